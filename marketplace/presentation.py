@@ -1,0 +1,315 @@
+"""How figures, times and names look on a page: filters, globals and the small shapes the macros read.
+
+It knows Chinese wording and Jinja, and refuses to know the database or any room of the shop.
+Amounts are whole fen, weights whole grams, times aware UTC.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from flask import Flask, request, url_for
+from markupsafe import Markup, escape
+
+from marketplace.kernel.clock import BUSINESS_ZONE, now
+from marketplace.kernel.money import format_yuan
+
+MONEY_KINDS = ("home", "coop", "outlet", "freight", "plat", "back")
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyPart:
+    """One piece of 钱去了哪儿. ``kind`` is one of MONEY_KINDS; only ``home`` is ever green."""
+
+    kind: str
+    label: str
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoneySegment:
+    """A MoneyPart placed on the bar: ``x`` and ``width`` are SVG lengths, ``share`` is for reading."""
+
+    kind: str
+    label: str
+    fen: int
+    x: str
+    width: str
+    share: str
+    wide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCard:
+    """What ``product_card`` shows; a page without one of the optional facts leaves it None."""
+
+    href: str
+    title: str
+    image: str
+    price_fen: int
+    spec: str = ""
+    income_fen: int | None = None
+    origin: str = ""
+    origin_detail: str = ""
+    sold: int | None = None
+    certified: bool = False
+    tag: str = ""
+    was_fen: int | None = None
+    from_price: bool = False
+    gone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """One line of a timeline. ``tone``: now, income, next, or empty for what is past."""
+
+    title: str
+    when: str = ""
+    text: str = ""
+    said: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One link of a chain or of steps. ``state``: done, now, or empty for what is to come."""
+
+    label: str
+    note: str = ""
+    state: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One line of 待办. ``tone``: late, soon or empty."""
+
+    count: int
+    title: str
+    href: str
+    text: str = ""
+    due: str = ""
+    tone: str = ""
+
+
+class YuanParts(NamedTuple):
+    sign: str
+    whole: str
+    fraction: str
+
+
+def yuan_parts(fen: int) -> YuanParts:
+    """-123450 → ("−", "1,234", ".50"), so that the integer can be set larger than the rest."""
+    whole, rest = divmod(abs(fen), 100)
+    return YuanParts("−" if fen < 0 else "", f"{whole:,}", f".{rest:02d}")
+
+
+def percent(part: int, whole: int) -> str:
+    """Share in words, one decimal, half up; "—" when there is no whole to share."""
+    if whole <= 0:
+        return "—"
+    tenths = (part * 2000 + whole) // (whole * 2)
+    return f"{tenths // 10}.{tenths % 10}%"
+
+
+def money_segments(parts: Iterable[MoneyPart], total_fen: int) -> list[MoneySegment]:
+    """Place the parts on a bar of ``total_fen``.
+
+    A part that takes money away (negative) has no width. When parts exceed the total, the bar
+    shrinks to the sum instead of running over its end.
+    """
+    listed = list(parts)
+    whole = max(total_fen, sum(max(part.fen, 0) for part in listed))
+    segments, reached = [], 0
+    for part in listed:
+        start, reached = reached, reached + max(part.fen, 0)
+        x = 10_000 * start // whole if whole else 0
+        end = 10_000 * reached // whole if whole else 0
+        segments.append(
+            MoneySegment(
+                kind=part.kind,
+                label=part.label,
+                fen=part.fen,
+                x=_svg_percent(x),
+                width=_svg_percent(end - x),
+                share=percent(part.fen, total_fen) if part.fen >= 0 else "",
+                wide=end - x >= 3_000,
+            )
+        )
+    return segments
+
+
+def _svg_percent(hundredths: int) -> str:
+    return f"{hundredths // 100}.{hundredths % 100:02d}%"
+
+
+def gauge_width(value: int, goal: int) -> str:
+    """How full a gauge is, as an SVG length between 0% and 100%."""
+    return _svg_percent(min(10_000, max(0, 10_000 * value // goal)) if goal > 0 else 0)
+
+
+def datetime_cn(moment: datetime | None) -> str:
+    """11月24日 15:30 in Asia/Shanghai, with the year in front when it is not this year."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(BUSINESS_ZONE)
+    return f"{_day(local.date())} {local:%H:%M}"
+
+
+def date_cn(day: date | datetime | None) -> str:
+    """11月24日, with the year in front when it is not this year. Moments are read in Asia/Shanghai."""
+    if day is None:
+        return ""
+    return _day(day.astimezone(BUSINESS_ZONE).date() if isinstance(day, datetime) else day)
+
+
+def _day(day: date) -> str:
+    year = "" if day.year == now().astimezone(BUSINESS_ZONE).year else f"{day.year}年"
+    return f"{year}{day.month}月{day.day}日"
+
+
+def weight(grams: int | None) -> str:
+    """2500 → 5斤(2.5公斤), 500 → 500克: people weigh in 斤, the law asks for metric."""
+    if grams is None:
+        return ""
+    if grams < 1000:
+        return f"{grams}克"
+    return f"{_thousandths(grams * 2)}斤({_thousandths(grams)}公斤)"
+
+
+def _thousandths(value: int) -> str:
+    whole, rest = divmod(value, 1000)
+    return f"{whole}.{rest:03d}".rstrip("0").rstrip(".")
+
+
+def mask_name(name: str | None) -> str:
+    """王建国 → 王**. The number of stars does not tell the length of the name."""
+    return f"{name[0]}**" if name else ""
+
+
+def mask_mobile(mobile: str | None) -> str:
+    """19900001234 → 199****1234."""
+    return f"{mobile[:3]}****{mobile[-4:]}" if mobile and len(mobile) >= 11 else ""
+
+
+def sold_band(units: int) -> str:
+    """已售 600+, 已售 1.2万+: a round figure stays true while a page is cached."""
+    if units <= 0:
+        return "刚上架"
+    if units < 10:
+        return f"已售 {units}"
+    if units >= 10_000:
+        tenths = units // 1000
+        text = f"{tenths // 10}" if tenths % 10 == 0 or tenths >= 100 else f"{tenths // 10}.{tenths % 10}"
+        return f"已售 {text}万+"
+    step = 10 ** (len(str(units)) - 1)
+    return f"已售 {units // step * step}+"
+
+
+def page_numbers(current: int, last: int) -> list[int | None]:
+    """The numbers a pager shows: both ends, the neighbours of ``current``, None for a gap."""
+    shown = sorted({1, last, *range(max(1, current - 1), min(last, current + 1) + 1)})
+    numbers: list[int | None] = []
+    for number in shown:
+        if numbers and numbers[-1] is not None and number - numbers[-1] == 2:
+            numbers.append(number - 1)
+        elif numbers and numbers[-1] is not None and number - numbers[-1] > 2:
+            numbers.append(None)
+        numbers.append(number)
+    return numbers
+
+
+def url_with(**changes: object) -> str:
+    """This page's address with some arguments changed; None removes one. Filters so live in the URL."""
+    arguments: dict[str, Any] = {**request.args.to_dict(flat=False), **(request.view_args or {})}
+    arguments.update(changes)
+    kept = {name: value for name, value in arguments.items() if value is not None and value != ""}
+    return url_for(request.endpoint or "home.show", **kept)
+
+
+@lru_cache
+def _digest(path: Path, _changed: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+
+
+def static_digest(path: Path) -> str:
+    """Ten hex digits of a file's content, read again only when the file changed."""
+    return _digest(path, path.stat().st_mtime_ns)
+
+
+def attributes(values: dict[str, object]) -> Markup:
+    """HTML attributes from a dict: ``_`` becomes ``-``, None and False vanish, True stands alone."""
+    shown = []
+    for name, value in values.items():
+        if value is None or value is False:
+            continue
+        attribute = name.rstrip("_").replace("_", "-")
+        shown.append(
+            Markup(" {}").format(attribute) if value is True else Markup(' {}="{}"').format(attribute, value)
+        )
+    return Markup("").join(shown)
+
+
+def _icon_global(static_url: Callable[[str], str]) -> Callable[..., Markup]:
+    def icon(name: str, cls: str = "", label: str = "") -> Markup:
+        """An icon of the sprite, silent for screen readers unless ``label`` says what it means."""
+        spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+        space = " " if cls else ""
+        return Markup('<svg class="i{}{}" {}><use href="{}#i-{}"></use></svg>').format(
+            space, cls, spoken, static_url("icons.svg"), name
+        )
+
+    return icon
+
+
+def _static_global(app: Flask) -> Callable[[str], str]:
+    def static_url(path: str) -> str:
+        """Address of a static file that changes with its content, so that it may be cached for ever."""
+        folder = Path(app.static_folder or "")
+        file = folder / path
+        version = static_digest(file) if file.is_file() else "0"
+        return f"{app.static_url_path}/{quote(path)}?v={version}"
+
+    return static_url
+
+
+def initial(name: str | None) -> str:
+    """The character in a round portrait."""
+    return escape(name[0]) if name else "客"
+
+
+def missing_words(errors: Sequence[object]) -> str:
+    """还差 2 项就能提交: what is left to do, never what went wrong."""
+    return f"还差 {len(errors)} 项就能提交"
+
+
+def install(app: Flask) -> None:
+    """Register every filter and global. ``static_url`` set before by the application is respected."""
+    environment = app.jinja_env
+    environment.filters.update(
+        yuan=format_yuan,
+        yuan_parts=yuan_parts,
+        datetime_cn=datetime_cn,
+        date_cn=date_cn,
+        weight=weight,
+        mask_name=mask_name,
+        mask_mobile=mask_mobile,
+        sold_band=sold_band,
+        initial=initial,
+    )
+    static_url = environment.globals.setdefault("static_url", _static_global(app))
+    environment.globals.update(
+        icon=_icon_global(static_url),
+        money_segments=money_segments,
+        percent=percent,
+        gauge_width=gauge_width,
+        page_numbers=page_numbers,
+        url_with=url_with,
+        attributes=attributes,
+        missing_words=missing_words,
+    )
