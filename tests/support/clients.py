@@ -1,0 +1,53 @@
+"""The test client, and a real server on a loopback port."""
+
+import contextvars
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask, has_app_context
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+from werkzeug.test import TestResponse
+
+from marketplace.kernel.db import db
+
+
+class Client(FlaskClient):
+    """A client whose requests share nothing with the test but the database.
+
+    The test holds an application context open; Flask would let the request use it, and with it the cached user and
+    the session of the test. The test's own read transaction ends with each request, so that it sees what was done.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        response: TestResponse = contextvars.Context().run(super().open, *args, **kwargs)
+        if has_app_context():
+            db.session.rollback()
+            db.session.expire_all()
+        return response
+
+
+def loopback_socket() -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(128)
+    return listener
+
+
+@contextmanager
+def serving(app: Flask, listener: socket.socket) -> Iterator[str]:
+    """Serve ``app`` from threads of this process, so that a frozen clock is frozen there too. Gives the address."""
+    host, port = listener.getsockname()
+    server = make_server(host, port, app, threaded=True, fd=listener.fileno())
+    thread = threading.Thread(target=contextvars.Context().run, args=(server.serve_forever,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

