@@ -1,14 +1,17 @@
 """How alembic reaches the shop's database; it runs inside the application (``flask db …``)."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from alembic.operations.ops import MigrationScript
 from alembic.runtime.migration import MigrationContext
 from flask import current_app
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
+from sqlalchemy.types import TypeDecorator
 
+from marketplace.kernel.columns import EncryptedText
 from marketplace.kernel.db import IMMEDIATE, Base, db
 
 #: Any fixed number: two processes that start at once migrate one after the other.
@@ -27,6 +30,13 @@ def forget_empty_revision(
         directives.clear()
 
 
+def render_stored_type(kind: str, item: object, _context: AutogenContext) -> str | Literal[False]:
+    """A revision names what the database stores: it must still run when our column types have moved."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return "sa.LargeBinary()" if isinstance(item, EncryptedText) else f"sa.{item.impl_instance!r}"
+    return False
+
+
 def configure(**options: object) -> None:
     arguments = {
         "process_revision_directives": forget_empty_revision,
@@ -35,6 +45,7 @@ def configure(**options: object) -> None:
         "compare_type": True,
         "compare_server_default": False,
         "render_as_batch": True,
+        "render_item": render_stored_type,
         **options,
     }
     context.configure(**arguments)

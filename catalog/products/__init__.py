@@ -1,0 +1,1 @@
+"""Listings and SKUs: how a declared product is offered for sale."""

@@ -1,0 +1,75 @@
+"""Listings, their pictures and SKUs."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from catalog.products.workflow import ListingState
+from marketplace.kernel.columns import UtcDateTime, enum_type
+from marketplace.kernel.db import Base
+
+
+class Listing(Base):
+    """``county_code`` and ``category_code`` repeat the declared product's, for lists without joins; ``from_price_fen``,
+    ``from_income_fen`` and ``cover_token`` repeat the cheapest SKU's and the first picture's, kept by commands."""
+
+    __tablename__ = "listings"
+    __table_args__ = (
+        Index("ix_listings_category_sale", "state", "category_code", "sold_units"),
+        Index("ix_listings_sale_new", "state", "first_on_sale_at"),
+        Index("ix_listings_county", "state", "county_code"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("declared_products.id"), index=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"), index=True)
+    category_code: Mapped[str] = mapped_column(ForeignKey("categories.code"))
+    county_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
+    state: Mapped[ListingState] = mapped_column(enum_type(ListingState))
+    title: Mapped[str] = mapped_column(String(60))
+    subtitle: Mapped[str] = mapped_column(String(120), default="")
+    description: Mapped[str] = mapped_column(Text, default="")
+    #: [[label, value], …] shown as 规格与保存
+    specs: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    #: months 1–12 in which it is in season; empty: all year
+    season_months: Mapped[list[int]] = mapped_column(JSON, default=list)
+    cover_token: Mapped[str | None] = mapped_column(String(40))
+    from_price_fen: Mapped[int] = mapped_column(default=0)
+    from_income_fen: Mapped[int] = mapped_column(default=0)
+    from_sku_name: Mapped[str] = mapped_column(String(60), default="")
+    sold_units: Mapped[int] = mapped_column(default=0)
+    first_on_sale_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ListingPicture(Base):
+    __tablename__ = "listing_pictures"
+    __table_args__ = (UniqueConstraint("listing_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listings.id"))
+    media_id: Mapped[int] = mapped_column(ForeignKey("media.id"))
+    position: Mapped[int]
+    alt: Mapped[str] = mapped_column(String(80))
+
+
+class Sku(Base):
+    """A packing: ``grams`` shipped weight of one unit, ``price_fen`` per unit, ``projected_income_fen`` what one unit
+    would bring households now (refreshed when terms, price or the first lot change)."""
+
+    __tablename__ = "skus"
+    __table_args__ = (
+        CheckConstraint("price_fen > 0 AND grams > 0", name="price_weight"),
+        UniqueConstraint("listing_id", "name"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listings.id"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    grams: Mapped[int]
+    price_fen: Mapped[int]
+    projected_income_fen: Mapped[int] = mapped_column(default=0)
+    position: Mapped[int] = mapped_column(default=0)
+    is_active: Mapped[bool] = mapped_column(default=True)

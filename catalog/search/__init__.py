@@ -1,0 +1,1 @@
+"""Finding listings by words, pinyin and places behind one SearchBackend."""

@@ -1,0 +1,1 @@
+"""Units on hand per SKU and supply lot; reserving, selling, returning. Never oversold."""

@@ -1,0 +1,12 @@
+"""Pure rules of catalog.stock."""
+
+from enum import StrEnum
+
+
+class MovementKind(StrEnum):
+    RECEIVE = "receive"
+    RESERVE = "reserve"
+    RELEASE = "release"
+    SELL = "sell"
+    RESTOCK = "restock"
+    ADJUST = "adjust"

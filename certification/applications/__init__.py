@@ -1,0 +1,1 @@
+"""Applications for certification, from draft to decision."""

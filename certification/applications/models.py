@@ -1,0 +1,114 @@
+"""Applications for certification, what they bring as evidence, and every step of their way."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from certification.applications.rules import ConfirmationAnswer, EvidenceKind
+from certification.applications.workflow import ApplicationState
+from marketplace.kernel.columns import UtcDateTime, enum_type
+from marketplace.kernel.db import Base
+
+
+class Application(Base):
+    """``price_fen`` is the declared price of one ``product.unit``; ``promised_income_fen`` is per year, all households.
+    ``returned_from`` is the level an answer goes back to."""
+
+    __tablename__ = "applications"
+    __table_args__ = (
+        Index("ix_applications_worklist", "state", "region_code", "deadline_on"),
+        CheckConstraint("(state = 'returned') = (returned_from IS NOT NULL)", name="returned_from"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str | None] = mapped_column(String(40), unique=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"), index=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("declared_products.id"), index=True)
+    agreement_id: Mapped[int | None] = mapped_column(ForeignKey("linkage_agreements.id"))
+    #: The product's origin (a village): decides which officials see it.
+    region_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
+    state: Mapped[ApplicationState] = mapped_column(enum_type(ApplicationState))
+    returned_from: Mapped[str | None] = mapped_column(String(40))
+    price_fen: Mapped[int | None]
+    package: Mapped[str] = mapped_column(String(80), default="")
+    yearly_capacity: Mapped[str] = mapped_column(String(60), default="")
+    #: [{"source": text, "price_fen": int}]
+    reference_prices: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    price_reason: Mapped[str] = mapped_column(Text, default="")
+    description: Mapped[str] = mapped_column(Text, default="")
+    promised_households: Mapped[int | None]
+    promised_income_fen: Mapped[int | None]
+    pledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sponsor_id: Mapped[int | None] = mapped_column(ForeignKey("suppliers.id"))
+    sponsor_signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sponsor_signed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    submitted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deadline_on: Mapped[date | None]
+
+
+class ApplicationEvidence(Base):
+    __tablename__ = "application_evidence"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"), index=True)
+    kind: Mapped[EvidenceKind] = mapped_column(enum_type(EvidenceKind))
+    media_id: Mapped[int] = mapped_column(ForeignKey("media.id"))
+    title: Mapped[str] = mapped_column(String(80), default="")
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ApplicationStep(Base):
+    """One edge taken: who, when, with what opinion. Append-only."""
+
+    __tablename__ = "application_steps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"), index=True)
+    action: Mapped[str] = mapped_column(String(40))
+    from_state: Mapped[ApplicationState] = mapped_column(enum_type(ApplicationState))
+    to_state: Mapped[ApplicationState] = mapped_column(enum_type(ApplicationState))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    opinion: Mapped[str] = mapped_column(Text, default="")
+
+
+class HouseholdConfirmation(Base):
+    """A linked household, answered for by an official of its own village."""
+
+    __tablename__ = "household_confirmations"
+    __table_args__ = (
+        UniqueConstraint("application_id", "household_id"),
+        Index("ix_household_confirmations_village", "village_code", "answer"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"))
+    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
+    village_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
+    answer: Mapped[ConfirmationAnswer | None] = mapped_column(enum_type(ConfirmationAnswer))
+    note: Mapped[str] = mapped_column(String(200), default="")
+    answered_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class CountyCheck(Base):
+    """What a county approval rests on: the sector bureau's opinion and the site check (date, people, place)."""
+
+    __tablename__ = "county_checks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"), index=True)
+    bureau: Mapped[str] = mapped_column(String(60))
+    bureau_opinion: Mapped[str] = mapped_column(Text)
+    visited_on: Mapped[date]
+    people: Mapped[str] = mapped_column(String(120))
+    place: Mapped[str] = mapped_column(String(120))
+    photo_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))
+    by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,1 @@
+"""Certificates: number, version, validity, state, and whether one is in force now."""

@@ -1,0 +1,1 @@
+"""Public notice before a decision, counted in working days."""

@@ -1,0 +1,1 @@
+"""Declared products and their categories: the things that are certified."""

@@ -1,0 +1,1 @@
+"""The platform around the four domain packages: kernel, people, faces and the composition root."""

@@ -1,0 +1,101 @@
+"""Users and their roles. A role holds within a scope: the platform, a region, a supplier, a household."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.kernel.columns import EncryptedText, UtcDateTime, enum_type
+from marketplace.kernel.db import Base
+
+
+class Role(StrEnum):
+    """Role codes of the domain."""
+
+    SUPPLIER_OWNER = "supplier_owner"
+    SUPPLIER_STAFF = "supplier_staff"
+    HOUSEHOLD = "household"
+    OFFICIAL = "official"
+    FINANCE = "finance"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class ScopeKind(StrEnum):
+    PLATFORM = "platform"
+    REGION = "region"
+    SUPPLIER = "supplier"
+    HOUSEHOLD = "household"
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str | None] = mapped_column(String(40), unique=True)
+    mobile: Mapped[str | None] = mapped_column(EncryptedText)
+    mobile_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    display_name: Mapped[str] = mapped_column(String(40))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    #: Rises on logout everywhere, password change, disabling and role change: older sessions end.
+    session_version: Mapped[int] = mapped_column(default=1)
+    is_enabled: Mapped[bool] = mapped_column(default=True)
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RoleAssignment(Base):
+    """``scope_id`` is '' for the platform, a region code, or the id of a supplier or household."""
+
+    __tablename__ = "role_assignments"
+    __table_args__ = (
+        Index("ix_role_assignments_user", "user_id", "revoked_at"),
+        Index("ix_role_assignments_scope", "scope_kind", "scope_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    role: Mapped[Role] = mapped_column(enum_type(Role))
+    scope_kind: Mapped[ScopeKind] = mapped_column(enum_type(ScopeKind))
+    scope_id: Mapped[str] = mapped_column(String(20), default="")
+    granted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class LoginAttempt(Base):
+    """Failed logins by digest of the name tried and of the address, to throttle both without telling which exist."""
+
+    __tablename__ = "login_attempts"
+    __table_args__ = (Index("ix_login_attempts_subject_at", "subject_digest", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject_digest: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class KnownDevice(Base):
+    """A browser that has logged in before: throttling by strangers does not lock its owner out."""
+
+    __tablename__ = "known_devices"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Address(Base):
+    """A member's saved delivery address; national, to the street."""
+
+    __tablename__ = "addresses"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    recipient: Mapped[str] = mapped_column(EncryptedText)
+    mobile: Mapped[str] = mapped_column(EncryptedText)
+    street_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
+    detail: Mapped[str] = mapped_column(EncryptedText)
+    is_default: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,113 @@
+"""Who is asking, and whether the route is theirs: the session, the current actor and the default-deny guard."""
+
+from typing import Any
+
+from flask import Flask, redirect, request, url_for
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import NotFound as HttpNotFound
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response
+
+from marketplace.accounts.policies import Actor, Permission, allows
+from marketplace.accounts.queries import load_session_user
+from marketplace.kernel.errors import Forbidden
+from marketplace.kernel.web import permission_of, wants_json
+
+login_manager = LoginManager()
+
+
+class SessionUser(UserMixin):
+    """What a request knows of its person: rows read once, no ORM object."""
+
+    def __init__(self, actor: Actor, display_name: str, session_version: int) -> None:
+        self.actor = actor
+        self.display_name = display_name
+        self.session_version = session_version
+
+    def get_id(self) -> str:
+        return f"{self.actor.user_id}:{self.session_version}"
+
+    def allows(self, permission: str) -> bool:
+        return allows(self.actor, Permission(permission))
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]
+def _load(session_id: str) -> SessionUser | None:
+    user_id, _, version = session_id.partition(":")
+    if not (user_id.isascii() and user_id.isdigit() and version.isascii() and version.isdigit()):
+        return None
+    found = load_session_user(int(user_id))
+    if found is None or found.session_version != int(version):
+        return None
+    return SessionUser(found.actor, found.display_name, found.session_version)
+
+
+def current_actor() -> Actor | None:
+    """The person behind the request, or None for a guest."""
+    return current_user.actor if current_user.is_authenticated else None
+
+
+def require_actor() -> Actor:
+    """The signed-in person; the route's permission has made sure there is one."""
+    actor = current_actor()
+    if actor is None:
+        raise Forbidden
+    return actor
+
+
+def start_session(user_id: int) -> None:
+    """Sign a person in on this browser."""
+    found = load_session_user(user_id)
+    if found is None:
+        raise Forbidden
+    login_user(SessionUser(found.actor, found.display_name, found.session_version))
+
+
+def end_session() -> None:
+    logout_user()
+
+
+def install(app: Flask) -> None:
+    login_manager.init_app(app)
+    login_manager.session_protection = None
+
+    @app.before_request
+    def _guard() -> Response | None:
+        if request.endpoint is None or request.endpoint == "static":
+            return None
+        permission = permission_of(app, request.endpoint, request.method)
+        if permission is None:
+            raise HttpNotFound
+        actor = None if permission in (Permission.PUBLIC, Permission.DEMO) else current_actor()
+        if allows(actor, permission):
+            return None
+        if actor is None and not wants_json():
+            target = request.full_path.rstrip("?") if request.method == "GET" else None
+            return redirect(url_for("accounts.login", next=target))
+        raise Forbidden
+
+    @app.context_processor
+    def _who() -> dict[str, Any]:
+        return {"allowed": _allowed}
+
+
+def _allowed(permission: str) -> bool:
+    return allows(current_actor(), Permission(permission))
+
+
+def safe_next(app: Flask, target: str | None) -> str | None:
+    """``target`` when it is one of our own GET routes, else None."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    path = target.split("?", 1)[0].split("#", 1)[0]
+    try:
+        adapter = app.url_map.bind("")
+        endpoint, _ = adapter.match(path, method="GET")
+    except (HTTPException, RequestRedirect):
+        return None
+    return target if endpoint not in ("accounts.logout", "static") and _printable(target) else None
+
+
+def _printable(text: str) -> bool:
+    return text.isprintable() and "\\" not in text

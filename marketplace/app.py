@@ -1,0 +1,145 @@
+"""The composition root: the one place that knows every room and ties them together."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+import catalog.routes
+import certification.routes
+import marketplace.accounts.routes
+import marketplace.backoffice.routes
+import marketplace.regions.routes
+import marketplace.reporting.routes
+import marketplace.review_desk.routes
+import marketplace.storefront.routes
+import orders.routes
+import supplier_portal.routes
+from marketplace import cli, presentation, tables, wiring
+from marketplace.accounts import web as accounts_web
+from marketplace.accounts.policies import Permission
+from marketplace.error_texts import ERROR_TEXTS
+from marketplace.kernel import crypto, events, logs, media, outbox, web
+from marketplace.kernel.db import db
+from marketplace.kernel.forms import ERROR_TEXTS as ERROR_TEXTS_KEY
+from marketplace.kernel.settings import Settings
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, default_limits=[], headers_enabled=False)
+MAX_UPLOAD = 16 * 1024 * 1024
+
+ROUTE_TABLES = (
+    ("marketplace.regions", marketplace.regions.routes.routes),
+    ("marketplace.accounts", marketplace.accounts.routes.routes),
+    ("certification", certification.routes.routes),
+    ("catalog", catalog.routes.routes),
+    ("orders", orders.routes.routes),
+    ("marketplace.reporting", marketplace.reporting.routes.routes),
+    ("supplier_portal", supplier_portal.routes.routes),
+    ("marketplace.review_desk", marketplace.review_desk.routes.routes),
+    ("marketplace.backoffice", marketplace.backoffice.routes.routes),
+    ("marketplace.storefront", marketplace.storefront.routes.routes),
+)
+#: Endpoints of other machines: they prove themselves by signature, not by a form token.
+SIGNED_ENDPOINTS = ("payments.webhook",)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application. Raises when the settings are unsafe or a route declares no permission."""
+    settings = settings or Settings()
+    tables.require()
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    app = Flask("marketplace", root_path=str(_root()), static_folder="static", template_folder="templates")
+    app.config.from_mapping(_config(settings))
+    app.extensions["settings"] = settings
+    app.extensions["media_folder"] = settings.media_folder
+    app.extensions[ERROR_TEXTS_KEY] = ERROR_TEXTS
+    crypto.configure(settings.keys.encryption, settings.keys.lookup)
+    logs.configure()
+    _install_extensions(app)
+    events.install(app.extensions, wiring.subscriptions())
+    outbox.install(app.extensions, wiring.outbox_handlers())
+    presentation.install(app)
+    wiring.install_page_context(app)
+    web.install(app, https=settings.https)
+    accounts_web.install(app)
+    _register_routes(app, settings)
+    cli.install(app)
+    _wrap_wsgi(app, settings)
+    return app
+
+
+def _root() -> Path:
+    return Path(__file__).parent
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    engine_options: dict[str, Any] = {"pool_pre_ping": True}
+    if str(settings.database_url).startswith("sqlite"):
+        engine_options = {"pool_size": 20, "max_overflow": 20}
+    prefix = "__Host-" if settings.https else ""
+    return {
+        "SECRET_KEY": settings.keys.secret,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options,
+        "MAX_CONTENT_LENGTH": MAX_UPLOAD,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+        "SESSION_COOKIE_NAME": f"{prefix}session",
+        "SESSION_COOKIE_SECURE": settings.https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=14),
+        "REMEMBER_COOKIE_NAME": f"{prefix}remember",
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": settings.https,
+        "BABEL_DEFAULT_LOCALE": "zh_Hans_CN",
+        "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",
+        "RATELIMIT_STORAGE_URI": settings.rate_limit_storage,
+        "RATELIMIT_ENABLED": settings.environment != "test",
+        "TESTING": settings.environment == "test",
+    }
+
+
+def _install_extensions(app: Flask) -> None:
+    db.init_app(app)
+    Migrate(app, db, directory=str(_root().parent / "migrations"), render_as_batch=True, compare_type=True)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    Babel(app)
+
+
+def _register_routes(app: Flask, settings: Settings) -> None:
+    public_media = web.Route(
+        "/media/<token>/<int:width>.webp", "media.picture", media.show_picture, Permission.PUBLIC
+    )
+    web.register(app, "marketplace", [public_media, *wiring.health_routes()])
+    for package, routes in ROUTE_TABLES:
+        web.register(
+            app, package, [r for r in routes if settings.is_demo or r.permission is not Permission.DEMO]
+        )
+    for endpoint in SIGNED_ENDPOINTS:
+        if endpoint in app.view_functions:
+            csrf.exempt(app.view_functions[endpoint])
+    app.jinja_env.globals["media_url"] = media.media_url
+    web.check_every_route(app)
+
+
+def _wrap_wsgi(app: Flask, settings: Settings) -> None:
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=f"{_root()}/static",
+        prefix="static/",
+        immutable_file_test=lambda path, url: "v=" in url,
+        max_age=3600,
+    )

@@ -1,0 +1,1 @@
+"""The face for admins, finance and auditors. Owns no tables."""

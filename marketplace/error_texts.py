@@ -1,0 +1,33 @@
+"""The one catalogue of what an error says to a person. Kind, concrete, and telling what to do next.
+
+Codes are those of ``DomainError``; ``{name}`` is filled from its params, amounts (``…fen``) already written as ¥.
+"""
+
+ERROR_TEXTS: dict[str, str] = {
+    "unknown": "没办成，请再试一次。还不行的话，请把页面下方的编号告诉客服。",
+    # web
+    "web.400": "这个请求我们没看懂，请返回上一页再试。",
+    "web.401": "请先登录。",
+    "web.403": "您的账号没有这项权限。需要的话，请联系管理员。",
+    "web.404": "没有找到这个页面，可能已经下架，或者网址少了几个字。",
+    "web.405": "这个页面不支持这样的操作。",
+    "web.408": "等太久了，请再试一次。",
+    "web.413": "文件太大了，单次上传请不要超过 16 MB。",
+    "web.415": "不支持这种文件。",
+    "web.422": "有内容填得不对，请检查后再提交。",
+    "web.429": "操作太快了，请歇一分钟再试。",
+    "web.500": "我们这边出了点问题，已经记下来了。您的数据没有丢，请稍后再试。",
+    "web.csrf": "页面放得太久，已经过期。请返回刷新后再提交，填过的内容还在。",
+    "not_found": "没有找到，可能已经下架，或者不归您查看。",
+    "forbidden": "您的账号没有这项权限。",
+    "workflow.illegal": "现在的状态不能这样操作，可能别人刚刚处理过，请刷新看看。",
+    # input
+    "money.not_an_amount": "请填金额，例如 29.90。",
+    "upload.empty": "这个文件是空的，请重新选择。",
+    "upload.too_large": "文件太大了，请不要超过 {megabytes} MB。",
+    "upload.too_many_pixels": "图片尺寸太大，请不要超过 {megapixels} 百万像素。",
+    "upload.not_an_image": "这不是能识别的图片，请上传 JPG、PNG 或 WebP。",
+    "upload.broken_pdf": "这个 PDF 打不开，请重新导出再上传。",
+    # regions
+    "regions.unknown": "没有这个地区，请重新选择。",
+}

@@ -1,0 +1,51 @@
+"""Periodic work and the worker's loop. Every job is a command that may run twice without harm."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event
+
+import structlog
+from flask import Flask
+
+from marketplace.kernel import clock, outbox
+from marketplace.kernel.db import db
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Job:
+    """``every`` is in seconds."""
+
+    name: str
+    every: int
+    run: Callable[[], object]
+
+
+JOBS: tuple[Job, ...] = ()
+
+
+def run_due(app: Flask, last_runs: dict[str, float], *, force: bool = False) -> None:
+    """Run the jobs whose time has come; a failing one is logged and does not stop the others."""
+    moment = clock.now().timestamp()
+    for job in JOBS:
+        if not force and moment - last_runs.get(job.name, 0) < job.every:
+            continue
+        last_runs[job.name] = moment
+        with app.app_context():
+            try:
+                job.run()
+            except Exception:
+                db.session.rollback()
+                log.exception("job.failed", job=job.name)
+
+
+def work(app: Flask, stop: Event, idle_seconds: float = 0.5) -> None:
+    """Poll the outbox and the jobs until ``stop`` is set."""
+    last_runs: dict[str, float] = {}
+    while not stop.is_set():
+        with app.app_context():
+            taken = outbox.run_pending()
+        run_due(app, last_runs)
+        if not taken:
+            stop.wait(idle_seconds)

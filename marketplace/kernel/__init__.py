@@ -1,0 +1,1 @@
+"""Technical mechanisms every room uses; knows no word of the domain and imports no other room."""

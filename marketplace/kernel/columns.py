@@ -1,0 +1,57 @@
+"""Column types: aware UTC times, encrypted text, enums stored by value."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import DateTime, Enum, LargeBinary
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from marketplace.kernel import crypto
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time on both databases; a naive one is a programming error and refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError("naive datetime")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class EncryptedText(TypeDecorator[str]):
+    """Text that is encrypted at rest with the application's rotating keys. It can't be searched: keep
+    ``crypto.lookup_digest`` beside it where it must be found again."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else crypto.encrypt(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return None if value is None else crypto.decrypt(bytes(value))
+
+
+def enum_type(enum: type[StrEnum]) -> Enum:
+    """A column for a StrEnum, stored by value with a CHECK that names the column's enum."""
+    return Enum(
+        enum,
+        native_enum=False,
+        length=40,
+        create_constraint=True,
+        name=enum.__name__.lower(),
+        values_callable=lambda members: [member.value for member in members],
+        validate_strings=True,
+    )

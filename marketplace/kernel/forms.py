@@ -1,0 +1,134 @@
+"""Form base, fields that parse strictly, and the bridge from a DomainError to the field it belongs to."""
+
+import re
+from typing import Any
+
+import phonenumbers
+from flask import current_app
+from flask_wtf import FlaskForm
+from wtforms import Field, StringField
+from wtforms.validators import ValidationError
+
+from marketplace.kernel.errors import DomainError, InvalidInput
+from marketplace.kernel.money import format_yuan, parse_yuan
+
+ERROR_TEXTS = "kernel.error_texts"
+_DIGITS = re.compile(r"(?a:\d{1,9})")
+
+
+def error_text(error: DomainError) -> str:
+    """The Chinese sentence of an error's code from the one catalogue."""
+    texts: dict[str, str] = current_app.extensions[ERROR_TEXTS]
+    return texts.get(error.code, texts["unknown"]).format_map(_Shown(error.params))
+
+
+class _Shown(dict[str, Any]):
+    def __init__(self, params: dict[str, object]) -> None:
+        super().__init__(
+            {
+                name: format_yuan(value) if name.endswith("fen") and isinstance(value, int) else value
+                for name, value in params.items()
+            }
+        )
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+class Form(FlaskForm):
+    """Base of every form. Messages are Chinese; ``form_errors`` carries what belongs to no field."""
+
+    class Meta(FlaskForm.Meta):
+        locales = ("zh", "zh_CN")
+
+
+def attach_error(form: FlaskForm, error: DomainError) -> None:
+    """Show an error at its field, or in the form's summary when it names none."""
+    text = error_text(error)
+    field = form._fields.get(error.field or "")
+    if field is None:
+        form.form_errors = [*form.form_errors, text]
+    else:
+        field.errors = [*field.errors, text]
+
+
+class YuanField(StringField):
+    """An amount typed in yuan; ``data`` is fen (int) or None."""
+
+    data: Any
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else format_yuan(self.data).removeprefix("¥").replace(",", "")
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = str(valuelist[0]).strip() if valuelist else ""
+        self.data = None
+        if text:
+            try:
+                self.data = parse_yuan(text)
+            except InvalidInput as error:
+                raise ValueError("请填金额，例如 29.90") from error
+
+
+class WholeNumberField(StringField):
+    """A whole number in ASCII digits within ``minimum``..``maximum``; ``data`` is int or None."""
+
+    data: Any
+
+    def __init__(self, *args: Any, minimum: int = 1, maximum: int = 9999, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.minimum = minimum
+        self.maximum = maximum
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(self.data)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = str(valuelist[0]).strip() if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        if not _DIGITS.fullmatch(text) or not self.minimum <= int(text) <= self.maximum:
+            raise ValueError(f"请填 {self.minimum} 到 {self.maximum} 之间的整数")
+        self.data = int(text)
+
+
+class CleanStringField(StringField):
+    """One line of text without control characters; ``data`` is stripped."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        if self.data:
+            self.data = "".join(c for c in self.data if c.isprintable()).strip()
+
+
+class MobileField(CleanStringField):
+    """A mainland mobile number; ``data`` is its 11 digits."""
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data:
+            self.data = normalise_mobile(self.data)
+            if self.data is None:
+                raise ValidationError("请填 11 位手机号")
+
+
+def normalise_mobile(text: str) -> str | None:
+    """11 digits, or None. Demo numbers (1990000xxxx) count as valid."""
+    if not text.isascii():
+        return None
+    try:
+        parsed = phonenumbers.parse(text, "CN")
+    except phonenumbers.NumberParseException:
+        return None
+    national = str(parsed.national_number)
+    if parsed.country_code != 86 or not re.fullmatch(r"1[3-9]\d{9}", national, re.ASCII):
+        return None
+    return national
+
+
+def invalid_fields(form: FlaskForm) -> list[Field]:
+    return [field for field in form if field.errors]

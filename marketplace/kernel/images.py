@@ -1,0 +1,54 @@
+"""Pictures from strangers: checked by content, bounded before decoding, re-encoded, stripped of their metadata."""
+
+import io
+import warnings
+from typing import IO
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from marketplace.kernel.errors import InvalidInput
+
+WIDTHS = (320, 640, 1280)
+MAX_PIXELS = 25_000_000
+MAX_BYTES = 12 * 1024 * 1024
+_FORMATS = ("JPEG", "PNG", "WEBP")
+
+
+def read_limited(stream: IO[bytes], limit: int = MAX_BYTES) -> bytes:
+    """The whole upload; raises InvalidInput when it is empty or larger than ``limit`` bytes."""
+    content = stream.read(limit + 1)
+    if not content:
+        raise InvalidInput("upload.empty")
+    if len(content) > limit:
+        raise InvalidInput("upload.too_large", megabytes=limit // 1024 // 1024)
+    return content
+
+
+def render_widths(content: bytes) -> tuple[dict[int, bytes], int, int]:
+    """WebP renderings by width in pixels, and the size of the upright original.
+
+    A picture narrower than a width is not enlarged. Raises InvalidInput for anything that is not a real JPEG, PNG or
+    WebP of at most 25 megapixels.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(content), formats=_FORMATS)
+            if picture.width * picture.height > MAX_PIXELS:
+                raise InvalidInput("upload.too_many_pixels", megapixels=MAX_PIXELS // 1_000_000)
+            picture.load()
+        upright = ImageOps.exif_transpose(picture).convert("RGB")
+    except (UnidentifiedImageError, Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise InvalidInput("upload.not_an_image") from error
+    except (OSError, SyntaxError, ValueError, MemoryError) as error:
+        raise InvalidInput("upload.not_an_image") from error
+    return {width: _render(upright, width) for width in WIDTHS}, upright.width, upright.height
+
+
+def _render(picture: Image.Image, width: int) -> bytes:
+    copy = picture.copy()
+    if copy.width > width:
+        copy = copy.resize((width, max(1, round(copy.height * width / copy.width))), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    copy.save(out, "WEBP", quality=80, method=4)
+    return out.getvalue()

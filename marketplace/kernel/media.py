@@ -1,0 +1,131 @@
+"""Uploaded files: public pictures at three widths, and private documents that only a guarded route hands out."""
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from flask import Response, current_app, send_file, url_for
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.datastructures import FileStorage
+
+from marketplace.kernel import clock
+from marketplace.kernel.columns import UtcDateTime, enum_type
+from marketplace.kernel.db import Base, db
+from marketplace.kernel.errors import InvalidInput, NotFound
+from marketplace.kernel.images import WIDTHS, read_limited, render_widths
+from marketplace.kernel.numbering import new_token
+
+
+class MediaKind(StrEnum):
+    PICTURE = "picture"
+    PRIVATE_PICTURE = "private_picture"
+    PDF = "pdf"
+
+
+class Media(Base):
+    """One stored file; ``token`` names it in URLs and on disk, the uploader's file name is only shown."""
+
+    __tablename__ = "media"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[str] = mapped_column(String(40), unique=True)
+    kind: Mapped[MediaKind] = mapped_column(enum_type(MediaKind))
+    filename: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    uploaded_by: Mapped[int | None]
+    uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def _folder() -> Path:
+    folder: Path = current_app.extensions["media_folder"]
+    return folder
+
+
+def _path(token: str, suffix: str) -> Path:
+    return _folder() / token[:2] / f"{token}{suffix}"
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(path.suffix + ".part")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+
+
+def store_picture(upload: FileStorage, actor_id: int | None, *, public: bool = True) -> Media:
+    """Re-encode a picture at every width and remember it in the running transaction; raises InvalidInput."""
+    return store_picture_bytes(read_limited(upload.stream), upload.filename, actor_id, public=public)
+
+
+def store_picture_bytes(
+    content: bytes, filename: str | None, actor_id: int | None, *, public: bool = True
+) -> Media:
+    renderings, width, height = render_widths(content)
+    media = _remember(MediaKind.PICTURE if public else MediaKind.PRIVATE_PICTURE, content, filename, actor_id)
+    media.width, media.height = width, height
+    for rendered_width, rendered in renderings.items():
+        _write(_path(media.token, f".{rendered_width}.webp"), rendered)
+    return media
+
+
+def store_document(upload: FileStorage, actor_id: int | None) -> Media:
+    """A paper as PDF or picture, never public; raises InvalidInput."""
+    content = read_limited(upload.stream)
+    if content.startswith(b"%PDF-"):
+        if b"%%EOF" not in content[-2048:]:
+            raise InvalidInput("upload.broken_pdf")
+        media = _remember(MediaKind.PDF, content, upload.filename, actor_id)
+        _write(_path(media.token, ".pdf"), content)
+        return media
+    return store_picture_bytes(content, upload.filename, actor_id, public=False)
+
+
+def _remember(kind: MediaKind, content: bytes, filename: str | None, actor_id: int | None) -> Media:
+    media = Media(
+        token=new_token(),
+        kind=kind,
+        filename=(filename or "").replace("\x00", "")[:200],
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        uploaded_by=actor_id,
+        uploaded_at=clock.now(),
+    )
+    db.session.add(media)
+    db.session.flush()
+    return media
+
+
+def media_url(token: str | None, width: int = 640) -> str:
+    """Address of a public picture; the drawn stand-in when there is none."""
+    if token is None:
+        return url_for("static", filename="no-picture.svg")
+    return url_for("media.picture", token=token, width=width)
+
+
+def send_document(media: Media) -> Response:
+    """The file of a private document or picture; the caller has checked who asks."""
+    if media.kind is MediaKind.PDF:
+        path, mimetype, name = _path(media.token, ".pdf"), "application/pdf", "document.pdf"
+    else:
+        path, mimetype, name = _path(media.token, f".{WIDTHS[-1]}.webp"), "image/webp", "picture.webp"
+    if not path.exists():
+        raise NotFound
+    response = send_file(path, mimetype=mimetype, download_name=name)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def show_picture(token: str, width: int) -> Response:
+    """View: a public picture. The address names the content, so it may be kept for ever."""
+    kind = db.session.scalar(select(Media.kind).where(Media.token == token))
+    path = _path(token, f".{width}.webp")
+    if kind is not MediaKind.PICTURE or width not in WIDTHS or not path.exists():
+        raise NotFound
+    response = send_file(path, mimetype="image/webp", max_age=365 * 86400)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

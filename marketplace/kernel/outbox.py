@@ -1,0 +1,108 @@
+"""Work to be done after a commit: a row written in the transaction of its cause, handled by the worker, at least once.
+
+The table is the queue. Handlers must be idempotent.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from flask import current_app
+from sqlalchemy import JSON, Index, String, Text, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.kernel import clock
+from marketplace.kernel.columns import UtcDateTime
+from marketplace.kernel.db import Base, db
+from marketplace.kernel.transaction import transaction
+
+log = structlog.get_logger()
+
+Handler = Callable[[dict[str, Any]], None]
+_KEY = "kernel.outbox"
+MAX_ATTEMPTS = 12
+#: A message another worker took and never finished is taken again after this long.
+LEASE = timedelta(minutes=5)
+
+
+class OutboxMessage(Base):
+    __tablename__ = "outbox_messages"
+    __table_args__ = (Index("ix_outbox_waiting", "done_at", "available_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    topic: Mapped[str] = mapped_column(String(80))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    available_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+
+def install(extensions: dict[str, Any], handlers: Mapping[str, Handler]) -> None:
+    extensions[_KEY] = handlers
+
+
+def enqueue(topic: str, payload: dict[str, Any], delay: timedelta = timedelta(0)) -> None:
+    """Add a message to the running transaction."""
+    moment = clock.now()
+    db.session.add(
+        OutboxMessage(
+            topic=topic, payload=payload, created_at=moment, available_at=moment + delay, attempts=0
+        )
+    )
+
+
+def _claim() -> tuple[int, str, dict[str, Any]] | None:
+    moment = clock.now()
+    with transaction() as session:
+        message = session.scalars(
+            select(OutboxMessage)
+            .where(OutboxMessage.done_at.is_(None), OutboxMessage.available_at <= moment)
+            .order_by(OutboxMessage.available_at, OutboxMessage.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).first()
+        if message is None:
+            return None
+        message.attempts += 1
+        message.available_at = moment + LEASE
+        return message.id, message.topic, message.payload
+
+
+def _finish(message_id: int, **values: object) -> None:
+    with transaction() as session:
+        session.execute(update(OutboxMessage).where(OutboxMessage.id == message_id).values(**values))
+
+
+def run_pending(limit: int = 200) -> int:
+    """Handle up to ``limit`` messages that are due; returns how many were taken.
+
+    A handler's error keeps the message, waits twice as long each time and gives up, loudly, after MAX_ATTEMPTS.
+    """
+    handlers: Mapping[str, Handler] = current_app.extensions[_KEY]
+    taken = 0
+    while taken < limit and (claimed := _claim()) is not None:
+        taken += 1
+        message_id, topic, payload = claimed
+        try:
+            handlers[topic](payload)
+        except Exception as error:
+            db.session.rollback()
+            _retry_later(message_id, topic, error)
+        else:
+            _finish(message_id, done_at=clock.now(), last_error=None)
+    return taken
+
+
+def _retry_later(message_id: int, topic: str, error: Exception) -> None:
+    log.exception("outbox.failed", topic=topic, message_id=message_id)
+    attempts = db.session.scalar(select(OutboxMessage.attempts).where(OutboxMessage.id == message_id)) or 1
+    given_up = attempts >= MAX_ATTEMPTS
+    _finish(
+        message_id,
+        available_at=clock.now() + timedelta(seconds=2**attempts),
+        done_at=clock.now() if given_up else None,
+        last_error=f"{type(error).__name__}: {error}"[:2000],
+    )

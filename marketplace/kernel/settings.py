@@ -1,0 +1,110 @@
+"""Settings of one process, from the environment. A production start that would be unsafe is refused."""
+
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self
+
+from cryptography.fernet import Fernet
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEMO_PASSWORD = "fupin-demo"
+
+
+class UnsafeSettings(Exception):
+    """This configuration must not serve real people; the message names what to mend."""
+
+
+class Settings(BaseSettings):
+    """Environment variables, as named here in upper case (``SHOP_`` in front except for the three of the README)."""
+
+    model_config = SettingsConfigDict(env_prefix="SHOP_", extra="ignore", populate_by_name=True)
+
+    environment: Literal["demo", "production", "test"] = "demo"
+    instance: Path = Field(default=Path("instance"), validation_alias="INSTANCE")
+    database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
+    public_url: str = "http://127.0.0.1:8000"
+    trusted_proxies: int = 0
+    secret_key: str | None = None
+    encryption_keys: list[str] = []
+    lookup_key: str | None = None
+    payment_provider: Literal["sandbox", "stripe"] = "sandbox"
+    webhook_secret: str | None = None
+    stripe_secret_key: str | None = None
+    rate_limit_storage: str = "memory://"
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        self.instance = self.instance.resolve()
+        if self.database_url is None:
+            self.database_url = f"sqlite:///{self.instance / 'shop.sqlite'}"
+        elif self.database_url.startswith(("postgres://", "postgresql://")):
+            self.database_url = "postgresql+psycopg://" + self.database_url.split("://", 1)[1]
+        if self.environment == "production":
+            self._refuse_unsafe()
+        return self
+
+    def _refuse_unsafe(self) -> None:
+        problems = [
+            name
+            for name, missing in {
+                "SHOP_SECRET_KEY": not self.secret_key or len(self.secret_key) < 32,
+                "SHOP_ENCRYPTION_KEYS": not self.encryption_keys,
+                "SHOP_LOOKUP_KEY": not self.lookup_key or len(self.lookup_key) < 32,
+                "SHOP_PUBLIC_URL (https)": not self.public_url.startswith("https://"),
+                "SHOP_PAYMENT_PROVIDER (the sandbox takes no money)": self.payment_provider == "sandbox",
+                "SHOP_WEBHOOK_SECRET": not self.webhook_secret,
+            }.items()
+            if missing
+        ]
+        if problems:
+            raise UnsafeSettings("production start refused; set: " + ", ".join(problems))
+
+    @property
+    def is_demo(self) -> bool:
+        return self.environment != "production"
+
+    @property
+    def https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def media_folder(self) -> Path:
+        return self.instance / "media"
+
+    @property
+    def search_folder(self) -> Path:
+        return self.instance / "search"
+
+    @cached_property
+    def keys(self) -> "Keys":
+        """Secrets given in the environment; in demo and test, missing ones are made once and kept in the instance."""
+        return Keys(
+            secret=self.secret_key or self._kept("secret_key", secrets.token_urlsafe(48)),
+            encryption=self.encryption_keys or [self._kept("encryption_key", Fernet.generate_key().decode())],
+            lookup=self.lookup_key or self._kept("lookup_key", secrets.token_urlsafe(48)),
+            webhook=self.webhook_secret or self._kept("webhook_secret", "whsec_" + secrets.token_hex(24)),
+        )
+
+    def _kept(self, name: str, fresh: str) -> str:
+        folder = self.instance / "keys"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / name
+        try:
+            with path.open("x", encoding="ascii") as file:
+                file.write(fresh)
+            path.chmod(0o600)
+        except FileExistsError:
+            pass
+        return path.read_text("ascii")
+
+
+class Keys:
+    """The process's secrets. Never logged: it has no useful repr."""
+
+    def __init__(self, secret: str, encryption: list[str], lookup: str, webhook: str) -> None:
+        self.secret = secret
+        self.encryption = encryption
+        self.lookup = lookup
+        self.webhook = webhook

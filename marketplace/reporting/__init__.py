@@ -1,0 +1,1 @@
+"""Figures about sales and income, all of them from the ledger, by region and period."""

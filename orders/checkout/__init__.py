@@ -1,0 +1,1 @@
+"""One confirmation that places an order per supplier, once."""

@@ -1,0 +1,1 @@
+"""Shipping and receiving, freight rules, timers."""

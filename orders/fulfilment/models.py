@@ -1,0 +1,58 @@
+"""Deliveries, and what a supplier asks for freight."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.kernel.columns import UtcDateTime
+from marketplace.kernel.db import Base
+
+
+class Delivery(Base):
+    """One parcel on its way."""
+
+    __tablename__ = "deliveries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    carrier: Mapped[str] = mapped_column(String(30))
+    tracking_number: Mapped[str] = mapped_column(String(40))
+    shipped_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    shipped_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class DeliveryLine(Base):
+    __tablename__ = "delivery_lines"
+    __table_args__ = (CheckConstraint("units > 0", name="units"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"), index=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("order_lines.id"), index=True)
+    units: Mapped[int]
+
+
+class FreightRule(Base):
+    """A supplier's freight to one province (``province_code`` NULL: everywhere else).
+
+    The first ``first_grams`` cost ``first_fen``, every begun ``next_grams`` after them ``next_fen``; from
+    ``free_over_fen`` of goods on it is free (NULL: never). ``is_excluded``: not delivered there.
+    """
+
+    __tablename__ = "freight_rules"
+    __table_args__ = (
+        CheckConstraint(
+            "first_grams > 0 AND next_grams > 0 AND first_fen >= 0 AND next_fen >= 0", name="amounts"
+        ),
+        Index("uq_freight_rules_supplier_province", "supplier_id", "province_code", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"))
+    province_code: Mapped[str | None] = mapped_column(ForeignKey("regions.code"))
+    first_grams: Mapped[int] = mapped_column(default=1000)
+    first_fen: Mapped[int]
+    next_grams: Mapped[int] = mapped_column(default=1000)
+    next_fen: Mapped[int]
+    free_over_fen: Mapped[int | None]
+    is_excluded: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,1 @@
+"""Orders and their lines, frozen when placed, and the order state machine."""

@@ -1,0 +1,8 @@
+"""Pure rules of orders.ordering."""
+
+from enum import StrEnum
+
+
+class PaymentMethod(StrEnum):
+    ONLINE = "online"
+    TRANSFER = "transfer"

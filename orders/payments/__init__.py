@@ -1,0 +1,1 @@
+"""Payments, providers and their events; money arriving twice, late or never."""

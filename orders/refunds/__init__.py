@@ -1,0 +1,1 @@
+"""After-sales by line and quantity, before and after payout."""

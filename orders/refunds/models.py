@@ -1,0 +1,52 @@
+"""Refunds by line and quantity."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.kernel.columns import UtcDateTime, enum_type
+from marketplace.kernel.db import Base
+from orders.refunds.rules import RefundKind
+from orders.refunds.workflow import RefundState
+
+
+class Refund(Base):
+    """``amount_fen`` = goods of its lines + freight."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        CheckConstraint("amount_fen = goods_fen + freight_fen AND amount_fen >= 0", name="amount"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    kind: Mapped[RefundKind] = mapped_column(enum_type(RefundKind))
+    state: Mapped[RefundState] = mapped_column(enum_type(RefundState), index=True)
+    reason: Mapped[str] = mapped_column(String(200))
+    goods_fen: Mapped[int]
+    freight_fen: Mapped[int] = mapped_column(default=0)
+    amount_fen: Mapped[int]
+    photo_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))
+    requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    requested_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    answer_due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decision_note: Mapped[str] = mapped_column(Text, default="")
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RefundLine(Base):
+    """``restock``: the goods came back sellable (None until decided; False: spoiled)."""
+
+    __tablename__ = "refund_lines"
+    __table_args__ = (CheckConstraint("units > 0", name="units"), UniqueConstraint("refund_id", "line_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    refund_id: Mapped[int] = mapped_column(ForeignKey("refunds.id"))
+    line_id: Mapped[int] = mapped_column(ForeignKey("order_lines.id"), index=True)
+    units: Mapped[int]
+    goods_fen: Mapped[int]
+    restock: Mapped[bool | None]

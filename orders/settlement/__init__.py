@@ -1,0 +1,1 @@
+"""Paying households: disbursements, bank bounces, acknowledgement, statements."""
