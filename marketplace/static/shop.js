@@ -1,0 +1,166 @@
+/* Progressive enhancement only: every page works with this file missing. */
+(() => {
+  "use strict";
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  const token = () =>
+    document.querySelector("meta[name=csrf-token]")?.content ||
+    document.querySelector("input[name=csrf_token]")?.value;
+
+  /* Same rule as the server: an unsafe request without the token is refused. */
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.verb !== "get" && token()) event.detail.headers["X-CSRFToken"] = token();
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const question = event.submitter?.dataset.confirm || form.dataset.confirm;
+    if (question && !window.confirm(question)) {
+      event.preventDefault();
+      return;
+    }
+    /* Empty filters would only make the shared address longer. */
+    if ("autoForm" in form.dataset) {
+      for (const field of form.elements) if (field.name && field.value === "") field.disabled = true;
+    }
+  }, true);
+
+  /* The browser's back button restores the page as it was left, with the empty filters switched off. */
+  window.addEventListener("pageshow", () => {
+    for (const form of all("form[data-auto-form]"))
+      for (const field of form.elements) if (field.name && field.value === "") field.disabled = false;
+  });
+
+  document.addEventListener("change", (event) => {
+    const field = event.target;
+    const automatic = field.closest("form[data-auto-form]");
+    if (automatic && field.matches("select, [type=checkbox], [type=radio], [type=date], [type=month]")) automatic.requestSubmit();
+    else if ("autoSubmit" in field.dataset) field.form?.requestSubmit();
+    if (field.dataset.selectAll) {
+      for (const box of all(`input[type=checkbox][name="${CSS.escape(field.dataset.selectAll)}"]`)) box.checked = field.checked;
+    }
+    if (field.matches("[data-upload] input[type=file]")) preview(field);
+    if (field.closest("[data-regions]") && field.matches("select")) nextRegion(field);
+  });
+
+  /* ---- quantity ---- */
+  const bounded = (input, value) => Math.min(Math.max(Number.parseInt(value, 10) || 1, 1), Number(input.dataset.max) || 9999);
+  const setQuantity = (input, value) => {
+    const next = bounded(input, value);
+    if (String(next) === input.value) return;
+    input.value = next;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const enhance = (root) => {
+    for (const button of all("[data-qty] button[hidden], [data-back][hidden]", root)) button.hidden = false;
+    for (const button of all("[data-no-script-only]", root)) button.hidden = true;
+  };
+
+  /* ---- sheets: a dialog with focus kept inside; :target serves without script ---- */
+  const openSheet = (id) => {
+    const sheet = id && document.getElementById(id);
+    if (!sheet?.matches("dialog.sheet") || sheet.open) return false;
+    sheet.showModal();
+    return true;
+  };
+
+  document.addEventListener("click", (event) => {
+    const step = event.target.closest("[data-qty] [data-step]");
+    if (step) {
+      const input = step.parentElement.querySelector("input");
+      setQuantity(input, bounded(input, input.value) + Number(step.dataset.step));
+      return;
+    }
+    if (event.target.closest("[data-print]")) window.print();
+    if (event.target.closest("[data-back]")) history.back();
+    const close = event.target.closest("dialog.sheet [data-close]");
+    if (close) {
+      event.preventDefault();
+      close.closest("dialog").close();
+      return;
+    }
+    if (event.target.matches("dialog.sheet")) event.target.close();
+    const link = event.target.closest('a[href^="#"]');
+    if (!link) return;
+    const id = decodeURIComponent(link.hash.slice(1));
+    if (openSheet(id)) event.preventDefault();
+    else if ("galleryGo" in link.dataset) {
+      event.preventDefault();
+      const picture = document.getElementById(id);
+      picture?.parentElement.scrollTo({ left: picture.offsetLeft - picture.parentElement.offsetLeft });
+    } else if (link.closest(".todo-sum")) {
+      const field = document.getElementById(id);
+      if (field) {
+        event.preventDefault();
+        field.scrollIntoView({ block: "center" });
+        (field.matches("fieldset") ? field.querySelector("input, select") || field : field).focus({ preventScroll: true });
+      }
+    }
+  });
+
+  /* A menu closes when one looks elsewhere. */
+  document.addEventListener("click", (event) => {
+    for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of all("details.menu[open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
+  /* ---- gallery ---- */
+  const watchGallery = (gallery) => {
+    const strip = gallery.querySelector(".main");
+    const count = gallery.querySelector("[data-gallery-count]");
+    const thumbs = all("[data-gallery-go]", gallery);
+    strip.addEventListener("scroll", () => {
+      const at = Math.round(strip.scrollLeft / strip.clientWidth);
+      if (count) count.textContent = `${at + 1} / ${strip.children.length}`;
+      thumbs.forEach((thumb, index) => (index === at ? thumb.setAttribute("aria-current", "true") : thumb.removeAttribute("aria-current")));
+    }, { passive: true });
+  };
+
+  /* ---- files: say what was chosen before it is sent ---- */
+  const preview = (input) => {
+    const box = input.closest("[data-upload]").querySelector("[data-previews]");
+    box.replaceChildren(...[...input.files].map((file) => {
+      const line = document.createElement("span");
+      line.className = "previewed";
+      if (file.type.startsWith("image/")) {
+        const picture = new Image(96, 96);
+        picture.alt = "";
+        const reader = new FileReader();
+        reader.onload = () => (picture.src = reader.result);
+        reader.readAsDataURL(file);
+        line.append(picture);
+      }
+      const size = file.size < 1048576 ? `${Math.ceil(file.size / 1024)} KB` : `${(file.size / 1048576).toFixed(1)} MB`;
+      line.append(`${file.name} · ${size}`);
+      return line;
+    }));
+  };
+
+  /* ---- regions: the next level comes when the one above is chosen ---- */
+  const nextRegion = async (select) => {
+    const levels = all("select", select.closest("[data-regions]"));
+    const below = levels.slice(levels.indexOf(select) + 1);
+    for (const level of below) level.length = 1;
+    if (!below.length || !select.value) return;
+    const asked = select.value;
+    below[0].disabled = true;
+    try {
+      const answer = await fetch(`/regions/children?parent=${encodeURIComponent(asked)}`, { headers: { Accept: "application/json" } });
+      if (answer.ok && select.value === asked) below[0].append(...(await answer.json()).map(({ code, name }) => new Option(name, code)));
+    } finally {
+      below[0].disabled = false;
+    }
+  };
+
+  enhance(document);
+  all(".gallery").forEach(watchGallery);
+  openSheet(decodeURIComponent(location.hash.slice(1)));
+  document.querySelector("[data-focus]")?.focus();
+  document.addEventListener("htmx:load", (event) => enhance(event.target));
+})();
