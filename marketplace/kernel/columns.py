@@ -44,14 +44,17 @@ class EncryptedText(TypeDecorator[str]):
         return None if value is None else crypto.decrypt(bytes(value))
 
 
-def enum_type(enum: type[StrEnum]) -> Enum:
-    """A column for a StrEnum, stored by value with a CHECK that names the column's enum."""
+def enum_type(enum: type[StrEnum], suffix: str = "") -> Enum:
+    """A column for a StrEnum, stored by value with a CHECK that names the column's enum.
+
+    ``suffix`` tells two columns of one enum in one table apart: PostgreSQL wants the names of CHECKs unique.
+    """
     return Enum(
         enum,
         native_enum=False,
         length=40,
         create_constraint=True,
-        name=enum.__name__.lower(),
+        name=enum.__name__.lower() + suffix,
         values_callable=lambda members: [member.value for member in members],
         validate_strings=True,
     )

@@ -17,6 +17,8 @@ from marketplace.kernel.errors import InvalidInput, NotFound
 from marketplace.kernel.images import WIDTHS, read_limited, render_widths
 from marketplace.kernel.numbering import new_token
 
+Upload = FileStorage
+
 
 class MediaKind(StrEnum):
     PICTURE = "picture"
