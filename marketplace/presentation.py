@@ -302,7 +302,7 @@ def install(app: Flask) -> None:
         sold_band=sold_band,
         initial=initial,
     )
-    static_url = environment.globals.setdefault("static_url", _static_global(app))
+    static_url: Any = environment.globals.setdefault("static_url", _static_global(app))
     environment.globals.update(
         icon=_icon_global(static_url),
         money_segments=money_segments,

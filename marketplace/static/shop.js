@@ -58,7 +58,7 @@
 
   /* ---- sheets: a dialog with focus kept inside; :target serves without script ---- */
   const openSheet = (id) => {
-    const sheet = id && document.getElementById(id);
+    const sheet = id ? document.getElementById(id) : null;
     if (!sheet?.matches("dialog.sheet") || sheet.open) return false;
     sheet.showModal();
     return true;
