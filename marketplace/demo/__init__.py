@@ -1,0 +1,1 @@
+"""Deterministic demo data, built by the same rules as real data."""

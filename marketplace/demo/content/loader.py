@@ -1,0 +1,250 @@
+"""The content files as typed records. An unknown or missing key raises TypeError, so a slip in a file can't hide."""
+
+import csv
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from marketplace.kernel.money import basis_points
+
+FOLDER = Path(__file__).parent
+PLATFORM_FEE_BP = 200  # what the demo prices are reckoned with; the shop's own rate is a parameter of orders
+ANY_PROVINCE = "*"
+
+
+class Mode(StrEnum):
+    PURCHASE = "purchase"
+    OWN = "own"
+    DIVIDEND = "dividend"
+
+
+class LotKind(StrEnum):
+    BOUGHT = "bought"
+    CONSIGNED = "consigned"
+
+
+class SupplierKind(StrEnum):
+    COOPERATIVE = "cooperative"
+    LEADING_ENTERPRISE = "leading_enterprise"
+    FAMILY_FARM = "family_farm"
+    PILOT_HOUSEHOLD = "pilot_household"
+    VILLAGE_COLLECTIVE = "village_collective"
+    COMMUNITY_WORKSHOP = "community_workshop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    code: str
+    name: str
+    fresh: bool
+    after_sales_hours: int
+    icon: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreightGroup:
+    """Weights in grams, money in fen; ``free_over_fen`` 0 means never free."""
+
+    name: str
+    provinces: tuple[str, ...]
+    first_grams: int
+    first_fen: int
+    next_grams: int
+    next_fen: int
+    free_over_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreightTemplate:
+    code: str
+    name: str
+    excluded: tuple[str, ...]
+    groups: tuple[FreightGroup, ...]
+
+    def group_for(self, region_code: str) -> FreightGroup | None:
+        """The group an address belongs to, by the first two digits of its code; None where nothing is sent."""
+        province = region_code[:2]
+        if province in self.excluded:
+            return None
+        return next((g for g in self.groups if province in g.provinces or ANY_PROVINCE in g.provinces), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supplier:
+    """``uscc`` is empty for a pilot household, which sells through its ``sponsor``."""
+
+    code: str
+    name: str
+    kind: SupplierKind
+    village: str
+    address: str
+    contact: str
+    phone: str
+    uscc: str
+    bank_name: str
+    bank_account: str
+    freight: str
+    ship_from: str
+    ship_hours: int
+    story: str
+    login: str | None = None
+    sponsor: str | None = None
+    household: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    name: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sku:
+    """A packing. Fen and grams per unit; which of the two income fields is set depends on the product's modes."""
+
+    key: str
+    product: str
+    name: str
+    grams: int
+    price_fen: int
+    market_fen: int
+    stock: int
+    household_fen: int | None = None
+    sponsor_fee_fen: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """``linked`` maps a village to how many of its households, from the first on, are in the agreement."""
+
+    code: str
+    supplier: str
+    category: str
+    origin: str
+    name: str
+    title: str
+    subtitle: str
+    variety: str
+    grade: str
+    unit: str
+    months: tuple[int, ...]
+    specs: Mapping[str, str]
+    paragraphs: tuple[str, ...]
+    modes: tuple[Mode, ...]
+    linked: Mapping[str, int]
+    promised_income_fen: int
+    certificate_years: int
+    pictures: tuple[Picture, ...]
+    skus: tuple[Sku, ...]
+    lots: LotKind | None = None
+    share_bp: int = 0
+
+    def in_season(self, month: int) -> bool:
+        return month in self.months
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    login: str
+    name: str
+    phone: str
+    roles: tuple[str, ...]
+    region: str | None = None
+    supplier: str | None = None
+    household: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    street: str
+    detail: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """Everything read from the files, by code, in the order of the files."""
+
+    categories: Mapping[str, Category]
+    freights: Mapping[str, FreightTemplate]
+    suppliers: Mapping[str, Supplier]
+    products: Mapping[str, Product]
+    skus: Mapping[str, Sku]
+    people: Mapping[str, Person]
+    password: str
+    village_households: Mapping[str, int]
+    addresses: tuple[Address, ...]
+
+    def freight_of(self, product: Product) -> FreightTemplate:
+        return self.freights[self.suppliers[product.supplier].freight]
+
+
+def household_fen(product: Product, sku: Sku) -> int:
+    """What one unit at its full price brings its households, in fen: fixed terms and shares together."""
+    own = sku.price_fen - sku.sponsor_fee_fen if sku.sponsor_fee_fen is not None else 0
+    return (sku.household_fen or 0) + basis_points(sku.price_fen, product.share_bp) + own
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))
+
+
+def _freight(row: dict[str, Any]) -> FreightTemplate:
+    groups = tuple(FreightGroup(**{**g, "provinces": tuple(g["provinces"])}) for g in row.pop("groups"))
+    return FreightTemplate(groups=groups, excluded=tuple(row.pop("excluded")), **row)
+
+
+def _supplier(row: dict[str, Any]) -> Supplier:
+    return Supplier(kind=SupplierKind(row.pop("kind")), **row)
+
+
+def _sku(product: str, row: dict[str, Any]) -> Sku:
+    return Sku(key=f"{product}/{row.pop('code')}", product=product, **row)
+
+
+def _product(row: dict[str, Any]) -> Product:
+    text = row.pop("description")
+    return Product(
+        skus=tuple(_sku(row["code"], each) for each in row.pop("sku")),
+        paragraphs=tuple(part.strip() for part in text.split("\n\n") if part.strip()),
+        modes=tuple(Mode(mode) for mode in row.pop("modes")),
+        lots=LotKind(row.pop("lots")) if "lots" in row else None,
+        months=tuple(row.pop("months")),
+        pictures=tuple(Picture(**each) for each in row.pop("pictures")),
+        **row,
+    )
+
+
+def _person(row: dict[str, Any]) -> Person:
+    return Person(roles=tuple(row.pop("roles")), **row)
+
+
+def _addresses() -> tuple[Address, ...]:
+    with (FOLDER / "addresses.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple(
+            Address(street=row["street"], detail=row["detail"], weight=int(row["weight"]))
+            for row in csv.DictReader(lines)
+        )
+
+
+@cache
+def load() -> Content:
+    """Read all files once. Raises TypeError or ValueError for a record that doesn't fit its type."""
+    trade, people = _read("suppliers.toml"), _read("people.toml")
+    products = [_product(row) for row in _read("products.toml")["product"]]
+    return Content(
+        categories={row["code"]: Category(**row) for row in _read("categories.toml")["category"]},
+        freights={row["code"]: _freight(row) for row in trade["freight"]},
+        suppliers={row["code"]: _supplier(row) for row in trade["supplier"]},
+        products={product.code: product for product in products},
+        skus={sku.key: sku for product in products for sku in product.skus},
+        people={row["login"]: _person(row) for row in people["person"]},
+        password=people["password"],
+        village_households=_read("villages.toml")["households"],
+        addresses=_addresses(),
+    )
