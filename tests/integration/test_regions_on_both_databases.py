@@ -69,6 +69,8 @@ def test_anybody_may_ask_for_the_cascade(client: Client) -> None:
     assert {"code": MAZHAO, "name": "马召镇"} in response.get_json()
     assert (response.cache_control.public, response.cache_control.max_age) == (True, 86_400)
     assert "Set-Cookie" not in response.headers
-    missing = client.get("/regions/children", query_string={"parent": "9" * 12})
+    missing = client.get(
+        "/regions/children", query_string={"parent": "9" * 12}, headers={"Accept": "application/json"}
+    )
     assert missing.status_code == 404
-    assert "没有这个地区" in missing.get_data(as_text=True)
+    assert missing.get_json()["title"].startswith("没有这个地区")
