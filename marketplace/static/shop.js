@@ -160,7 +160,9 @@
 
   enhance(document);
   all(".gallery").forEach(watchGallery);
-  openSheet(decodeURIComponent(location.hash.slice(1)));
+  const openFromAddress = () => openSheet(decodeURIComponent(location.hash.slice(1)));
+  window.addEventListener("hashchange", openFromAddress);
+  openFromAddress();
   document.querySelector("[data-focus]")?.focus();
   document.addEventListener("htmx:load", (event) => enhance(event.target));
 })();
