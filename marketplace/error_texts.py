@@ -21,6 +21,15 @@ ERROR_TEXTS: dict[str, str] = {
     "not_found": "没有找到，可能已经下架，或者不归您查看。",
     "forbidden": "您的账号没有这项权限。",
     "workflow.illegal": "现在的状态不能这样操作，可能别人刚刚处理过，请刷新看看。",
+    # accounts
+    "accounts.username": "账号用 3–30 个小写字母、数字、横线，以字母开头；或者直接填手机号。",
+    "accounts.password_length": "密码至少 {minimum} 位。",
+    "accounts.password_common": "这个密码太容易被猜到，请换一个。",
+    "accounts.taken": "这个手机号或账号已经注册过，可以直接登录。",
+    "accounts.login_failed": "账号或密码不对，请检查后再试。",
+    "accounts.wait": "试的次数太多了，请 {minutes} 分钟后再试。",
+    "accounts.wrong_current": "现在的密码不对。",
+    "accounts.not_yourself": "不能停用自己的账号。",
     # input
     "money.not_an_amount": "请填金额，例如 29.90。",
     "upload.empty": "这个文件是空的，请重新选择。",

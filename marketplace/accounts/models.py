@@ -41,8 +41,6 @@ class User(Base):
     #: Rises on logout everywhere, password change, disabling and role change: older sessions end.
     session_version: Mapped[int] = mapped_column(default=1)
     is_enabled: Mapped[bool] = mapped_column(default=True)
-    failed_logins: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

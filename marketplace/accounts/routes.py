@@ -1,5 +1,12 @@
-"""Route table of marketplace.accounts: URL, endpoint, view, permission."""
+"""Route table of accounts."""
 
+from marketplace.accounts import views
+from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
 
-routes: list[Route] = []
+routes = [
+    Route("/login", "accounts.login", views.login, Permission.PUBLIC, ("GET", "POST")),
+    Route("/register", "accounts.register", views.register, Permission.PUBLIC, ("GET", "POST")),
+    Route("/logout", "accounts.logout", views.logout, Permission.SIGNED_IN, ("POST",)),
+    Route("/my/password", "accounts.password", views.password, Permission.SIGNED_IN, ("GET", "POST")),
+]

@@ -56,12 +56,12 @@ def require_actor() -> Actor:
     return actor
 
 
-def start_session(user_id: int) -> None:
+def start_session(user_id: int, *, remember: bool = False) -> None:
     """Sign a person in on this browser."""
     found = load_session_user(user_id)
     if found is None:
         raise Forbidden
-    login_user(SessionUser(found.actor, found.display_name, found.session_version))
+    login_user(SessionUser(found.actor, found.display_name, found.session_version), remember=remember)
 
 
 def end_session() -> None:

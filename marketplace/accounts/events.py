@@ -1,0 +1,12 @@
+"""What accounts tells the rooms above."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Somebody signed in; ``cookies`` are the browser's, for rooms that kept something of the guest there."""
+
+    user_id: int
+    cookies: Mapping[str, str]

@@ -1,0 +1,32 @@
+"""Login, registration, password."""
+
+from wtforms import BooleanField, HiddenField, PasswordField
+from wtforms.validators import EqualTo, InputRequired, Length
+
+from marketplace.kernel.forms import CleanStringField, Form
+
+
+class LoginForm(Form):
+    identifier = CleanStringField("手机号或账号", [InputRequired("请填手机号或账号"), Length(max=60)])
+    password = PasswordField("密码", [InputRequired("请填密码"), Length(max=128, message="密码太长了")])
+    remember = BooleanField("这台设备上保持登录", default=True)
+    next = HiddenField()
+
+
+class RegisterForm(Form):
+    identifier = CleanStringField("手机号或账号", [InputRequired("请填手机号或账号"), Length(max=60)])
+    display_name = CleanStringField(
+        "怎么称呼您", [InputRequired("请填一个称呼"), Length(max=20, message="称呼请不要超过 20 个字")]
+    )
+    password = PasswordField("设一个密码", [InputRequired("请设密码"), Length(max=128, message="密码太长了")])
+    repeat = PasswordField("再输一次密码", [EqualTo("password", "两次输入的密码不一样")])
+    agreed = BooleanField("我同意服务条款和隐私说明", [InputRequired("同意后才能注册")])
+    next = HiddenField()
+
+
+class PasswordForm(Form):
+    current = PasswordField(
+        "现在的密码", [InputRequired("请填现在的密码"), Length(max=128, message="密码太长了")]
+    )
+    password = PasswordField("新密码", [InputRequired("请填新密码"), Length(max=128, message="密码太长了")])
+    repeat = PasswordField("再输一次新密码", [EqualTo("password", "两次输入的密码不一样")])
