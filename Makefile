@@ -11,7 +11,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 UV := var/uv/bin/uv
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-CODE := wsgi.py marketplace catalog orders certification supplier_portal deploy migrations tests benchmarks
+CODE := $(wildcard wsgi.py marketplace catalog orders certification supplier_portal deploy migrations tests benchmarks)
 
 export PORT
 # uv brings its own list of authorities; the machine's, where there is one, is what pip trusts too.
