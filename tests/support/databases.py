@@ -44,9 +44,12 @@ def settings_for(database_url: str, instance: Path, public_url: str = "http://lo
 
 
 def load_demo(app: Flask) -> None:
-    result = app.test_cli_runner().invoke(args=["demo", "load"])
-    if result.exit_code:
-        raise RuntimeError(f"the demo data did not load:\n{result.output}") from result.exception
+    """What ``make run`` does with an empty database."""
+    runner = app.test_cli_runner()
+    for command in (["demo", "load"], ["search", "rebuild"]):
+        result = runner.invoke(args=command)
+        if result.exit_code:
+            raise RuntimeError(f"{' '.join(command)} failed:\n{result.output}") from result.exception
 
 
 #: what each kind of template holds beyond an up-to-date schema
