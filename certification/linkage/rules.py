@@ -171,33 +171,38 @@ def _only_member(terms: SaleTerms) -> int:
 
 
 def fixed_per_unit_fen(terms: SaleTerms, lot: tuple[int, int] | None) -> int:
-    """Fen of one unit that are promised whatever the price is, rounded up: the lot's agreed total by its units, and
-    the sponsor's fee. ``lot`` is (total_fen, units), None where nothing was received yet."""
-    fixed = 0
-    if lot is not None and terms.term(LinkageMode.PURCHASE):
-        total_fen, units = lot
-        fixed += -(-total_fen // units)
-    own = terms.term(LinkageMode.OWN)
-    return fixed + (own.sponsor_fee_fen if own else 0)
+    """Fen of one unit that go to a household whatever the price is: the lot's agreed total by its units, rounded up.
+
+    ``lot`` is (total_fen, units), None where nothing was received yet.
+    """
+    if lot is None or terms.term(LinkageMode.PURCHASE) is None:
+        return 0
+    total_fen, units = lot
+    return -(-total_fen // units)
 
 
 def floor_price_fen(terms: SaleTerms, lots_unit_max_fen: int, fee_bp: int) -> int:
     """The smallest unit price in fen that carries the fixed terms, the shares of net and the platform fee.
 
-    ``lots_unit_max_fen`` is the dearest lot's fixed amount per unit. Raises InvalidInput
-    ``linkage.shares_leave_nothing`` where shares and fee take the whole price.
+    ``lots_unit_max_fen`` is the largest ``fixed_per_unit_fen`` of the lots on hand. The sponsor's fee of own produce
+    contains the platform fee. Raises InvalidInput ``linkage.shares_leave_nothing`` where shares and fee take the whole
+    price.
     """
-    own = terms.term(LinkageMode.OWN)
-    fixed = lots_unit_max_fen + (own.sponsor_fee_fen if own else 0)
+    fixed, sponsor = lots_unit_max_fen, _sponsor_fee(terms)
     rest_bp = 10_000 - terms.share_bp - fee_bp
     if rest_bp <= 0:
         raise InvalidInput("linkage.shares_leave_nothing")
-    price = max(1, fixed * 10_000 // rest_bp - 1)
-    while _carried(price, fixed, terms.share_bp, fee_bp) > price:
+    price = max(1, fixed * 10_000 // rest_bp, (fixed + sponsor) * 10_000 // (rest_bp + fee_bp))
+    while _carried(price, fixed, sponsor, terms.share_bp, fee_bp) > price:
         price += 1
-    while price > 1 and _carried(price - 1, fixed, terms.share_bp, fee_bp) <= price - 1:
+    while price > 1 and _carried(price - 1, fixed, sponsor, terms.share_bp, fee_bp) <= price - 1:
         price -= 1
     return price
+
+
+def _sponsor_fee(terms: SaleTerms) -> int:
+    own = terms.term(LinkageMode.OWN)
+    return own.sponsor_fee_fen if own else 0
 
 
 def ceiling_price_fen(terms: SaleTerms, fee_bp: int) -> int | None:
@@ -219,9 +224,10 @@ def check_price(terms: SaleTerms, price_fen: int, lots_unit_max_fen: int, fee_bp
         raise InvalidInput("linkage.price_above_ceiling", field="price_fen", ceiling_fen=ceiling)
 
 
-def _carried(price_fen: int, fixed_fen: int, share_bp: int, fee_bp: int) -> int:
-    # both rounded up: the split may round per line of many units, never per unit, and must fit at any quantity
-    return fixed_fen + -(-price_fen * share_bp // 10_000) + -(-price_fen * fee_bp // 10_000)
+def _carried(price_fen: int, fixed_fen: int, sponsor_fen: int, share_bp: int, fee_bp: int) -> int:
+    # shares and fee are rounded up here and down in the split, so that what fits one unit fits any number of them
+    fee = -(-price_fen * fee_bp // 10_000)
+    return fixed_fen + -(-price_fen * share_bp // 10_000) + max(fee, sponsor_fen)
 
 
 def projected_income_fen(terms: SaleTerms, price_fen: int, first_lot: tuple[int, int] | None) -> int:

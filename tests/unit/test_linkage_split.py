@@ -60,7 +60,7 @@ def test_a_lot_sold_in_any_pieces_brings_exactly_its_total(total: int, units: in
 def test_after_a_return_the_rest_of_the_lot_corrects_itself(
     total: int, units: int, gone: st.DataObject
 ) -> None:
-    sold = []
+    sold: list[int] = []
     for taken in range(units):
         portion = LotPortion(4, 7, total, units, taken, sum(sold), 1)
         sold.append(sum(row.fen for row in split_income(PURCHASE, 10**9, 1, [portion])))
@@ -137,6 +137,12 @@ def test_own_produce_has_a_ceiling_where_the_sponsors_fee_no_longer_carries_the_
     with pytest.raises(InvalidInput) as refused:
         check_price(OWN, 15_001, 0, 200)
     assert (refused.value.code, refused.value.field) == ("linkage.price_above_ceiling", "price_fen")
+
+
+@pytest.mark.parametrize(("sponsor_fee", "fee_bp", "floor"), [(300, 200, 300), (0, 0, 1), (1, 5000, 1)])
+def test_the_sponsors_fee_is_the_floor_of_own_produce(sponsor_fee: int, fee_bp: int, floor: int) -> None:
+    terms = SaleTerms(2, (Term(LinkageMode.OWN, sponsor_fee_fen=sponsor_fee),), (Member(9),))
+    assert floor_price_fen(terms, 0, fee_bp) == floor
 
 
 def test_a_price_below_the_floor_names_the_floor() -> None:
