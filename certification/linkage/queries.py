@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from certification.linkage.models import LinkageAgreement, LinkageMember, LinkageTerm, SupplyLot
 from certification.linkage.rules import LotPayment, Member, SaleTerms, Term
@@ -52,6 +53,21 @@ def terms_in_force(product_ids: Collection[int], on: date | None = None) -> dict
     )
     terms = terms_of(agreements.values())
     return {product_id: terms[agreement_id] for product_id, agreement_id in agreements.items()}
+
+
+def terms_in_force_clause(
+    product_id_column: InstrumentedAttribute[int] | ColumnElement[int], on: date | None = None
+) -> ColumnElement[bool]:
+    """SQL criterion: an active agreement covers this product on the day (default: today)."""
+    day = on or clock.today()
+    return exists(
+        select(LinkageAgreement.id).where(
+            LinkageAgreement.product_id == product_id_column,
+            LinkageAgreement.state == AgreementState.ACTIVE,
+            LinkageAgreement.starts_on <= day,
+            LinkageAgreement.ends_on >= day,
+        )
+    )
 
 
 def terms_of(agreement_ids: Collection[int]) -> dict[int, SaleTerms]:
