@@ -39,4 +39,10 @@ ERROR_TEXTS: dict[str, str] = {
     "upload.broken_pdf": "这个 PDF 打不开，请重新导出再上传。",
     # regions
     "regions.unknown": "没有这个地区，请重新选择。",
+    # stock
+    "stock.sold_out": "售罄了，手慢了一步。可以看看同村的其他货。",
+    "stock.too_few": "只剩 {left} 份了，请把数量改少一点。",
+    "stock.short": "库存对不上，请刷新后再试。",
+    "stock.units": "数量请填 1 到 {maximum} 之间的整数。",
+    "stock.reason": "请写明为什么要改库存。",
 }
