@@ -5,7 +5,7 @@ Amounts are whole fen, weights whole grams, times aware UTC.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from flask import Flask, request, url_for
-from markupsafe import Markup, escape
+from flask import Flask, current_app, request, url_for
+from markupsafe import Markup
 
 from marketplace.kernel.clock import BUSINESS_ZONE, now
 from marketplace.kernel.money import format_yuan
@@ -232,6 +232,15 @@ def url_with(**changes: object) -> str:
     return url_for(request.endpoint or "home.show", **kept)
 
 
+def page_url(endpoint: str, **values: Any) -> str:
+    """A layout's link to a page of another room; home when an installation or a test leaves that room out.
+
+    An error page must never fail because of a link in its foot. That the whole shop answers every
+    link of the layouts is held by tests/web/test_layout_links.py.
+    """
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else "/"
+
+
 @lru_cache
 def _digest(path: Path, _changed: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
@@ -240,19 +249,6 @@ def _digest(path: Path, _changed: int) -> str:
 def static_digest(path: Path) -> str:
     """Ten hex digits of a file's content, read again only when the file changed."""
     return _digest(path, path.stat().st_mtime_ns)
-
-
-def attributes(values: dict[str, object]) -> Markup:
-    """HTML attributes from a dict: ``_`` becomes ``-``, None and False vanish, True stands alone."""
-    shown = []
-    for name, value in values.items():
-        if value is None or value is False:
-            continue
-        attribute = name.rstrip("_").replace("_", "-")
-        shown.append(
-            Markup(" {}").format(attribute) if value is True else Markup(' {}="{}"').format(attribute, value)
-        )
-    return Markup("").join(shown)
 
 
 def _icon_global(static_url: Callable[[str], str]) -> Callable[..., Markup]:
@@ -280,12 +276,7 @@ def _static_global(app: Flask) -> Callable[[str], str]:
 
 def initial(name: str | None) -> str:
     """The character in a round portrait."""
-    return escape(name[0]) if name else "客"
-
-
-def missing_words(errors: Sequence[object]) -> str:
-    """还差 2 项就能提交: what is left to do, never what went wrong."""
-    return f"还差 {len(errors)} 项就能提交"
+    return name[0] if name else "客"
 
 
 def install(app: Flask) -> None:
@@ -310,6 +301,5 @@ def install(app: Flask) -> None:
         gauge_width=gauge_width,
         page_numbers=page_numbers,
         url_with=url_with,
-        attributes=attributes,
-        missing_words=missing_words,
+        page_url=page_url,
     )
