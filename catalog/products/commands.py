@@ -1,0 +1,338 @@
+"""Writing listings, packings and pictures. Every command checks that the listing is the actor's; a foreign one is
+NotFound. What a list shows of its packings (cheapest price, first picture) is repeated on the listing here, once.
+
+Amounts are fen, weights grams. A change that buyers can search for is told to the index through the outbox.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import case, delete, func, select, update
+
+from catalog.products import queries, rules
+from catalog.products.models import Listing, ListingPicture, Sku
+from catalog.products.parameters import PLATFORM_FEE_BP
+from catalog.products.workflow import LISTING, ListingState
+from certification.certificates.queries import in_force
+from certification.linkage.queries import terms_in_force
+from certification.linkage.rules import projected_income_fen
+from certification.products.models import DeclaredProduct
+from marketplace.accounts.policies import Actor
+from marketplace.kernel import audit, clock, outbox
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.media import Media, Upload, store_picture
+from marketplace.kernel.transaction import transactional
+from marketplace.regions.rules import county_code_of
+
+SEARCH_TOPIC = "search.index"
+PROJECTION_TOPIC = "products.refresh_projection"
+
+
+def _own(actor: Actor, listing_id: int) -> Listing:
+    listing = db.session.get(Listing, listing_id)
+    if listing is None or not actor.acts_for_supplier(listing.supplier_id):
+        raise NotFound
+    return listing
+
+
+def _touched(listing: Listing) -> None:
+    """Repeat on the listing what its packings and pictures say, and tell the search index."""
+    db.session.flush()
+    cheapest = db.session.execute(
+        select(Sku.price_fen, Sku.projected_income_fen, Sku.name)
+        .where(Sku.listing_id == listing.id, Sku.is_active)
+        .order_by(Sku.price_fen, Sku.position, Sku.id)
+        .limit(1)
+    ).first()
+    listing.from_price_fen, listing.from_income_fen, listing.from_sku_name = cheapest or (0, 0, "")
+    listing.cover_token = db.session.scalar(
+        select(Media.token)
+        .join(ListingPicture, ListingPicture.media_id == Media.id)
+        .where(ListingPicture.listing_id == listing.id)
+        .order_by(ListingPicture.position)
+        .limit(1)
+    )
+    listing.updated_at = clock.now()
+    db.session.flush()
+    outbox.enqueue(SEARCH_TOPIC, {"listing_id": listing.id})
+
+
+@transactional
+def create_listing(
+    actor: Actor,
+    product_id: int,
+    title: str,
+    *,
+    subtitle: str = "",
+    description: str = "",
+    specs: Sequence[Sequence[str]] = (),
+    season_months: Sequence[int] = (),
+) -> int:
+    """A draft listing of a certified product; returns its id.
+
+    Raises NotFound for a foreign product, InvalidInput ``listing.no_certificate`` or at the text that does not fit.
+    """
+    product = db.session.get(DeclaredProduct, product_id)
+    if product is None or not actor.acts_for_supplier(product.supplier_id):
+        raise NotFound
+    rules.check_texts(title, subtitle, specs, season_months)
+    if product_id not in in_force([product_id]):
+        raise InvalidInput("listing.no_certificate", field="product_id")
+    listing = Listing(
+        product_id=product_id,
+        supplier_id=product.supplier_id,
+        category_code=product.category_code,
+        county_code=county_code_of(product.origin_code),
+        state=ListingState.DRAFT,
+        title=title,
+        subtitle=subtitle,
+        description=description,
+        specs=[list(row) for row in specs],
+        season_months=sorted(set(season_months)),
+        created_at=clock.now(),
+        updated_at=clock.now(),
+    )
+    db.session.add(listing)
+    db.session.flush()
+    audit.record(actor.user_id, "listing.create", "listing", listing.id)
+    return listing.id
+
+
+@transactional
+def edit_listing(
+    actor: Actor,
+    listing_id: int,
+    title: str,
+    *,
+    subtitle: str = "",
+    description: str = "",
+    specs: Sequence[Sequence[str]] = (),
+    season_months: Sequence[int] = (),
+) -> None:
+    """Change the texts. What was ordered before keeps the words it was ordered with."""
+    listing = _own(actor, listing_id)
+    rules.check_texts(title, subtitle, specs, season_months)
+    listing.title, listing.subtitle, listing.description = title, subtitle, description
+    listing.specs = [list(row) for row in specs]
+    listing.season_months = sorted(set(season_months))
+    _touched(listing)
+    audit.record(actor.user_id, "listing.edit", "listing", listing_id)
+
+
+@transactional
+def save_sku(
+    actor: Actor,
+    listing_id: int,
+    sku_id: int | None,
+    *,
+    name: str,
+    grams: int,
+    price_fen: int,
+    is_active: bool = True,
+) -> int:
+    """Add a packing (``sku_id`` None) or change one; returns its id.
+
+    Raises InvalidInput at the field: ``listing.price_below_floor`` where the price can't carry what households were
+    promised, ``listing.sku_name_taken``; Conflict ``listing.last_sku`` for the last one of a listing on sale.
+    """
+    listing = _own(actor, listing_id)
+    rules.check_sku(name, grams, price_fen)
+    siblings = db.session.scalars(select(Sku).where(Sku.listing_id == listing_id)).all()
+    if any(other.name == name and other.id != sku_id for other in siblings):
+        raise InvalidInput("listing.sku_name_taken", field="name")
+    if sku_id is None:
+        if len(siblings) >= rules.MAX_SKUS:
+            raise InvalidInput("listing.too_many_skus", field="name", maximum=rules.MAX_SKUS)
+        sku = Sku(listing_id=listing_id, position=len(siblings))
+        db.session.add(sku)
+    else:
+        found = next((other for other in siblings if other.id == sku_id), None)
+        if found is None:
+            raise NotFound
+        sku = found
+    _check_floor(listing.product_id, sku_id, price_fen)
+    still_active = is_active or any(other.is_active and other.id != sku_id for other in siblings)
+    if listing.state is ListingState.ON_SALE and not still_active:
+        raise Conflict("listing.last_sku", field="is_active")
+    sku.name, sku.grams, sku.price_fen, sku.is_active = name, grams, price_fen, is_active
+    db.session.flush()
+    audit.record(
+        actor.user_id, "listing.sku", "listing", listing_id, {"sku_id": sku.id, "price_fen": price_fen}
+    )
+    refresh_projection(listing.product_id)
+    _touched(listing)
+    return sku.id
+
+
+def _check_floor(product_id: int, sku_id: int | None, price_fen: int, field: str = "price_fen") -> None:
+    ids = [] if sku_id is None else [sku_id]
+    floor = queries.floors(product_id, ids, PLATFORM_FEE_BP.get()).get(sku_id)
+    if floor is not None and price_fen < floor:
+        raise InvalidInput("listing.price_below_floor", field=field, floor_fen=floor)
+
+
+@transactional
+def check_lots_fit(sku_id: int, field: str) -> None:
+    """Refuse a lot just received where its agreed total is more than the packing's price can carry.
+
+    Raises InvalidInput ``listing.lot_above_price`` at ``field``, which undoes the receipt around it.
+    """
+    sku = db.session.get_one(Sku, sku_id)
+    product_id = db.session.scalars(select(Listing.product_id).where(Listing.id == sku.listing_id)).one()
+    floor = queries.floors(product_id, [sku_id], PLATFORM_FEE_BP.get()).get(sku_id, 0)
+    if sku.price_fen < floor:
+        raise InvalidInput("listing.lot_above_price", field=field, floor_fen=floor, price_fen=sku.price_fen)
+
+
+@transactional
+def add_picture(actor: Actor, listing_id: int, upload: Upload, alt: str) -> int:
+    """Add a picture at the end, re-encoded at three widths; returns its id. Raises InvalidInput at the field."""
+    listing = _own(actor, listing_id)
+    if not 1 <= len(alt) <= 80:
+        raise InvalidInput("listing.alt", field="alt")
+    count = db.session.scalar(select(func.count()).where(ListingPicture.listing_id == listing_id)) or 0
+    if count >= rules.MAX_PICTURES:
+        raise InvalidInput("listing.too_many_pictures", field="picture", maximum=rules.MAX_PICTURES)
+    try:
+        media = store_picture(upload, actor.user_id)
+    except InvalidInput as error:
+        raise InvalidInput(error.code, field="picture", **error.params) from error
+    last = db.session.scalar(
+        select(func.max(ListingPicture.position)).where(ListingPicture.listing_id == listing_id)
+    )
+    picture = ListingPicture(
+        listing_id=listing_id, media_id=media.id, position=(0 if last is None else last + 1), alt=alt
+    )
+    db.session.add(picture)
+    _touched(listing)
+    audit.record(actor.user_id, "listing.picture_add", "listing", listing_id, {"media_id": media.id})
+    return picture.id
+
+
+def _picture(listing_id: int, picture_id: int) -> ListingPicture:
+    picture = db.session.get(ListingPicture, picture_id)
+    if picture is None or picture.listing_id != listing_id:
+        raise NotFound
+    return picture
+
+
+@transactional
+def remove_picture(actor: Actor, listing_id: int, picture_id: int) -> None:
+    """Raises Conflict ``listing.last_picture`` for the last one of a listing on sale."""
+    listing = _own(actor, listing_id)
+    _picture(listing_id, picture_id)
+    count = db.session.scalar(select(func.count()).where(ListingPicture.listing_id == listing_id)) or 0
+    if listing.state is ListingState.ON_SALE and count <= 1:
+        raise Conflict("listing.last_picture")
+    db.session.execute(delete(ListingPicture).where(ListingPicture.id == picture_id))
+    _touched(listing)
+    audit.record(actor.user_id, "listing.picture_remove", "listing", listing_id, {"picture_id": picture_id})
+
+
+@transactional
+def move_picture(actor: Actor, listing_id: int, picture_id: int, step: int) -> None:
+    """One place earlier (−1) or later (1); the first picture is the cover."""
+    listing = _own(actor, listing_id)
+    _picture(listing_id, picture_id)
+    order = db.session.scalars(
+        select(ListingPicture.id)
+        .where(ListingPicture.listing_id == listing_id)
+        .order_by(ListingPicture.position)
+    ).all()
+    new_order = rules.moved(order, picture_id, step)
+    # twice, because two pictures never hold one place, not even between two statements
+    for sign in (-1, 1):
+        for place, each in enumerate(new_order, 1):
+            db.session.execute(
+                update(ListingPicture).where(ListingPicture.id == each).values(position=sign * place)
+            )
+    _touched(listing)
+
+
+@transactional
+def describe_picture(actor: Actor, listing_id: int, picture_id: int, alt: str) -> None:
+    """The words for who can't see the picture."""
+    _own(actor, listing_id)
+    if not 1 <= len(alt) <= 80:
+        raise InvalidInput("listing.alt", field="alt")
+    _picture(listing_id, picture_id).alt = alt
+
+
+@transactional
+def put_on_sale(actor: Actor, listing_id: int) -> None:
+    """Offer the listing. Raises InvalidInput with the first thing missing: certificate, terms, packing, picture, floor
+    price; IllegalTransition when it is on sale already."""
+    listing = _own(actor, listing_id)
+    state = LISTING.next(listing.state, "put_on_sale")
+    missing = rules.blockers(queries.readiness(listing_id, PLATFORM_FEE_BP.get()))
+    if missing:
+        raise InvalidInput(missing[0])
+    refresh_projection(listing.product_id)
+    listing.state = state
+    listing.first_on_sale_at = listing.first_on_sale_at or clock.now()
+    _touched(listing)
+    audit.record(actor.user_id, "listing.put_on_sale", "listing", listing_id)
+
+
+@transactional
+def take_off_sale(actor: Actor, listing_id: int) -> None:
+    """Stop offering it; what was ordered goes on. Raises IllegalTransition when it is not on sale."""
+    listing = _own(actor, listing_id)
+    listing.state = LISTING.next(listing.state, "take_off_sale")
+    _touched(listing)
+    audit.record(actor.user_id, "listing.take_off_sale", "listing", listing_id)
+
+
+@transactional
+def refresh_projection(product_id: int) -> None:
+    """Reckon again what one unit of each packing would bring households: terms, price or the first lot changed.
+
+    0 while no terms are in force. Writes only what differs.
+    """
+    rows = db.session.execute(
+        select(Sku.id, Sku.listing_id, Sku.price_fen, Sku.projected_income_fen)
+        .join(Listing, Listing.id == Sku.listing_id)
+        .where(Listing.product_id == product_id)
+    ).all()
+    if not rows:
+        return
+    terms = terms_in_force([product_id]).get(product_id)
+    lots = queries.first_lots([row.id for row in rows])
+    changed = set()
+    for row in rows:
+        fen = projected_income_fen(terms, row.price_fen, lots.get(row.id)) if terms else 0
+        if fen != row.projected_income_fen:
+            db.session.execute(update(Sku).where(Sku.id == row.id).values(projected_income_fen=fen))
+            changed.add(row.listing_id)
+    for listing_id in sorted(changed):
+        cheapest = (
+            select(Sku.projected_income_fen)
+            .where(Sku.listing_id == listing_id, Sku.is_active)
+            .order_by(Sku.price_fen, Sku.position, Sku.id)
+            .limit(1)
+            .scalar_subquery()
+        )
+        db.session.execute(
+            update(Listing)
+            .where(Listing.id == listing_id)
+            .values(from_income_fen=func.coalesce(cheapest, 0))
+            .execution_options(synchronize_session="fetch")
+        )
+
+
+@transactional
+def add_sold_units(listing_id: int, units: int) -> None:
+    """Count paid units; negative when they were refunded, never below 0.
+
+    A sale may have emptied the first lot: what the next unit would bring is reckoned again by the worker.
+    """
+    sold = Listing.sold_units + units
+    product_id = db.session.scalar(
+        update(Listing)
+        .where(Listing.id == listing_id)
+        .values(sold_units=case((sold < 0, 0), else_=sold))
+        .returning(Listing.product_id)
+        .execution_options(synchronize_session=False)
+    )
+    if product_id is not None:
+        outbox.enqueue(PROJECTION_TOPIC, {"product_id": product_id})

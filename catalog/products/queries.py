@@ -1,0 +1,391 @@
+"""Reading what is for sale. A listing is shown only while it is on sale **and** its certificate **and** its linkage
+terms are in force today: asked in SQL at query time, never copied, so a revocation acts at the next request.
+
+Amounts are fen, weights grams. Rows, not ORM objects.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, column, func, select, table
+from sqlalchemy.sql.selectable import ScalarSelect
+
+from catalog.products.models import Listing, ListingPicture, Sku
+from catalog.products.rules import Readiness
+from catalog.products.workflow import ListingState
+from certification.certificates.queries import in_force_clause
+from certification.linkage.models import SupplyLot
+from certification.linkage.queries import terms_in_force, terms_in_force_clause
+from certification.linkage.rules import LinkageMode, floor_price_fen
+from certification.products.models import Category, DeclaredProduct
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.media import Media
+from marketplace.parties.models import Supplier
+
+#: Stock lies above this room on the ladder; reading how much is left must not turn the ladder round.
+_STOCK = table("stock_rows", column("sku_id"), column("lot_id"), column("available"), column("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class SkuForSale:
+    """A packing as cart and checkout need it. ``on_sale`` is False when the packing, the listing, the certificate or
+    the terms no longer allow a sale; ``available`` counts unreserved units."""
+
+    sku_id: int
+    listing_id: int
+    product_id: int
+    supplier_id: int
+    supplier_name: str
+    title: str
+    sku_name: str
+    picture_token: str | None
+    grams: int
+    price_fen: int
+    projected_income_fen: int
+    available: int
+    on_sale: bool
+    category_code: str
+    is_fresh: bool
+    after_sales_hours: int
+    origin_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """One listing as a card shows it. ``dearest_fen`` is its dearest packing's price; ``available`` units in all."""
+
+    listing_id: int
+    title: str
+    subtitle: str
+    sku_name: str
+    price_fen: int
+    dearest_fen: int
+    income_fen: int
+    cover_token: str | None
+    county_code: str
+    origin_code: str
+    category_code: str
+    sold_units: int
+    available: int
+
+
+def visible_clause(on: date | None = None) -> ColumnElement[bool]:
+    """Whether a Listing row may be shown and sold on a day (default today in Xi'an)."""
+    day = on or clock.today()
+    return and_(
+        Listing.state == ListingState.ON_SALE,
+        in_force_clause(Listing.product_id, day),
+        terms_in_force_clause(Listing.product_id, day),
+    )
+
+
+def available_of_listing() -> ScalarSelect[int]:
+    """Units left in all active packings of the enclosing query's Listing."""
+    return (
+        select(func.coalesce(func.sum(_STOCK.c.available), 0))
+        .select_from(Sku)
+        .join(_STOCK, _STOCK.c.sku_id == Sku.id)
+        .where(Sku.listing_id == Listing.id, Sku.is_active)
+        .correlate(Listing)
+        .scalar_subquery()
+    )
+
+
+def in_stock_clause() -> ColumnElement[bool]:
+    return (
+        select(_STOCK.c.id)
+        .select_from(Sku)
+        .join(_STOCK, _STOCK.c.sku_id == Sku.id)
+        .where(Sku.listing_id == Listing.id, Sku.is_active, _STOCK.c.available > 0)
+        .correlate(Listing)
+        .exists()
+    )
+
+
+def available_of_sku() -> ScalarSelect[int]:
+    """Units left of the enclosing query's Sku."""
+    return (
+        select(func.coalesce(func.sum(_STOCK.c.available), 0))
+        .where(_STOCK.c.sku_id == Sku.id)
+        .correlate(Sku)
+        .scalar_subquery()
+    )
+
+
+def card_select() -> Select[*tuple[Any, ...]]:
+    """Columns of CardRow; the caller adds criteria, order and limit."""
+    dearest = (
+        select(func.max(Sku.price_fen))
+        .where(Sku.listing_id == Listing.id, Sku.is_active)
+        .correlate(Listing)
+        .scalar_subquery()
+    )
+    return select(
+        Listing.id,
+        Listing.title,
+        Listing.subtitle,
+        Listing.from_sku_name,
+        Listing.from_price_fen,
+        func.coalesce(dearest, 0),
+        Listing.from_income_fen,
+        Listing.cover_token,
+        Listing.county_code,
+        DeclaredProduct.origin_code,
+        Listing.category_code,
+        Listing.sold_units,
+        available_of_listing(),
+    ).join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
+
+
+def cards(statement: Select[*tuple[Any, ...]]) -> list[CardRow]:
+    """Run a ``card_select()``."""
+    return [CardRow(*row) for row in db.session.execute(statement)]
+
+
+def cards_by_id(listing_ids: Sequence[int]) -> list[CardRow]:
+    """Visible listings among these, in the order asked for."""
+    if not listing_ids:
+        return []
+    found = cards(card_select().where(Listing.id.in_(listing_ids), visible_clause()))
+    place = {listing_id: index for index, listing_id in enumerate(listing_ids)}
+    return sorted(found, key=lambda card: place[card.listing_id])
+
+
+def get_skus_for_sale(sku_ids: Collection[int]) -> dict[int, SkuForSale]:
+    """Packings by id, in one statement; unknown ids are left out, unsaleable ones say so."""
+    if not sku_ids:
+        return {}
+    rows = db.session.execute(
+        select(
+            Sku.id,
+            Listing.id,
+            Listing.product_id,
+            Listing.supplier_id,
+            Supplier.name,
+            Listing.title,
+            Sku.name,
+            Listing.cover_token,
+            Sku.grams,
+            Sku.price_fen,
+            Sku.projected_income_fen,
+            available_of_sku(),
+            and_(Sku.is_active, visible_clause()),
+            Listing.category_code,
+            Category.is_fresh,
+            Category.after_sales_hours,
+            DeclaredProduct.origin_code,
+        )
+        .join(Listing, Listing.id == Sku.listing_id)
+        .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
+        .join(Category, Category.code == Listing.category_code)
+        .join(Supplier, Supplier.id == Listing.supplier_id)
+        .where(Sku.id.in_(sorted(sku_ids)))
+    )
+    found = [SkuForSale(*tuple(row)) for row in rows]
+    return {sku.sku_id: sku for sku in found}
+
+
+@dataclass(frozen=True, slots=True)
+class SkuRow:
+    sku_id: int
+    name: str
+    grams: int
+    price_fen: int
+    projected_income_fen: int
+    is_active: bool
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRow:
+    picture_id: int
+    token: str
+    alt: str
+
+
+def skus_of(listing_id: int, *, active_only: bool = True) -> list[SkuRow]:
+    """A listing's packings in their order."""
+    criteria = [Sku.listing_id == listing_id]
+    if active_only:
+        criteria.append(Sku.is_active.is_(True))
+    rows = db.session.execute(
+        select(
+            Sku.id,
+            Sku.name,
+            Sku.grams,
+            Sku.price_fen,
+            Sku.projected_income_fen,
+            Sku.is_active,
+            available_of_sku(),
+        )
+        .where(*criteria)
+        .order_by(Sku.position, Sku.id)
+    )
+    return [SkuRow(*row) for row in rows]
+
+
+def pictures_of(listing_id: int) -> list[PictureRow]:
+    rows = db.session.execute(
+        select(ListingPicture.id, Media.token, ListingPicture.alt)
+        .join(Media, Media.id == ListingPicture.media_id)
+        .where(ListingPicture.listing_id == listing_id)
+        .order_by(ListingPicture.position)
+    )
+    return [PictureRow(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class ListingFacts:
+    """A listing as its supplier edits it."""
+
+    listing_id: int
+    product_id: int
+    supplier_id: int
+    product_name: str
+    state: ListingState
+    title: str
+    subtitle: str
+    description: str
+    specs: list[list[str]]
+    season_months: list[int]
+    sold_units: int
+
+
+def get_listing(listing_id: int) -> ListingFacts:
+    """Raises NotFound. Whose it is the caller checks."""
+    row = db.session.execute(
+        select(
+            Listing.id,
+            Listing.product_id,
+            Listing.supplier_id,
+            DeclaredProduct.name,
+            Listing.state,
+            Listing.title,
+            Listing.subtitle,
+            Listing.description,
+            Listing.specs,
+            Listing.season_months,
+            Listing.sold_units,
+        )
+        .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
+        .where(Listing.id == listing_id)
+    ).first()
+    if row is None:
+        raise NotFound
+    return ListingFacts(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnListing:
+    """A line of the supplier's list. ``shown`` is whether buyers see it now."""
+
+    listing_id: int
+    product_id: int
+    title: str
+    product_name: str
+    state: ListingState
+    cover_token: str | None
+    price_fen: int
+    income_fen: int
+    available: int
+    sold_units: int
+    shown: bool
+
+
+def own_listings(supplier_ids: Collection[int], limit: int = 200) -> list[OwnListing]:
+    rows = db.session.execute(
+        select(
+            Listing.id,
+            Listing.product_id,
+            Listing.title,
+            DeclaredProduct.name,
+            Listing.state,
+            Listing.cover_token,
+            Listing.from_price_fen,
+            Listing.from_income_fen,
+            available_of_listing(),
+            Listing.sold_units,
+            visible_clause(),
+        )
+        .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
+        .where(Listing.supplier_id.in_(list(supplier_ids)))
+        .order_by(Listing.updated_at.desc(), Listing.id.desc())
+        .limit(limit)
+    )
+    return [OwnListing(*row) for row in rows]
+
+
+def listable_products(supplier_ids: Collection[int]) -> list[tuple[int, str]]:
+    """(id, name) of the suppliers' products with a certificate in force: these may get a listing."""
+    rows = db.session.execute(
+        select(DeclaredProduct.id, DeclaredProduct.name)
+        .where(
+            DeclaredProduct.supplier_id.in_(list(supplier_ids)),
+            in_force_clause(DeclaredProduct.id, clock.today()),
+        )
+        .order_by(DeclaredProduct.name)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def first_lots(sku_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """(total_fen, units) of the lot the next unit of each SKU comes from; of the latest lot where all are gone."""
+    if not sku_ids:
+        return {}
+    rows = db.session.execute(
+        select(SupplyLot.sku_id, SupplyLot.total_fen, SupplyLot.units, _STOCK.c.available)
+        .join(_STOCK, _STOCK.c.lot_id == SupplyLot.id)
+        .where(SupplyLot.sku_id.in_(sorted(sku_ids)))
+        .order_by(_STOCK.c.id)
+    ).all()
+    found = {row.sku_id: (row.total_fen, row.units) for row in rows}
+    for row in reversed(rows):
+        if row.available > 0:
+            found[row.sku_id] = (row.total_fen, row.units)
+    return found
+
+
+def floors(product_id: int, sku_ids: Collection[int], fee_bp: int) -> dict[int | None, int]:
+    """The lowest price in fen each SKU may have now; under None that of a packing without lots.
+
+    Empty while no terms are in force: then nothing can be sold and nothing is promised yet.
+    """
+    terms = terms_in_force([product_id]).get(product_id)
+    if terms is None:
+        return {}
+    dearest: dict[int, int] = dict.fromkeys(sku_ids, 0)
+    if dearest and terms.term(LinkageMode.PURCHASE):
+        for sku_id, total_fen, units in db.session.execute(
+            select(SupplyLot.sku_id, SupplyLot.total_fen, SupplyLot.units)
+            .join(_STOCK, _STOCK.c.lot_id == SupplyLot.id)
+            .where(SupplyLot.sku_id.in_(sorted(dearest)), _STOCK.c.available > 0)
+        ):
+            dearest[sku_id] = max(dearest[sku_id], -(-total_fen // units))
+    found: dict[int | None, int] = {
+        sku_id: floor_price_fen(terms, fixed, fee_bp) for sku_id, fixed in dearest.items()
+    }
+    found[None] = floor_price_fen(terms, 0, fee_bp)
+    return found
+
+
+def readiness(listing_id: int, fee_bp: int) -> Readiness:
+    """What the listing has and lacks for being sold today."""
+    listing = get_listing(listing_id)
+    skus = skus_of(listing_id)
+    lowest = floors(listing.product_id, [sku.sku_id for sku in skus], fee_bp)
+    certified, has_terms, pictures = db.session.execute(
+        select(
+            in_force_clause(Listing.product_id),
+            terms_in_force_clause(Listing.product_id),
+            select(func.count())
+            .where(ListingPicture.listing_id == Listing.id)
+            .correlate(Listing)
+            .scalar_subquery(),
+        ).where(Listing.id == listing_id)
+    ).one()
+    below = tuple(sku.name for sku in skus if sku.price_fen < lowest.get(sku.sku_id, 0))
+    return Readiness(bool(certified), bool(has_terms), pictures, len(skus), below)

@@ -1,0 +1,85 @@
+"""What a listing must have before it may be sold, and what its texts may be. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from marketplace.kernel.errors import InvalidInput
+
+MAX_PICTURES = 8
+MAX_SKUS = 20
+MAX_SPECS = 20
+MAX_PRICE_FEN = 10_000_000
+MAX_GRAMS = 500_000
+_SPEC_LINE = re.compile(r"[::]")
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What a listing has. ``below_floor`` names the packings priced under their floor."""
+
+    has_certificate: bool
+    has_terms: bool
+    pictures: int
+    active_skus: int
+    below_floor: tuple[str, ...] = ()
+
+
+def blockers(readiness: Readiness) -> list[str]:
+    """Codes of what is still missing before the listing may be put on sale, in the order a person mends them."""
+    missing = []
+    if not readiness.has_certificate:
+        missing.append("listing.no_certificate")
+    if not readiness.has_terms:
+        missing.append("listing.no_terms")
+    if readiness.active_skus == 0:
+        missing.append("listing.no_sku")
+    if readiness.pictures == 0:
+        missing.append("listing.no_picture")
+    if readiness.below_floor:
+        missing.append("listing.below_floor")
+    return missing
+
+
+def check_sku(name: str, grams: int, price_fen: int) -> None:
+    """Raises InvalidInput at the field: a name, 1 g to 500 kg, 1 fen to 100,000 yuan."""
+    if not 1 <= len(name) <= 60:
+        raise InvalidInput("listing.sku_name", field="name")
+    if not 1 <= grams <= MAX_GRAMS:
+        raise InvalidInput("listing.sku_grams", field="grams")
+    if not 1 <= price_fen <= MAX_PRICE_FEN:
+        raise InvalidInput("listing.sku_price", field="price_fen")
+
+
+def check_texts(title: str, subtitle: str, specs: Sequence[Sequence[str]], months: Iterable[int]) -> None:
+    """Raises InvalidInput at the field that is too long, empty or no month."""
+    if not 2 <= len(title) <= 60:
+        raise InvalidInput("listing.title", field="title")
+    if len(subtitle) > 120:
+        raise InvalidInput("listing.subtitle", field="subtitle")
+    if len(specs) > MAX_SPECS or any(len(row) != 2 or not all(row) for row in specs):
+        raise InvalidInput("listing.specs", field="specs")
+    if any(not 1 <= month <= 12 for month in months):
+        raise InvalidInput("listing.months", field="season_months")
+
+
+def parse_specs(text: str) -> list[list[str]]:
+    """One pair a line, ``保存:阴凉处七天`` with either colon; raises InvalidInput where a line has none."""
+    rows = []
+    for line in text.splitlines():
+        if not line.strip():
+            continue
+        label, *rest = _SPEC_LINE.split(line.strip(), maxsplit=1)
+        if not rest or not label.strip() or not rest[0].strip():
+            raise InvalidInput("listing.specs", field="specs")
+        rows.append([label.strip()[:20], rest[0].strip()[:120]])
+    return rows
+
+
+def moved(order: Sequence[int], item: int, step: int) -> list[int]:
+    """``order`` with ``item`` one place earlier (−1) or later (1); unchanged at the end of the row."""
+    places = list(order)
+    at = places.index(item)
+    to = min(len(places) - 1, max(0, at + (1 if step > 0 else -1)))
+    places[at], places[to] = places[to], places[at]
+    return places
