@@ -170,6 +170,35 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "sandbox_charges",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("external_id", sa.String(length=120), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=64), nullable=False),
+        sa.Column("amount_fen", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "paid",
+                "refused",
+                name="sandboxstate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("charge_id", sa.String(length=120), nullable=True),
+        sa.Column("returns", sa.JSON(), nullable=False),
+        sa.Column("events", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("ck_sandbox_charges_amount")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sandbox_charges")),
+        sa.UniqueConstraint("charge_id", name=op.f("uq_sandbox_charges_charge_id")),
+        sa.UniqueConstraint("external_id", name=op.f("uq_sandbox_charges_external_id")),
+        sa.UniqueConstraint("idempotency_key", name=op.f("uq_sandbox_charges_idempotency_key")),
+    )
+    op.create_table(
         "users",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("username", sa.String(length=40), nullable=True),
@@ -389,6 +418,7 @@ def upgrade() -> None:
         sa.Column("checkout_id", sa.Integer(), nullable=False),
         sa.Column("provider", sa.String(length=20), nullable=False),
         sa.Column("external_id", sa.String(length=120), nullable=True),
+        sa.Column("charge_id", sa.String(length=120), nullable=True),
         sa.Column("url", sa.String(length=500), nullable=True),
         sa.Column(
             "state",
@@ -412,6 +442,7 @@ def upgrade() -> None:
             ["checkout_id"], ["checkouts.id"], name=op.f("fk_payment_sessions_checkout_id_checkouts")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_sessions")),
+        sa.UniqueConstraint("charge_id", name=op.f("uq_payment_sessions_charge_id")),
         sa.UniqueConstraint("external_id", name=op.f("uq_payment_sessions_external_id")),
         sa.UniqueConstraint("token", name=op.f("uq_payment_sessions_token")),
     )
@@ -899,7 +930,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("idempotency_key", sa.String(length=80), nullable=False),
         sa.Column("provider", sa.String(length=20), nullable=False),
-        sa.Column("session_id", sa.Integer(), nullable=True),
+        sa.Column("charge_id", sa.String(length=120), nullable=True),
         sa.Column("order_id", sa.Integer(), nullable=True),
         sa.Column("refund_id", sa.Integer(), nullable=True),
         sa.Column("amount_fen", sa.Integer(), nullable=False),
@@ -919,13 +950,11 @@ def upgrade() -> None:
         ),
         sa.Column("reason", sa.String(length=80), nullable=False),
         sa.Column("external_id", sa.String(length=120), nullable=True),
+        sa.Column("failure", sa.String(length=200), nullable=True),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("amount_fen > 0", name=op.f("ck_money_returns_amount")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_money_returns_order_id_orders")),
-        sa.ForeignKeyConstraint(
-            ["session_id"], ["payment_sessions.id"], name=op.f("fk_money_returns_session_id_payment_sessions")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_money_returns")),
         sa.UniqueConstraint("idempotency_key", name=op.f("uq_money_returns_idempotency_key")),
     )
@@ -1063,6 +1092,7 @@ def upgrade() -> None:
         sa.Column("photo_id", sa.Integer(), nullable=True),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("requested_by", sa.Integer(), nullable=True),
+        sa.Column("needs_consent", sa.Boolean(), nullable=False),
         sa.Column("answer_due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by", sa.Integer(), nullable=True),
@@ -2195,6 +2225,7 @@ def downgrade() -> None:
 
     op.drop_table("addresses")
     op.drop_table("users")
+    op.drop_table("sandbox_charges")
     with op.batch_alter_table("regions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_regions_parent_code_code"))
 

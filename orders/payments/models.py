@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.columns import UtcDateTime, enum_type
 from marketplace.kernel.db import Base
+from orders.payments.rules import SandboxState
 from orders.payments.workflow import MoneyReturnState, PaymentState, ProofState, SessionState
 
 
@@ -22,6 +23,8 @@ class PaymentSession(Base):
     checkout_id: Mapped[int] = mapped_column(ForeignKey("checkouts.id"), index=True)
     provider: Mapped[str] = mapped_column(String(20))
     external_id: Mapped[str | None] = mapped_column(String(120), unique=True)
+    #: The provider's name of the money it took; a second one for the same session is stray.
+    charge_id: Mapped[str | None] = mapped_column(String(120), unique=True)
     url: Mapped[str | None] = mapped_column(String(500))
     state: Mapped[SessionState] = mapped_column(enum_type(SessionState))
     amount_fen: Mapped[int]
@@ -96,13 +99,36 @@ class MoneyReturn(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     idempotency_key: Mapped[str] = mapped_column(String(80), unique=True)
     provider: Mapped[str] = mapped_column(String(20))
-    session_id: Mapped[int | None] = mapped_column(ForeignKey("payment_sessions.id"))
+    #: What the provider is to return it from; None for a bank transfer.
+    charge_id: Mapped[str | None] = mapped_column(String(120))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
     #: orders.refunds owns the refund; no foreign key upward
     refund_id: Mapped[int | None] = mapped_column(index=True)
     amount_fen: Mapped[int]
     state: Mapped[MoneyReturnState] = mapped_column(enum_type(MoneyReturnState), index=True)
     reason: Mapped[str] = mapped_column(String(80))
+    #: The provider's number of the return, or the bank's voucher number.
     external_id: Mapped[str | None] = mapped_column(String(120))
+    failure: Mapped[str | None] = mapped_column(String(200))
     requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SandboxCharge(Base):
+    """What the sandbox's bank knows: its own truth, never read by the shop except through the provider.
+
+    ``returns``: {idempotency key: {"id", "fen"}}. ``events`` counts the notices made of it, so that each has its name.
+    """
+
+    __tablename__ = "sandbox_charges"
+    __table_args__ = (CheckConstraint("amount_fen > 0", name="amount"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(120), unique=True)
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    amount_fen: Mapped[int]
+    state: Mapped[SandboxState] = mapped_column(enum_type(SandboxState))
+    charge_id: Mapped[str | None] = mapped_column(String(120), unique=True)
+    returns: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    events: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -55,6 +55,9 @@ SESSION: Workflow[SessionState] = Workflow(
         (SessionState.OPEN, "succeed"): SessionState.SUCCEEDED,
         (SessionState.OPEN, "fail"): SessionState.FAILED,
         (SessionState.OPEN, "expire"): SessionState.EXPIRED,
+        # notices overtake each other: money that arrived counts, whatever was said before
+        (SessionState.FAILED, "succeed"): SessionState.SUCCEEDED,
+        (SessionState.EXPIRED, "succeed"): SessionState.SUCCEEDED,
     },
 )
 

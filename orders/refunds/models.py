@@ -31,6 +31,8 @@ class Refund(Base):
     photo_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))
     requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
     requested_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    #: Asked for after the after-sales window: silence does not grant it.
+    needs_consent: Mapped[bool] = mapped_column(default=False)
     answer_due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

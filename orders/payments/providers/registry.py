@@ -1,0 +1,32 @@
+"""The providers of this process; filled by the composition root."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import current_app
+
+from marketplace.kernel.errors import NotFound
+from orders.payments.providers.interface import PaymentProvider
+
+_KEY = "payments.providers"
+_ONLINE = "payments.online_provider"
+
+
+def install(extensions: dict[str, Any], providers: Iterable[PaymentProvider], online: str) -> None:
+    """``online`` names the provider that new online payments use."""
+    extensions[_KEY] = {provider.name: provider for provider in providers}
+    extensions[_ONLINE] = online
+
+
+def get_provider(name: str) -> PaymentProvider:
+    """Raises NotFound for a name this process does not know."""
+    providers: dict[str, PaymentProvider] = current_app.extensions[_KEY]
+    try:
+        return providers[name]
+    except KeyError:
+        raise NotFound from None
+
+
+def online_provider_name() -> str:
+    name: str = current_app.extensions[_ONLINE]
+    return name

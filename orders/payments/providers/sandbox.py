@@ -1,0 +1,145 @@
+"""The provider of demo and test: a bank on a page. It keeps its own books, signs its notices like Stripe and posts them
+to the shop's real webhook. Settings refuse it in production."""
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import Conflict, NotFound
+from marketplace.kernel.transaction import transactional
+from orders.payments.models import SandboxCharge
+from orders.payments.providers.interface import (
+    ChargeState,
+    FoundCharge,
+    OpenedSession,
+    ReturnResult,
+    ReturnState,
+    SessionRequest,
+)
+from orders.payments.rules import CURRENCY, SandboxChoice, SandboxState, sign, signature_holds
+
+NAME = "sandbox"
+_STATES = {
+    SandboxState.OPEN: ChargeState.OPEN,
+    SandboxState.PAID: ChargeState.PAID,
+    SandboxState.REFUSED: ChargeState.FAILED,
+}
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What happened at the sandbox: the notices to send (``late``: later; none when silence was chosen)."""
+
+    notices: tuple[str, ...]
+    late: bool
+
+
+class Sandbox:
+    name = NAME
+    signature_header = "Stripe-Signature"
+
+    def __init__(self, secret: str, page_url: Callable[[str], str]) -> None:
+        """``page_url`` gives the address of the sandbox's page for a session's key."""
+        self._secret = secret
+        self._page_url = page_url
+
+    @transactional
+    def open_session(self, request: SessionRequest) -> OpenedSession:
+        charge = db.session.scalar(
+            select(SandboxCharge).where(SandboxCharge.idempotency_key == request.key)
+        )
+        if charge is None:
+            charge = SandboxCharge(
+                external_id=f"cs_sandbox_{secrets.token_hex(12)}",
+                idempotency_key=request.key,
+                amount_fen=request.fen,
+                state=SandboxState.OPEN,
+                created_at=clock.now(),
+            )
+            db.session.add(charge)
+        return OpenedSession(charge.external_id, self._page_url(request.key))
+
+    def find_charge(self, external_id: str) -> FoundCharge:
+        charge = db.session.scalar(select(SandboxCharge).where(SandboxCharge.external_id == external_id))
+        if charge is None:
+            return FoundCharge(ChargeState.OPEN, None, 0)
+        return FoundCharge(_STATES[charge.state], charge.charge_id, charge.amount_fen)
+
+    @transactional
+    def return_money(self, key: str, charge_id: str | None, fen: int) -> ReturnResult:
+        charge = db.session.scalar(
+            select(SandboxCharge).where(SandboxCharge.charge_id == charge_id).with_for_update()
+        )
+        if charge is None or charge.state is not SandboxState.PAID:
+            return ReturnResult(ReturnState.FAILED, failure="沙箱里没有这笔款")
+        if key not in charge.returns:
+            if sum(each["fen"] for each in charge.returns.values()) + fen > charge.amount_fen:
+                return ReturnResult(ReturnState.FAILED, failure="退的比收的多")
+            charge.returns = {**charge.returns, key: {"id": f"re_sandbox_{secrets.token_hex(8)}", "fen": fen}}
+        return ReturnResult(ReturnState.DONE, charge.returns[key]["id"])
+
+    def is_signed(self, raw: bytes, header: str) -> bool:
+        return signature_holds(self._secret, raw, header, int(clock.now().timestamp()))
+
+    def signature(self, raw: bytes) -> str:
+        """The header for a notice sent now."""
+        return sign(self._secret, raw, int(clock.now().timestamp()))
+
+
+def get_charge(key: str) -> SandboxCharge:
+    """The sandbox's own record of a session; raises NotFound."""
+    charge = db.session.scalar(select(SandboxCharge).where(SandboxCharge.idempotency_key == key))
+    if charge is None:
+        raise NotFound
+    return charge
+
+
+@transactional
+def settle(key: str, choice: SandboxChoice) -> Settled:
+    """Let the sandbox's bank do what was chosen. Raises NotFound, and Conflict when the money is already taken."""
+    charge = db.session.scalar(
+        select(SandboxCharge).where(SandboxCharge.idempotency_key == key).with_for_update()
+    )
+    if charge is None:
+        raise NotFound
+    if charge.state is SandboxState.PAID:
+        raise Conflict("payments.sandbox_settled")
+    charge.events += 1
+    if choice is SandboxChoice.REFUSE:
+        charge.state = SandboxState.REFUSED
+        return Settled((_notice(charge, "checkout.session.async_payment_failed", "unpaid"),), late=False)
+    charge.state = SandboxState.PAID
+    charge.charge_id = f"pi_sandbox_{secrets.token_hex(12)}"
+    notice = _notice(charge, "checkout.session.completed", "paid")
+    if choice is SandboxChoice.PAY_SILENT:
+        return Settled((), late=False)
+    if choice is SandboxChoice.PAY_TWICE:
+        return Settled((notice, notice), late=False)
+    return Settled((notice,), late=choice is SandboxChoice.PAY_LATE)
+
+
+def _notice(charge: SandboxCharge, kind: str, payment_status: str) -> str:
+    body: dict[str, Any] = {
+        "id": f"evt_{charge.external_id}_{charge.events}",
+        "object": "event",
+        "type": kind,
+        "created": int(clock.now().timestamp()),
+        "data": {
+            "object": {
+                "id": charge.external_id,
+                "object": "checkout.session",
+                "client_reference_id": charge.idempotency_key,
+                "amount_total": charge.amount_fen,
+                "currency": CURRENCY,
+                "payment_status": payment_status,
+                "payment_intent": charge.charge_id,
+            }
+        },
+    }
+    return json.dumps(body, separators=(",", ":"))
