@@ -68,4 +68,14 @@ ERROR_TEXTS: dict[str, str] = {
     "listing.last_picture": "在卖的商品至少留一张图片，先传新的再删。",
     "lots.not_covered": "这个规格所在的产品没有生效的收购协议，不能收批次。",
     "lots.purchase_needs_lot": "这个产品按批次收购，请用“收货登记”入库，钱才能算到农户头上。",
+    # ledger and settlement
+    "ledger.more_than_left": "这笔收入已经变动，剩下的不够这次处理，请刷新后再看。",
+    "settlement.nothing_due": "这户现在没有到期要付的收入，可能刚刚已经打过款。",
+    "settlement.changed": "应付金额刚刚变成了 {now_fen}，请核对后再提交。",
+    "settlement.paid_in_future": "打款日期不能晚于今天。",
+    "settlement.paid_too_early": "打款日期太早了，请核对回单。",
+    "settlement.voucher_number": "请填银行回单上的编号。",
+    "settlement.voucher_used": "这个回单编号已经给这户登记过了，请核对。",
+    "settlement.voucher_file": "请上传银行回单（PDF 或照片）。",
+    "settlement.reason": "请写明退票原因，例如：账号有误。",
 }

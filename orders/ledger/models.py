@@ -36,6 +36,7 @@ class Posting(Base):
         CheckConstraint("fen <> 0", name="not_zero"),
         Index("ix_postings_account", "account"),
         Index("ix_postings_household_state", "household_id", "income_state", "supplier_id"),
+        Index("ix_postings_supplier_state", "supplier_id", "income_state", "household_id", "line_income_id"),
         Index("ix_postings_kind_at", "account_kind", "at"),
         Index("ix_postings_line_income", "line_income_id", "income_state"),
     )

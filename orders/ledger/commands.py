@@ -1,0 +1,188 @@
+"""The only writer of journal entries and postings. Each cause posts once: posting it again returns what is there.
+
+Called inside the transaction of the cause, so that money, stock and income are true together.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import Conflict, NotFound
+from marketplace.kernel.transaction import transactional
+from orders.ledger import rules
+from orders.ledger.models import JournalEntry, Posting
+from orders.ledger.queries import income_states, shares_by_id, shares_of_order
+from orders.ledger.rules import EntryKind, NewPosting, RefundedLine, RefundPosting, Share, SoldLine
+from orders.ordering.models import Order, OrderLine
+
+__all__ = ["RefundPosting", "RefundedLine"]
+
+Rows = Sequence[tuple[int, int]]
+
+
+@transactional
+def post_sale(order_id: int, provider: str, by: int | None = None) -> int:
+    """Post a paid order: money in, the dues, the households' accrued income. Returns the entry's id.
+
+    Raises NotFound for an unknown order, Unbalanced (a bug) when its frozen figures do not add up to its total.
+    """
+    order = db.session.get(Order, order_id)
+    if order is None:
+        raise NotFound
+    shares = shares_of_order(order_id)
+    lines = [
+        SoldLine(
+            row.id, row.net_fen, row.fee_fen, tuple(share for share in shares if share.line_id == row.id)
+        )
+        for row in db.session.execute(
+            select(OrderLine.id, OrderLine.net_fen, OrderLine.fee_fen)
+            .where(OrderLine.order_id == order_id)
+            .order_by(OrderLine.id)
+        )
+    ]
+    if sum(line.net_fen for line in lines) + order.freight_fen != order.total_fen:
+        raise rules.Unbalanced(f"order {order_id}: lines and freight are not its total")
+    postings = rules.sale_postings(order_id, order.supplier_id, provider, order.freight_fen, lines)
+    return _post(EntryKind.SALE, f"sale:{order_id}", postings, order_id=order_id, by=by)
+
+
+@transactional
+def confirm_income(order_id: int, by: int | None = None) -> int:
+    """Confirm what is left accrued of a completed order; lots paid at receipt go on to disbursed. Returns the entry."""
+    key = f"confirm:{order_id}"
+    existing = _find(key)
+    if existing is not None:
+        return existing
+    _lock_orders([order_id])
+    shares = shares_of_order(order_id)
+    states = income_states([share.line_income_id for share in shares])
+    return _post(EntryKind.CONFIRM, key, rules.confirm_postings(shares, states), order_id=order_id, by=by)
+
+
+@transactional
+def post_refund(refund: RefundPosting, by: int | None = None) -> int:
+    """Undo the refunded part of a sale (see ``rules.refund_postings``). Returns the entry's id.
+
+    Raises NotFound for an unknown order and Conflict ``ledger.more_than_left`` when income would go below zero.
+    """
+    key = f"refund:{refund.refund_id}"
+    existing = _find(key)
+    if existing is not None:
+        return existing
+    supplier_id = db.session.scalar(select(Order.supplier_id).where(Order.id == refund.order_id))
+    if supplier_id is None:
+        raise NotFound
+    _lock_orders([refund.order_id])
+    shares = {share.line_income_id: share for share in shares_of_order(refund.order_id)}
+    try:
+        postings = rules.refund_postings(refund, supplier_id, shares, income_states(list(shares)))
+    except rules.Unbalanced as error:
+        raise Conflict("ledger.more_than_left") from error
+    return _post(EntryKind.REFUND, key, postings, order_id=refund.order_id, by=by)
+
+
+@transactional
+def post_disbursement(disbursement_id: int, rows: Rows, by: int | None = None) -> int:
+    """Confirmed → disbursed for ``(line_income_id, fen)`` rows.
+
+    Raises Conflict ``ledger.more_than_left`` when a row is more than what is confirmed of it.
+    """
+    key = f"disburse:{disbursement_id}"
+    existing = _find(key)
+    if existing is not None:
+        return existing
+    resolved = _resolve(rows)
+    states = income_states([share.line_income_id for share, _ in resolved])
+    for share, fen in resolved:
+        if states.get(share.line_income_id, {}).get(rules.IncomeState.CONFIRMED, 0) < fen:
+            raise Conflict("ledger.more_than_left")
+    return _post(EntryKind.DISBURSE, key, rules.disbursement_postings(resolved), by=by)
+
+
+@transactional
+def post_bounce(disbursement_id: int, rows: Rows, by: int | None = None, note: str = "") -> int:
+    """The reversing entry of a disbursement the bank sent back: its rows are due again."""
+    key = f"bounce:{disbursement_id}"
+    existing = _find(key)
+    if existing is not None:
+        return existing
+    resolved = _resolve(rows)
+    states = income_states([share.line_income_id for share, _ in resolved])
+    return _post(EntryKind.BOUNCE, key, rules.bounce_postings(resolved, states), by=by, note=note)
+
+
+@transactional
+def post_acknowledgement(disbursement_id: int, rows: Rows, by: int | None = None) -> int:
+    """Disbursed → acknowledged for the rows of one disbursement."""
+    key = f"acknowledge:{disbursement_id}"
+    existing = _find(key)
+    if existing is not None:
+        return existing
+    resolved = _resolve(rows)
+    states = income_states([share.line_income_id for share, _ in resolved])
+    return _post(EntryKind.ACKNOWLEDGE, key, rules.acknowledgement_postings(resolved, states), by=by)
+
+
+@transactional
+def post_stray_money(key: str, provider: str, fen: int, order_id: int | None = None) -> int:
+    """Money that came for no open order, held apart until it is sent back. ``key`` names the provider's event."""
+    postings = rules.stray_postings(provider, fen, order_id)
+    return _post(EntryKind.STRAY_MONEY, f"stray:{key}", postings, order_id=order_id)
+
+
+@transactional
+def post_stray_return(key: str, provider: str, fen: int, order_id: int | None = None) -> int:
+    """Stray money has gone back to its payer."""
+    postings = rules.stray_postings(provider, -fen, order_id)
+    return _post(EntryKind.STRAY_RETURN, f"stray_return:{key}", postings, order_id=order_id)
+
+
+def _find(unique_key: str) -> int | None:
+    return db.session.scalar(select(JournalEntry.id).where(JournalEntry.unique_key == unique_key))
+
+
+def _lock_orders(order_ids: Collection[int]) -> None:
+    """Balances decide what is posted, so nobody else may post to these orders in between (PostgreSQL; on SQLite the
+    whole transaction has the write lock). Always in order of id, so that two never wait for each other."""
+    db.session.execute(
+        select(Order.id).where(Order.id.in_(order_ids)).order_by(Order.id).with_for_update(of=Order)
+    ).all()
+
+
+def _resolve(rows: Rows) -> list[tuple[Share, int]]:
+    shares = shares_by_id([line_income_id for line_income_id, _ in rows])
+    _lock_orders({share.order_id for share in shares.values()})
+    return [(shares[line_income_id], fen) for line_income_id, fen in rows]
+
+
+def _post(
+    kind: EntryKind,
+    unique_key: str,
+    postings: Sequence[NewPosting],
+    *,
+    order_id: int | None = None,
+    by: int | None = None,
+    note: str = "",
+) -> int:
+    """Write an entry unless its cause has posted; the unique key decides, also between two transactions at once."""
+    moment = clock.now()
+    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    entry_id: int | None = db.session.scalar(
+        dialect.insert(JournalEntry)
+        .values(kind=kind, unique_key=unique_key, order_id=order_id, at=moment, by=by, note=note)
+        .on_conflict_do_nothing(index_elements=["unique_key"])
+        .returning(JournalEntry.id)
+    )
+    if entry_id is None:
+        found: int = db.session.execute(
+            select(JournalEntry.id).where(JournalEntry.unique_key == unique_key)
+        ).scalar_one()
+        return found
+    if postings:
+        rows = [{**asdict(posting), "entry_id": entry_id, "at": moment} for posting in postings]
+        db.session.execute(insert(Posting), rows)
+    return entry_id

@@ -1,0 +1,247 @@
+"""Reading the ledger: what became of each share, what is due to whom, where the money of an order went."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Integer, Select, cast, func, select
+
+from certification.linkage.rules import IncomeKind, LinkageMode
+from marketplace.kernel.db import db
+from marketplace.presentation import MoneyPart
+from orders.ledger.models import JournalEntry, Posting
+from orders.ledger.rules import AccountKind, EntryKind, IncomeState, Share
+from orders.ordering.models import LineIncome, Order, OrderLine
+
+#: the most parameters one IN list gets
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """A share that is confirmed and not yet paid out; ``fen`` is what is left of it."""
+
+    line_income_id: int
+    household_id: int
+    village_code: str
+    order_id: int
+    order_number: str
+    title: str
+    sku_name: str
+    units: int
+    mode: LinkageMode
+    kind: IncomeKind
+    completed_at: datetime | None
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdDue:
+    """All that is due to one household from one supplier, in fen."""
+
+    household_id: int
+    fen: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMoney:
+    """Where an order's money is, in fen. ``supplier_fen`` is after fee and before what it owes households."""
+
+    funds_fen: int = 0
+    supplier_fen: int = 0
+    freight_fen: int = 0
+    fee_fen: int = 0
+    household_fen: int = 0
+
+    def parts(self) -> list[MoneyPart]:
+        """钱去了哪儿, for the money bar; adds up to what the buyer paid and has not got back."""
+        return [
+            MoneyPart("home", "农户", self.household_fen),
+            MoneyPart("coop", "供应商", self.supplier_fen - self.household_fen),
+            MoneyPart("freight", "运费", self.freight_fen),
+            MoneyPart("plat", "平台", self.fee_fen),
+        ]
+
+
+def _share_columns() -> Select[int, int, int, int, int, int, bool]:
+    return (
+        select(
+            LineIncome.id,
+            LineIncome.line_id,
+            OrderLine.order_id,
+            Order.supplier_id,
+            LineIncome.household_id,
+            LineIncome.fen,
+            LineIncome.paid_at_receipt,
+        )
+        .join(OrderLine, OrderLine.id == LineIncome.line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .order_by(LineIncome.id)
+    )
+
+
+def shares_of_order(order_id: int) -> list[Share]:
+    """Every frozen share of an order, by id."""
+    return [Share(*row) for row in db.session.execute(_share_columns().where(OrderLine.order_id == order_id))]
+
+
+def shares_by_id(line_income_ids: Sequence[int]) -> dict[int, Share]:
+    """The frozen shares with these ids; unknown ids are left out."""
+    found: dict[int, Share] = {}
+    for start in range(0, len(line_income_ids), _BATCH):
+        batch = line_income_ids[start : start + _BATCH]
+        for row in db.session.execute(_share_columns().where(LineIncome.id.in_(batch))):
+            found[row[0]] = Share(*row)
+    return found
+
+
+def income_states(line_income_ids: Collection[int]) -> dict[int, dict[IncomeState, int]]:
+    """Fen per share and posted state, empty states left out; shares never posted are missing."""
+    wanted = sorted(line_income_ids)
+    found: dict[int, dict[IncomeState, int]] = defaultdict(dict)
+    for start in range(0, len(wanted), _BATCH):
+        rows = db.session.execute(
+            select(Posting.line_income_id, Posting.income_state, -func.sum(Posting.fen))
+            .where(
+                Posting.line_income_id.in_(wanted[start : start + _BATCH]),
+                Posting.income_state.is_not(None),
+            )
+            .group_by(Posting.line_income_id, Posting.income_state)
+            .having(func.sum(Posting.fen) != 0)
+        )
+        for line_income_id, state, fen in rows:
+            if line_income_id is not None and state is not None:
+                found[line_income_id][state] = int(fen)
+    return dict(found)
+
+
+def due_rows(supplier_id: int, household_id: int | None = None) -> list[DueRow]:
+    """Confirmed and not disbursed shares of a supplier, oldest first; one household's when named."""
+    due = (
+        select(Posting.line_income_id, (-func.sum(Posting.fen)).label("fen"))
+        .where(Posting.supplier_id == supplier_id, Posting.income_state == IncomeState.CONFIRMED)
+        .group_by(Posting.line_income_id)
+        .having(func.sum(Posting.fen) < 0)
+    )
+    if household_id is not None:
+        due = due.where(Posting.household_id == household_id)
+    left = due.subquery()
+    rows: Iterable[Any] = db.session.execute(
+        select(
+            LineIncome.id,
+            LineIncome.household_id,
+            LineIncome.village_code,
+            Order.id,
+            Order.number,
+            OrderLine.title,
+            OrderLine.sku_name,
+            func.coalesce(LineIncome.lot_units, OrderLine.units),
+            LineIncome.mode,
+            LineIncome.kind,
+            Order.completed_at,
+            cast(left.c.fen, Integer),
+        )
+        .join(left, left.c.line_income_id == LineIncome.id)
+        .join(OrderLine, OrderLine.id == LineIncome.line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .order_by(LineIncome.id)
+    )
+    return [DueRow(*row) for row in rows]
+
+
+def due_households(supplier_id: int) -> list[HouseholdDue]:
+    """Households this supplier has to pay, the largest sum first."""
+    per_share = (
+        select(Posting.household_id, (-func.sum(Posting.fen)).label("fen"))
+        .where(Posting.supplier_id == supplier_id, Posting.income_state == IncomeState.CONFIRMED)
+        .group_by(Posting.household_id, Posting.line_income_id)
+        .having(func.sum(Posting.fen) < 0)
+        .subquery()
+    )
+    total = func.sum(per_share.c.fen)
+    rows = db.session.execute(
+        select(per_share.c.household_id, total, func.count())
+        .group_by(per_share.c.household_id)
+        .order_by(total.desc(), per_share.c.household_id)
+    )
+    return [
+        HouseholdDue(household_id, int(fen), count)
+        for household_id, fen, count in rows
+        if household_id is not None
+    ]
+
+
+def order_money(order_ids: Collection[int]) -> dict[int, OrderMoney]:
+    """Where the money of each paid order is now; orders without postings are missing. One query."""
+    rows = db.session.execute(
+        select(Posting.order_id, Posting.account_kind, func.sum(Posting.fen))
+        .where(
+            Posting.order_id.in_(order_ids),
+            Posting.account_kind.not_in([AccountKind.STRAY, AccountKind.HOUSEHOLD_INCOME]),
+        )
+        .group_by(Posting.order_id, Posting.account_kind)
+    )
+    sums: dict[int, dict[str, int]] = defaultdict(dict)
+    for order_id, kind, fen in rows:
+        if order_id is not None:
+            sums[order_id][kind] = int(fen)
+    return {
+        order_id: OrderMoney(
+            funds_fen=kinds.get(AccountKind.FUNDS, 0),
+            supplier_fen=-kinds.get(AccountKind.SUPPLIER_DUE, 0),
+            freight_fen=-kinds.get(AccountKind.FREIGHT_DUE, 0),
+            fee_fen=-kinds.get(AccountKind.PLATFORM_FEE, 0),
+            household_fen=kinds.get(AccountKind.HOUSEHOLD_COST, 0),
+        )
+        for order_id, kinds in sums.items()
+    }
+
+
+def order_parts(order_id: int) -> list[MoneyPart]:
+    """钱去了哪儿 of one order: from the ledger once paid, before that from what the order froze."""
+    posted = order_money([order_id]).get(order_id)
+    if posted is not None:
+        return posted.parts()
+    net, fee, income = db.session.execute(
+        select(
+            func.coalesce(func.sum(OrderLine.net_fen), 0),
+            func.coalesce(func.sum(OrderLine.fee_fen), 0),
+            func.coalesce(func.sum(OrderLine.income_fen), 0),
+        ).where(OrderLine.order_id == order_id)
+    ).one()
+    freight = db.session.scalar(select(Order.freight_fen).where(Order.id == order_id)) or 0
+    return OrderMoney(int(net) + freight, int(net - fee), freight, int(fee), int(income)).parts()
+
+
+def household_totals(household_ids: Collection[int]) -> dict[int, dict[IncomeState, int]]:
+    """Fen per household and posted state. One query."""
+    rows = db.session.execute(
+        select(Posting.household_id, Posting.income_state, -func.sum(Posting.fen))
+        .where(Posting.household_id.in_(household_ids), Posting.income_state.is_not(None))
+        .group_by(Posting.household_id, Posting.income_state)
+        .having(func.sum(Posting.fen) != 0)
+    )
+    totals: dict[int, dict[IncomeState, int]] = {household_id: {} for household_id in household_ids}
+    for household_id, state, fen in rows:
+        if household_id is not None and state is not None:
+            totals[household_id][state] = int(fen)
+    return totals
+
+
+def posted_total(kind: AccountKind) -> int:
+    """Σ of all postings to accounts of one kind, in fen."""
+    return int(
+        db.session.scalar(select(func.coalesce(func.sum(Posting.fen), 0)).where(Posting.account_kind == kind))
+        or 0
+    )
+
+
+def has_sale(order_id: int) -> bool:
+    """Whether the order was paid, as the ledger knows it."""
+    found = select(JournalEntry.id).where(
+        JournalEntry.order_id == order_id, JournalEntry.kind == EntryKind.SALE
+    )
+    return db.session.scalar(found) is not None
