@@ -1,0 +1,255 @@
+"""The only writer of orders: what placing creates, and every step of the state table."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from catalog.stock.rules import Taken
+from certification.linkage.rules import IncomeShare
+from marketplace.kernel import audit, clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.numbering import new_order_number
+from marketplace.kernel.transaction import transactional
+from orders.ordering.models import Checkout, LineAllocation, LineIncome, Order, OrderEvent, OrderLine
+from orders.ordering.rules import PaymentMethod
+from orders.ordering.workflow import ORDER, OrderState
+
+#: what a step of the state table writes beside the state
+_MOMENTS = {
+    "ship_all": "shipped_at",
+    "receive": "received_at",
+    "complete": "completed_at",
+    "cancel": "cancelled_at",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverTo:
+    """Where the goods go. ``street_code`` is a town-level region."""
+
+    recipient: str
+    mobile: str
+    street_code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """One supplier's part of a checkout; amounts in fen."""
+
+    supplier_id: int
+    goods_fen: int
+    freight_fen: int
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """What a line freezes when it is placed; amounts in fen, weight in grams."""
+
+    order_id: int
+    sku_id: int
+    listing_id: int
+    product_id: int
+    certificate_id: int
+    agreement_id: int
+    terms: list[dict[str, Any]]
+    origin_code: str
+    channel_code: str
+    title: str
+    sku_name: str
+    picture_token: str | None
+    grams: int
+    unit_price_fen: int
+    units: int
+    net_fen: int
+    fee_fen: int
+    income_fen: int
+    after_sales_hours: int
+    is_fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewShare:
+    """A household's frozen amount of a line, with where it lives and whether its lot was paid at receipt."""
+
+    share: IncomeShare
+    village_code: str
+    paid_at_receipt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewCheckout:
+    token: str
+    idempotency_key: str
+    user_id: int | None
+    payment_method: PaymentMethod
+    deliver_to: DeliverTo
+    reserved_until: datetime
+
+
+@transactional
+def insert_orders(checkout_id: int, checkout: NewCheckout, orders: Sequence[NewOrder]) -> list[int]:
+    """One order per supplier, placed now. Returns their ids in the order given."""
+    moment = clock.now()
+    rows = [
+        {
+            "number": new_order_number(),
+            "checkout_id": checkout_id,
+            "supplier_id": order.supplier_id,
+            "user_id": checkout.user_id,
+            "state": ORDER.initial,
+            "payment_method": checkout.payment_method,
+            "goods_fen": order.goods_fen,
+            "freight_fen": order.freight_fen,
+            "discount_fen": 0,
+            "total_fen": order.goods_fen + order.freight_fen,
+            "recipient": checkout.deliver_to.recipient,
+            "mobile": checkout.deliver_to.mobile,
+            "street_code": checkout.deliver_to.street_code,
+            "address_detail": checkout.deliver_to.detail,
+            "remark": order.remark,
+            "placed_at": moment,
+            "reserved_until": checkout.reserved_until,
+        }
+        for order in orders
+    ]
+    ids = list(
+        db.session.scalars(insert(Order).returning(Order.id, sort_by_parameter_order=True), rows).all()
+    )
+    db.session.execute(
+        insert(OrderEvent),
+        [
+            {
+                "order_id": order_id,
+                "at": moment,
+                "actor_id": checkout.user_id,
+                "action": "place",
+                "from_state": None,
+                "to_state": ORDER.initial,
+                "note": "",
+            }
+            for order_id in ids
+        ],
+    )
+    return ids
+
+
+@transactional
+def insert_lines(
+    lines: Sequence[NewLine], takes: Sequence[Sequence[Taken]], shares: Sequence[Sequence[NewShare]]
+) -> list[int]:
+    """Lines with the stock they took and what they bring whom; the three lists run side by side."""
+    ids = list(
+        db.session.scalars(
+            insert(OrderLine).returning(OrderLine.id, sort_by_parameter_order=True),
+            [{**asdict(line), "shipped_units": 0, "refunded_units": 0} for line in lines],
+        ).all()
+    )
+    db.session.execute(
+        insert(LineAllocation),
+        [
+            {
+                "line_id": line_id,
+                "stock_row_id": take.stock_row_id,
+                "lot_id": take.lot_id,
+                "units": take.units,
+                "returned_units": 0,
+            }
+            for line_id, line_takes in zip(ids, takes, strict=True)
+            for take in line_takes
+        ],
+    )
+    incomes = [
+        {
+            "line_id": line_id,
+            "household_id": new.share.household_id,
+            "village_code": new.village_code,
+            "mode": new.share.mode,
+            "kind": new.share.kind,
+            "lot_id": new.share.lot_id,
+            "lot_units": new.share.lot_units,
+            "paid_at_receipt": new.paid_at_receipt,
+            "fen": new.share.fen,
+        }
+        for line_id, line_shares in zip(ids, shares, strict=True)
+        for new in line_shares
+    ]
+    if incomes:
+        db.session.execute(insert(LineIncome), incomes)
+    return ids
+
+
+@transactional
+def insert_checkout(checkout: NewCheckout, total_fen: int) -> int | None:
+    """The checkout's row, or None when this idempotency key has one already."""
+    values = {
+        "token": checkout.token,
+        "idempotency_key": checkout.idempotency_key,
+        "user_id": checkout.user_id,
+        "payment_method": checkout.payment_method,
+        "total_fen": total_fen,
+        "placed_at": clock.now(),
+    }
+    # PostgreSQL would give up the whole transaction on a unique violation
+    sqlite = db.session.get_bind().dialect.name == "sqlite"
+    new = sqlite_insert(Checkout) if sqlite else postgresql_insert(Checkout)
+    statement = new.values(values).on_conflict_do_nothing(index_elements=["idempotency_key"])
+    checkout_id: int | None = db.session.scalar(statement.returning(Checkout.id))
+    return checkout_id
+
+
+@transactional
+def apply(order_id: int, action: str, actor_id: int | None, note: str = "") -> Order:
+    """Take one step of the state table. ``actor_id`` None is the system (timer, provider) or a guest.
+
+    Returns the order, so that the caller may set the due times the step starts. Raises NotFound, IllegalTransition.
+    """
+    order = db.session.scalars(
+        select(Order).where(Order.id == order_id).with_for_update().execution_options(populate_existing=True)
+    ).first()
+    if order is None:
+        raise NotFound
+    before = order.state
+    order.state = ORDER.next(before, action)
+    moment = clock.now()
+    if action in _MOMENTS:
+        setattr(order, _MOMENTS[action], moment)
+    db.session.add(
+        OrderEvent(
+            order_id=order_id,
+            at=moment,
+            actor_id=actor_id,
+            action=action,
+            from_state=before,
+            to_state=order.state,
+            note=note,
+        )
+    )
+    audit.record(
+        actor_id,
+        f"order.{action}",
+        "order",
+        order_id,
+        {"from": before, "to": order.state},
+        reason=note or None,
+    )
+    db.session.flush()
+    return order
+
+
+@transactional
+def add_event(order_id: int, action: str, actor_id: int | None, note: str = "") -> None:
+    """A line of the timeline that is no step of the state table (paid, refund asked for, proof sent)."""
+    db.session.add(OrderEvent(order_id=order_id, at=clock.now(), actor_id=actor_id, action=action, note=note))
+
+
+def is_open(state: OrderState) -> bool:
+    """Whether something may still happen to an order."""
+    return state not in (OrderState.COMPLETED, OrderState.CANCELLED)
