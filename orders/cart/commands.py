@@ -1,0 +1,134 @@
+"""Writing carts. A cart promises nothing: stock is taken when an order is placed."""
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import delete, select, update
+
+from catalog.products.queries import get_skus_for_sale
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.numbering import new_token
+from marketplace.kernel.transaction import transactional
+from orders.cart.models import Cart, CartLine
+from orders.cart.queries import CartOwner
+from orders.cart.rules import MAX_LINES, MAX_UNITS
+
+
+@transactional
+def add_to_cart(
+    owner: CartOwner, sku_id: int, units: int, channel_code: str = "", *, only: bool = False
+) -> str:
+    """Put units of a SKU into the owner's cart, made if there is none; returns the cart's token.
+
+    ``only``: buy this alone, so every other line is put aside and the quantity is exactly ``units``. Raises NotFound
+    for an unknown SKU, Conflict ``cart.off_sale``, ``stock.sold_out``, ``stock.too_few`` or ``cart.full``.
+    """
+    sku = get_skus_for_sale([sku_id]).get(sku_id)
+    if sku is None:
+        raise NotFound("cart.unknown_sku")
+    if not sku.on_sale:
+        raise Conflict("cart.off_sale", field="units")
+    cart = _find(owner) or _create(owner)
+    lines = {
+        line.sku_id: line for line in db.session.scalars(select(CartLine).where(CartLine.cart_id == cart.id))
+    }
+    line = lines.get(sku_id)
+    wanted = units if only or line is None else line.units + units
+    _check_units(wanted, sku.available)
+    if line is None:
+        if len(lines) >= MAX_LINES:
+            raise Conflict("cart.full", maximum=MAX_LINES)
+        line = CartLine(cart_id=cart.id, sku_id=sku_id, units=wanted, added_at=clock.now())
+        db.session.add(line)
+    line.units = wanted
+    line.is_chosen = True
+    line.channel_code = channel_code or line.channel_code or ""
+    if only:
+        for other in lines.values():
+            other.is_chosen = other is line
+    cart.updated_at = clock.now()
+    return cart.token
+
+
+def _check_units(wanted: int, available: int) -> None:
+    if not 1 <= wanted <= MAX_UNITS:
+        raise InvalidInput("cart.units", field="units", maximum=MAX_UNITS)
+    if available <= 0:
+        raise Conflict("stock.sold_out", field="units")
+    if wanted > available:
+        raise Conflict("stock.too_few", field="units", left=available)
+
+
+def _find(owner: CartOwner) -> Cart | None:
+    if owner.is_nobody:
+        return None
+    return db.session.scalars(select(Cart).where(owner.clause())).first()
+
+
+def _create(owner: CartOwner) -> Cart:
+    cart = Cart(token=new_token(), user_id=owner.user_id, updated_at=clock.now())
+    db.session.add(cart)
+    db.session.flush()
+    return cart
+
+
+@transactional
+def update_cart(owner: CartOwner, units: Mapping[int, int], chosen: Collection[int]) -> None:
+    """Set quantities and choices by SKU; lines not named in ``units`` stay as they are. Nothing is half changed.
+
+    More than is on hand may stay in a cart: the page explains it, and placing refuses it.
+    """
+    cart = _find(owner)
+    if cart is None:
+        return
+    for line in db.session.scalars(select(CartLine).where(CartLine.cart_id == cart.id)):
+        if line.sku_id in units:
+            if not 1 <= units[line.sku_id] <= MAX_UNITS:
+                raise InvalidInput("cart.units", field="units", maximum=MAX_UNITS)
+            line.units = units[line.sku_id]
+            line.is_chosen = line.sku_id in chosen
+    cart.updated_at = clock.now()
+
+
+@transactional
+def remove_from_cart(owner: CartOwner, sku_ids: Collection[int]) -> None:
+    """Take lines out; what is not there stays away."""
+    if owner.is_nobody:
+        return
+    cart_id = select(Cart.id).where(owner.clause()).scalar_subquery()
+    db.session.execute(
+        delete(CartLine).where(CartLine.cart_id == cart_id, CartLine.sku_id.in_(sorted(sku_ids)))
+    )
+
+
+@transactional
+def merge_guest_cart(user_id: int, guest_token: str | None) -> None:
+    """What somebody put into a cart before signing in joins the member's; the larger quantity of a SKU stays.
+
+    The guest's cart is gone afterwards, so that a repeated sign-in adds nothing twice.
+    """
+    guest = _find(CartOwner(token=guest_token))
+    if guest is None:
+        return
+    member = _find(CartOwner(user_id=user_id))
+    if member is None:
+        guest.user_id = user_id
+        guest.token = new_token()
+        return
+    theirs = {
+        line.sku_id: line
+        for line in db.session.scalars(select(CartLine).where(CartLine.cart_id == member.id))
+    }
+    for line in db.session.scalars(select(CartLine).where(CartLine.cart_id == guest.id)).all():
+        known = theirs.get(line.sku_id)
+        if known is not None:
+            known.units = max(known.units, line.units)
+            known.is_chosen = known.is_chosen or line.is_chosen
+            known.channel_code = known.channel_code or line.channel_code
+        elif len(theirs) < MAX_LINES:
+            theirs[line.sku_id] = line
+            db.session.execute(update(CartLine).where(CartLine.id == line.id).values(cart_id=member.id))
+    db.session.flush()
+    db.session.execute(delete(CartLine).where(CartLine.cart_id == guest.id))
+    db.session.execute(delete(Cart).where(Cart.id == guest.id))
