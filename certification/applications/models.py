@@ -50,6 +50,9 @@ class Application(Base):
     submitted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     deadline_on: Mapped[date | None]
+    #: Until when its price counts when others are compared; kept by the certificate's commands, None while it is not
+    #: in force.
+    price_reference_until: Mapped[date | None]
 
 
 class ApplicationEvidence(Base):
@@ -91,6 +94,8 @@ class HouseholdConfirmation(Base):
     application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"))
     household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
     village_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
+    #: What the village was asked about: the terms and the household's shares then.
+    asked: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     answer: Mapped[ConfirmationAnswer | None] = mapped_column(enum_type(ConfirmationAnswer))
     note: Mapped[str] = mapped_column(String(200), default="")
     answered_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

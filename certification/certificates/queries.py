@@ -3,14 +3,21 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from certification.certificates.models import Certificate
 from certification.certificates.workflow import CertificateState
+from certification.products.models import DeclaredProduct
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.parties.models import Supplier
+from marketplace.regions.queries import rows_of, within
+
+PAGE_SIZE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +63,91 @@ def _valid(day: date) -> tuple[ColumnElement[bool], ...]:
         Certificate.valid_from <= day,
         Certificate.valid_until >= day,
     )
+
+
+def find_certificate(number: str, version: int | None = None) -> Certificate | None:
+    """The newest version under a number (or the one asked for); superseded ones can still be read."""
+    criteria: list[Any] = [Certificate.number == number]
+    if version is not None:
+        criteria.append(Certificate.version == version)
+    return db.session.scalar(
+        select(Certificate).where(*criteria).order_by(Certificate.version.desc()).limit(1)
+    )
+
+
+def get_certificate(number: str, version: int | None = None) -> Certificate:
+    """Raises NotFound ``certificates.unknown``."""
+    certificate = find_certificate(number, version)
+    if certificate is None:
+        raise NotFound("certificates.unknown", field="number")
+    return certificate
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRow:
+    id: int
+    number: str
+    version: int
+    product_name: str
+    supplier_name: str
+    region_code: str
+    state: CertificateState
+    valid_from: date
+    valid_until: date
+
+    @property
+    def is_valid(self) -> bool:
+        return (
+            self.state is CertificateState.IN_FORCE and self.valid_from <= clock.today() <= self.valid_until
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatePage:
+    rows: list[CertificateRow]
+    page: int
+    pages: int
+    total: int
+
+
+def in_regions(
+    region_codes: Collection[str], *, state: str = "", text: str = "", page: int = 1
+) -> CertificatePage:
+    """Certificates within an official's regions, newest first."""
+    regions = rows_of(region_codes).values()
+    criteria: list[ColumnElement[bool]] = [
+        or_(*(within(Certificate.region_code, region) for region in regions))
+        if regions
+        else Certificate.id.is_(None)
+    ]
+    if state in set(CertificateState):
+        criteria.append(Certificate.state == CertificateState(state))
+    if text:
+        like = f"%{text.replace('%', '').replace('_', '')[:40]}%"
+        criteria.append(
+            or_(DeclaredProduct.name.like(like), Supplier.name.like(like), Certificate.number.like(like))
+        )
+    rows = (
+        select(
+            Certificate.id,
+            Certificate.number,
+            Certificate.version,
+            DeclaredProduct.name,
+            Supplier.name,
+            Certificate.region_code,
+            Certificate.state,
+            Certificate.valid_from,
+            Certificate.valid_until,
+        )
+        .join(DeclaredProduct, DeclaredProduct.id == Certificate.product_id)
+        .join(Supplier, Supplier.id == Certificate.supplier_id)
+        .where(*criteria)
+    )
+    total = (
+        db.session.scalar(select(func.count()).select_from(rows.with_only_columns(Certificate.id).subquery()))
+        or 0
+    )
+    pages = max(1, -(-total // PAGE_SIZE))
+    page = min(max(1, page), pages)
+    chosen = rows.order_by(Certificate.id.desc()).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    return CertificatePage([CertificateRow(*row) for row in db.session.execute(chosen)], page, pages, total)

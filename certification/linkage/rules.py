@@ -129,15 +129,14 @@ def lot_income_fen(lot: LotPortion) -> int:
 def split_income(terms: SaleTerms, net_fen: int, units: int, lots: Sequence[LotPortion]) -> list[IncomeShare]:
     """The household amounts of a line of ``units`` units and ``net_fen`` in all; rows of 0 fen are left out.
 
-    Purchase: the agreed part of each lot. Own: net without the sponsor's fee and without what other modes fix, to the
-    one producing household. Dividend: a share of net, rounded down, divided by shares, ties by household id.
-    Raises ValueError where own produce has not exactly one household, or the net is negative.
+    Purchase: the agreed part of each lot, also where newer terms no longer buy: what was promised is paid. Own: net
+    without the sponsor's fee and without what other modes fix, to the one producing household. Dividend: a share of
+    net, rounded down, divided by shares, ties by household id. Raises ValueError where own produce has not exactly one
+    household, or the net is negative.
     """
     if net_fen < 0 or units < 0:
         raise ValueError("net and units are never negative")
-    rows: list[IncomeShare] = []
-    if terms.term(LinkageMode.PURCHASE):
-        rows += [_lot_row(lot) for lot in lots]
+    rows = [_lot_row(lot) for lot in lots]
     dividend_fen = basis_points(net_fen, terms.share_bp)
     own = terms.term(LinkageMode.OWN)
     if own is not None:
@@ -170,12 +169,12 @@ def _only_member(terms: SaleTerms) -> int:
     return terms.members[0].household_id
 
 
-def fixed_per_unit_fen(terms: SaleTerms, lot: tuple[int, int] | None) -> int:
+def fixed_per_unit_fen(_terms: SaleTerms, lot: tuple[int, int] | None) -> int:
     """Fen of one unit that go to a household whatever the price is: the lot's agreed total by its units, rounded up.
 
-    ``lot`` is (total_fen, units), None where nothing was received yet.
+    ``lot`` is (total_fen, units), None where nothing was received yet. No other mode fixes an amount for a household.
     """
-    if lot is None or terms.term(LinkageMode.PURCHASE) is None:
+    if lot is None:
         return 0
     total_fen, units = lot
     return -(-total_fen // units)
@@ -236,7 +235,7 @@ def projected_income_fen(terms: SaleTerms, price_fen: int, first_lot: tuple[int,
     ``first_lot`` is (total_fen, units) of the lot the next unit comes from.
     """
     lots = []
-    if first_lot is not None and terms.term(LinkageMode.PURCHASE):
+    if first_lot is not None:
         lots = [LotPortion(0, 0, first_lot[0], first_lot[1], 0, 0, 1)]
     return sum(row.fen for row in split_income(terms, price_fen, 1, lots))
 

@@ -438,6 +438,7 @@ def upgrade() -> None:
         sa.Column("splits", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["checkout_id"], ["checkouts.id"], name=op.f("fk_payment_sessions_checkout_id_checkouts")
         ),
@@ -1526,6 +1527,7 @@ def upgrade() -> None:
         sa.Column("application_id", sa.Integer(), nullable=False),
         sa.Column("household_id", sa.Integer(), nullable=False),
         sa.Column("village_code", sa.String(length=12), nullable=False),
+        sa.Column("asked", sa.JSON(), nullable=False),
         sa.Column(
             "answer",
             sa.Enum(

@@ -1,0 +1,292 @@
+"""What an applicant does to an application. ``take_step`` is the only writer of ``Application.state``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from certification.applications.confirmations import open_confirmations
+from certification.applications.models import Application, ApplicationEvidence
+from certification.applications.queries import get_own, get_sponsored, missing_codes
+from certification.applications.rules import EDITABLE, IN_REVIEW, EvidenceKind
+from certification.applications.steps import take_step
+from certification.applications.workflow import APPLICATION, ApplicationState
+from certification.linkage.commands import AgreementFacts, update_agreement
+from certification.linkage.models import LinkageAgreement
+from certification.products.commands import ProductFacts, edit_product
+from certification.products.models import DeclaredProduct
+from marketplace.accounts.policies import Actor
+from marketplace.kernel import audit, clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.media import Upload, store_document, store_picture
+from marketplace.kernel.numbering import next_number
+from marketplace.kernel.transaction import transactional
+from marketplace.parties.models import Supplier
+
+MAX_EVIDENCE = 40
+_TEXT_LIMITS = {"package": 80, "yearly_capacity": 60, "description": 2000, "price_reason": 1000}
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFacts:
+    """What the form says; None leaves a field as it is. Amounts in fen, ``references`` as (source, fen)."""
+
+    agreement_id: int | None = None
+    package: str | None = None
+    yearly_capacity: str | None = None
+    description: str | None = None
+    price_fen: int | None = None
+    price_reason: str | None = None
+    references: Sequence[tuple[str, int]] | None = None
+    promised_households: int | None = None
+    promised_income_fen: int | None = None
+    pledged: bool | None = None
+
+
+@transactional
+def start_application(actor: Actor, product_id: int) -> int:
+    """A draft for a declared product; its region is the product's origin.
+
+    Raises NotFound for a foreign product, Conflict while another application for it is open.
+    """
+    product = db.session.get(DeclaredProduct, product_id)
+    if product is None or not actor.acts_for_supplier(product.supplier_id):
+        raise NotFound
+    open_states = [*EDITABLE, *IN_REVIEW]
+    already = select(Application.id).where(
+        Application.product_id == product_id, Application.state.in_(open_states)
+    )
+    if db.session.scalar(already.limit(1)) is not None:
+        raise Conflict("applications.already_open", field="product_id")
+    supplier = db.session.get_one(Supplier, product.supplier_id)
+    application = Application(
+        supplier_id=supplier.id,
+        product_id=product.id,
+        region_code=product.origin_code,
+        state=APPLICATION.initial,
+        sponsor_id=supplier.sponsor_id if supplier.uscc is None else None,
+        reference_prices=[],
+        created_by=actor.user_id,
+        created_at=clock.now(),
+    )
+    db.session.add(application)
+    db.session.flush()
+    audit.record(actor.user_id, "applications.start", "application", application.id)
+    return application.id
+
+
+@transactional
+def save_draft(actor: Actor, application_id: int, facts: DraftFacts) -> None:
+    """Keep what was typed; nothing is required yet. A sponsor's signature is for what it saw: it falls with a change.
+
+    Raises NotFound, Conflict when it is being reviewed, InvalidInput for an agreement of another product.
+    """
+    application = _editable(actor, application_id)
+    if facts.agreement_id is not None:
+        agreement = db.session.get(LinkageAgreement, facts.agreement_id)
+        if agreement is None or agreement.product_id != application.product_id:
+            raise InvalidInput("applications.agreement", field="agreement_id")
+    if facts.price_fen == 0:
+        raise InvalidInput("money.not_an_amount", field="price_fen")
+    before = _content(application)
+    _fill(application, facts)
+    if facts.pledged is not None and facts.pledged != (application.pledged_at is not None):
+        application.pledged_at = clock.now() if facts.pledged else None
+    if _content(application) != before:
+        _unsign(application)
+
+
+@transactional
+def add_evidence(
+    actor: Actor, application_id: int, kind: EvidenceKind, upload: Upload, title: str = ""
+) -> int:
+    """A paper (PDF or picture, private) or a product picture (public); raises InvalidInput at ``file``."""
+    application = _editable(actor, application_id)
+    have = db.session.scalars(
+        select(ApplicationEvidence.id).where(ApplicationEvidence.application_id == application.id)
+    ).all()
+    if len(have) >= MAX_EVIDENCE:
+        raise InvalidInput("applications.too_much_evidence", field="file", maximum=MAX_EVIDENCE)
+    try:
+        if kind is EvidenceKind.PRODUCT_PICTURE:
+            media = store_picture(upload, actor.user_id)
+        else:
+            media = store_document(upload, actor.user_id)
+    except InvalidInput as error:
+        raise InvalidInput(error.code, field="file", **error.params) from error
+    evidence = ApplicationEvidence(
+        application_id=application.id,
+        kind=kind,
+        media_id=media.id,
+        title=title.strip()[:80],
+        added_at=clock.now(),
+    )
+    db.session.add(evidence)
+    _unsign(application)
+    db.session.flush()
+    return evidence.id
+
+
+@transactional
+def remove_evidence(actor: Actor, application_id: int, evidence_id: int) -> None:
+    application = _editable(actor, application_id)
+    removed = db.session.execute(
+        delete(ApplicationEvidence).where(
+            ApplicationEvidence.id == evidence_id, ApplicationEvidence.application_id == application.id
+        )
+    )
+    if not getattr(removed, "rowcount", 0):
+        raise NotFound
+    audit.record(actor.user_id, "applications.remove_evidence", "application", application.id)
+    _unsign(application)
+
+
+@transactional
+def sign_as_sponsor(actor: Actor, application_id: int) -> None:
+    """The legal seller vouches for what the application says now. Raises Conflict while something else is missing."""
+    application = get_sponsored(actor, application_id)
+    if application.state not in EDITABLE:
+        raise Conflict("applications.not_editable")
+    lacking = [code for code in missing_codes(application) if code != "sponsor_signature"]
+    if lacking:
+        raise Conflict("applications.sign_incomplete", count=len(lacking))
+    application.sponsor_signed_at = clock.now()
+    application.sponsor_signed_by = actor.user_id
+    audit.record(actor.user_id, "applications.sign", "application", application.id)
+
+
+@transactional
+def submit_application(actor: Actor, application_id: int) -> None:
+    """Send a draft to the village. Raises Conflict ``applications.incomplete`` with what is missing."""
+    application = get_own(actor, application_id)
+    _require_complete(application)
+    application.number = application.number or _new_number()
+    application.submitted_at = clock.now()
+    application.submitted_by = actor.user_id
+    take_step(application, "submit", actor.user_id)
+    open_confirmations(application)
+
+
+@transactional
+def answer_return(actor: Actor, application_id: int, note: str) -> None:
+    """Send a returned application back to the level that returned it.
+
+    Households that joined since, and those a village refused, are asked again; confirmed ones stay confirmed.
+    """
+    application = get_own(actor, application_id)
+    if application.state is not ApplicationState.RETURNED:
+        raise Conflict("applications.not_returned")
+    if len(note.strip()) < 2:
+        raise InvalidInput("applications.answer_note", field="note")
+    _require_complete(application)
+    application.submitted_by = actor.user_id
+    take_step(application, f"answer_{application.returned_from}", actor.user_id, note)
+    open_confirmations(application)
+
+
+@transactional
+def withdraw_application(actor: Actor, application_id: int, reason: str = "") -> None:
+    """The applicant takes it back; it can be started anew."""
+    application = get_own(actor, application_id)
+    take_step(application, "withdraw", actor.user_id, reason.strip()[:500])
+
+
+@transactional
+def change_product(actor: Actor, product_id: int, facts: ProductFacts) -> None:
+    """Edit a declared product while nobody reviews it and nothing was certified; drafts follow to its new origin."""
+    states = _states_of(Application.product_id == product_id)
+    if states & (IN_REVIEW | {ApplicationState.CERTIFIED}):
+        raise Conflict("products.locked")
+    edit_product(actor, product_id, facts)
+    if ApplicationState.RETURNED in states:
+        moved = select(Application.id).where(
+            Application.product_id == product_id,
+            Application.state == ApplicationState.RETURNED,
+            Application.region_code != facts.origin_code,
+        )
+        if db.session.scalar(moved.limit(1)) is not None:
+            raise Conflict("products.origin_fixed", field="origin_code")
+    db.session.execute(
+        update(Application)
+        .where(Application.product_id == product_id, Application.state == ApplicationState.DRAFT)
+        .values(region_code=facts.origin_code, sponsor_signed_at=None, sponsor_signed_by=None)
+    )
+
+
+@transactional
+def change_agreement(
+    actor: Actor, agreement_id: int, facts: AgreementFacts, document: Upload | None = None
+) -> None:
+    """Edit a draft agreement while nobody reviews it."""
+    if _states_of(Application.agreement_id == agreement_id) & IN_REVIEW:
+        raise Conflict("linkage.in_review")
+    update_agreement(actor, agreement_id, facts, document)
+    db.session.execute(
+        update(Application)
+        .where(Application.agreement_id == agreement_id, Application.state.in_(EDITABLE))
+        .values(sponsor_signed_at=None, sponsor_signed_by=None)
+    )
+
+
+@transactional
+def note_price_reference(application_id: int, until: Any) -> None:
+    """Called down by certificates: until when (a date, or None) the declared price counts as a comparison."""
+    db.session.get_one(Application, application_id).price_reference_until = until
+
+
+def _states_of(criterion: Any) -> set[ApplicationState]:
+    return set(db.session.scalars(select(Application.state).where(criterion).distinct()))
+
+
+def _editable(actor: Actor, application_id: int) -> Application:
+    application = get_own(actor, application_id)
+    if application.state not in EDITABLE:
+        raise Conflict("applications.not_editable")
+    return application
+
+
+def _content(application: Application) -> tuple[object, ...]:
+    return (
+        application.agreement_id,
+        application.package,
+        application.yearly_capacity,
+        application.description,
+        application.price_fen,
+        application.price_reason,
+        application.reference_prices,
+        application.promised_households,
+        application.promised_income_fen,
+        application.pledged_at is not None,
+    )
+
+
+def _fill(application: Application, facts: DraftFacts) -> None:
+    for name in ("agreement_id", "price_fen", "promised_households", "promised_income_fen"):
+        if getattr(facts, name) is not None:
+            setattr(application, name, getattr(facts, name))
+    for name, limit in _TEXT_LIMITS.items():
+        if getattr(facts, name) is not None:
+            setattr(application, name, getattr(facts, name).strip()[:limit])
+    if facts.references is not None:
+        application.reference_prices = [
+            {"source": source.strip()[:120], "price_fen": fen} for source, fen in facts.references[:5]
+        ]
+
+
+def _unsign(application: Application) -> None:
+    application.sponsor_signed_at = None
+    application.sponsor_signed_by = None
+
+
+def _require_complete(application: Application) -> None:
+    db.session.flush()
+    codes = missing_codes(application)
+    if codes:
+        raise Conflict("applications.incomplete", count=len(codes), codes=codes)
+
+
+def _new_number() -> str:
+    year = clock.today().year
+    return f"申〔{year}〕{next_number(f'applications.{year}'):04d}号"

@@ -1,0 +1,109 @@
+"""The households of an application and their villages' word on them."""
+
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from certification.applications.models import Application, HouseholdConfirmation
+from certification.applications.rules import ConfirmationAnswer
+from certification.applications.steps import take_step
+from certification.applications.workflow import ApplicationState
+from certification.linkage.queries import members_villages, terms_of
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import Conflict, NotFound
+
+
+def open_confirmations(application: Application) -> None:
+    """Bring the rows in line with the agreement.
+
+    Households that are new, moved, refused or bound by other terms than the village was asked about are asked again;
+    confirmed ones stay confirmed.
+    """
+    if application.agreement_id is None:
+        raise Conflict("applications.incomplete", count=1, codes=["agreement"])
+    villages = members_villages(application.agreement_id)
+    questions = _questions(application.agreement_id)
+    rows = db.session.scalars(
+        select(HouseholdConfirmation).where(HouseholdConfirmation.application_id == application.id)
+    ).all()
+    for row in rows:
+        village = villages.pop(row.household_id, None)
+        if village is None:
+            db.session.delete(row)
+            continue
+        question = questions[row.household_id]
+        changed = row.village_code != village or row.asked != question
+        if changed or row.answer is ConfirmationAnswer.REFUSED:
+            row.answer, row.note, row.answered_by, row.answered_at = None, "", None, None
+            row.village_code, row.asked = village, question
+    db.session.add_all(
+        HouseholdConfirmation(
+            application_id=application.id,
+            household_id=household,
+            village_code=village,
+            asked=questions[household],
+        )
+        for household, village in villages.items()
+    )
+    db.session.flush()
+    _pass_when_confirmed(application, None)
+
+
+def _questions(agreement_id: int) -> dict[int, dict[str, Any]]:
+    agreed = terms_of([agreement_id])[agreement_id]
+    terms = [[term.mode.value, term.share_bp, term.sponsor_fee_fen] for term in agreed.terms]
+    return {member.household_id: {"terms": terms, "shares": member.shares} for member in agreed.members}
+
+
+def answer(application: Application, household_id: int, confirmed: bool, note: str, actor_id: int) -> None:
+    """Keep a village's word on one household, once. The caller has checked whose village it is."""
+    answered = db.session.execute(
+        update(HouseholdConfirmation)
+        .where(
+            HouseholdConfirmation.application_id == application.id,
+            HouseholdConfirmation.household_id == household_id,
+            HouseholdConfirmation.answer.is_(None),
+        )
+        .values(
+            answer=ConfirmationAnswer.CONFIRMED if confirmed else ConfirmationAnswer.REFUSED,
+            note=note.strip()[:200],
+            answered_by=actor_id,
+            answered_at=clock.now(),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if getattr(answered, "rowcount", 0) != 1:
+        raise Conflict("reviews.household_answered")
+    _pass_when_confirmed(application, actor_id)
+
+
+def unconfirmed(application_id: int) -> int:
+    """How many households no village has confirmed."""
+    confirmed = HouseholdConfirmation.answer == ConfirmationAnswer.CONFIRMED
+    total, good = db.session.execute(
+        select(func.count(), func.count().filter(confirmed)).where(
+            HouseholdConfirmation.application_id == application_id
+        )
+    ).one()
+    return int(total) - int(good)
+
+
+def village_of(application_id: int, household_id: int) -> str:
+    """The village asked about a household. Raises NotFound when it is no household of the application."""
+    village = db.session.scalar(
+        select(HouseholdConfirmation.village_code).where(
+            HouseholdConfirmation.application_id == application_id,
+            HouseholdConfirmation.household_id == household_id,
+        )
+    )
+    if village is None:
+        raise NotFound
+    return village
+
+
+def _pass_when_confirmed(application: Application, actor_id: int | None) -> None:
+    if application.state is not ApplicationState.VILLAGE_CONFIRMATION:
+        return
+    if unconfirmed(application.id) == 0:
+        take_step(application, "pass_village", actor_id, "联结农户已逐户确认")

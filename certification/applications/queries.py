@@ -1,0 +1,261 @@
+"""Reading applications for their applicants, and what is still missing. Who may see what is decided by the callers'
+commands and by ``certification.reviews``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from certification.applications.models import (
+    Application,
+    ApplicationEvidence,
+    ApplicationStep,
+    CountyCheck,
+    HouseholdConfirmation,
+)
+from certification.applications.parameters import PRICE_LIMIT_BP
+from certification.applications.rules import (
+    Completeness,
+    ConfirmationAnswer,
+    EvidenceKind,
+    PriceCheck,
+    check_price,
+    missing,
+)
+from certification.applications.workflow import ApplicationState
+from certification.linkage.models import LinkageAgreement, LinkageMember
+from certification.linkage.workflow import AgreementState
+from certification.products.models import DeclaredProduct
+from marketplace.accounts.models import User
+from marketplace.accounts.policies import Actor
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.media import Media
+from marketplace.parties.models import Supplier
+from marketplace.parties.workflow import SupplierState
+
+
+def get_own(actor: Actor, application_id: int) -> Application:
+    """An application of the actor's supplier. Raises NotFound."""
+    application = db.session.get(Application, application_id)
+    if application is None or not actor.acts_for_supplier(application.supplier_id):
+        raise NotFound
+    return application
+
+
+def get_sponsored(actor: Actor, application_id: int) -> Application:
+    """An application the actor's supplier is to co-sign. Raises NotFound."""
+    application = db.session.get(Application, application_id)
+    if application is None or application.sponsor_id is None:
+        raise NotFound
+    if not actor.acts_for_supplier(application.sponsor_id):
+        raise NotFound
+    return application
+
+
+def price_check(application: Application) -> PriceCheck:
+    """The declared price against certified ones of the same category, grade and unit, and the cited references."""
+    product = db.session.get_one(DeclaredProduct, application.product_id)
+    certified = db.session.scalars(
+        select(Application.price_fen)
+        .join(DeclaredProduct, DeclaredProduct.id == Application.product_id)
+        .where(
+            Application.price_reference_until >= clock.today(),
+            Application.price_fen.is_not(None),
+            Application.product_id != product.id,
+            DeclaredProduct.category_code == product.category_code,
+            DeclaredProduct.grade == product.grade,
+            DeclaredProduct.unit == product.unit,
+        )
+    ).all()
+    cited = [reference["price_fen"] for reference in application.reference_prices]
+    return check_price(
+        application.price_fen, [fen for fen in certified if fen is not None], cited, PRICE_LIMIT_BP.get()
+    )
+
+
+def needs_sponsor(supplier: Supplier) -> bool:
+    """Without a licence of its own an applicant has a legal seller that co-signs."""
+    return supplier.uscc is None
+
+
+def missing_codes(application: Application) -> list[str]:
+    """What is still missing before it can be submitted or answered; texts are ``applications.missing.<code>``."""
+    supplier = db.session.get_one(Supplier, application.supplier_id)
+    sponsor = db.session.get(Supplier, application.sponsor_id) if application.sponsor_id else None
+    agreement = (
+        db.session.get(LinkageAgreement, application.agreement_id) if application.agreement_id else None
+    )
+    if agreement is not None and agreement.state is AgreementState.ENDED:
+        agreement = None
+    members = None
+    if agreement is not None:
+        members = db.session.scalar(select(func.count()).where(LinkageMember.agreement_id == agreement.id))
+    kinds = db.session.scalars(
+        select(ApplicationEvidence.kind).where(ApplicationEvidence.application_id == application.id)
+    )
+    return missing(
+        Completeness(
+            supplier_approved=supplier.state is SupplierState.APPROVED,
+            needs_sponsor=needs_sponsor(supplier),
+            sponsor_fit=sponsor is not None
+            and sponsor.state is SupplierState.APPROVED
+            and sponsor.uscc is not None,
+            sponsor_signed=application.sponsor_signed_at is not None,
+            package=application.package,
+            yearly_capacity=application.yearly_capacity,
+            members=members,
+            agreement_ends_on=agreement.ends_on if agreement else None,
+            price=price_check(application),
+            price_reason=application.price_reason,
+            cited=len(application.reference_prices),
+            evidence=frozenset(kinds),
+            promised_households=application.promised_households,
+            promised_income_fen=application.promised_income_fen,
+            pledged=application.pledged_at is not None,
+            today=clock.today(),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationRow:
+    id: int
+    number: str | None
+    product_name: str
+    state: ApplicationState
+    returned_from: str | None
+    deadline_on: date | None
+    created_at: datetime
+    submitted_at: datetime | None
+
+
+def _rows(*criteria: object) -> list[ApplicationRow]:
+    rows = db.session.execute(
+        select(
+            Application.id,
+            Application.number,
+            DeclaredProduct.name,
+            Application.state,
+            Application.returned_from,
+            Application.deadline_on,
+            Application.created_at,
+            Application.submitted_at,
+        )
+        .join(DeclaredProduct, DeclaredProduct.id == Application.product_id)
+        .where(*criteria)  # type: ignore[arg-type]
+        .order_by(Application.id.desc())
+        .limit(500)
+    )
+    return [ApplicationRow(*row) for row in rows]
+
+
+def applications_of(supplier_id: int) -> list[ApplicationRow]:
+    """A supplier's applications, newest first."""
+    return _rows(Application.supplier_id == supplier_id)
+
+
+def applications_to_sign(sponsor_id: int) -> list[ApplicationRow]:
+    """What waits for a sponsor's signature: open drafts and returned ones without it."""
+    return _rows(
+        Application.sponsor_id == sponsor_id,
+        Application.sponsor_signed_at.is_(None),
+        Application.state.in_((ApplicationState.DRAFT, ApplicationState.RETURNED)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    id: int
+    kind: EvidenceKind
+    title: str
+    media_id: int
+    token: str
+    filename: str
+
+
+def evidence_of(application_id: int) -> list[EvidenceRow]:
+    rows = db.session.execute(
+        select(
+            ApplicationEvidence.id,
+            ApplicationEvidence.kind,
+            ApplicationEvidence.title,
+            Media.id,
+            Media.token,
+            Media.filename,
+        )
+        .join(Media, Media.id == ApplicationEvidence.media_id)
+        .where(ApplicationEvidence.application_id == application_id)
+        .order_by(ApplicationEvidence.id)
+    )
+    return [EvidenceRow(*row) for row in rows]
+
+
+def pictures_of(application_ids: Sequence[int]) -> dict[int, str]:
+    """The first public product picture's token by application, for lists."""
+    if not application_ids:
+        return {}
+    rows = db.session.execute(
+        select(ApplicationEvidence.application_id, Media.token)
+        .join(Media, Media.id == ApplicationEvidence.media_id)
+        .where(
+            ApplicationEvidence.application_id.in_(application_ids),
+            ApplicationEvidence.kind == EvidenceKind.PRODUCT_PICTURE,
+        )
+        .order_by(ApplicationEvidence.id.desc())
+    )
+    return dict(rows.tuples().all())
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    action: str
+    from_state: ApplicationState
+    to_state: ApplicationState
+    actor_id: int | None
+    actor_name: str | None
+    at: datetime
+    opinion: str
+
+
+def steps_of(application_id: int) -> list[StepRow]:
+    """Every edge taken, oldest first."""
+    rows = db.session.execute(
+        select(
+            ApplicationStep.action,
+            ApplicationStep.from_state,
+            ApplicationStep.to_state,
+            ApplicationStep.actor_id,
+            User.display_name,
+            ApplicationStep.at,
+            ApplicationStep.opinion,
+        )
+        .outerjoin(User, User.id == ApplicationStep.actor_id)
+        .where(ApplicationStep.application_id == application_id)
+        .order_by(ApplicationStep.id)
+    )
+    return [StepRow(*row) for row in rows]
+
+
+def latest_check(application_id: int) -> CountyCheck | None:
+    return db.session.scalar(
+        select(CountyCheck)
+        .where(CountyCheck.application_id == application_id)
+        .order_by(CountyCheck.id.desc())
+        .limit(1)
+    )
+
+
+def confirmation_counts(application_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """(confirmed, all) households by application."""
+    if not application_ids:
+        return {}
+    confirmed = func.count().filter(HouseholdConfirmation.answer == ConfirmationAnswer.CONFIRMED)
+    rows = db.session.execute(
+        select(HouseholdConfirmation.application_id, confirmed, func.count())
+        .where(HouseholdConfirmation.application_id.in_(application_ids))
+        .group_by(HouseholdConfirmation.application_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
