@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from wsgiref.headers import Headers
 
 from flask import Flask
 from flask_babel import Babel
@@ -34,6 +35,8 @@ from marketplace.kernel.settings import Settings
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, default_limits=[], headers_enabled=False)
+#: Pages link to static files with a version in the address (``static_url``), so they may be kept for a year.
+STATIC_AGE = 365 * 86400
 MAX_UPLOAD = 16 * 1024 * 1024
 
 ROUTE_TABLES = (
@@ -132,6 +135,12 @@ def _register_routes(app: Flask, settings: Settings) -> None:
     web.check_every_route(app)
 
 
+def _unversioned(headers: Headers, _path: str, url: str) -> None:
+    """Files that pages also link to without a version must be asked for again now and then."""
+    if url.endswith(("/favicon.svg", "/no-picture.svg", "/manifest.json")):
+        headers["Cache-Control"] = "public, max-age=3600"
+
+
 def _wrap_wsgi(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -140,6 +149,6 @@ def _wrap_wsgi(app: Flask, settings: Settings) -> None:
         app.wsgi_app,
         root=f"{_root()}/static",
         prefix="static/",
-        immutable_file_test=lambda path, url: "v=" in url,
-        max_age=3600,
+        max_age=STATIC_AGE,
+        add_headers_function=_unversioned,
     )

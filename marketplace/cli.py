@@ -2,12 +2,15 @@
 
 import signal
 from threading import Event
+from typing import NoReturn
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
+from tqdm import tqdm
 
 from marketplace import jobs
+from marketplace.demo import load as demo
 
 
 def _app() -> Flask:
@@ -35,6 +38,26 @@ def run() -> None:
     click.echo("ok")
 
 
+demo_group = AppGroup("demo", help="Invented data to look around with; never in production.")
+
+
+@demo_group.command("load")
+def load_demo_data() -> None:
+    """Load the demo into an empty shop and check its books."""
+    if not current_app.extensions["settings"].is_demo:
+        raise click.ClickException("the demo is refused in production")
+    bars: dict[str, tqdm[NoReturn]] = {}
+
+    def progress(name: str, done: int, total: int) -> None:
+        bar = bars.setdefault(name, tqdm(total=total, desc=name, unit="", leave=True))
+        bar.update(done - bar.n)
+        if done == total:
+            bar.close()
+
+    counts = demo.load_demo(progress)
+    click.echo("，".join(f"{name} {count}" for name, count in counts.items()))
+
+
 def install(app: Flask) -> None:
-    for group in (jobs_group,):
+    for group in (jobs_group, demo_group):
         app.cli.add_command(group)

@@ -30,6 +30,8 @@ ERROR_TEXTS: dict[str, str] = {
     "accounts.wait": "试的次数太多了，请 {minutes} 分钟后再试。",
     "accounts.wrong_current": "现在的密码不对。",
     "accounts.not_yourself": "不能停用自己的账号。",
+    # demo
+    "demo.not_empty": "这里已经有账号了，演示数据只装进空的店里。",
     # input
     "money.not_an_amount": "请填金额，例如 29.90。",
     "upload.empty": "这个文件是空的，请重新选择。",

@@ -77,14 +77,17 @@ def store_picture_bytes(
 
 def store_document(upload: FileStorage, actor_id: int | None) -> Media:
     """A paper as PDF or picture, never public; raises InvalidInput."""
-    content = read_limited(upload.stream)
+    return store_document_bytes(read_limited(upload.stream), upload.filename, actor_id)
+
+
+def store_document_bytes(content: bytes, filename: str | None, actor_id: int | None) -> Media:
     if content.startswith(b"%PDF-"):
         if b"%%EOF" not in content[-2048:]:
             raise InvalidInput("upload.broken_pdf")
-        media = _remember(MediaKind.PDF, content, upload.filename, actor_id)
+        media = _remember(MediaKind.PDF, content, filename, actor_id)
         _write(_path(media.token, ".pdf"), content)
         return media
-    return store_picture_bytes(content, upload.filename, actor_id, public=False)
+    return store_picture_bytes(content, filename, actor_id, public=False)
 
 
 def _remember(kind: MediaKind, content: bytes, filename: str | None, actor_id: int | None) -> Media:

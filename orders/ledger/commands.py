@@ -4,7 +4,8 @@ Called inside the transaction of the cause, so that money, stock and income are 
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -186,3 +187,43 @@ def _post(
         rows = [{**asdict(posting), "entry_id": entry_id, "at": moment} for posting in postings]
         db.session.execute(insert(Posting), rows)
     return entry_id
+
+
+@dataclass(frozen=True)
+class PastEntry:
+    """An entry of a history that is loaded whole; its postings come from ``rules``."""
+
+    kind: EntryKind
+    unique_key: str
+    at: datetime
+    postings: Sequence[NewPosting]
+    order_id: int | None = None
+    by: int | None = None
+
+
+@transactional
+def post_history(entries: Sequence[PastEntry]) -> None:
+    """Write the entries of a loaded history in bulk, in the order given; each must be new and balanced."""
+    for entry in entries:
+        rules.balanced(entry.postings)
+    ids = db.session.scalars(
+        insert(JournalEntry).returning(JournalEntry.id, sort_by_parameter_order=True),
+        [
+            {
+                "kind": entry.kind,
+                "unique_key": entry.unique_key,
+                "order_id": entry.order_id,
+                "at": entry.at,
+                "by": entry.by,
+                "note": "",
+            }
+            for entry in entries
+        ],
+    ).all()
+    rows = [
+        {**asdict(posting), "entry_id": entry_id, "at": entry.at}
+        for entry_id, entry in zip(ids, entries, strict=True)
+        for posting in entry.postings
+    ]
+    if rows:
+        db.session.execute(insert(Posting), rows)

@@ -1,0 +1,117 @@
+"""Pictures, listings, SKUs and supply lots."""
+
+from pathlib import Path
+
+from catalog.products.models import Listing, ListingPicture, Sku
+from catalog.products.workflow import ListingState
+from certification.linkage.models import SupplyLot
+from certification.linkage.rules import LotPayment, projected_income_fen
+from marketplace.demo.build.people import owner_of
+from marketplace.demo.build.world import LotRow, World, add_rows
+from marketplace.demo.content.loader import LotKind, Product
+from marketplace.demo.content.loader import Sku as PlannedSku
+from marketplace.kernel.clock import local_day_start
+from marketplace.kernel.media import Media, store_picture_bytes
+from marketplace.regions.queries import names_of
+
+PICTURES = Path(__file__).resolve().parent.parent / "pictures"
+
+
+def build_catalog(world: World) -> None:
+    names = sorted({p.name for product in world.content.products.values() for p in product.pictures})
+    pictures = {}
+    for index, name in enumerate(names):
+        content = (PICTURES / f"{name}.webp").read_bytes()
+        pictures[name] = store_picture_bytes(content, f"{name}.webp", world.users["admin"])
+        world.progress("商品图片", index + 1, len(names))
+    for product in sorted(world.content.products.values(), key=lambda product: product.code):
+        _list(world, product, pictures)
+    _lots(world)
+
+
+def _projection(world: World, product: Product, sku: PlannedSku) -> int:
+    # the next unit comes from a lot whose agreed total ÷ units is the plan's amount per unit
+    lot = (sku.household_fen, 1) if sku.household_fen else None
+    return projected_income_fen(world.terms[product.code], sku.price_fen, lot)
+
+
+def _list(world: World, product: Product, pictures: dict[str, Media]) -> None:
+    cheapest = min(product.skus, key=lambda sku: sku.price_fen)
+    cover = pictures[product.pictures[0].name].token
+    listing = Listing(
+        product_id=world.products[product.code],
+        supplier_id=world.suppliers[product.supplier],
+        category_code=product.category,
+        county_code=f"{product.origin[:6]}000000",
+        state=ListingState.ON_SALE,
+        title=product.title,
+        subtitle=product.subtitle,
+        description="\n\n".join(product.paragraphs),
+        specs=[[label, value] for label, value in product.specs.items()],
+        season_months=[] if len(product.months) == 12 else list(product.months),
+        cover_token=cover,
+        from_price_fen=cheapest.price_fen,
+        from_income_fen=_projection(world, product, cheapest),
+        from_sku_name=cheapest.name,
+        first_on_sale_at=world.now - (world.now - world.start) * (len(world.listings) + 1) / 60,
+        updated_at=world.now,
+        created_at=world.start,
+    )
+    add_rows([listing])
+    world.listings[product.code] = listing.id
+    world.covers[product.code] = cover
+    rows = [
+        Sku(
+            listing_id=listing.id,
+            name=sku.name,
+            grams=sku.grams,
+            price_fen=sku.price_fen,
+            projected_income_fen=_projection(world, product, sku),
+            position=index,
+        )
+        for index, sku in enumerate(product.skus)
+    ]
+    add_rows(
+        [
+            *rows,
+            *(
+                ListingPicture(
+                    listing_id=listing.id,
+                    media_id=pictures[picture.name].id,
+                    position=index,
+                    alt=picture.alt,
+                )
+                for index, picture in enumerate(product.pictures)
+            ),
+        ]
+    )
+    world.skus.update({sku.key: row.id for sku, row in zip(product.skus, rows, strict=True)})
+
+
+def _lots(world: World) -> None:
+    places = names_of({lot.place for lot in world.planned_lots})
+    for number, planned in enumerate(world.planned_lots, 1):
+        product = world.content.products[world.content.skus[planned.sku_key].product]
+        household_id = world.households[planned.household]
+        bought = planned.kind is LotKind.BOUGHT
+        lot = SupplyLot(
+            number=f"P{planned.received_on:%Y%m%d}-{number:04d}",
+            agreement_id=world.terms[product.code].agreement_id,
+            household_id=household_id,
+            sku_id=world.skus[planned.sku_key],
+            payment=LotPayment.BOUGHT if bought else LotPayment.CONSIGNED,
+            grams=planned.grams,
+            grade=planned.grade,
+            place=f"{places.get(planned.place, '')}分拣点",
+            received_on=planned.received_on,
+            total_fen=planned.agreed_total_fen,
+            units=planned.units,
+            voucher_number=f"SG{number:06d}" if bought else None,
+            recorded_at=local_day_start(planned.received_on),
+            recorded_by=world.users[owner_of(world.content.suppliers[product.supplier])],
+        )
+        add_rows([lot])
+        world.lots[lot.id] = LotRow(
+            lot.id, household_id, world.villages[household_id], lot.total_fen, lot.units, bought
+        )
+        world.lots_by_sku.setdefault(planned.sku_key, []).append((planned.received_on, lot.id))

@@ -1,0 +1,331 @@
+"""Payments, refunds, disbursements, and what each of them posted, at its time."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+
+from catalog.stock.rules import MovementKind
+from marketplace.demo.build.people import owner_of
+from marketplace.demo.build.sales import Sales, SoldLine, SoldOrder
+from marketplace.demo.build.world import World, add_rows
+from marketplace.demo.content.order_times import Payment as PlannedPayment
+from marketplace.demo.content.order_times import Target
+from marketplace.kernel.clock import local_date
+from marketplace.kernel.db import db
+from marketplace.kernel.media import Media
+from marketplace.kernel.money import cumulative_share
+from orders.ledger import rules
+from orders.ledger.commands import PastEntry, post_history
+from orders.ledger.rules import EntryKind, IncomeState, NewPosting, Share
+from orders.payments.models import MoneyReturn, Payment, PaymentSession, SandboxCharge, TransferProof
+from orders.payments.providers import bank_transfer, sandbox
+from orders.payments.rules import SandboxState
+from orders.payments.workflow import MoneyReturnState, PaymentState, ProofState, SessionState
+from orders.refunds.models import Refund, RefundLine
+from orders.refunds.rules import RefundKind
+from orders.refunds.workflow import RefundState
+from orders.settlement.models import Disbursement, DisbursementRow
+from orders.settlement.workflow import DisbursementState
+
+Group = tuple[int, int, datetime, Target]
+PAYMENT_STATES = {Target.UNPAID: PaymentState.UNPAID, Target.EXPIRED: PaymentState.EXPIRED}
+
+
+class Money:
+    """Follows every share through its states, so that each entry posts what is really left."""
+
+    def __init__(self, world: World, sales: Sales, paper: Media) -> None:
+        self.world = world
+        self.sales = sales
+        self.paper = paper
+        self.entries: list[PastEntry] = []
+        self.balances: dict[int, dict[IncomeState, int]] = {}
+        self.sessions: dict[int, PaymentSession] = {}
+        self.payments: dict[str, Payment] = {}
+        self.groups: dict[Group, list[tuple[Share, int]]] = defaultdict(list)
+        self.disbursements: dict[Group, Disbursement] = {}
+
+    def post(
+        self, kind: EntryKind, key: str, at: datetime, postings: list[NewPosting], order_id: int | None = None
+    ) -> None:
+        self.entries.append(PastEntry(kind, key, at, postings, order_id))
+        self.balances = rules.balances_after(postings, self.balances)
+
+    def write(self) -> None:
+        post_history(self.entries)
+
+    def shares(self, sold: SoldOrder, line: SoldLine | None = None) -> list[Share]:
+        return [
+            Share(
+                line_income_id=income.id,
+                line_id=each.row.id,
+                order_id=sold.row.id,
+                supplier_id=sold.row.supplier_id,
+                household_id=income.household_id,
+                fen=income.fen,
+                paid_at_receipt=income.paid_at_receipt,
+            )
+            for each in ([line] if line else sold.lines)
+            for income in each.incomes
+        ]
+
+    def open_payment(self, sold: SoldOrder) -> None:
+        online = sold.intent.payment is PlannedPayment.SANDBOX
+        payment = Payment(
+            order_id=sold.row.id,
+            provider=sandbox.NAME if online else bank_transfer.NAME,
+            state=PAYMENT_STATES.get(sold.intent.target, PaymentState.PAID),
+            amount_fen=sold.row.total_fen,
+            reference=f"XF{self.sales.random.randrange(10**10):010d}",
+        )
+        add_rows([payment])
+        self.payments[sold.intent.key] = payment
+
+    def _session(self, sold: SoldOrder, at: datetime) -> PaymentSession:
+        checkout_id = sold.row.checkout_id
+        session = self.sessions.get(checkout_id)
+        if session is None:
+            external, charge = self.sales.token(), self.sales.token()
+            session = PaymentSession(
+                token=self.sales.token(),
+                checkout_id=checkout_id,
+                provider=sandbox.NAME,
+                external_id=external,
+                charge_id=charge,
+                state=SessionState.SUCCEEDED,
+                amount_fen=0,
+                splits=[],
+                created_at=sold.row.placed_at,
+                expires_at=sold.row.reserved_until,
+            )
+            add_rows([session])
+            self.sessions[checkout_id] = session
+        session.amount_fen += sold.row.total_fen
+        session.splits = [
+            *session.splits,
+            {"supplier_id": sold.row.supplier_id, "order_id": sold.row.id, "fen": sold.row.total_fen},
+        ]
+        return session
+
+    def pay(self, sold: SoldOrder, at: datetime) -> None:
+        payment, order = self.payments[sold.intent.key], sold.row
+        payment.captured_fen, payment.paid_at = order.total_fen, at
+        if payment.provider == sandbox.NAME:
+            payment.session_id = self._session(sold, at).id
+        else:
+            self._proof(sold, payment, at)
+        lines = [
+            rules.SoldLine(line.row.id, line.row.net_fen, line.row.fee_fen, tuple(self.shares(sold, line)))
+            for line in sold.lines
+        ]
+        postings = rules.sale_postings(
+            order.id, order.supplier_id, payment.provider, order.freight_fen, lines
+        )
+        self.post(EntryKind.SALE, f"sale:{order.id}", at, postings, order.id)
+
+    def _proof(self, sold: SoldOrder, payment: Payment, at: datetime) -> None:
+        db.session.add(
+            TransferProof(
+                payment_id=payment.id,
+                media_id=self.paper.id,
+                payer=sold.row.recipient,
+                paid_on=local_date(at),
+                amount_fen=sold.row.total_fen,
+                state=ProofState.ACCEPTED,
+                submitted_at=at,
+                checked_by=self.world.users["finance"],
+                checked_at=at,
+            )
+        )
+
+    def close_sessions(self) -> None:
+        """What the sandbox's bank knows of each paid session."""
+        for session in self.sessions.values():
+            db.session.add(
+                SandboxCharge(
+                    external_id=session.external_id,
+                    idempotency_key=session.token,
+                    amount_fen=session.amount_fen,
+                    state=SandboxState.PAID,
+                    charge_id=session.charge_id,
+                    created_at=session.created_at,
+                )
+            )
+
+    def confirm(self, sold: SoldOrder, at: datetime) -> None:
+        postings = rules.confirm_postings(self.shares(sold), self.balances)
+        self.post(EntryKind.CONFIRM, f"confirm:{sold.row.id}", at, postings, sold.row.id)
+
+    def refund_part(self, sold: SoldOrder, at: datetime) -> None:
+        """Part of one line goes back, into its stock row or to waste."""
+        planned = sold.intent.refund
+        if planned is None:
+            raise ValueError(f"{sold.intent.key} has no refund planned")
+        line = sold.lines[planned.line_index]
+        self._return_stock(sold, line, planned.units, planned.restock, at, planned.reason)
+        kind = RefundKind.RETURN_AND_REFUND if planned.restock else RefundKind.REFUND_ONLY
+        self._refund(sold, kind, {line.row.id: planned.units}, 0, planned.reason, planned.restock, at)
+
+    def refund_all(self, sold: SoldOrder, at: datetime) -> None:
+        """A paid order called off before the first parcel: everything goes back, freight too."""
+        units = {line.row.id: line.row.units for line in sold.lines}
+        freight = sold.row.freight_fen
+        self._refund(sold, RefundKind.CANCELLATION, units, freight, "发货前取消", True, at)
+
+    def _return_stock(
+        self, sold: SoldOrder, line: SoldLine, units: int, restock: bool, at: datetime, reason: str
+    ) -> None:
+        left, shelves = units, self.sales.shelves
+        for take, allocation in zip(line.takes, line.allocations, strict=True):
+            part = min(left, take.units)
+            if not part:
+                continue
+            left -= part
+            allocation.returned_units = part
+            shelves.move(take.stock_row_id, MovementKind.RESTOCK, part, at, sold.row.id, reason)
+            if not restock:
+                shelves.move(take.stock_row_id, MovementKind.ADJUST, -part, at, sold.row.id, reason)
+        for income in line.incomes:
+            if income.lot_id is not None:
+                back = cumulative_share(income.fen, line.row.units, 0, units)
+                row = next(take.stock_row_id for take in line.takes if take.lot_id == income.lot_id)
+                shelves.book(row, -back)
+
+    def _refund(
+        self,
+        sold: SoldOrder,
+        kind: RefundKind,
+        units: Mapping[int, int],
+        freight: int,
+        reason: str,
+        restock: bool,
+        at: datetime,
+    ) -> None:
+        lines = [line for line in sold.lines if line.row.id in units]
+        undone = [_undone(line, units[line.row.id]) for line in lines]
+        goods = sum(part.goods_fen for part in undone)
+        actor = self.world.users[owner_of(self.world.content.suppliers[sold.intent.supplier])]
+        refund = Refund(
+            number=f"T{local_date(at):%Y%m%d}{self.sales.random.randrange(10**9):09d}",
+            order_id=sold.row.id,
+            kind=kind,
+            state=RefundState.DONE,
+            reason=reason,
+            goods_fen=goods,
+            freight_fen=freight,
+            amount_fen=goods + freight,
+            requested_at=at,
+            requested_by=sold.row.user_id,
+            answer_due_at=at,
+            decided_at=at,
+            decided_by=actor,
+            done_at=at,
+        )
+        add_rows([refund])
+        for line, part in zip(lines, undone, strict=True):
+            count = units[line.row.id]
+            line.row.refunded_units = count
+            db.session.add(
+                RefundLine(
+                    refund_id=refund.id,
+                    line_id=line.row.id,
+                    units=count,
+                    goods_fen=part.goods_fen,
+                    restock=restock,
+                )
+            )
+        self._send_back(sold, refund, at)
+        posting = rules.RefundPosting(
+            refund.id, sold.row.id, self.payments[sold.intent.key].provider, freight, undone
+        )
+        shares = {share.line_income_id: share for share in self.shares(sold)}
+        postings = rules.refund_postings(posting, sold.row.supplier_id, shares, self.balances)
+        self.post(EntryKind.REFUND, f"refund:{refund.id}", at, postings, sold.row.id)
+
+    def _send_back(self, sold: SoldOrder, refund: Refund, at: datetime) -> None:
+        payment = self.payments[sold.intent.key]
+        payment.refunded_fen += refund.amount_fen
+        session = self.sessions.get(sold.row.checkout_id)
+        db.session.add(
+            MoneyReturn(
+                idempotency_key=f"refund:{refund.id}",
+                provider=payment.provider,
+                charge_id=session.charge_id if session else None,
+                order_id=sold.row.id,
+                refund_id=refund.id,
+                amount_fen=refund.amount_fen,
+                state=MoneyReturnState.DONE,
+                reason=refund.reason[:80],
+                external_id=self.sales.token(),
+                requested_at=at,
+                done_at=at,
+            )
+        )
+
+    def collect(self, sold: SoldOrder, at: datetime) -> None:
+        """Put what is confirmed of an order on the lists of its households for this payday."""
+        for share in self.shares(sold):
+            due = self.balances.get(share.line_income_id, {}).get(IncomeState.CONFIRMED, 0)
+            if due > 0:
+                group = (share.supplier_id, share.household_id, at, sold.intent.target)
+                self.groups[group].append((share, due))
+
+    def disburse(self, at: datetime) -> None:
+        """Pay every list of this payday."""
+        for group, rows in sorted(self.groups.items(), key=lambda item: item[0][:2]):
+            if group[2] != at or group in self.disbursements:
+                continue
+            supplier_id, household_id, _, _ = group
+            number = self.world.next_number("disbursement")
+            disbursement = Disbursement(
+                number=f"F{local_date(at):%Y%m%d}{number:05d}",
+                supplier_id=supplier_id,
+                household_id=household_id,
+                village_code=self.world.villages[household_id],
+                state=DisbursementState.PAID,
+                amount_fen=sum(fen for _, fen in rows),
+                paid_on=local_date(at),
+                voucher_number=f"YH{number:08d}",
+                voucher_id=self.paper.id,
+                recorded_at=at,
+            )
+            add_rows([disbursement])
+            db.session.add_all(
+                DisbursementRow(disbursement_id=disbursement.id, line_income_id=share.line_income_id, fen=fen)
+                for share, fen in rows
+            )
+            self.disbursements[group] = disbursement
+            self.post(
+                EntryKind.DISBURSE, f"disburse:{disbursement.id}", at, rules.disbursement_postings(rows)
+            )
+
+    def settle(self, target: Target, payday: datetime, at: datetime) -> None:
+        """The bank sends a payday's lists back, or the households acknowledge them."""
+        for group, disbursement in self.disbursements.items():
+            if (
+                group[2] != payday
+                or group[3] is not target
+                or disbursement.state is not DisbursementState.PAID
+            ):
+                continue
+            rows = self.groups[group]
+            if target is Target.BOUNCED:
+                disbursement.state = DisbursementState.BOUNCED
+                disbursement.bounced_at, disbursement.bounce_reason = at, "账号与户名不符，银行退回"
+                postings = rules.bounce_postings(rows, self.balances)
+                self.post(EntryKind.BOUNCE, f"bounce:{disbursement.id}", at, postings)
+            else:
+                disbursement.state = DisbursementState.ACKNOWLEDGED
+                disbursement.acknowledged_at = at
+                postings = rules.acknowledgement_postings(rows, self.balances)
+                self.post(EntryKind.ACKNOWLEDGE, f"acknowledge:{disbursement.id}", at, postings)
+
+
+def _undone(line: SoldLine, units: int) -> rules.RefundedLine:
+    row = line.row
+    return rules.RefundedLine(
+        line_id=row.id,
+        goods_fen=cumulative_share(row.net_fen, row.units, 0, units),
+        fee_fen=cumulative_share(row.fee_fen, row.units, 0, units),
+        shares=[(income.id, cumulative_share(income.fen, row.units, 0, units)) for income in line.incomes],
+    )

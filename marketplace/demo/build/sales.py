@@ -1,0 +1,272 @@
+"""Half a year of orders: placed, paid, shipped, received, called off, each at its time and by the same pure rules."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from catalog.products.parameters import PLATFORM_FEE_BP
+from catalog.stock.rules import MovementKind, Taken
+from certification.linkage.rules import LotPortion, split_income
+from marketplace.demo.build.shelves import Shelves
+from marketplace.demo.build.world import World, add_rows
+from marketplace.demo.content.households import Buyer, buyers
+from marketplace.demo.content.order_times import Payment as PlannedPayment
+from marketplace.demo.content.order_times import Target
+from marketplace.demo.content.orders_plan import LineIntent, OrderIntent
+from marketplace.kernel.clock import local_date
+from marketplace.kernel.db import db
+from marketplace.kernel.money import basis_points
+from orders.fulfilment.models import Delivery, DeliveryLine
+from orders.fulfilment.queries import freight_rules
+from orders.fulfilment.rules import freight_fen
+from orders.ordering.models import Checkout, LineAllocation, LineIncome, Order, OrderEvent, OrderLine
+from orders.ordering.rules import PaymentMethod
+from orders.ordering.workflow import ORDER, OrderState
+
+CARRIERS = ("中国邮政", "顺丰速运", "京东快递")
+AUTO_RECEIVE = timedelta(days=10)
+RESERVED = {PlannedPayment.SANDBOX: timedelta(minutes=30), PlannedPayment.TRANSFER: timedelta(days=7)}
+
+
+@dataclass
+class SoldLine:
+    """A line with what it took and brought."""
+
+    row: OrderLine
+    takes: list[Taken]
+    allocations: list[LineAllocation]
+    incomes: list[LineIncome]
+
+
+@dataclass
+class SoldOrder:
+    """An order and the plan it follows."""
+
+    intent: OrderIntent
+    row: Order
+    lines: list[SoldLine]
+
+
+class Sales:
+    """Places orders and moves them along; ``sold`` keeps all of them for the money builder."""
+
+    def __init__(self, world: World, shelves: Shelves) -> None:
+        self.world = world
+        self.shelves = shelves
+        self.buyers = buyers(world.content)
+        self.fee_bp = PLATFORM_FEE_BP.get()
+        self.random = random.Random(20201124)
+        self.checkouts: dict[str, Checkout] = {}
+        self.sold: dict[str, SoldOrder] = {}
+        self.freight = freight_rules(world.suppliers.values())
+
+    def token(self) -> str:
+        """Unguessable to a stranger is not needed here; the same on every machine is."""
+        return f"demo{self.random.getrandbits(96):024x}"
+
+    def _buyer(self, intent: OrderIntent) -> Buyer:
+        return self.buyers[intent.buyer_index]
+
+    def _checkout(self, intent: OrderIntent) -> Checkout:
+        checkout = self.checkouts.get(intent.checkout_key)
+        if checkout is None:
+            login = self._buyer(intent).login
+            checkout = Checkout(
+                token=self.token(),
+                idempotency_key=self.token(),
+                user_id=self.world.users[login] if login else None,
+                payment_method=_method(intent),
+                total_fen=0,
+                placed_at=intent.at.placed_at,
+            )
+            add_rows([checkout])
+            self.checkouts[intent.checkout_key] = checkout
+        return checkout
+
+    def place(self, intent: OrderIntent) -> None:
+        checkout = self._checkout(intent)
+        goods = sum(self._price(line) * line.units for line in intent.lines)
+        grams = sum(self.world.content.skus[line.sku_key].grams * line.units for line in intent.lines)
+        supplier_id = self.world.suppliers[intent.supplier]
+        freight = freight_fen(
+            self.freight[supplier_id], f"{intent.address.street[:2]}0000000000", grams, goods
+        ).fen
+        if freight is None:
+            raise ValueError(f"{intent.key} is sent where nothing is sent")
+        order = self._order(intent, checkout, supplier_id, goods, freight)
+        add_rows([order])
+        checkout.total_fen += order.total_fen
+        sold = SoldOrder(intent, order, [])
+        for line in intent.lines:
+            sold.lines.append(self._line(sold, line))
+        self.sold[intent.key] = sold
+        self._event(sold, "place", None, OrderState.PLACED, intent.at.placed_at)
+
+    def _price(self, line: LineIntent) -> int:
+        return self.world.content.skus[line.sku_key].price_fen
+
+    def _order(
+        self, intent: OrderIntent, checkout: Checkout, supplier_id: int, goods: int, freight: int
+    ) -> Order:
+        buyer, placed = self._buyer(intent), intent.at.placed_at
+        return Order(
+            number=f"{local_date(placed):%Y%m%d}{self.random.randrange(10**9):09d}",
+            checkout_id=checkout.id,
+            supplier_id=supplier_id,
+            user_id=checkout.user_id,
+            state=OrderState.PLACED,
+            payment_method=checkout.payment_method,
+            goods_fen=goods,
+            freight_fen=freight,
+            total_fen=goods + freight,
+            recipient=buyer.name,
+            mobile=buyer.phone,
+            street_code=intent.address.street,
+            address_detail=intent.address.detail,
+            remark=intent.note,
+            placed_at=placed,
+            reserved_until=intent.at.cancelled_at
+            if intent.target is Target.EXPIRED and intent.at.cancelled_at
+            else placed + RESERVED[intent.payment],
+        )
+
+    def _line(self, sold: SoldOrder, planned: LineIntent) -> SoldLine:
+        world, order, placed = self.world, sold.row, sold.intent.at.placed_at
+        takes = self.shelves.take(planned.sku_key, planned.units, placed, order.id)
+        sku = world.content.skus[planned.sku_key]
+        product = world.content.products[sku.product]
+        terms = world.terms[product.code]
+        net = sku.price_fen * planned.units
+        lots = [world.lots[take.lot_id] for take in takes if take.lot_id]
+        portions = [
+            LotPortion(
+                lot.id,
+                lot.household_id,
+                lot.total_fen,
+                lot.units,
+                take.taken_before,
+                take.booked_fen,
+                take.units,
+            )
+            for lot, take in zip(lots, (take for take in takes if take.lot_id), strict=True)
+        ]
+        shares = split_income(terms, net, planned.units, portions)
+        category = world.content.categories[product.category]
+        row = OrderLine(
+            order_id=order.id,
+            sku_id=world.skus[planned.sku_key],
+            listing_id=world.listings[product.code],
+            product_id=world.products[product.code],
+            certificate_id=world.certificates[product.code],
+            agreement_id=terms.agreement_id,
+            terms=terms.to_json(),
+            origin_code=product.origin,
+            title=product.title,
+            sku_name=sku.name,
+            picture_token=world.covers[product.code],
+            grams=sku.grams,
+            unit_price_fen=sku.price_fen,
+            units=planned.units,
+            net_fen=net,
+            fee_fen=basis_points(net, self.fee_bp),
+            income_fen=sum(share.fen for share in shares),
+            after_sales_hours=category.after_sales_hours,
+            is_fresh=category.fresh,
+        )
+        add_rows([row])
+        allocations = [
+            LineAllocation(
+                line_id=row.id, stock_row_id=take.stock_row_id, lot_id=take.lot_id, units=take.units
+            )
+            for take in takes
+        ]
+        incomes = [
+            LineIncome(
+                line_id=row.id,
+                household_id=share.household_id,
+                village_code=world.villages[share.household_id],
+                mode=share.mode,
+                kind=share.kind,
+                lot_id=share.lot_id,
+                lot_units=share.lot_units,
+                paid_at_receipt=share.lot_id is not None and world.lots[share.lot_id].bought,
+                fen=share.fen,
+            )
+            for share in shares
+        ]
+        add_rows([*allocations, *incomes])
+        row_of_lot = {take.lot_id: take.stock_row_id for take in takes}
+        for share in shares:
+            if share.lot_id is not None:
+                self.shelves.book(row_of_lot[share.lot_id], share.fen)
+        return SoldLine(row, takes, allocations, incomes)
+
+    def _event(
+        self, sold: SoldOrder, action: str, before: OrderState | None, after: OrderState, at: datetime
+    ) -> None:
+        db.session.add(
+            OrderEvent(order_id=sold.row.id, at=at, action=action, from_state=before, to_state=after)
+        )
+
+    def apply(self, sold: SoldOrder, action: str, at: datetime) -> None:
+        """Take one edge of the order's state table."""
+        before = sold.row.state
+        sold.row.state = ORDER.next(before, action)
+        self._event(sold, action, before, sold.row.state, at)
+
+    def pay(self, sold: SoldOrder, at: datetime) -> None:
+        sold.row.paid_at = at
+        self.apply(sold, "release", at)
+        for line in sold.lines:
+            for take in line.takes:
+                self.shelves.move(take.stock_row_id, MovementKind.SELL, take.units, at, sold.row.id)
+
+    def cancel(self, sold: SoldOrder, at: datetime) -> None:
+        """An unpaid order frees its stock; a paid one gives it back (the money builder does the refund)."""
+        paid = sold.row.paid_at is not None
+        sold.row.cancelled_at = at
+        self.apply(sold, "cancel", at)
+        kind = MovementKind.RESTOCK if paid else MovementKind.RELEASE
+        for line in sold.lines:
+            for take, allocation in zip(line.takes, line.allocations, strict=True):
+                self.shelves.move(take.stock_row_id, kind, take.units, at, sold.row.id)
+                allocation.returned_units = take.units
+            for income in line.incomes:
+                if income.lot_id is not None:
+                    self.shelves.book(_stock_row(line, income.lot_id), -income.fen)
+
+    def ship(self, sold: SoldOrder, at: datetime) -> None:
+        sold.row.shipped_at = at
+        part = sold.intent.shipped_units
+        units = [line.row.units for line in sold.lines] if part is None else [part]
+        self.apply(sold, "ship_all" if part is None else "ship_part", at)
+        if part is None:
+            sold.row.auto_receive_at = at + AUTO_RECEIVE
+        delivery = Delivery(
+            order_id=sold.row.id,
+            carrier=self.random.choice(CARRIERS),
+            tracking_number=f"SF{self.random.randrange(10**12):012d}",
+            shipped_at=at,
+            shipped_by=None,
+        )
+        add_rows([delivery])
+        for line, count in zip(sold.lines, units, strict=False):
+            line.row.shipped_units = count
+            db.session.add(DeliveryLine(delivery_id=delivery.id, line_id=line.row.id, units=count))
+
+    def receive(self, sold: SoldOrder, at: datetime) -> None:
+        sold.row.received_at = at
+        sold.row.complete_at = at + timedelta(hours=max(line.row.after_sales_hours for line in sold.lines))
+        self.apply(sold, "receive", at)
+
+    def complete(self, sold: SoldOrder, at: datetime) -> None:
+        sold.row.completed_at = at
+        self.apply(sold, "complete", at)
+
+
+def _method(intent: OrderIntent) -> PaymentMethod:
+    return PaymentMethod.ONLINE if intent.payment is PlannedPayment.SANDBOX else PaymentMethod.TRANSFER
+
+
+def _stock_row(line: SoldLine, lot_id: int) -> int:
+    return next(take.stock_row_id for take in line.takes if take.lot_id == lot_id)

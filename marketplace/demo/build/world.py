@@ -1,0 +1,67 @@
+"""What the builders share: the content, the moment, and the ids given so far."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from certification.linkage.rules import SaleTerms
+from marketplace.demo.content.households import Household as PlannedHousehold
+from marketplace.demo.content.loader import Content
+from marketplace.demo.content.lots_plan import LotIntent
+from marketplace.demo.content.orders_plan import OrderIntent
+from marketplace.kernel.db import Base, db
+
+Progress = Callable[[str, int, int], None]
+#: The shop's history starts this long before the demo's now.
+HISTORY = timedelta(days=250)
+
+
+@dataclass(frozen=True)
+class LotRow:
+    """A lot as orders need it."""
+
+    id: int
+    household_id: int
+    village_code: str
+    total_fen: int
+    units: int
+    bought: bool
+
+
+@dataclass
+class World:
+    """Ids by the content's own keys."""
+
+    content: Content
+    now: datetime
+    orders: list[OrderIntent]
+    planned_lots: list[LotIntent]
+    planned_households: Mapping[str, PlannedHousehold]
+    progress: Progress
+    users: dict[str, int] = field(default_factory=dict)
+    suppliers: dict[str, int] = field(default_factory=dict)
+    households: dict[str, int] = field(default_factory=dict)
+    villages: dict[int, str] = field(default_factory=dict)
+    products: dict[str, int] = field(default_factory=dict)
+    terms: dict[str, SaleTerms] = field(default_factory=dict)
+    certificates: dict[str, int] = field(default_factory=dict)
+    listings: dict[str, int] = field(default_factory=dict)
+    skus: dict[str, int] = field(default_factory=dict)
+    covers: dict[str, str] = field(default_factory=dict)
+    lots: dict[int, LotRow] = field(default_factory=dict)
+    lots_by_sku: dict[str, list[tuple[date, int]]] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def start(self) -> datetime:
+        return self.now - HISTORY
+
+    def next_number(self, series: str) -> int:
+        self.numbers[series] = self.numbers.get(series, 0) + 1
+        return self.numbers[series]
+
+
+def add_rows(rows: Iterable[Base]) -> None:
+    """Insert objects in order and give them their ids."""
+    db.session.add_all(rows)
+    db.session.flush()
