@@ -31,6 +31,8 @@ class PaymentSession(Base):
     splits: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    #: when the provider was last asked what became of it
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Payment(Base):

@@ -1,4 +1,4 @@
-"""What the shop asks of a payment provider. Every call carries an idempotency key and happens outside any transaction."""
+"""What the shop asks of a payment provider. Every call has an idempotency key and happens outside any transaction."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +11,8 @@ class ProviderUnavailable(Exception):
 
 @dataclass(frozen=True)
 class SessionRequest:
-    """``fen`` to charge; ``splits`` tells the licensed institution how to divide it: [{"supplier_id", "order_id", "fen"}]."""
+    """``fen`` to charge; ``splits`` tells the licensed institution how to divide it: [{"supplier_id", "order_id",
+    "fen"}]."""
 
     key: str
     fen: int

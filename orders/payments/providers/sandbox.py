@@ -51,9 +51,7 @@ class Sandbox:
 
     @transactional
     def open_session(self, request: SessionRequest) -> OpenedSession:
-        charge = db.session.scalar(
-            select(SandboxCharge).where(SandboxCharge.idempotency_key == request.key)
-        )
+        charge = db.session.scalar(select(SandboxCharge).where(SandboxCharge.idempotency_key == request.key))
         if charge is None:
             charge = SandboxCharge(
                 external_id=f"cs_sandbox_{secrets.token_hex(12)}",

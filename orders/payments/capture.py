@@ -1,0 +1,71 @@
+"""Money that arrived: kept for its order in one transaction with everything that follows, or booked as stray and sent
+back by itself."""
+
+from collections import Counter
+
+from sqlalchemy import select
+
+from catalog.products.commands import add_sold_units
+from catalog.stock import commands as stock
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from orders.ledger import commands as ledger
+from orders.ordering import commands as ordering
+from orders.ordering.models import LineAllocation, Order, OrderLine
+from orders.ordering.workflow import ORDER
+from orders.payments.models import Payment
+from orders.payments.returns import return_money
+from orders.payments.workflow import PAYMENT
+
+
+def takes_of(order_id: int) -> list[tuple[int, int]]:
+    """(stock row, units) that an order's lines took, rows once each."""
+    rows: Counter[int] = Counter()
+    for row_id, units in db.session.execute(
+        select(LineAllocation.stock_row_id, LineAllocation.units)
+        .join(OrderLine, OrderLine.id == LineAllocation.line_id)
+        .where(OrderLine.order_id == order_id)
+    ):
+        rows[row_id] += units
+    return sorted(rows.items())
+
+
+def locked_order(order_id: int) -> Order:
+    """The order, locked until the transaction ends: money, parcels and refunds take turns."""
+    return db.session.execute(
+        select(Order).where(Order.id == order_id).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one()
+
+
+def capture(payment: Payment, actor_id: int | None, note: str = "") -> bool:
+    """Keep the whole amount of a payment for its order. False, and nothing done, when it can't take it."""
+    order = locked_order(payment.order_id)
+    db.session.refresh(payment)
+    if not (ORDER.allows(order.state, "release") and PAYMENT.allows(payment.state, "capture")):
+        return False
+    moment = clock.now()
+    payment.state = PAYMENT.next(payment.state, "capture")
+    payment.captured_fen = payment.amount_fen
+    payment.paid_at = moment
+    payment.failure = None
+    order.paid_at = moment
+    db.session.flush()
+    ordering.apply(order.id, "release", actor_id, note)
+    stock.sell(order.id, takes_of(order.id))
+    ledger.post_sale(order.id, payment.provider)
+    sold: Counter[int] = Counter()
+    for listing_id, units in db.session.execute(
+        select(OrderLine.listing_id, OrderLine.units).where(OrderLine.order_id == order.id)
+    ):
+        sold[listing_id] += units
+    for listing_id, units in sorted(sold.items()):
+        add_sold_units(listing_id, units)
+    return True
+
+
+def book_stray(
+    key: str, provider: str, charge_id: str | None, fen: int, order_id: int | None, reason: str
+) -> None:
+    """Book ``fen`` nobody owes and send it back. The same ``key`` does it once."""
+    ledger.post_stray_money(key, provider, fen, order_id)
+    return_money(key=key, provider=provider, charge_id=charge_id, fen=fen, order_id=order_id, reason=reason)

@@ -1,0 +1,270 @@
+"""Payments of orders: opening, sessions with the online provider, running out of time, transfer proofs."""
+
+import secrets
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from catalog.stock import commands as stock
+from marketplace.accounts.models import Role
+from marketplace.accounts.policies import Actor
+from marketplace.kernel import audit, clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
+from marketplace.kernel.media import Upload, store_document
+from marketplace.kernel.numbering import new_token
+from marketplace.kernel.transaction import transactional
+from orders.ordering import commands as ordering
+from orders.ordering.models import Checkout, LineAllocation, LineIncome, Order, OrderLine
+from orders.ordering.rules import PaymentMethod
+from orders.ordering.workflow import OrderState
+from orders.payments.capture import book_stray, capture, locked_order, takes_of
+from orders.payments.models import Payment, PaymentSession, TransferProof
+from orders.payments.parameters import PROOF_CHECK_DAYS, PROOF_RETRY_HOURS
+from orders.payments.providers import bank_transfer
+from orders.payments.providers.interface import SessionRequest
+from orders.payments.providers.registry import get_provider, online_provider_name
+from orders.payments.queries import require_buyers_order
+from orders.payments.rules import REFERENCE_ALPHABET, Buyer
+from orders.payments.workflow import PAYMENT, PROOF, PaymentState, ProofState, SessionState
+
+STARTABLE = (PaymentState.UNPAID, PaymentState.FAILED, PaymentState.PENDING)
+
+
+def open_payment(order_id: int, method: PaymentMethod, amount_fen: int) -> None:
+    """Add the unpaid payment of an order being placed to the running transaction (no flush, no query)."""
+    db.session.add(
+        Payment(
+            order_id=order_id,
+            provider=online_provider_name() if method is PaymentMethod.ONLINE else bank_transfer.NAME,
+            state=PaymentState.UNPAID,
+            amount_fen=amount_fen,
+            captured_fen=0,
+            refunded_fen=0,
+            reference=new_reference(),
+        )
+    )
+
+
+def new_reference() -> str:
+    """What a transfer must quote: ``XF`` and ten characters nobody confuses."""
+    return "XF" + "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(10))
+
+
+def start_session(checkout_id: int, return_url: str) -> str:
+    """The address where the buyer pays all unpaid online orders of a checkout; an open session is used again.
+
+    The provider is called outside any transaction, with the session's token as idempotency key. Raises Conflict
+    ``payments.nothing_to_pay`` and ProviderUnavailable.
+    """
+    token, provider, request, url = _prepare_session(checkout_id, return_url)
+    if url is not None:
+        return url
+    opened = get_provider(provider).open_session(request)
+    _keep_session(token, opened.external_id, opened.url)
+    return opened.url
+
+
+@transactional
+def _prepare_session(checkout_id: int, return_url: str) -> tuple[str, str, SessionRequest, str | None]:
+    db.session.execute(select(Checkout.id).where(Checkout.id == checkout_id).with_for_update())
+    rows = db.session.execute(
+        select(Payment, Order.supplier_id, Order.reserved_until)
+        .join(Order, Order.id == Payment.order_id)
+        .where(
+            Order.checkout_id == checkout_id,
+            Order.state == OrderState.PLACED,
+            Order.payment_method == PaymentMethod.ONLINE,
+            Order.reserved_until > clock.now(),
+            Payment.state.in_(STARTABLE),
+        )
+        .order_by(Order.id)
+        .with_for_update()
+    ).all()
+    if not rows:
+        raise Conflict("payments.nothing_to_pay")
+    splits = [
+        {"supplier_id": supplier_id, "order_id": payment.order_id, "fen": payment.amount_fen}
+        for payment, supplier_id, _ in rows
+    ]
+    session = _open_session_for(checkout_id, splits)
+    if session is None:
+        session = PaymentSession(
+            token=new_token(),
+            checkout_id=checkout_id,
+            provider=rows[0][0].provider,
+            state=SessionState.OPEN,
+            amount_fen=sum(payment.amount_fen for payment, _, _ in rows),
+            splits=splits,
+            created_at=clock.now(),
+            expires_at=min(reserved_until for _, _, reserved_until in rows),
+        )
+        db.session.add(session)
+        db.session.flush()
+    for payment, _, _ in rows:
+        if payment.state is not PaymentState.PENDING:
+            payment.state = PAYMENT.next(payment.state, "start")
+        payment.session_id = session.id
+        payment.failure = None
+    request = SessionRequest(session.token, session.amount_fen, splits, return_url)
+    return session.token, session.provider, request, session.url
+
+
+def _open_session_for(checkout_id: int, splits: list[dict[str, Any]]) -> PaymentSession | None:
+    session = db.session.scalar(
+        select(PaymentSession)
+        .where(PaymentSession.checkout_id == checkout_id, PaymentSession.state == SessionState.OPEN)
+        .order_by(PaymentSession.id.desc())
+        .limit(1)
+    )
+    return session if session is not None and session.splits == splits else None
+
+
+@transactional
+def _keep_session(token: str, external_id: str, url: str) -> None:
+    db.session.execute(
+        update(PaymentSession)
+        .where(PaymentSession.token == token, PaymentSession.external_id.is_(None))
+        .values(external_id=external_id, url=url)
+    )
+
+
+@transactional
+def release_unpaid(order_id: int, actor_id: int | None, note: str) -> bool:
+    """Cancel an order nobody paid, free what it held. False when it has been paid or cancelled meanwhile."""
+    order = locked_order(order_id)
+    payment = db.session.scalar(
+        select(Payment)
+        .where(Payment.order_id == order_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if order.state is not OrderState.PLACED or payment is None or payment.state is PaymentState.PAID:
+        return False
+    payment.state = PAYMENT.next(payment.state, "expire")
+    for proof in db.session.scalars(
+        select(TransferProof).where(
+            TransferProof.payment_id == payment.id, TransferProof.state == ProofState.SUBMITTED
+        )
+    ):
+        # money may still be on its way: the proof stays for finance, who books and returns what arrives
+        audit.record(actor_id, "transfer_proof.order_gone", "transfer_proof", proof.id)
+    db.session.flush()
+    ordering.apply(order_id, "cancel", actor_id, note)
+    stock.release(order_id, takes_of(order_id))
+    unbook_lots(order_id)
+    return True
+
+
+def unbook_lots(order_id: int) -> None:
+    """Lots forget what a cancelled order froze of their agreed totals."""
+    for row_id, fen in db.session.execute(
+        select(LineAllocation.stock_row_id, LineIncome.fen)
+        .join(OrderLine, OrderLine.id == LineAllocation.line_id)
+        .join(
+            LineIncome,
+            (LineIncome.line_id == OrderLine.id) & (LineIncome.lot_id == LineAllocation.lot_id),
+        )
+        .where(OrderLine.order_id == order_id)
+        .order_by(LineAllocation.stock_row_id)
+    ).all():
+        stock.book_income(row_id, -fen)
+
+
+def overdue_order_ids(limit: int = 500) -> list[int]:
+    """Orders whose reservation has run out."""
+    return list(
+        db.session.scalars(
+            select(Order.id)
+            .where(Order.state == OrderState.PLACED, Order.reserved_until <= clock.now())
+            .order_by(Order.reserved_until)
+            .limit(limit)
+        )
+    )
+
+
+@transactional
+def submit_proof(
+    buyer: Buyer, order_number: str, payer: str, paid_on: date, amount_fen: int, document: Upload
+) -> int:
+    """A buyer shows that a transfer was made. Raises NotFound, InvalidInput, Conflict when nothing is to be paid."""
+    order = require_buyers_order(buyer, order_number)
+    locked_order(order.id)
+    payment = db.session.scalars(
+        select(Payment)
+        .where(Payment.order_id == order.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    if order.payment_method is not PaymentMethod.TRANSFER or payment.state is not PaymentState.UNPAID:
+        raise Conflict("payments.no_proof_wanted")
+    if paid_on > clock.today():
+        raise InvalidInput("payments.proof_in_future", field="paid_on")
+    if amount_fen != payment.amount_fen:
+        raise InvalidInput("payments.proof_amount", field="amount_fen", due_fen=payment.amount_fen)
+    media = store_document(document, buyer.user_id)
+    proof = TransferProof(
+        payment_id=payment.id,
+        media_id=media.id,
+        payer=payer,
+        paid_on=paid_on,
+        amount_fen=amount_fen,
+        state=ProofState.SUBMITTED,
+        submitted_at=clock.now(),
+        note="",
+    )
+    db.session.add(proof)
+    payment.state = PAYMENT.next(payment.state, "start")
+    kept = clock.now() + timedelta(days=PROOF_CHECK_DAYS.get())
+    order.reserved_until = max(order.reserved_until, kept)
+    db.session.flush()
+    ordering.add_event(order.id, "proof_submitted", buyer.user_id)
+    audit.record(buyer.user_id, "transfer_proof.submit", "transfer_proof", proof.id, {"order_id": order.id})
+    return proof.id
+
+
+@transactional
+def check_proof(actor: Actor, proof_id: int, *, accept: bool, note: str) -> None:
+    """Finance has compared a proof with the supplier's statement.
+
+    Accepted money of an order that is gone is booked as stray and waits to be sent back. Raises Forbidden, NotFound,
+    InvalidInput when a refusal gives no reason, IllegalTransition when somebody decided before.
+    """
+    if not actor.has_role(Role.FINANCE):
+        raise Forbidden
+    if not accept and not note.strip():
+        raise InvalidInput("payments.refusal_reason", field="note")
+    order_id = db.session.scalar(
+        select(Payment.order_id)
+        .join(TransferProof, TransferProof.payment_id == Payment.id)
+        .where(TransferProof.id == proof_id)
+    )
+    if order_id is None:
+        raise NotFound
+    order = locked_order(order_id)
+    proof = db.session.scalars(
+        select(TransferProof)
+        .where(TransferProof.id == proof_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    payment = db.session.get_one(Payment, proof.payment_id)
+    proof.state = PROOF.next(proof.state, "accept" if accept else "refuse")
+    proof.checked_by, proof.checked_at, proof.note = actor.user_id, clock.now(), note.strip()[:200]
+    audit.record(
+        actor.user_id, f"transfer_proof.{proof.state}", "transfer_proof", proof.id, reason=proof.note or None
+    )
+    db.session.flush()
+    if accept:
+        if not capture(payment, actor.user_id, "转账已核对"):
+            book_stray(
+                f"proof:{proof.id}", payment.provider, None, proof.amount_fen, payment.order_id, "order_gone"
+            )
+    elif payment.state is PaymentState.PENDING:
+        payment.state = PAYMENT.next(payment.state, "refuse")
+        payment.failure = proof.note[:80]
+        ordering.add_event(order.id, "proof_refused", actor.user_id, proof.note)
+        retry = clock.now() + timedelta(hours=PROOF_RETRY_HOURS.get())
+        if order.state is OrderState.PLACED and order.reserved_until < retry:
+            order.reserved_until = retry

@@ -1,0 +1,227 @@
+"""What finance sees: transfer proofs to check, money going back, money nobody could place."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from marketplace.accounts.models import Role
+from marketplace.accounts.policies import Actor
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import Forbidden, NotFound
+from marketplace.kernel.media import Media
+from marketplace.parties.models import Supplier
+from orders.ordering.models import Order
+from orders.ordering.workflow import OrderState
+from orders.payments.models import MoneyReturn, Payment, ProviderEvent, TransferProof
+from orders.payments.queries import BankAccount, account_of
+from orders.payments.workflow import MoneyReturnState, ProofState
+
+
+def _require_finance(actor: Actor) -> None:
+    if not actor.has_role(Role.FINANCE):
+        raise Forbidden
+
+
+@dataclass(frozen=True)
+class FinanceCounts:
+    """What waits for finance; ``unclear`` are notices of money nobody could place in the last 30 days."""
+
+    proofs: int
+    oldest_proof_at: datetime | None
+    by_hand: int
+    failed: int
+    stray: int
+
+
+def finance_counts(actor: Actor) -> FinanceCounts:
+    _require_finance(actor)
+    proofs, oldest = db.session.execute(
+        select(func.count(), func.min(TransferProof.submitted_at)).where(
+            TransferProof.state == ProofState.SUBMITTED
+        )
+    ).one()
+    states = dict(
+        db.session.execute(
+            select(MoneyReturn.state, func.count())
+            .where(MoneyReturn.state != MoneyReturnState.DONE)
+            .group_by(MoneyReturn.state)
+        )
+        .tuples()
+        .all()
+    )
+    stray = db.session.scalar(
+        select(func.count())
+        .select_from(MoneyReturn)
+        .where(MoneyReturn.refund_id.is_(None), MoneyReturn.state != MoneyReturnState.DONE)
+    )
+    by_hand = states.get(MoneyReturnState.WAITING, 0) + states.get(MoneyReturnState.SENT, 0)
+    return FinanceCounts(proofs, oldest, by_hand, states.get(MoneyReturnState.FAILED, 0), stray or 0)
+
+
+@dataclass(frozen=True)
+class ProofRow:
+    id: int
+    order_number: str
+    supplier_name: str
+    payer: str
+    paid_on: date
+    amount_fen: int
+    due_fen: int
+    reference: str
+    submitted_at: datetime
+    state: ProofState
+
+
+def proof_rows(actor: Actor, state: ProofState, offset: int, limit: int) -> list[ProofRow]:
+    """Those waiting longest first, decided ones newest first."""
+    _require_finance(actor)
+    order = TransferProof.id if state is ProofState.SUBMITTED else TransferProof.id.desc()
+    rows = db.session.execute(
+        select(
+            TransferProof.id,
+            Order.number,
+            Supplier.name,
+            TransferProof.payer,
+            TransferProof.paid_on,
+            TransferProof.amount_fen,
+            Payment.amount_fen,
+            Payment.reference,
+            TransferProof.submitted_at,
+            TransferProof.state,
+        )
+        .join(Payment, Payment.id == TransferProof.payment_id)
+        .join(Order, Order.id == Payment.order_id)
+        .join(Supplier, Supplier.id == Order.supplier_id)
+        .where(TransferProof.state == state)
+        .order_by(order)
+        .offset(offset)
+        .limit(limit)
+    )
+    return [ProofRow(*tuple[Any, ...](row)) for row in rows]
+
+
+def count_proofs(actor: Actor) -> dict[ProofState, int]:
+    _require_finance(actor)
+    return dict(
+        db.session.execute(select(TransferProof.state, func.count()).group_by(TransferProof.state))
+        .tuples()
+        .all()
+    )
+
+
+@dataclass(frozen=True)
+class ProofToCheck:
+    """A proof beside what was due, and where the money should have gone."""
+
+    row: ProofRow
+    account: BankAccount
+    order_state: OrderState
+    note: str
+    checked_at: datetime | None
+    checked_by: int | None
+    document: Media
+
+
+def proof_to_check(actor: Actor, proof_id: int) -> ProofToCheck:
+    """Raises Forbidden, NotFound."""
+    _require_finance(actor)
+    sponsor = aliased(Supplier)
+    found = db.session.execute(
+        select(TransferProof, Payment, Order, Supplier, sponsor, Media)
+        .join(Payment, Payment.id == TransferProof.payment_id)
+        .join(Order, Order.id == Payment.order_id)
+        .join(Supplier, Supplier.id == Order.supplier_id)
+        .outerjoin(sponsor, sponsor.id == Supplier.sponsor_id)
+        .join(Media, Media.id == TransferProof.media_id)
+        .where(TransferProof.id == proof_id)
+    ).first()
+    if found is None:
+        raise NotFound
+    proof, payment, order, supplier, sponsored_by, media = found
+    row = ProofRow(
+        proof.id,
+        order.number,
+        supplier.name,
+        proof.payer,
+        proof.paid_on,
+        proof.amount_fen,
+        payment.amount_fen,
+        payment.reference,
+        proof.submitted_at,
+        proof.state,
+    )
+    return ProofToCheck(
+        row,
+        account_of(supplier, sponsored_by),
+        order.state,
+        proof.note,
+        proof.checked_at,
+        proof.checked_by,
+        media,
+    )
+
+
+@dataclass(frozen=True)
+class ReturnRow:
+    """Money on its way back; ``refund_id`` None: it was stray."""
+
+    id: int
+    provider: str
+    order_number: str | None
+    refund_id: int | None
+    amount_fen: int
+    state: MoneyReturnState
+    reason: str
+    external_id: str | None
+    failure: str | None
+    requested_at: datetime
+    done_at: datetime | None
+
+
+def return_rows(
+    actor: Actor, state: MoneyReturnState | None, *, stray_only: bool, offset: int, limit: int
+) -> list[ReturnRow]:
+    """Newest first."""
+    _require_finance(actor)
+    statement = select(
+        MoneyReturn.id,
+        MoneyReturn.provider,
+        Order.number,
+        MoneyReturn.refund_id,
+        MoneyReturn.amount_fen,
+        MoneyReturn.state,
+        MoneyReturn.reason,
+        MoneyReturn.external_id,
+        MoneyReturn.failure,
+        MoneyReturn.requested_at,
+        MoneyReturn.done_at,
+    ).outerjoin(Order, Order.id == MoneyReturn.order_id)
+    if state is not None:
+        statement = statement.where(MoneyReturn.state == state)
+    if stray_only:
+        statement = statement.where(MoneyReturn.refund_id.is_(None))
+    rows = db.session.execute(statement.order_by(MoneyReturn.id.desc()).offset(offset).limit(limit))
+    return [ReturnRow(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class UnplacedNotice:
+    provider: str
+    type: str
+    received_at: datetime
+    outcome: str | None
+
+
+def unplaced_notices(actor: Actor, limit: int = 20) -> list[UnplacedNotice]:
+    """Notices of money that named no session of ours, newest first."""
+    _require_finance(actor)
+    rows = db.session.execute(
+        select(ProviderEvent.provider, ProviderEvent.type, ProviderEvent.received_at, ProviderEvent.outcome)
+        .where(ProviderEvent.outcome.in_(("unknown_session", "unreadable_amount")))
+        .order_by(ProviderEvent.id.desc())
+        .limit(limit)
+    )
+    return [UnplacedNotice(*row) for row in rows]

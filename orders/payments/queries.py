@@ -1,0 +1,229 @@
+"""Reading payments: whose order it is, the payment page."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.parties.models import Supplier
+from orders.ordering.models import Checkout, Order
+from orders.ordering.rules import PaymentMethod
+from orders.ordering.workflow import OrderState
+from orders.payments.models import Payment, PaymentSession, TransferProof
+from orders.payments.rules import Buyer
+from orders.payments.workflow import PaymentState, ProofState, SessionState
+
+
+def is_buyers(buyer: Buyer, checkout: Checkout) -> bool:
+    """A member's checkout is the member's; a guest's is whoever's who holds its secret."""
+    if checkout.user_id is not None:
+        return checkout.user_id == buyer.user_id
+    return buyer.checkout_token is not None and buyer.checkout_token == checkout.token
+
+
+def require_buyers_checkout(buyer: Buyer, token: str) -> Checkout:
+    """Raises NotFound for one that is somebody else's or does not exist."""
+    checkout = db.session.scalar(select(Checkout).where(Checkout.token == token))
+    if checkout is None or not is_buyers(buyer, checkout):
+        raise NotFound
+    return checkout
+
+
+def require_buyers_order(buyer: Buyer, number: str) -> Order:
+    """Raises NotFound for one that is somebody else's or does not exist."""
+    row = db.session.execute(
+        select(Order, Checkout).join(Checkout, Checkout.id == Order.checkout_id).where(Order.number == number)
+    ).first()
+    if row is None or not is_buyers(buyer, row[1]):
+        raise NotFound
+    order: Order = row[0]
+    return order
+
+
+@dataclass(frozen=True)
+class BankAccount:
+    """Where a transfer goes: the legal seller's own account (the sponsor's for a pilot household without licence)."""
+
+    holder: str
+    bank: str
+    number: str
+
+
+@dataclass(frozen=True)
+class ProofFacts:
+    id: int
+    state: ProofState
+    payer: str
+    paid_on: date
+    amount_fen: int
+    submitted_at: datetime
+    note: str
+
+
+@dataclass(frozen=True)
+class PayOrder:
+    order_id: int
+    number: str
+    supplier_name: str
+    total_fen: int
+    state: OrderState
+    reserved_until: datetime
+    payment_state: PaymentState
+    failure: str | None
+    reference: str
+    account: BankAccount | None
+    proofs: list[ProofFacts]
+
+
+@dataclass(frozen=True)
+class PayPage:
+    """``session``: the state of the newest session, None before the first; ``url`` where it is paid."""
+
+    checkout_token: str
+    is_member: bool
+    method: PaymentMethod
+    orders: list[PayOrder]
+    session: SessionState | None
+    url: str | None
+
+    def _in(self, *states: PaymentState) -> list[PayOrder]:
+        return [order for order in self.orders if order.payment_state in states]
+
+    @property
+    def due_fen(self) -> int:
+        return sum(
+            order.total_fen
+            for order in self._in(PaymentState.UNPAID, PaymentState.PENDING, PaymentState.FAILED)
+        )
+
+    @property
+    def situation(self) -> str:
+        """paid, expired, failed, waiting or choose: the worst thing the buyer has to know about comes first."""
+        if self._in(PaymentState.FAILED):
+            return "failed"
+        if self._in(PaymentState.PENDING):
+            return "waiting"
+        if self._in(PaymentState.UNPAID):
+            return "choose"
+        return "paid" if self._in(PaymentState.PAID) else "expired"
+
+    @property
+    def lapsed(self) -> list[PayOrder]:
+        return self._in(PaymentState.EXPIRED)
+
+    @property
+    def reserved_until(self) -> datetime | None:
+        open_orders = self._in(PaymentState.UNPAID, PaymentState.PENDING, PaymentState.FAILED)
+        return min((order.reserved_until for order in open_orders), default=None)
+
+
+def pay_page(checkout: Checkout) -> PayPage:
+    """Everything the payment page of a checkout shows. Four queries."""
+    sponsor = aliased(Supplier)
+    rows = db.session.execute(
+        select(Order, Payment, Supplier, sponsor)
+        .join(Payment, Payment.order_id == Order.id)
+        .join(Supplier, Supplier.id == Order.supplier_id)
+        .outerjoin(sponsor, sponsor.id == Supplier.sponsor_id)
+        .where(Order.checkout_id == checkout.id)
+        .order_by(Order.id)
+    ).all()
+    is_transfer = checkout.payment_method is PaymentMethod.TRANSFER
+    proofs = _proofs([payment.id for _, payment, _, _ in rows]) if is_transfer else {}
+    session = (
+        None
+        if is_transfer
+        else db.session.execute(
+            select(PaymentSession.state, PaymentSession.url)
+            .where(PaymentSession.checkout_id == checkout.id)
+            .order_by(PaymentSession.id.desc())
+            .limit(1)
+        ).first()
+    )
+    orders = [
+        PayOrder(
+            order.id,
+            order.number,
+            supplier.name,
+            order.total_fen,
+            order.state,
+            order.reserved_until,
+            payment.state,
+            payment.failure,
+            payment.reference,
+            account_of(supplier, sponsored_by) if is_transfer else None,
+            proofs.get(payment.id, []),
+        )
+        for order, payment, supplier, sponsored_by in rows
+    ]
+    return PayPage(
+        checkout.token,
+        checkout.user_id is not None,
+        checkout.payment_method,
+        orders,
+        session[0] if session else None,
+        session[1] if session else None,
+    )
+
+
+def account_of(supplier: Supplier, sponsor: Supplier | None) -> BankAccount:
+    seller = sponsor if supplier.uscc is None and sponsor is not None else supplier
+    return BankAccount(
+        seller.bank_account_name or seller.name, seller.bank_name or "", seller.bank_account or ""
+    )
+
+
+def _proofs(payment_ids: list[int]) -> dict[int, list[ProofFacts]]:
+    found: dict[int, list[ProofFacts]] = defaultdict(list)
+    for proof in db.session.scalars(
+        select(TransferProof)
+        .where(TransferProof.payment_id.in_(payment_ids))
+        .order_by(TransferProof.id.desc())
+    ):
+        found[proof.payment_id].append(
+            ProofFacts(
+                proof.id,
+                proof.state,
+                proof.payer,
+                proof.paid_on,
+                proof.amount_fen,
+                proof.submitted_at,
+                proof.note,
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class PaymentFacts:
+    """Of one order; amounts in fen."""
+
+    state: PaymentState
+    provider: str
+    amount_fen: int
+    captured_fen: int
+    refunded_fen: int
+    reference: str
+    failure: str | None
+    paid_at: datetime | None
+
+
+def payment_of(order_id: int) -> PaymentFacts:
+    """Raises NotFound."""
+    payment = db.session.scalar(select(Payment).where(Payment.order_id == order_id))
+    if payment is None:
+        raise NotFound
+    return PaymentFacts(
+        payment.state,
+        payment.provider,
+        payment.amount_fen,
+        payment.captured_fen,
+        payment.refunded_fen,
+        payment.reference,
+        payment.failure,
+        payment.paid_at,
+    )
