@@ -14,6 +14,7 @@ class Permission(StrEnum):
     SUPPLIER = "supplier"
     SUPPLIER_OWNER = "supplier_owner"
     HOUSEHOLD = "household"
+    HOUSEHOLD_CLEAR = "household_clear"  # a household's personal data unmasked, with a reason, on the record
     OFFICIAL = "official"
     REPORTS = "reports"
     FINANCE = "finance"
@@ -26,6 +27,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.SUPPLIER: frozenset({Role.SUPPLIER_OWNER, Role.SUPPLIER_STAFF}),
     Permission.SUPPLIER_OWNER: frozenset({Role.SUPPLIER_OWNER}),
     Permission.HOUSEHOLD: frozenset({Role.HOUSEHOLD}),
+    Permission.HOUSEHOLD_CLEAR: frozenset({Role.SUPPLIER_OWNER}),
     Permission.OFFICIAL: frozenset({Role.OFFICIAL}),
     Permission.REPORTS: frozenset({Role.OFFICIAL, Role.FINANCE, Role.AUDITOR, Role.ADMIN}),
     Permission.FINANCE: frozenset({Role.FINANCE}),
@@ -60,6 +62,11 @@ class Actor:
     @property
     def supplier_ids(self) -> list[int]:
         return self._ids(ScopeKind.SUPPLIER, HOLDERS[Permission.SUPPLIER])
+
+    @property
+    def owned_supplier_ids(self) -> list[int]:
+        """Suppliers this person is an owner of, not only staff."""
+        return self._ids(ScopeKind.SUPPLIER, HOLDERS[Permission.SUPPLIER_OWNER])
 
     @property
     def household_ids(self) -> list[int]:

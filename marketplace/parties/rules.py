@@ -1,6 +1,14 @@
-"""Pure rules of marketplace.parties."""
+"""Numbers with check digits, what admission needs, how personal numbers are masked. Pure."""
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+
+from stdnum.cn import ric, uscc
+
+from marketplace.kernel.errors import InvalidInput
 
 
 class SupplierKind(StrEnum):
@@ -12,6 +20,10 @@ class SupplierKind(StrEnum):
     COMMUNITY_WORKSHOP = "community_workshop"
     RURAL_TOURISM = "rural_tourism"
 
+    @property
+    def label(self) -> str:
+        return _KIND_LABELS[self]
+
 
 class PaperKind(StrEnum):
     BUSINESS_LICENCE = "business_licence"
@@ -19,6 +31,10 @@ class PaperKind(StrEnum):
     TEST_REPORT = "test_report"
     CONFORMITY_PLEDGE = "conformity_pledge"
     SPONSOR_AGREEMENT = "sponsor_agreement"
+
+    @property
+    def label(self) -> str:
+        return _PAPER_LABELS[self]
 
 
 class HouseholdStatus(StrEnum):
@@ -29,3 +45,142 @@ class HouseholdStatus(StrEnum):
     MONITORED = "monitored"
     MARGINAL = "marginal"
     GENERAL = "general"
+
+    @property
+    def label(self) -> str:
+        return _STATUS_LABELS[self]
+
+
+_KIND_LABELS = {
+    SupplierKind.COOPERATIVE: "农民专业合作社",
+    SupplierKind.LEADING_ENTERPRISE: "龙头企业",
+    SupplierKind.FAMILY_FARM: "家庭农场",
+    SupplierKind.PILOT_HOUSEHOLD: "增收示范户",
+    SupplierKind.VILLAGE_COLLECTIVE: "村集体经济组织",
+    SupplierKind.COMMUNITY_WORKSHOP: "社区工厂",
+    SupplierKind.RURAL_TOURISM: "乡村旅游经营者",
+}
+_PAPER_LABELS = {
+    PaperKind.BUSINESS_LICENCE: "营业执照或登记证",
+    PaperKind.PRODUCTION_PERMIT: "生产许可证（SC）或小作坊登记",
+    PaperKind.TEST_REPORT: "检测报告",
+    PaperKind.CONFORMITY_PLEDGE: "承诺达标合格证",
+    PaperKind.SPONSOR_AGREEMENT: "代申报协议",
+}
+_STATUS_LABELS = {
+    HouseholdStatus.REGISTERED: "在册",
+    HouseholdStatus.LIFTED: "脱贫",
+    HouseholdStatus.MONITORED: "监测",
+    HouseholdStatus.MARGINAL: "边缘",
+    HouseholdStatus.GENERAL: "一般",
+}
+
+#: who may vouch for a pilot household without a licence and be the legal seller (代申报)
+SPONSOR_KINDS = frozenset({SupplierKind.COOPERATIVE, SupplierKind.VILLAGE_COLLECTIVE})
+_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_USCC = re.compile(rf"[{_SIGNS}]{{2}}[0-9]{{6}}[{_SIGNS}]{{10}}")
+_ID_NUMBER = re.compile(r"[1-8][0-9]{16}[0-9X]")
+_BANK_ACCOUNT = re.compile(r"[0-9]{8,30}")
+MAX_AGE_YEARS = 150
+
+
+def compact(text: str) -> str:
+    """Capital letters without the blanks and dashes people group numbers with."""
+    return "".join(sign for sign in text if sign not in " -\t\u3000").upper()
+
+
+def check_uscc(text: str) -> str:
+    """The 统一社会信用代码 in its 18 signs, check digit verified by GB 32100-2015.
+
+    The registering authority and the kind of body may be letters: village collectives carry N2…, N3… (agriculture
+    offices), which the common validators refuse. Raises InvalidInput at ``uscc``.
+    """
+    number = compact(text)
+    if len(number) != 18:
+        raise InvalidInput("parties.uscc_length", field="uscc")
+    if not _USCC.fullmatch(number):
+        raise InvalidInput("parties.uscc_signs", field="uscc")
+    if number[-1] != uscc.calc_check_digit(number[:17]):
+        raise InvalidInput("parties.uscc_check", field="uscc")
+    return number
+
+
+def check_id_number(text: str, today: date) -> str:
+    """A resident's identity number, 18 signs with the check digit of GB 11643 and a possible birthday.
+
+    The place digits are not held against a table: counties are renumbered (高陵 610117 and 鄠邑 610118 are newer than
+    most tables) and a number outlives its county. Raises InvalidInput at ``id_number``.
+    """
+    number = compact(text)
+    if not _ID_NUMBER.fullmatch(number):
+        raise InvalidInput("parties.id_form", field="id_number")
+    if number[-1] != ric.calc_check_digit(number):
+        raise InvalidInput("parties.id_check", field="id_number")
+    try:
+        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        raise InvalidInput("parties.id_birthday", field="id_number") from None
+    if not today.year - MAX_AGE_YEARS <= born.year or born > today:
+        raise InvalidInput("parties.id_birthday", field="id_number")
+    return number
+
+
+def check_bank_account(text: str) -> str:
+    """Digits of a bank account, 8 to 30; raises InvalidInput at ``bank_account``."""
+    number = compact(text)
+    if not _BANK_ACCOUNT.fullmatch(number):
+        raise InvalidInput("parties.bank_account", field="bank_account")
+    return number
+
+
+def mask_id_number(number: str) -> str:
+    """6101**********1234."""
+    return f"{number[:4]}{'*' * 10}{number[-4:]}"
+
+
+def mask_account(number: str | None) -> str:
+    """**** 1234: enough to tell two accounts apart."""
+    return f"**** {number[-4:]}" if number else ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionFacts:
+    """What is there when a supplier wants to be admitted. ``papers``: (kind, expiry or None) of each paper."""
+
+    kind: SupplierKind
+    has_uscc: bool
+    has_bank: bool
+    papers: Sequence[tuple[PaperKind, date | None]]
+    has_household: bool
+    has_sponsor: bool
+    sponsor_agreed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One line of the checklist: a code with a text in the pages, and whether it is fulfilled."""
+
+    code: str
+    is_met: bool
+
+
+def checklist(facts: AdmissionFacts, today: date) -> list[Need]:
+    """What admission needs, in the order the pages ask for it. A paper past its date is no paper."""
+    valid = {kind for kind, expires_on in facts.papers if expires_on is None or expires_on >= today}
+    if facts.kind is SupplierKind.PILOT_HOUSEHOLD:
+        return [
+            Need("household", facts.has_household),
+            Need("sponsor", facts.has_sponsor),
+            Need("sponsor_agreed", facts.has_sponsor and facts.sponsor_agreed),
+            Need("bank", facts.has_bank),
+        ]
+    return [
+        Need("uscc", facts.has_uscc),
+        Need("licence", PaperKind.BUSINESS_LICENCE in valid),
+        Need("bank", facts.has_bank),
+    ]
+
+
+def missing(facts: AdmissionFacts, today: date) -> list[str]:
+    """Codes of what is still missing; empty when it may be submitted."""
+    return [need.code for need in checklist(facts, today) if not need.is_met]

@@ -23,11 +23,12 @@ from certification.linkage.workflow import AgreementState
 from certification.products.models import Category, DeclaredProduct
 from marketplace.accounts.models import Role, RoleAssignment, ScopeKind, User
 from marketplace.accounts.policies import Actor, Grant
-from marketplace.kernel import clock, crypto
+from marketplace.kernel import clock
 from marketplace.kernel.db import Base, db
 from marketplace.kernel.media import Media, MediaKind
 from marketplace.kernel.numbering import new_token
 from marketplace.kernel.transaction import transactional
+from marketplace.parties.household_queries import id_digest
 from marketplace.parties.models import Household, Supplier, SupplierHousehold
 from marketplace.parties.rules import HouseholdStatus, SupplierKind
 from marketplace.parties.workflow import SupplierState
@@ -131,7 +132,7 @@ def household(village_code: str = VILLAGE, *, supplier_id: int | None = None, na
             people=3,
             status=HouseholdStatus.REGISTERED,
             id_number=id_number,
-            id_digest=crypto.lookup_digest("household.id_number", id_number),
+            id_digest=id_digest(id_number),
             created_at=clock.now(),
         )
     )

@@ -1,0 +1,300 @@
+"""Reading suppliers: who they are, their papers and what is missing for admission.
+
+What other rooms ask about households is here by name; the rest of it is in ``household_queries``.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from marketplace.accounts.models import Role, RoleAssignment, ScopeKind
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.media import Media
+from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
+from marketplace.parties.household_queries import (
+    HouseholdCard,
+    find_household_by_id_number,
+    household_card,
+    household_cards,
+    is_linked,
+    suppliers_of_household,
+)
+from marketplace.parties.models import Supplier, SupplierPaper
+from marketplace.parties.rules import SPONSOR_KINDS, AdmissionFacts, Need, PaperKind, SupplierKind, checklist
+from marketplace.parties.workflow import SupplierState
+from marketplace.presentation import mask_mobile, mask_name
+from marketplace.regions.queries import get_region, within
+
+__all__ = [
+    "HouseholdCard",
+    "find_household_by_id_number",
+    "household_card",
+    "household_cards",
+    "is_linked",
+    "suppliers_of_household",
+]
+
+_MEMBER_ROLES = (Role.SUPPLIER_OWNER, Role.SUPPLIER_STAFF)
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierFacts:
+    """A supplier without personal data. ``uscc`` None for a pilot household (or a draft)."""
+
+    id: int
+    kind: SupplierKind
+    state: SupplierState
+    name: str
+    uscc: str | None
+    village_code: str
+    sponsor_id: int | None
+    sponsor_agreed_at: datetime | None
+    household_id: int | None
+    story: str
+    return_reason: str | None
+    created_at: datetime
+    submitted_at: datetime | None
+    approved_at: datetime | None
+
+    @property
+    def is_pilot(self) -> bool:
+        return self.kind is SupplierKind.PILOT_HOUSEHOLD
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFacts:
+    """How to reach and pay a supplier: in clear, for its own members and the admin who checks it."""
+
+    contact_name: str
+    contact_mobile: str
+    bank_name: str
+    bank_account_name: str
+    bank_account: str
+
+    @property
+    def masked_name(self) -> str:
+        return mask_name(self.contact_name)
+
+    @property
+    def masked_mobile(self) -> str:
+        return mask_mobile(self.contact_mobile)
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFacts:
+    id: int
+    supplier_id: int
+    kind: PaperKind
+    media_id: int
+    filename: str
+    number: str
+    expires_on: date | None
+    uploaded_at: datetime
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_on is not None and self.expires_on < clock.today()
+
+
+_FACTS = (
+    Supplier.id,
+    Supplier.kind,
+    Supplier.state,
+    Supplier.name,
+    Supplier.uscc,
+    Supplier.village_code,
+    Supplier.sponsor_id,
+    Supplier.sponsor_agreed_at,
+    Supplier.household_id,
+    Supplier.story,
+    Supplier.return_reason,
+    Supplier.created_at,
+    Supplier.submitted_at,
+    Supplier.approved_at,
+)
+
+
+def _suppliers_where(*criteria: ColumnElement[bool]) -> list[SupplierFacts]:
+    return [_facts(row) for row in db.session.execute(select(*_FACTS).where(*criteria).order_by(Supplier.id))]
+
+
+def _facts(row: Sequence[Any]) -> SupplierFacts:
+    """A row of ``_FACTS``: too many columns for their types to be told apart."""
+    return SupplierFacts(*row)
+
+
+def find_supplier(supplier_id: int) -> SupplierFacts | None:
+    return next(iter(_suppliers_where(Supplier.id == supplier_id)), None)
+
+
+def get_supplier(supplier_id: int) -> SupplierFacts:
+    """Raises NotFound."""
+    found = find_supplier(supplier_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def supplier_names(supplier_ids: Iterable[int]) -> dict[int, str]:
+    """Names by id, for list pages; unknown ids are left out."""
+    wanted = set(supplier_ids)
+    if not wanted:
+        return {}
+    rows = db.session.execute(select(Supplier.id, Supplier.name).where(Supplier.id.in_(wanted)))
+    return dict(rows.tuples().all())
+
+
+def get_contact(supplier_id: int) -> ContactFacts:
+    """Contact and bank account in clear: only for pages of its members and of who admits it. Raises NotFound."""
+    row = db.session.execute(
+        select(
+            Supplier.contact_name,
+            Supplier.contact_mobile,
+            Supplier.bank_name,
+            Supplier.bank_account_name,
+            Supplier.bank_account,
+        ).where(Supplier.id == supplier_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return ContactFacts(row[0], row[1], row[2] or "", row[3] or "", row[4] or "")
+
+
+def is_member(user_id: int, supplier_id: int) -> bool:
+    """Whether a person belongs to a supplier now: such a person decides nothing about it."""
+    return user_id in members_of(supplier_id)
+
+
+def members_of(supplier_id: int, *roles: Role) -> set[int]:
+    """Users with a role in this supplier, by default any."""
+    return set(
+        db.session.scalars(
+            select(RoleAssignment.user_id).where(
+                RoleAssignment.scope_kind == ScopeKind.SUPPLIER,
+                RoleAssignment.scope_id == str(supplier_id),
+                RoleAssignment.role.in_(roles or _MEMBER_ROLES),
+                RoleAssignment.revoked_at.is_(None),
+            )
+        )
+    )
+
+
+def papers_of(supplier_id: int) -> list[PaperFacts]:
+    """Newest first."""
+    return _papers_where(SupplierPaper.supplier_id == supplier_id)
+
+
+def get_paper(supplier_id: int, paper_id: int) -> PaperFacts:
+    """A paper of exactly this supplier; raises NotFound."""
+    found = _papers_where(SupplierPaper.id == paper_id, SupplierPaper.supplier_id == supplier_id)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _papers_where(*criteria: ColumnElement[bool]) -> list[PaperFacts]:
+    rows = db.session.execute(
+        select(
+            SupplierPaper.id,
+            SupplierPaper.supplier_id,
+            SupplierPaper.kind,
+            SupplierPaper.media_id,
+            Media.filename,
+            SupplierPaper.number,
+            SupplierPaper.expires_on,
+            SupplierPaper.uploaded_at,
+        )
+        .join(Media, Media.id == SupplierPaper.media_id)
+        .where(*criteria)
+        .order_by(SupplierPaper.id.desc())
+    ).tuples()
+    return [PaperFacts(*row) for row in rows]
+
+
+def admission_facts(supplier: SupplierFacts) -> AdmissionFacts:
+    """What the rules ask about; two queries."""
+    contact = get_contact(supplier.id)
+    return AdmissionFacts(
+        kind=supplier.kind,
+        has_uscc=bool(supplier.uscc),
+        has_bank=bool(contact.bank_account and contact.bank_name and contact.bank_account_name),
+        papers=[(paper.kind, paper.expires_on) for paper in papers_of(supplier.id)],
+        has_household=supplier.household_id is not None,
+        has_sponsor=supplier.sponsor_id is not None,
+        sponsor_agreed=supplier.sponsor_agreed_at is not None,
+    )
+
+
+def needs_of(supplier: SupplierFacts) -> list[Need]:
+    return checklist(admission_facts(supplier), clock.today())
+
+
+def possible_sponsors(county_code: str, except_id: int) -> list[tuple[int, str]]:
+    """(id, name) of admitted cooperatives and collectives with a licence in the same county."""
+    rows = db.session.execute(
+        select(Supplier.id, Supplier.name)
+        .where(
+            Supplier.state == SupplierState.APPROVED,
+            Supplier.kind.in_(SPONSOR_KINDS),
+            Supplier.uscc.is_not(None),
+            Supplier.id != except_id,
+            within(Supplier.village_code, get_region(county_code)),
+        )
+        .order_by(Supplier.name)
+    )
+    return list(rows.tuples().all())
+
+
+def sponsored_by(supplier_id: int) -> list[SupplierFacts]:
+    """Pilot households that name this supplier as their sponsor, waiting ones first."""
+    found = _suppliers_where(Supplier.sponsor_id == supplier_id)
+    return sorted(found, key=lambda pilot: (pilot.sponsor_agreed_at is not None, pilot.id))
+
+
+def count_by_state() -> dict[SupplierState, int]:
+    rows = db.session.execute(select(Supplier.state, func.count()).group_by(Supplier.state))
+    return dict(rows.tuples().all())
+
+
+def oldest_submission() -> datetime | None:
+    """When the supplier that waits longest for admission was submitted."""
+    return db.session.scalar(
+        select(func.min(Supplier.submitted_at)).where(Supplier.state == SupplierState.SUBMITTED)
+    )
+
+
+def suppliers_page(
+    *,
+    page: int,
+    states: Collection[SupplierState] = (),
+    kind: SupplierKind | None = None,
+    text: str = "",
+    region_code: str = "",
+) -> Page[SupplierFacts]:
+    """Suppliers for the people who admit them; ``text`` matches a part of the name or the start of the licence."""
+    criteria: list[ColumnElement[bool]] = []
+    if states:
+        criteria.append(Supplier.state.in_(states))
+    if kind is not None:
+        criteria.append(Supplier.kind == kind)
+    if text:
+        criteria.append(
+            Supplier.name.contains(text, autoescape=True)
+            | Supplier.uscc.startswith(text.upper(), autoescape=True)
+        )
+    if region_code:
+        criteria.append(within(Supplier.village_code, get_region(region_code)))
+    total = db.session.scalar(select(func.count()).select_from(Supplier).where(*criteria)) or 0
+    rows = db.session.execute(
+        select(*_FACTS)
+        .where(*criteria)
+        .order_by(Supplier.submitted_at.is_(None), Supplier.submitted_at.desc(), Supplier.id.desc())
+        .limit(PAGE_SIZE)
+        .offset(offset_of(page))
+    )
+    return Page([_facts(row) for row in rows], page, total)

@@ -1,0 +1,107 @@
+"""The left navigation of the supplier's desk and the one way to render its pages."""
+
+from typing import Any
+
+from flask import current_app, render_template, request, url_for
+
+from marketplace.accounts.web import require_actor
+from marketplace.parties.workflow import SupplierState
+from supplier_portal.guards import current_supplier, owns
+
+#: group → (label, endpoint, icon, first word of the endpoints that belong to it)
+GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    (
+        "每天",
+        (
+            ("今天", "supplier.home", "sun"),
+            ("订单发货", "supplier.orders", "box-seam"),
+            ("售后", "supplier.refunds", "arrow-return-left"),
+        ),
+    ),
+    (
+        "货",
+        (
+            ("商品", "supplier.listings", "basket2"),
+            ("收货批次", "supplier.lots", "stack"),
+            ("申报产品", "supplier.products", "tag"),
+            ("认定申请", "supplier.applications", "patch-check"),
+        ),
+    ),
+    (
+        "钱与农户",
+        (
+            ("农户", "supplier.households", "house-heart"),
+            ("联结协议", "supplier.agreements", "file-earmark-text"),
+            ("打款", "supplier.disbursements", "cash-coin"),
+            ("结算对账", "supplier.statement", "journal-text"),
+        ),
+    ),
+    (
+        "我们",
+        (
+            ("资料与证照", "supplier.papers", "card-checklist"),
+            ("担保的示范户", "supplier.sponsored", "person-check"),
+        ),
+    ),
+)
+SWITCH = ("换一家办事", "supplier.switch", "shop")
+#: pages below an entry, so that it stays marked
+BELONGS = {
+    "supplier.order": "supplier.orders",
+    "supplier.refund": "supplier.refunds",
+    "supplier.listing": "supplier.listings",
+    "supplier.lot": "supplier.lots",
+    "supplier.product": "supplier.products",
+    "supplier.application": "supplier.applications",
+    "supplier.household": "supplier.households",
+    "supplier.agreement": "supplier.agreements",
+    "supplier.disbursement": "supplier.disbursements",
+}
+
+
+def _entry() -> str:
+    """The entry the shown page belongs to: ``supplier.household_new`` is one of ``supplier.households``."""
+    endpoint = request.endpoint or ""
+    for prefix, entry in BELONGS.items():
+        if endpoint == prefix or endpoint.startswith(f"{prefix}_"):
+            return entry
+    return endpoint
+
+
+def _items(
+    entries: tuple[tuple[str, str, str], ...], counts: dict[str, int], shown: str
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": label,
+            "href": url_for(endpoint),
+            "icon": icon,
+            "current": endpoint == shown,
+            "count": counts.get(endpoint, 0),
+        }
+        for label, endpoint, icon in entries
+        if endpoint in current_app.view_functions
+    ]
+
+
+def render_desk(template: str, *, counts: dict[str, int] | None = None, **context: Any) -> str:
+    """A page of the supplier's desk. ``counts`` by endpoint show beside the entries; until a supplier is admitted only
+    its own papers are of use, so nothing else is offered."""
+    supplier = current_supplier()
+    admitted = supplier.state in {SupplierState.APPROVED, SupplierState.SUSPENDED}
+    shown = _entry()
+    groups: list[dict[str, Any]] = [
+        {"title": title, "items": _items(entries, counts or {}, shown)}
+        for title, entries in GROUPS
+        if admitted or title == "我们"
+    ]
+    if len(require_actor().supplier_ids) > 1:
+        groups[-1]["items"] += _items((SWITCH,), {}, shown)
+    return render_template(
+        template,
+        supplier=supplier,
+        desk_nav=[group for group in groups if group["items"]],
+        desk_title=supplier.name,
+        desk_user_line="负责人" if owns(supplier.id) else "员工",
+        **context,
+    )
