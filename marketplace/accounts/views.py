@@ -59,7 +59,9 @@ def login() -> ResponseReturnValue:
     form = LoginForm(data={"next": target} if request.method == "GET" else None)
     if form.validate_on_submit():
         try:
-            return _sign_in(form.identifier.data, form.password.data, form.remember.data, form.next.data)
+            return _sign_in(
+                str(form.identifier.data), str(form.password.data), form.remember.data, form.next.data
+            )
         except DomainError as error:
             attach_error(form, error)
     status = 422 if form.is_submitted() else 200
@@ -72,9 +74,9 @@ def register() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             commands.register_user(
-                form.identifier.data, form.password.data, form.display_name.data, _refused()
+                str(form.identifier.data), str(form.password.data), str(form.display_name.data), _refused()
             )
-            response = _sign_in(form.identifier.data, form.password.data, False, form.next.data)
+            response = _sign_in(str(form.identifier.data), str(form.password.data), False, form.next.data)
         except DomainError as error:
             attach_error(form, error)
         else:
@@ -97,7 +99,9 @@ def password() -> ResponseReturnValue:
     form = PasswordForm()
     if form.validate_on_submit():
         try:
-            commands.change_password(actor.user_id, form.current.data, form.password.data, _refused())
+            commands.change_password(
+                actor.user_id, str(form.current.data), str(form.password.data), _refused()
+            )
         except DomainError as error:
             attach_error(form, error)
         else:
