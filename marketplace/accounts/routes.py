@@ -1,6 +1,6 @@
 """Route table of accounts."""
 
-from marketplace.accounts import views
+from marketplace.accounts import address_views, views
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
 
@@ -9,4 +9,12 @@ routes = [
     Route("/register", "accounts.register", views.register, Permission.PUBLIC, ("GET", "POST")),
     Route("/logout", "accounts.logout", views.logout, Permission.SIGNED_IN, ("POST",)),
     Route("/my/password", "accounts.password", views.password, Permission.SIGNED_IN, ("GET", "POST")),
+    Route("/my/addresses", "member.addresses", address_views.index, Permission.SIGNED_IN, ("GET", "POST")),
+    Route(
+        "/my/addresses/<int:address_id>",
+        "member.change_address",
+        address_views.change,
+        Permission.SIGNED_IN,
+        ("POST",),
+    ),
 ]

@@ -26,8 +26,9 @@ class Level:
 def levels(root: str, labels: Sequence[str], chosen: Sequence[str]) -> list[Level]:
     """The selects below ``root``; a chosen code counts only while it lies directly below the one before it."""
     parent, found = root, []
+    below = queries.children_of_each({root, *chosen[: len(labels) - 1]})
     for position, label in enumerate(labels):
-        choices = [(row.code, row.name) for row in queries.children_of(parent)] if parent else []
+        choices = [(row.code, row.name) for row in below.get(parent, [])]
         wanted = chosen[position] if position < len(chosen) else ""
         code = wanted if any(wanted == offered for offered, _ in choices) else ""
         found.append(Level(label, code, choices))
