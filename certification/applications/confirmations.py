@@ -58,6 +58,8 @@ def _questions(agreement_id: int) -> dict[int, dict[str, Any]]:
 
 def answer(application: Application, household_id: int, confirmed: bool, note: str, actor_id: int) -> None:
     """Keep a village's word on one household, once. The caller has checked whose village it is."""
+    # two villages that answer the last two households at once must see each other, or nobody sends it on
+    db.session.refresh(application, with_for_update=True)
     answered = db.session.execute(
         update(HouseholdConfirmation)
         .where(

@@ -206,7 +206,7 @@ def pictures_of(application_ids: Sequence[int]) -> dict[int, str]:
         )
         .order_by(ApplicationEvidence.id.desc())
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 @dataclass(frozen=True, slots=True)

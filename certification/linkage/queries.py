@@ -47,9 +47,7 @@ def terms_in_force(product_ids: Collection[int], on: date | None = None) -> dict
                 LinkageAgreement.ends_on >= day,
             )
             .order_by(LinkageAgreement.starts_on, LinkageAgreement.id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     terms = terms_of(agreements.values())
     return {product_id: terms[agreement_id] for product_id, agreement_id in agreements.items()}
@@ -108,9 +106,7 @@ def members_villages(agreement_id: int) -> dict[int, str]:
             .join(Household, Household.id == LinkageMember.household_id)
             .where(LinkageMember.agreement_id == agreement_id)
             .order_by(LinkageMember.household_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
 
 
@@ -140,9 +136,7 @@ def household_villages(household_ids: Collection[int]) -> dict[int, str]:
     return dict(
         db.session.execute(
             select(Household.id, Household.village_code).where(Household.id.in_(household_ids))
-        )
-        .tuples()
-        .all()
+        ).all()
     )
 
 
@@ -167,9 +161,7 @@ def linked_household_counts(product_ids: Collection[int]) -> dict[int, int]:
                 LinkageAgreement.ends_on >= day,
             )
             .group_by(LinkageAgreement.product_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
 
 

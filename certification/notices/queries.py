@@ -107,15 +107,11 @@ def applicant_names(suppliers: list[Supplier]) -> dict[int, str]:
     names: dict[int, str] = {}
     if households:
         codes = dict(
-            db.session.execute(select(Household.id, Household.code).where(Household.id.in_(households)))
-            .tuples()
-            .all()
+            db.session.execute(select(Household.id, Household.code).where(Household.id.in_(households))).all()
         )
     if sponsors:
         names = dict(
-            db.session.execute(select(Supplier.id, Supplier.name).where(Supplier.id.in_(sponsors)))
-            .tuples()
-            .all()
+            db.session.execute(select(Supplier.id, Supplier.name).where(Supplier.id.in_(sponsors))).all()
         )
     return {each.id: _public_name(each, codes, names) for each in suppliers}
 

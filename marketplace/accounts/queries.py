@@ -47,6 +47,4 @@ def display_names(user_ids: set[int]) -> dict[int, str]:
     """Names to show beside steps and events."""
     if not user_ids:
         return {}
-    return dict(
-        db.session.execute(select(User.id, User.display_name).where(User.id.in_(user_ids))).tuples().all()
-    )
+    return dict(db.session.execute(select(User.id, User.display_name).where(User.id.in_(user_ids))).all())

@@ -41,8 +41,6 @@ class Parameter:
     def get(self) -> int:
         """The value in force; overrides are read once per request or command context."""
         if "parameters" not in g:
-            g.parameters = dict(
-                db.session.execute(select(ParameterValue.key, ParameterValue.value)).tuples().all()
-            )
+            g.parameters = dict(db.session.execute(select(ParameterValue.key, ParameterValue.value)).all())
         value: int = g.parameters.get(self.key, self.default)
         return value

@@ -1,0 +1,156 @@
+"""What officials say to an application. Scope and separation of duties are checked here, not on the page."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from certification.applications import confirmations
+from certification.applications.models import Application, CountyCheck
+from certification.applications.queries import latest_check, price_check
+from certification.applications.rules import LEVEL_OF_STATE
+from certification.applications.steps import take_step
+from certification.applications.workflow import ApplicationState
+from certification.certificates.commands import issue_certificate
+from certification.notices.commands import open_notice
+from certification.reviews.rules import DECISIONS_OF_STATE, Decision
+from certification.reviews.scope import get_visible, may_decide_here, objection, regions_of
+from marketplace.accounts.policies import Actor
+from marketplace.kernel import audit, clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import Conflict, Forbidden, IllegalTransition, InvalidInput, NotFound
+from marketplace.kernel.media import Upload, store_document
+from marketplace.kernel.transaction import transactional
+from marketplace.regions.rules import RegionLevel
+
+_MIN_OPINION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFacts:
+    """What a county approval rests on."""
+
+    bureau: str
+    bureau_opinion: str
+    visited_on: date | None
+    people: str
+    place: str
+    photo: Upload | None
+
+
+@transactional
+def answer_household(
+    actor: Actor, application_id: int, household_id: int, confirmed: bool, note: str = ""
+) -> None:
+    """The word of a household's own village on whether it is really linked; the last one sends it to the town.
+
+    Raises NotFound outside the actor's villages, Forbidden for who has a part in it, Conflict when it was answered,
+    InvalidInput when a refusal says no reason.
+    """
+    application = get_visible(actor, application_id)
+    village = confirmations.village_of(application_id, household_id)
+    if village not in {region.code for region in regions_of(actor, RegionLevel.VILLAGE)}:
+        raise NotFound
+    if application.state not in LEVEL_OF_STATE:
+        raise IllegalTransition(application.state, "answer_household")
+    _require_apart(actor, application, "village")
+    if not confirmed and len(note.strip()) < _MIN_OPINION:
+        raise InvalidInput("reviews.refusal_note", field="note")
+    confirmations.answer(application, household_id, confirmed, note, actor.user_id)
+    audit.record(
+        actor.user_id,
+        "reviews.answer_household",
+        "application",
+        application.id,
+        {"household": household_id, "confirmed": confirmed},
+        reason=note.strip() or None,
+    )
+
+
+@transactional
+def decide(
+    actor: Actor,
+    application_id: int,
+    decision: Decision,
+    opinion: str,
+    *,
+    check: CheckFacts | None = None,
+    price_accepted: bool = False,
+) -> ApplicationState:
+    """Approve, return or reject at the level the application waits for; returns its new state.
+
+    Raises NotFound outside the actor's regions, Forbidden where it waits for another level or the actor has a part,
+    Conflict while households are unconfirmed, InvalidInput at a field, IllegalTransition.
+    """
+    application = get_visible(actor, application_id)
+    level = LEVEL_OF_STATE.get(application.state)
+    if level is None or decision not in DECISIONS_OF_STATE[application.state]:
+        raise IllegalTransition(application.state, decision)
+    if not may_decide_here(actor, application):
+        raise Forbidden("reviews.other_level")
+    _require_apart(actor, application, level)
+    if len(opinion.strip()) < _MIN_OPINION:
+        raise InvalidInput("reviews.opinion", field="opinion")
+    if decision is Decision.APPROVE:
+        opinion = _check_approval(actor, application, opinion, check, price_accepted)
+    after = take_step(application, decision.value, actor.user_id, opinion.strip()[:2000])
+    if after is ApplicationState.PUBLIC_NOTICE:
+        open_notice(application.id, actor.user_id)
+    elif after is ApplicationState.CERTIFIED:
+        issue_certificate(actor, application.id)
+    return after
+
+
+def _require_apart(actor: Actor, application: Application, level: str) -> None:
+    code = objection(actor, application, level)
+    if code is not None:
+        raise Forbidden(code)
+
+
+def _check_approval(
+    actor: Actor, application: Application, opinion: str, check: CheckFacts | None, price_accepted: bool
+) -> str:
+    left = confirmations.unconfirmed(application.id)
+    if left:
+        raise Conflict("reviews.households_unconfirmed", count=left)
+    if application.state is not ApplicationState.COUNTY_REVIEW:
+        return opinion
+    if check is not None:
+        _keep_check(actor, application, check)
+    elif latest_check(application.id) is None:
+        raise InvalidInput("reviews.check_missing", field="bureau")
+    price = price_check(application)
+    if not price.needs_reason:
+        return opinion
+    if not price_accepted:
+        raise InvalidInput("reviews.price_not_accepted", field="price_accepted", percent=price.above_percent)
+    return f"{opinion.strip()}（认可价格说明：高出同类 {price.above_percent}%）"
+
+
+def _keep_check(actor: Actor, application: Application, check: CheckFacts) -> None:
+    for name in ("bureau", "bureau_opinion", "people", "place"):
+        if len(getattr(check, name).strip()) < _MIN_OPINION:
+            raise InvalidInput(f"reviews.check_{name}", field=name)
+    today = clock.today()
+    if check.visited_on is None or not date(2000, 1, 1) <= check.visited_on <= today:
+        raise InvalidInput("reviews.check_visited_on", field="visited_on")
+    earlier = latest_check(application.id)
+    photo_id = earlier.photo_id if earlier else None
+    if check.photo is not None:
+        try:
+            photo_id = store_document(check.photo, actor.user_id).id
+        except InvalidInput as error:
+            raise InvalidInput(error.code, field="photo", **error.params) from error
+    if photo_id is None:
+        raise InvalidInput("reviews.check_photo", field="photo")
+    db.session.add(
+        CountyCheck(
+            application_id=application.id,
+            bureau=check.bureau.strip()[:60],
+            bureau_opinion=check.bureau_opinion.strip()[:2000],
+            visited_on=check.visited_on,
+            people=check.people.strip()[:120],
+            place=check.place.strip()[:120],
+            photo_id=photo_id,
+            by=actor.user_id,
+            at=clock.now(),
+        )
+    )
