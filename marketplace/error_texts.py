@@ -202,4 +202,12 @@ ERROR_TEXTS: dict[str, str] = {
     "certificates.unknown": "没有查到这张证书，请核对编号。",
     "certificates.number_form": "编号没看懂。照着证书填，或者只填数字，例如 2026 0001。",
     "certificates.reason": "请写明原因，至少 4 个字。",
+    # checkout
+    "checkout.empty": "没有选中要买的货，请回购物车选一下。",
+    "checkout.gone": "选中的货现在都买不了，请回购物车看看。",
+    "checkout.sold_out": "「{title}」售罄了，手慢了一步。没有下单，也没有扣钱。",
+    "checkout.changed": "价格、库存、认定或运费和您刚才看到的不一样了，下面是最新的，请核对后再点一次。",
+    "checkout.excluded": "{suppliers}不送到这个地区，请换一个地址，或把这家的货留在购物车里。",
+    "checkout.agree_fresh": "有生鲜，请先看一下售后约定并打勾。",
+    "checkout.placed_already": "这一单已经下好了。",
 }
