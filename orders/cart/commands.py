@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from catalog.products.queries import get_skus_for_sale
 from marketplace.kernel import clock
@@ -61,16 +63,20 @@ def _check_units(wanted: int, available: int) -> None:
 
 
 def _find(owner: CartOwner) -> Cart | None:
+    """The owner's cart, locked: two clicks at once change it one after the other."""
     if owner.is_nobody:
         return None
-    return db.session.scalars(select(Cart).where(owner.clause())).first()
+    return db.session.scalars(select(Cart).where(owner.clause()).with_for_update()).first()
 
 
 def _create(owner: CartOwner) -> Cart:
-    cart = Cart(token=new_token(), user_id=owner.user_id, updated_at=clock.now())
-    db.session.add(cart)
-    db.session.flush()
-    return cart
+    sqlite = db.session.get_bind().dialect.name == "sqlite"
+    new = sqlite_insert(Cart) if sqlite else postgresql_insert(Cart)
+    values = {"token": new_token(), "user_id": owner.user_id, "updated_at": clock.now()}
+    # a member's other click may have made it meanwhile
+    db.session.execute(new.values(values).on_conflict_do_nothing(index_elements=["user_id"]))
+    made = owner.clause() if owner.user_id is not None else Cart.token == values["token"]
+    return db.session.scalars(select(Cart).where(made).with_for_update()).one()
 
 
 @transactional

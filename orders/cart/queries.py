@@ -98,22 +98,26 @@ class StoredLine:
     channel_code: str
 
 
-def stored_lines(owner: CartOwner) -> list[StoredLine]:
-    """A cart's lines as kept, oldest first. One query, none for somebody without a cart."""
+def stored_lines(owner: CartOwner, *, lock: bool = False) -> list[StoredLine]:
+    """A cart's lines as kept, oldest first. One query, none for somebody without a cart.
+
+    ``lock`` waits for another transaction that is placing them, and then does not see what that one took.
+    """
     if owner.is_nobody:
         return []
-    rows = db.session.execute(
+    statement = (
         select(CartLine.sku_id, CartLine.units, CartLine.is_chosen, CartLine.channel_code)
         .join(Cart, Cart.id == CartLine.cart_id)
         .where(owner.clause())
         .order_by(CartLine.id)
     )
+    rows = db.session.execute(statement.with_for_update() if lock else statement)
     return [StoredLine(*row) for row in rows]
 
 
-def cart_lines(owner: CartOwner) -> list[CartLineView]:
+def cart_lines(owner: CartOwner, *, lock: bool = False) -> list[CartLineView]:
     """A cart's lines beside what the shop says about them now. Two queries."""
-    stored = stored_lines(owner)
+    stored = stored_lines(owner, lock=lock)
     skus = get_skus_for_sale([line.sku_id for line in stored])
     return [
         CartLineView(skus[line.sku_id], line.units, line.is_chosen, line.channel_code)

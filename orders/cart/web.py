@@ -1,0 +1,29 @@
+"""Whose cart a request is about."""
+
+from flask import g, request
+
+from marketplace.accounts.web import current_actor
+from orders.cart import queries
+from orders.cart.cookies import read_token
+from orders.cart.queries import CartOwner
+
+
+def current_owner() -> CartOwner:
+    """The member's cart, else that of the guest's cookie."""
+    actor = current_actor()
+    if actor is not None:
+        return CartOwner(user_id=actor.user_id)
+    return CartOwner(token=read_token(request.cookies))
+
+
+def current_count() -> int:
+    """Kinds of goods in the visitor's cart, asked once a request and never for a guest without a cart."""
+    if "cart_count" not in g:
+        g.cart_count = queries.count_lines(current_owner())
+    count: int = g.cart_count
+    return count
+
+
+def remember_count(lines: int) -> None:
+    """Spare the page the question when the cart was read anyway."""
+    g.cart_count = lines

@@ -1,0 +1,47 @@
+"""The checkout form. Only what a buyer decides: prices, freight and totals are never read from it."""
+
+from typing import Any
+
+from wtforms import BooleanField, HiddenField, RadioField
+from wtforms.validators import InputRequired, Length, Optional, Regexp
+
+from marketplace.kernel.forms import CleanStringField, Form, MobileField
+from orders.ordering.rules import PaymentMethod
+
+NEW_ADDRESS = "new"
+
+
+class CheckoutForm(Form):
+    """``address`` is a saved address's id or "new"; recipient, mobile and detail count for a new one only."""
+
+    key = HiddenField("表单", [InputRequired(), Regexp(r"\A[A-Za-z0-9_-]{16,64}\Z")])
+    digest = HiddenField("看到的", [Optional(), Length(max=64)])
+    address = RadioField("送到哪儿", default=NEW_ADDRESS, validate_choice=False)
+    recipient = CleanStringField("收货人", [Length(max=20, message="收货人请写 20 字以内")])
+    mobile = MobileField("手机号")
+    detail = CleanStringField("详细地址", [Length(max=80, message="详细地址请写 80 字以内")])
+    save_address = BooleanField("存到我的地址")
+    method = RadioField(
+        "怎么付",
+        [InputRequired("请选付款方式")],
+        choices=[(PaymentMethod.ONLINE.value, "网上付款"), (PaymentMethod.TRANSFER.value, "对公转账")],
+        default=PaymentMethod.ONLINE.value,
+    )
+    agree_fresh = BooleanField("我知道生鲜的售后约定，同意")
+
+    @property
+    def is_new_address(self) -> bool:
+        return self.address.data in (None, "", NEW_ADDRESS)
+
+    def check_address(self) -> bool:
+        """Whether the typed address is complete; what is missing stands at its field."""
+        missing: list[tuple[Any, str]] = []
+        if not self.recipient.data:
+            missing.append((self.recipient, "请写收货人"))
+        if not self.mobile.data and not self.mobile.errors:
+            missing.append((self.mobile, "请填手机号，快递会打这个电话"))
+        if len(self.detail.data or "") < 2:
+            missing.append((self.detail, "请写到门牌号"))
+        for field, text in missing:
+            field.errors = [*field.errors, text]
+        return not missing

@@ -1,0 +1,169 @@
+"""What a checkout would cost and bring whom: the page and the placing ask the same function."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from catalog.products.parameters import PLATFORM_FEE_BP
+from certification.certificates.queries import InForce, in_force
+from marketplace.kernel.money import basis_points
+from marketplace.presentation import MoneyPart
+from orders.cart.queries import CartLineView, CartOwner, cart_lines, group_by_supplier
+from orders.checkout.rules import digest_of
+from orders.fulfilment.queries import freight_rules
+from orders.fulfilment.rules import Freight, freight_fen
+from orders.ordering.queries import CheckoutFacts, find_checkout_by_key
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierQuote:
+    """One supplier's part. ``freight`` is None while the province is not known."""
+
+    supplier_id: int
+    supplier_name: str
+    lines: tuple[CartLineView, ...]
+    freight: Freight | None
+    fee_bp: int
+
+    @property
+    def goods_fen(self) -> int:
+        return sum(line.total_fen for line in self.lines)
+
+    @property
+    def grams(self) -> int:
+        return sum(line.grams for line in self.lines)
+
+    @property
+    def freight_fen(self) -> int:
+        """0 while unknown or where not delivered."""
+        return (self.freight.fen if self.freight else None) or 0
+
+    @property
+    def is_excluded(self) -> bool:
+        return self.freight is not None and self.freight.is_excluded
+
+    @property
+    def total_fen(self) -> int:
+        return self.goods_fen + self.freight_fen
+
+    @property
+    def income_fen(self) -> int:
+        return sum(line.income_fen for line in self.lines)
+
+    @property
+    def fee_fen(self) -> int:
+        """The platform's part, line by line as the order will freeze it."""
+        return sum(
+            max(0, min(basis_points(line.total_fen, self.fee_bp), line.total_fen - line.income_fen))
+            for line in self.lines
+        )
+
+    def parts(self) -> list[MoneyPart]:
+        """钱去了哪儿, as far as it is known before placing."""
+        return money_parts([self])
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """``left_out``: chosen lines that can't be bought now. Amounts in fen."""
+
+    suppliers: tuple[SupplierQuote, ...]
+    left_out: tuple[CartLineView, ...]
+    certificates: dict[int, InForce]
+    line_count: int
+
+    @property
+    def lines(self) -> list[CartLineView]:
+        return [line for supplier in self.suppliers for line in supplier.lines]
+
+    @property
+    def units(self) -> int:
+        return sum(line.units for line in self.lines)
+
+    @property
+    def goods_fen(self) -> int:
+        return sum(supplier.goods_fen for supplier in self.suppliers)
+
+    @property
+    def freight_fen(self) -> int:
+        return sum(supplier.freight_fen for supplier in self.suppliers)
+
+    @property
+    def freight_is_known(self) -> bool:
+        return all(supplier.freight is not None for supplier in self.suppliers)
+
+    @property
+    def total_fen(self) -> int:
+        return self.goods_fen + self.freight_fen
+
+    @property
+    def income_fen(self) -> int:
+        return sum(supplier.income_fen for supplier in self.suppliers)
+
+    @property
+    def fresh_lines(self) -> list[CartLineView]:
+        return [line for line in self.lines if line.sku.is_fresh]
+
+    @property
+    def excluded(self) -> list[SupplierQuote]:
+        return [supplier for supplier in self.suppliers if supplier.is_excluded]
+
+    @property
+    def digest(self) -> str:
+        return digest_of(
+            [
+                (
+                    line.sku.sku_id,
+                    line.units,
+                    line.sku.price_fen,
+                    self.certificates[line.sku.product_id].certificate_id,
+                )
+                for line in self.lines
+            ],
+            [(supplier.supplier_id, supplier.freight_fen) for supplier in self.suppliers],
+        )
+
+    def parts(self) -> list[MoneyPart]:
+        return money_parts(self.suppliers)
+
+
+def money_parts(suppliers: Sequence[SupplierQuote]) -> list[MoneyPart]:
+    """The parts add up to what the buyer would pay."""
+    goods = sum(supplier.goods_fen for supplier in suppliers)
+    income = sum(supplier.income_fen for supplier in suppliers)
+    fee = sum(supplier.fee_fen for supplier in suppliers)
+    return [
+        MoneyPart("home", "农户", income),
+        MoneyPart("coop", "供应商", goods - income - fee),
+        MoneyPart("freight", "运费", sum(supplier.freight_fen for supplier in suppliers)),
+        MoneyPart("plat", "平台", fee),
+    ]
+
+
+def build_quote(owner: CartOwner, province_code: str | None, *, lock: bool = False) -> Quote:
+    """The chosen lines of a cart at today's prices, certificates and freight. Five queries.
+
+    ``lock`` keeps a second submit of the same cart waiting (placing only).
+    """
+    cart = cart_lines(owner, lock=lock)
+    chosen = [line for line in cart if line.is_chosen]
+    certificates = in_force({line.sku.product_id for line in chosen})
+    good = [line for line in chosen if line.is_orderable and line.sku.product_id in certificates]
+    groups = group_by_supplier(good)
+    rules = freight_rules([group.supplier_id for group in groups])
+    fee_bp = PLATFORM_FEE_BP.get()
+    suppliers = []
+    for group in groups:
+        goods = sum(line.total_fen for line in group.lines)
+        grams = sum(line.grams for line in group.lines)
+        freight = (
+            freight_fen(rules[group.supplier_id], province_code, grams, goods) if province_code else None
+        )
+        suppliers.append(SupplierQuote(group.supplier_id, group.supplier_name, group.lines, freight, fee_bp))
+    left_out = tuple(line for line in chosen if line not in good)
+    return Quote(tuple(suppliers), left_out, certificates, len(cart))
+
+
+def find_placed(owner: CartOwner, idempotency_key: str) -> CheckoutFacts | None:
+    """What an earlier submit of this form placed, when it was this buyer's."""
+    found = find_checkout_by_key(idempotency_key)
+    return found if found is not None and found.user_id == owner.user_id else None

@@ -1,0 +1,164 @@
+"""The checkout page: GET shows, POST places; 下一步 and 更新运费 only show again with what was typed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.accounts.addresses import SavedAddress, addresses_of, check_street, get_address, save_address
+from marketplace.kernel.errors import DomainError, InvalidInput
+from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.numbering import new_token
+from marketplace.regions import picker
+from marketplace.regions.queries import full_names_of
+from marketplace.regions.rules import NATION_CODE, is_code, province_code_of
+from orders.cart.queries import CartOwner
+from orders.cart.web import current_owner, remember_count
+from orders.checkout import commands
+from orders.checkout.commands import Wish
+from orders.checkout.forms import NEW_ADDRESS, CheckoutForm
+from orders.checkout.queries import Quote, build_quote
+from orders.ordering.commands import DeliverTo
+from orders.ordering.parameters import RESERVE_MINUTES_ONLINE, RESERVE_WORKDAYS_TRANSFER
+from orders.ordering.rules import PaymentMethod
+
+MAX_REMARK = 100
+
+
+@dataclass
+class Problems:
+    """What is wrong beyond the form's own fields: the place, and what changed since it was shown."""
+
+    region: list[str]
+    changed: str = ""
+    status: int = 422
+
+
+def show() -> ResponseReturnValue:
+    owner = current_owner()
+    form = CheckoutForm()
+    if request.method == "GET":
+        form.key.data = new_token()
+        saved = _saved(owner)
+        form.address.data = str(saved[0].id) if saved else NEW_ADDRESS
+        return _page(owner, form, saved, Problems([]), 200)
+    if request.form.get("region_next") or request.form.get("step") == "refresh":
+        return _page(owner, form, _saved(owner), Problems([]), 200)
+    problems = Problems([])
+    try:
+        deliver_to = _deliver_to(owner, form, problems)
+        if deliver_to is not None:
+            token = commands.place(owner, _wish(form, deliver_to))
+            if owner.user_id is not None and form.is_new_address and form.save_address.data:
+                _keep_address(owner.user_id, deliver_to)
+            return redirect(url_for("payments.pay", checkout_token=token))
+    except DomainError as error:
+        problems.status = error.status
+        if error.field == "region":
+            problems.region.append(error_text(error))
+        elif error.field:
+            attach_error(form, error)
+        else:
+            problems.changed = error_text(error)
+    return _page(owner, form, _saved(owner), problems, problems.status)
+
+
+def _saved(owner: CartOwner) -> list[SavedAddress]:
+    return addresses_of(owner.user_id) if owner.user_id is not None else []
+
+
+def _chosen_regions() -> list[str]:
+    return picker.chosen_in(request.form, "region", len(picker.NATIONAL))
+
+
+def _deliver_to(owner: CartOwner, form: CheckoutForm, problems: Problems) -> DeliverTo | None:
+    """The address to send to, or None with the reasons at their fields."""
+    valid = form.validate()
+    if not form.is_new_address and owner.user_id is not None:
+        saved = get_address(owner.user_id, _number(form.address.data))
+        return DeliverTo(saved.recipient, saved.mobile, saved.street_code, saved.detail) if valid else None
+    complete = form.check_address()
+    try:
+        street = check_street(_street())
+    except InvalidInput as error:
+        problems.region.append(error_text(error))
+        return None
+    if not (valid and complete):
+        return None
+    return DeliverTo(form.recipient.data or "", form.mobile.data or "", street, form.detail.data or "")
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _street() -> str:
+    """The lowest place chosen; whether it is a street, and known, is checked with it."""
+    return next((code for code in reversed(_chosen_regions()) if code), "")
+
+
+def _wish(form: CheckoutForm, deliver_to: DeliverTo) -> Wish:
+    remarks = {
+        _number(name.removeprefix("remark-")): "".join(c for c in text if c.isprintable()).strip()[
+            :MAX_REMARK
+        ]
+        for name, text in request.form.items()
+        if name.startswith("remark-")
+    }
+    method = PaymentMethod(form.method.data)
+    digest = form.digest.data or ""
+    return Wish(form.key.data or "", digest, deliver_to, method, remarks, form.agree_fresh.data)
+
+
+def _keep_address(user_id: int, place: DeliverTo) -> None:
+    try:
+        save_address(user_id, place.recipient, place.mobile, place.street_code, place.detail)
+    except DomainError:
+        return  # the order stands; a full address book is no reason to bother the buyer now
+
+
+def _province(form: CheckoutForm, saved: list[SavedAddress]) -> str | None:
+    """The province the goods would go to, as far as it is known."""
+    if form.is_new_address:
+        code = _chosen_regions()[0] if request.method == "POST" else ""
+    else:
+        wanted = _number(form.address.data)
+        code = next((address.street_code for address in saved if address.id == wanted), "")
+    return province_code_of(code) if is_code(code) else None
+
+
+def _page(
+    owner: CartOwner, form: CheckoutForm, saved: list[SavedAddress], problems: Problems, status: int
+) -> ResponseReturnValue:
+    quote = build_quote(owner, _province(form, saved))
+    remember_count(quote.line_count)
+    if not quote.lines:
+        return _nothing(quote, problems, status)
+    if quote.excluded and not problems.region:
+        names = "、".join(supplier.supplier_name for supplier in quote.excluded)
+        problems.region.append(error_text(InvalidInput("checkout.excluded", suppliers=names)))
+    form.address.choices = [(str(address.id), address.recipient) for address in saved]
+    form.digest.data = quote.digest
+    if not form.key.data:
+        form.key.data = new_token()
+    chosen = _chosen_regions() if request.method == "POST" else []
+    context: dict[str, Any] = {
+        "form": form,
+        "quote": quote,
+        "saved": saved,
+        "places": full_names_of({address.street_code for address in saved}),
+        "levels": picker.levels(NATION_CODE, picker.NATIONAL, chosen),
+        "problems": problems,
+        "remarks": request.form,
+        "minutes": RESERVE_MINUTES_ONLINE.get(),
+        "workdays": RESERVE_WORKDAYS_TRANSFER.get(),
+        "new_address": NEW_ADDRESS,
+    }
+    return render_template("orders/checkout/show.html", **context), status
+
+
+def _nothing(quote: Quote, problems: Problems, status: int) -> ResponseReturnValue:
+    if request.method == "GET" and not quote.left_out:
+        return redirect(url_for("cart.show"))
+    return render_template("orders/checkout/nothing.html", quote=quote, problems=problems), status
