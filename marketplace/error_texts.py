@@ -98,6 +98,7 @@ ERROR_TEXTS: dict[str, str] = {
     "parties.paper_expired": "这份证照已经过期，请上传还在有效期内的。",
     "parties.too_many_papers": "最多放 {maximum} 份证照，请先删掉不用的。",
     "parties.not_editable": "资料正在审核或已经通过，现在不能改。",
+    "parties.not_admitted": "平台还没有通过入驻审核，通过以后才能加农户。",
     "parties.not_a_pilot": "只有增收示范户才要填这一项。",
     "parties.household_village": "户所在的村要和示范户填的村一样。",
     "parties.household_taken": "这一户已经登记为别的示范户。",

@@ -1,5 +1,62 @@
 """Route table of supplier_portal: URL, endpoint, view, permission."""
 
+from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
+from supplier_portal.households import views as households
+from supplier_portal.onboarding import views as onboarding
+from supplier_portal.today import views as today
 
-routes: list[Route] = []
+MEMBER, OWNER = Permission.SUPPLIER, Permission.SUPPLIER_OWNER
+POST, FORM = ("POST",), ("GET", "POST")
+
+ONBOARDING = [
+    Route("/supplier/register", "supplier.register", onboarding.register, Permission.SIGNED_IN, FORM),
+    Route("/supplier/switch", "supplier.switch", onboarding.switch, MEMBER, FORM),
+    Route("/supplier/papers", "supplier.papers", onboarding.papers, MEMBER),
+    Route("/supplier/papers/profile", "supplier.profile", onboarding.profile, OWNER, FORM),
+    Route("/supplier/papers/bank", "supplier.bank", onboarding.bank, OWNER, FORM),
+    Route("/supplier/papers/household", "supplier.own_household", onboarding.own_household, OWNER, FORM),
+    Route("/supplier/papers/sponsor", "supplier.own_sponsor", onboarding.own_sponsor, OWNER, FORM),
+    Route("/supplier/papers/new", "supplier.paper_new", onboarding.paper_new, OWNER, FORM),
+    Route("/supplier/papers/<int:paper_id>/file", "supplier.paper_file", onboarding.paper_file, MEMBER),
+    Route(
+        "/supplier/papers/<int:paper_id>/remove",
+        "supplier.paper_remove",
+        onboarding.paper_remove,
+        OWNER,
+        POST,
+    ),
+    Route("/supplier/papers/submit", "supplier.submit", onboarding.submit, OWNER, POST),
+    Route("/supplier/sponsored", "supplier.sponsored", onboarding.sponsored, MEMBER),
+    Route(
+        "/supplier/sponsored/<int:pilot_id>",
+        "supplier.sponsored_answer",
+        onboarding.sponsored_answer,
+        OWNER,
+        POST,
+    ),
+]
+HOUSEHOLDS = [
+    Route("/supplier/households", "supplier.households", households.index, MEMBER),
+    Route("/supplier/households/new", "supplier.household_new", households.new, MEMBER, FORM),
+    Route("/supplier/households/<int:household_id>", "supplier.household", households.show, MEMBER),
+    Route(
+        "/supplier/households/<int:household_id>/contact",
+        "supplier.household_contact",
+        households.contact,
+        MEMBER,
+        FORM,
+    ),
+    Route(
+        "/supplier/households/<int:household_id>/clear",
+        "supplier.household_clear",
+        households.clear,
+        Permission.HOUSEHOLD_CLEAR,
+        POST,
+    ),
+]
+routes: list[Route] = [
+    Route("/supplier", "supplier.home", today.home, MEMBER),
+    *ONBOARDING,
+    *HOUSEHOLDS,
+]

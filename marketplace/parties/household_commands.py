@@ -14,8 +14,9 @@ from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFoun
 from marketplace.kernel.numbering import next_number
 from marketplace.kernel.transaction import transactional
 from marketplace.parties.household_queries import id_digest, is_linked
-from marketplace.parties.models import Household, HouseholdStatusChange, SupplierHousehold
+from marketplace.parties.models import Household, HouseholdStatusChange, Supplier, SupplierHousehold
 from marketplace.parties.rules import HouseholdStatus, check_bank_account, check_id_number
+from marketplace.parties.workflow import SupplierState
 from marketplace.regions.picker import is_village_of_city
 from marketplace.regions.queries import get_region
 from marketplace.regions.rules import is_within
@@ -155,10 +156,16 @@ def find_or_create(actor: Actor, draft: HouseholdDraft) -> AddedHousehold:
 def add_household(actor: Actor, supplier_id: int, draft: HouseholdDraft) -> AddedHousehold:
     """A supplier adds a household it works with; one already on the register is only linked.
 
-    Raises NotFound for a foreign supplier and InvalidInput at the field.
+    Only for admitted suppliers: nobody shall write into the register by registering. Raises NotFound for a foreign
+    supplier, Conflict before admission and InvalidInput at the field.
     """
     if not actor.acts_for_supplier(supplier_id):
         raise NotFound
+    if (
+        db.session.scalar(select(Supplier.state).where(Supplier.id == supplier_id))
+        is not SupplierState.APPROVED
+    ):
+        raise Conflict("parties.not_admitted")
     added = find_or_create(actor, draft)
     link(supplier_id, added.id)
     audit.record(

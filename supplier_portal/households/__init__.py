@@ -1,1 +1,1 @@
-"""Supplier pages: households."""
+"""The households a supplier works with, masked; their income is shown by statements."""

@@ -1,0 +1,88 @@
+"""Forms of registering and of the papers."""
+
+from flask_wtf.file import FileField
+from wtforms import DateField, RadioField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from marketplace.kernel.forms import CleanStringField, Form, MobileField, WholeNumberField
+from marketplace.parties.commands import SupplierDraft
+from marketplace.parties.household_commands import HouseholdDraft
+from marketplace.parties.rules import HouseholdStatus, PaperKind, SupplierKind
+from marketplace.regions.forms import RegionField
+
+KINDS = [(kind.value, kind.label) for kind in SupplierKind]
+STATUSES = [(status.value, status.label) for status in HouseholdStatus]
+PAPERS = [(kind.value, kind.label) for kind in PaperKind]
+
+
+class SupplierForm(Form):
+    kind = RadioField("您是哪一类", [InputRequired("请选一类")], choices=KINDS)
+    name = CleanStringField(
+        "名称", [InputRequired("请填名称"), Length(max=80, message="名称请不要超过 80 个字")]
+    )
+    uscc = CleanStringField("统一社会信用代码", [Optional(), Length(max=30, message="请填 18 位代码")])
+    village_code = RegionField("所在村")
+    contact_name = CleanStringField(
+        "联系人", [InputRequired("请填联系人"), Length(max=30, message="请不要超过 30 个字")]
+    )
+    contact_mobile = MobileField("联系手机", [InputRequired("请填手机号")])
+    story = TextAreaField("介绍一下自己", [Length(max=1000, message="请不要超过 1000 个字")])
+
+    def draft(self) -> SupplierDraft:
+        return SupplierDraft(
+            kind=SupplierKind(str(self.kind.data)),
+            name=str(self.name.data),
+            village_code=str(self.village_code.data),
+            contact_name=str(self.contact_name.data),
+            contact_mobile=str(self.contact_mobile.data),
+            uscc=self.uscc.data or "",
+            story=self.story.data or "",
+        )
+
+
+class BankForm(Form):
+    bank_name = CleanStringField("开户行", [InputRequired("请填开户行"), Length(max=60)])
+    bank_account_name = CleanStringField("户名", [InputRequired("请填户名"), Length(max=80)])
+    bank_account = CleanStringField("银行账号", [Optional(), Length(max=40)])
+
+
+class PaperForm(Form):
+    kind = SelectField("哪种证照", choices=PAPERS)
+    number = CleanStringField("编号", [Optional(), Length(max=60, message="编号请不要超过 60 个字")])
+    expires_on = DateField("有效期到", [Optional()])
+    upload = FileField("扫描件或照片")
+
+
+class OwnHouseholdForm(Form):
+    """The household a pilot is; the village is the pilot's."""
+
+    head_name = CleanStringField("户主姓名", [InputRequired("请填户主姓名"), Length(max=30)])
+    id_number = CleanStringField("户主身份证号", [InputRequired("请填身份证号"), Length(max=30)])
+    people = WholeNumberField("家里几口人", [InputRequired("请填人数")], minimum=1, maximum=30)
+    status = SelectField("现在的身份", choices=STATUSES)
+    mobile = MobileField("手机", [Optional()])
+    bank_name = CleanStringField("开户行", [Optional(), Length(max=60)])
+    bank_account = CleanStringField("银行卡号", [Optional(), Length(max=40)])
+
+    def draft(self, village_code: str) -> HouseholdDraft:
+        return HouseholdDraft(
+            village_code=village_code,
+            head_name=str(self.head_name.data),
+            people=int(self.people.data),
+            status=HouseholdStatus(str(self.status.data)),
+            id_number=str(self.id_number.data),
+            mobile=self.mobile.data or None,
+            bank_name=self.bank_name.data or "",
+            bank_account=self.bank_account.data or "",
+        )
+
+
+class SponsorForm(Form):
+    sponsor_id = SelectField("请谁担保", coerce=int, validate_choice=False)
+
+
+class AnswerForm(Form):
+    answer = RadioField(
+        "您的答复", [InputRequired("请选一项")], choices=[("agree", "同意担保"), ("decline", "不同意")]
+    )
+    reason = CleanStringField("不同意的原因", [Optional(), Length(max=200)])

@@ -1,0 +1,252 @@
+"""Registering, papers, the pilot's household and sponsor, and answering those who ask us to vouch."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.accounts.web import require_actor
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.forms import attach_error
+from marketplace.kernel.media import Media, send_document
+from marketplace.parties import commands, household_queries, queries
+from marketplace.parties.rules import PaperKind, mask_account
+from marketplace.parties.workflow import SupplierState
+from marketplace.regions.forms import only_next_level
+from marketplace.regions.queries import full_name, names_of
+from marketplace.regions.rules import county_code_of
+from supplier_portal.guards import CHOSEN, choose_supplier, current_supplier, current_supplier_id, owns
+from supplier_portal.nav import render_desk
+from supplier_portal.onboarding.forms import (
+    AnswerForm,
+    BankForm,
+    OwnHouseholdForm,
+    PaperForm,
+    SponsorForm,
+    SupplierForm,
+)
+
+
+def register() -> ResponseReturnValue:
+    form = SupplierForm()
+    looking = only_next_level(request.form, "village_code")
+    if not looking and form.validate_on_submit():
+        try:
+            supplier_id = commands.register_supplier(require_actor(), form.draft())
+        except DomainError as error:
+            attach_error(form, error)
+        else:
+            flash("登记好了，草稿已经存下。接着补齐证照和账户就能提交。", "success")
+            session[CHOSEN] = supplier_id
+            return redirect(url_for("supplier.papers"))
+    mine = queries.supplier_names(require_actor().supplier_ids)
+    status = 422 if form.is_submitted() and not looking else 200
+    return render_template("supplier_portal/onboarding/register.html", form=form, mine=mine), status
+
+
+def switch() -> ResponseReturnValue:
+    if request.method == "POST":
+        wanted = request.form.get("supplier_id", "")
+        choose_supplier(int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else 0)
+        return redirect(url_for("supplier.home"))
+    mine = [queries.get_supplier(number) for number in require_actor().supplier_ids]
+    return render_desk("supplier_portal/onboarding/switch.html", mine=mine)
+
+
+def papers() -> ResponseReturnValue:
+    supplier = current_supplier()
+    contact = queries.get_contact(supplier.id)
+    household = household_queries.household_card(supplier.household_id) if supplier.household_id else None
+    sponsor = queries.find_supplier(supplier.sponsor_id) if supplier.sponsor_id else None
+    return render_desk(
+        "supplier_portal/onboarding/papers.html",
+        needs=queries.needs_of(supplier),
+        papers=queries.papers_of(supplier.id),
+        contact=contact,
+        account=mask_account(contact.bank_account),
+        place=full_name(supplier.village_code),
+        household=household,
+        sponsor=sponsor,
+        is_owner=owns(supplier.id),
+        can_edit=owns(supplier.id) and supplier.state in commands.EDITABLE,
+        can_renew=owns(supplier.id) and supplier.state is not SupplierState.SUBMITTED,
+    )
+
+
+def profile() -> ResponseReturnValue:
+    supplier = current_supplier()
+    contact = queries.get_contact(supplier.id)
+    form = SupplierForm(
+        data={
+            "kind": supplier.kind.value,
+            "name": supplier.name,
+            "uscc": supplier.uscc or "",
+            "village_code": supplier.village_code,
+            "contact_name": contact.contact_name,
+            "contact_mobile": contact.contact_mobile,
+            "story": supplier.story,
+        }
+    )
+    looking = only_next_level(request.form, "village_code")
+    if not looking and form.validate_on_submit():
+        try:
+            commands.update_supplier(require_actor(), supplier.id, form.draft())
+        except DomainError as error:
+            attach_error(form, error)
+        else:
+            flash("资料存好了。", "success")
+            return redirect(url_for("supplier.papers"))
+    status = 422 if form.is_submitted() and not looking else 200
+    return render_desk("supplier_portal/onboarding/profile.html", form=form), status
+
+
+def bank() -> ResponseReturnValue:
+    supplier = current_supplier()
+    contact = queries.get_contact(supplier.id)
+    form = BankForm(
+        data={
+            "bank_name": contact.bank_name,
+            "bank_account_name": contact.bank_account_name or supplier.name,
+        }
+    )
+    if form.validate_on_submit():
+        try:
+            commands.update_bank(
+                require_actor(),
+                supplier.id,
+                form.bank_name.data or "",
+                form.bank_account_name.data or "",
+                form.bank_account.data or "",
+            )
+        except DomainError as error:
+            attach_error(form, error)
+        else:
+            flash("账户存好了。", "success")
+            return redirect(url_for("supplier.papers"))
+    page = render_desk(
+        "supplier_portal/onboarding/bank.html", form=form, account=mask_account(contact.bank_account)
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+def paper_new() -> ResponseReturnValue:
+    supplier = current_supplier()
+    form = PaperForm()
+    if form.validate_on_submit():
+        try:
+            commands.add_paper(
+                require_actor(),
+                supplier.id,
+                PaperKind(str(form.kind.data)),
+                form.number.data or "",
+                form.expires_on.data,
+                form.upload.data,
+            )
+        except DomainError as error:
+            attach_error(form, error)
+        else:
+            flash("证照传好了。", "success")
+            return redirect(url_for("supplier.papers"))
+    page = render_desk("supplier_portal/onboarding/paper_new.html", form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+def paper_file(paper_id: int) -> ResponseReturnValue:
+    paper = queries.get_paper(current_supplier_id(), paper_id)
+    return send_document(db.session.get_one(Media, paper.media_id))
+
+
+def paper_remove(paper_id: int) -> ResponseReturnValue:
+    commands.remove_paper(require_actor(), current_supplier_id(), paper_id)
+    flash("已经删掉。", "success")
+    return redirect(url_for("supplier.papers"))
+
+
+def own_household() -> ResponseReturnValue:
+    supplier = current_supplier()
+    form = OwnHouseholdForm()
+    if form.validate_on_submit():
+        try:
+            commands.name_household(require_actor(), supplier.id, form.draft(supplier.village_code))
+        except DomainError as error:
+            attach_error(form, error)
+        else:
+            flash("这一户填好了。", "success")
+            return redirect(url_for("supplier.papers"))
+    page = render_desk(
+        "supplier_portal/onboarding/own_household.html", form=form, place=full_name(supplier.village_code)
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+def own_sponsor() -> ResponseReturnValue:
+    supplier = current_supplier()
+    possible = queries.possible_sponsors(county_code_of(supplier.village_code), supplier.id)
+    form = SponsorForm(data={"sponsor_id": supplier.sponsor_id})
+    form.sponsor_id.choices = possible
+    if form.validate_on_submit():
+        try:
+            commands.name_sponsor(require_actor(), supplier.id, form.sponsor_id.data or 0)
+        except DomainError as error:
+            attach_error(form, error)
+        else:
+            flash("已经请对方担保，等它在自己的页面上同意。", "success")
+            return redirect(url_for("supplier.papers"))
+    page = render_desk("supplier_portal/onboarding/own_sponsor.html", form=form, possible=possible)
+    return page, 422 if form.is_submitted() else 200
+
+
+def submit() -> ResponseReturnValue:
+    commands.submit_supplier(require_actor(), current_supplier_id())
+    flash("已经提交，平台一般 3 个工作日内答复。", "success")
+    return redirect(url_for("supplier.papers"))
+
+
+def sponsored() -> ResponseReturnValue:
+    return _sponsored_page(), 200
+
+
+def _answer_form(pilot_id: int, **options: Any) -> AnswerForm:
+    """One form a pilot: the prefix keeps their fields apart on one page."""
+    return AnswerForm(prefix=f"p{pilot_id}-", **options)
+
+
+def _sponsored_page(asked: AnswerForm | None = None, asked_id: int | None = None) -> str:
+    supplier_id = current_supplier_id()
+    pilots = queries.sponsored_by(supplier_id)
+    return render_desk(
+        "supplier_portal/onboarding/sponsored.html",
+        pilots=pilots,
+        villages=names_of(pilot.village_code for pilot in pilots),
+        households=household_queries.household_cards(
+            pilot.household_id for pilot in pilots if pilot.household_id is not None
+        ),
+        forms={
+            pilot.id: asked if pilot.id == asked_id else _answer_form(pilot.id, formdata=None)
+            for pilot in pilots
+        },
+        is_owner=owns(supplier_id),
+    )
+
+
+def sponsored_answer(pilot_id: int) -> ResponseReturnValue:
+    form = _answer_form(pilot_id)
+    if form.validate_on_submit():
+        agrees = form.answer.data == "agree"
+        try:
+            commands.answer_sponsorship(
+                require_actor(),
+                pilot_id,
+                current_supplier_id(),
+                agrees=agrees,
+                reason=form.reason.data or "",
+            )
+        except DomainError as error:
+            if error.field is None:
+                raise
+            attach_error(form, error)
+        else:
+            flash("已同意担保。" if agrees else "已经答复：不同意。", "success")
+            return redirect(url_for("supplier.sponsored"))
+    return _sponsored_page(form, pilot_id), 422
