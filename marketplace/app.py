@@ -70,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _install_extensions(app)
     events.install(app.extensions, wiring.subscriptions())
     outbox.install(app.extensions, wiring.outbox_handlers())
+    wiring.install_payment_providers(app)
     presentation.install(app)
     wiring.install_page_context(app)
     web.install(app, https=settings.https)

@@ -7,8 +7,12 @@ from threading import Event
 import structlog
 from flask import Flask
 
+from catalog.search import engine as search_engine
 from marketplace.kernel import clock, outbox
 from marketplace.kernel.db import db
+from orders.fulfilment import commands as fulfilment
+from orders.payments import inbox
+from orders.refunds import commands as refunds
 
 log = structlog.get_logger()
 
@@ -22,7 +26,15 @@ class Job:
     run: Callable[[], object]
 
 
-JOBS: tuple[Job, ...] = ()
+JOBS: tuple[Job, ...] = (
+    Job("search.heal", every=300, run=search_engine.heal),
+    Job("payments.apply_waiting", every=30, run=inbox.apply_waiting),
+    Job("payments.reconcile", every=30, run=inbox.reconcile_sessions),
+    Job("payments.expire_overdue", every=60, run=inbox.expire_overdue),
+    Job("refunds.grant_overdue", every=300, run=refunds.grant_overdue),
+    Job("fulfilment.auto_receive", every=300, run=fulfilment.auto_receive),
+    Job("fulfilment.complete_due", every=300, run=fulfilment.complete_due),
+)
 
 
 def run_due(app: Flask, last_runs: dict[str, float], *, force: bool = False) -> None:

@@ -7,24 +7,65 @@ from flask import Flask, jsonify
 from flask_login import current_user
 from sqlalchemy import text
 
+from catalog.products import commands as product_commands
+from catalog.search import engine as search_engine
+from certification.linkage.events import TermsChanged
+from marketplace.accounts.events import SignedIn
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.db import db
 from marketplace.kernel.events import Subscriptions
 from marketplace.kernel.outbox import Handler
 from marketplace.kernel.settings import Settings
 from marketplace.kernel.web import Route
+from marketplace.storefront import shared as storefront_shared
+from orders.cart import commands as cart_commands
+from orders.cart import web as cart_web
+from orders.cart.cookies import read_token
+from orders.fulfilment import commands as fulfilment_commands
+from orders.payments import returns
+from orders.payments.providers import loopback, registry, sandbox
+from orders.payments.providers.bank_transfer import BankTransfer
+from orders.payments.providers.interface import PaymentProvider
+from orders.payments.returns import MoneyReturned
+from orders.refunds import commands as refund_commands
+from orders.refunds.commands import RefundApproved
 
 SITE_NAME = "西安扶贫超市"
 
 
 def subscriptions() -> Subscriptions:
     """Events and who hears them, in order."""
-    return Subscriptions()
+    table = Subscriptions()
+    table.subscribe(TermsChanged, lambda event: product_commands.refresh_projection(event.product_id))
+    table.subscribe(SignedIn, _merge_cart)
+    table.subscribe(MoneyReturned, refund_commands.finish_refund)
+    table.subscribe(RefundApproved, fulfilment_commands.close_shipping)
+    return table
+
+
+def install_payment_providers(app: Flask) -> None:
+    """The providers of this process; production settings refuse the sandbox."""
+    settings: Settings = app.extensions["settings"]
+    providers: list[PaymentProvider] = [BankTransfer()]
+    if settings.payment_provider == sandbox.NAME:
+        providers.append(sandbox.Sandbox(settings.keys.webhook, "/sandbox/{}".format))
+    registry.install(app.extensions, providers, settings.payment_provider)
+
+
+def _merge_cart(event: SignedIn) -> None:
+    cart_commands.merge_guest_cart(event.user_id, read_token(event.cookies))
 
 
 def outbox_handlers() -> Mapping[str, Handler]:
     """Topics and the worker's handlers."""
-    return {}
+    return {
+        product_commands.SEARCH_TOPIC: search_engine.handle,
+        product_commands.PROJECTION_TOPIC: lambda payload: product_commands.refresh_projection(
+            payload["product_id"]
+        ),
+        returns.TOPIC: returns.send_return,
+        loopback.TOPIC: loopback.deliver,
+    }
 
 
 #: (label, endpoint, permission) of the desks a person may enter
@@ -46,8 +87,8 @@ def install_page_context(app: Flask) -> None:
         return {
             "site_name": SITE_NAME,
             "demo": settings.is_demo,
-            "cart_count": 0,
-            "categories": [],
+            "cart_count": cart_web.current_count(),
+            "categories": storefront_shared.channels(),
             "desk_links": _desk_links(),
         }
 

@@ -4,10 +4,57 @@ from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
 from orders.cart import views as cart
 from orders.checkout import views as checkout
+from orders.fulfilment import views as fulfilment
+from orders.payments import views as payments
+from orders.refunds import views as refunds
 
 routes: list[Route] = [
     Route("/cart", "cart.show", cart.show, Permission.PUBLIC),
     Route("/cart/add", "cart.add", cart.add, Permission.PUBLIC, ("POST",)),
     Route("/cart/update", "cart.update", cart.update, Permission.PUBLIC, ("POST",)),
     Route("/checkout", "checkout.show", checkout.show, Permission.PUBLIC, ("GET", "POST")),
+    Route("/pay/<checkout_token>", "payments.pay", payments.pay, Permission.PUBLIC),
+    Route("/pay/<checkout_token>/start", "payments.start", payments.start, Permission.PUBLIC, ("POST",)),
+    Route(
+        "/pay/<checkout_token>/<number>/proof", "payments.proof", payments.proof, Permission.PUBLIC, ("POST",)
+    ),
+    Route("/webhooks/<provider>", "payments.webhook", payments.webhook, Permission.PUBLIC, ("POST",)),
+    Route("/sandbox/<session_token>", "sandbox.show", payments.sandbox_page, Permission.DEMO),
+    Route("/sandbox/<session_token>", "sandbox.choose", payments.sandbox_choose, Permission.DEMO, ("POST",)),
+    Route(
+        "/my/orders/<number>/refund",
+        "refunds.request",
+        refunds.request_form,
+        Permission.SIGNED_IN,
+        ("GET", "POST"),
+    ),
+    Route(
+        "/o/<checkout_token>/<number>/refund",
+        "refunds.request_guest",
+        refunds.request_form,
+        Permission.PUBLIC,
+        ("GET", "POST"),
+    ),
+    Route("/my/orders/<number>/cancel", "refunds.cancel", refunds.cancel, Permission.SIGNED_IN, ("POST",)),
+    Route(
+        "/o/<checkout_token>/<number>/cancel",
+        "refunds.cancel_guest",
+        refunds.cancel,
+        Permission.PUBLIC,
+        ("POST",),
+    ),
+    Route(
+        "/my/orders/<number>/receive",
+        "fulfilment.receive",
+        fulfilment.receive,
+        Permission.SIGNED_IN,
+        ("POST",),
+    ),
+    Route(
+        "/o/<checkout_token>/<number>/receive",
+        "fulfilment.receive_guest",
+        fulfilment.receive,
+        Permission.PUBLIC,
+        ("POST",),
+    ),
 ]

@@ -189,6 +189,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("charge_id", sa.String(length=120), nullable=True),
+        sa.Column("return_url", sa.String(length=500), nullable=False),
         sa.Column("returns", sa.JSON(), nullable=False),
         sa.Column("events", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

@@ -131,6 +131,8 @@ class SandboxCharge(Base):
     amount_fen: Mapped[int]
     state: Mapped[SandboxState] = mapped_column(enum_type(SandboxState))
     charge_id: Mapped[str | None] = mapped_column(String(120), unique=True)
+    #: where the buyer goes afterwards
+    return_url: Mapped[str] = mapped_column(String(500))
     returns: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     events: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

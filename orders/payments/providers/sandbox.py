@@ -58,6 +58,9 @@ class Sandbox:
                 idempotency_key=request.key,
                 amount_fen=request.fen,
                 state=SandboxState.OPEN,
+                return_url=request.return_url,
+                returns={},
+                events=0,
                 created_at=clock.now(),
             )
             db.session.add(charge)

@@ -1,0 +1,245 @@
+"""Parcels and receipt: shipping in parts, receiving by the buyer or the timer, completing when after-sales is over."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+
+from marketplace.accounts.policies import Actor
+from marketplace.kernel import audit, clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.transaction import transactional
+from marketplace.parties.models import Supplier
+from orders.fulfilment.models import Delivery, DeliveryLine, FreightRule
+from orders.fulfilment.parameters import AUTO_RECEIVE_DAYS
+from orders.ledger import commands as ledger
+from orders.ordering import commands as ordering
+from orders.ordering.models import Order, OrderLine
+from orders.ordering.workflow import ORDER, OrderState
+from orders.payments.capture import locked_order
+from orders.payments.queries import require_buyers_order
+from orders.payments.rules import Buyer
+from orders.refunds.commands import RefundApproved
+from orders.refunds.models import Refund
+from orders.refunds.queries import has_open_refund
+from orders.refunds.rules import left_to_ship
+from orders.refunds.workflow import RefundState
+
+
+@transactional
+def ship(
+    actor: Actor, order_id: int, carrier: str, tracking_number: str, quantities: Mapping[int, int]
+) -> int:
+    """One parcel with ``quantities`` {line id: units}. Returns the delivery's id.
+
+    Raises NotFound for another supplier's order, Conflict when nothing may be shipped, InvalidInput for an empty
+    parcel or more than is left to ship.
+    """
+    supplier_id = db.session.scalar(select(Order.supplier_id).where(Order.id == order_id))
+    if supplier_id is None or not actor.acts_for_supplier(supplier_id):
+        raise NotFound
+    order = locked_order(order_id)
+    if not ORDER.allows(order.state, "ship_all"):
+        raise Conflict("fulfilment.not_now")
+    if not carrier.strip() or not tracking_number.strip():
+        raise InvalidInput("fulfilment.tracking_missing", field="tracking_number")
+    wanted = {line_id: units for line_id, units in quantities.items() if units != 0}
+    lines = {line.id: line for line in _lines(order_id)}
+    if not wanted or any(units < 0 for units in wanted.values()) or not wanted.keys() <= lines.keys():
+        raise InvalidInput("fulfilment.empty_parcel", field="quantities")
+    delivery = Delivery(
+        order_id=order_id,
+        carrier=carrier.strip()[:30],
+        tracking_number=tracking_number.strip()[:40],
+        shipped_at=clock.now(),
+        shipped_by=actor.user_id,
+    )
+    db.session.add(delivery)
+    db.session.flush()
+    for line_id, units in sorted(wanted.items()):
+        _ship_line(lines[line_id], units)
+        db.session.add(DeliveryLine(delivery_id=delivery.id, line_id=line_id, units=units))
+    db.session.flush()
+    _step(order_id, actor.user_id, f"{delivery.carrier} {delivery.tracking_number}")
+    return delivery.id
+
+
+def _lines(order_id: int) -> list[OrderLine]:
+    return list(
+        db.session.scalars(
+            select(OrderLine)
+            .where(OrderLine.order_id == order_id)
+            .order_by(OrderLine.id)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def _ship_line(line: OrderLine, units: int) -> None:
+    shipped = db.session.execute(
+        update(OrderLine)
+        .where(
+            OrderLine.id == line.id,
+            OrderLine.shipped_units + OrderLine.refunded_units + units <= OrderLine.units,
+        )
+        .values(shipped_units=OrderLine.shipped_units + units)
+        .execution_options(synchronize_session=False)
+    )
+    if shipped.rowcount != 1:  # type: ignore[attr-defined]
+        left = left_to_ship(line.units, line.shipped_units, line.refunded_units)
+        raise InvalidInput("fulfilment.too_many", field="quantities", title=line.title, left=left)
+
+
+def _step(order_id: int, actor_id: int | None, note: str) -> None:
+    """Shipped when nothing is left to ship, partially shipped before."""
+    is_all = all(
+        left_to_ship(line.units, line.shipped_units, line.refunded_units) == 0 for line in _lines(order_id)
+    )
+    order = ordering.apply(order_id, "ship_all" if is_all else "ship_part", actor_id, note)
+    if is_all:
+        order.auto_receive_at = clock.now() + timedelta(days=AUTO_RECEIVE_DAYS.get())
+        db.session.flush()
+
+
+def close_shipping(event: RefundApproved) -> None:
+    """Subscriber: a partly shipped order whose remaining units were refunded has nothing left to wait for."""
+    order = locked_order(event.order_id)
+    if order.state is OrderState.PARTIALLY_SHIPPED and all(
+        left_to_ship(line.units, line.shipped_units, line.refunded_units) == 0
+        for line in _lines(event.order_id)
+    ):
+        _step(event.order_id, None, "余下的已退款，不再发货")
+
+
+@transactional
+def receive(buyer: Buyer, order_number: str) -> None:
+    """The buyer has everything. Raises NotFound for somebody else's order, IllegalTransition unless it is shipped."""
+    order = require_buyers_order(buyer, order_number)
+    _receive(order.id, buyer.user_id, "买家确认收货")
+
+
+def _receive(order_id: int, actor_id: int | None, note: str) -> None:
+    order = ordering.apply(order_id, "receive", actor_id, note)
+    hours = db.session.scalar(
+        select(func.max(OrderLine.after_sales_hours)).where(OrderLine.order_id == order_id)
+    )
+    order.complete_at = clock.now() + timedelta(hours=hours or 0)
+    db.session.flush()
+
+
+@transactional
+def _receive_due(order_id: int) -> bool:
+    order = locked_order(order_id)
+    if (
+        order.state is not OrderState.SHIPPED
+        or order.auto_receive_at is None
+        or order.auto_receive_at > clock.now()
+        or has_open_refund(order_id)
+    ):
+        return False
+    _receive(order_id, None, "到期自动确认收货")
+    return True
+
+
+def _no_open_refund() -> ColumnElement[bool]:
+    return ~(
+        select(Refund.id).where(Refund.order_id == Order.id, Refund.state == RefundState.REQUESTED).exists()
+    )
+
+
+def auto_receive(limit: int = 500) -> int:
+    """Job: receive for buyers who said nothing; an open refund request stops the timer. Returns how many."""
+    due = db.session.scalars(
+        select(Order.id)
+        .where(
+            Order.state == OrderState.SHIPPED,
+            Order.auto_receive_at <= clock.now(),
+            _no_open_refund(),
+        )
+        .order_by(Order.auto_receive_at)
+        .limit(limit)
+    ).all()
+    return sum(_receive_due(order_id) for order_id in due)
+
+
+@transactional
+def _complete_due(order_id: int) -> bool:
+    order = locked_order(order_id)
+    if (
+        order.state is not OrderState.RECEIVED
+        or order.complete_at is None
+        or order.complete_at > clock.now()
+        or has_open_refund(order_id)
+    ):
+        return False
+    ordering.apply(order_id, "complete", None, "售后期已过")
+    ledger.confirm_income(order_id)
+    return True
+
+
+def complete_due(limit: int = 500) -> int:
+    """Job: complete what was received and is past its after-sales window, and confirm the households' income.
+
+    Returns how many.
+    """
+    due = db.session.scalars(
+        select(Order.id)
+        .where(
+            Order.state == OrderState.RECEIVED,
+            Order.complete_at <= clock.now(),
+            _no_open_refund(),
+        )
+        .order_by(Order.complete_at)
+        .limit(limit)
+    ).all()
+    return sum(_complete_due(order_id) for order_id in due)
+
+
+@transactional
+def save_freight_rule(
+    actor: Actor,
+    supplier_id: int,
+    province_code: str | None,
+    *,
+    first_grams: int,
+    first_fen: int,
+    next_grams: int,
+    next_fen: int,
+    free_over_fen: int | None,
+    is_excluded: bool,
+) -> None:
+    """Set what a supplier asks to a province (None: everywhere else). Raises NotFound for a foreign supplier."""
+    if not actor.acts_for_supplier(supplier_id):
+        raise NotFound
+    db.session.execute(select(Supplier.id).where(Supplier.id == supplier_id).with_for_update())
+    rule = db.session.scalar(
+        select(FreightRule).where(
+            FreightRule.supplier_id == supplier_id,
+            FreightRule.province_code.is_not_distinct_from(province_code),
+        )
+    )
+    if rule is None:
+        rule = FreightRule(supplier_id=supplier_id, province_code=province_code)
+        db.session.add(rule)
+    rule.first_grams, rule.first_fen = first_grams, first_fen
+    rule.next_grams, rule.next_fen = next_grams, next_fen
+    rule.free_over_fen, rule.is_excluded = free_over_fen, is_excluded
+    db.session.flush()
+    audit.record(actor.user_id, "freight_rule.save", "supplier", supplier_id, {"province": province_code})
+
+
+@transactional
+def remove_freight_rule(actor: Actor, supplier_id: int, province_code: str | None) -> None:
+    """Raises NotFound."""
+    if not actor.acts_for_supplier(supplier_id):
+        raise NotFound
+    removed = db.session.execute(
+        delete(FreightRule).where(
+            FreightRule.supplier_id == supplier_id,
+            FreightRule.province_code.is_not_distinct_from(province_code),
+        )
+    )
+    if removed.rowcount == 0:  # type: ignore[attr-defined]
+        raise NotFound
+    audit.record(actor.user_id, "freight_rule.remove", "supplier", supplier_id, {"province": province_code})

@@ -1,0 +1,184 @@
+"""What a supplier reads of its orders. Personal data of buyers only on the page of one order that is to be shipped."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+
+from marketplace.accounts.policies import Actor
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from orders.fulfilment.models import Delivery, DeliveryLine
+from orders.ordering.models import Order, OrderLine
+from orders.ordering.queries import LineFacts, OrderFacts, get_order_facts, lines_of
+from orders.ordering.workflow import OrderState
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """``lines``: (title, SKU name, units)."""
+
+    id: int
+    carrier: str
+    tracking_number: str
+    shipped_at: datetime
+    lines: list[tuple[str, str, int]]
+
+
+def parcels_of(order_id: int) -> list[Parcel]:
+    """Parcels of an order, the first one first. Two queries."""
+    deliveries = list(
+        db.session.scalars(select(Delivery).where(Delivery.order_id == order_id).order_by(Delivery.id))
+    )
+    lines: dict[int, list[tuple[str, str, int]]] = {delivery.id: [] for delivery in deliveries}
+    if deliveries:
+        for delivery_id, title, sku_name, units in db.session.execute(
+            select(DeliveryLine.delivery_id, OrderLine.title, OrderLine.sku_name, DeliveryLine.units)
+            .join(OrderLine, OrderLine.id == DeliveryLine.line_id)
+            .where(DeliveryLine.delivery_id.in_(list(lines)))
+            .order_by(DeliveryLine.id)
+        ):
+            lines[delivery_id].append((title, sku_name, units))
+    return [
+        Parcel(each.id, each.carrier, each.tracking_number, each.shipped_at, lines[each.id])
+        for each in deliveries
+    ]
+
+
+@dataclass(frozen=True)
+class SupplierOrderRow:
+    """``units`` of all lines; ``first_title`` and ``lines`` tell what is in it."""
+
+    id: int
+    number: str
+    state: OrderState
+    street_code: str
+    total_fen: int
+    income_fen: int
+    placed_at: datetime
+    paid_at: datetime | None
+    first_title: str
+    first_sku: str
+    first_picture: str | None
+    first_units: int
+    lines: int
+
+
+def _wanted(supplier_id: int, state: OrderState | None, text: str) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Order.supplier_id == supplier_id]
+    if state is not None:
+        conditions.append(Order.state == state)
+    if text:
+        conditions.append(Order.number.startswith(text, autoescape=True))
+    return conditions
+
+
+def supplier_orders(
+    supplier_id: int, state: OrderState | None, text: str, offset: int, limit: int
+) -> list[SupplierOrderRow]:
+    """Orders of a supplier, those to be shipped oldest first, others newest first. Two queries."""
+    by_age = state in (OrderState.RELEASED, OrderState.PARTIALLY_SHIPPED)
+    orders = db.session.execute(
+        select(
+            Order.id,
+            Order.number,
+            Order.state,
+            Order.street_code,
+            Order.total_fen,
+            Order.placed_at,
+            Order.paid_at,
+        )
+        .where(*_wanted(supplier_id, state, text))
+        .order_by(*([Order.placed_at, Order.id] if by_age else [Order.placed_at.desc(), Order.id.desc()]))
+        .offset(offset)
+        .limit(limit)
+    ).all()
+    lines: dict[int, list[LineFacts]] = {order.id: [] for order in orders}
+    for line in lines_of(list(lines)):
+        lines[line.order_id].append(line)
+    return [
+        SupplierOrderRow(
+            order.id,
+            order.number,
+            order.state,
+            order.street_code,
+            order.total_fen,
+            sum(line.income_fen for line in lines[order.id]),
+            order.placed_at,
+            order.paid_at,
+            lines[order.id][0].title,
+            lines[order.id][0].sku_name,
+            lines[order.id][0].picture_token,
+            lines[order.id][0].units,
+            len(lines[order.id]),
+        )
+        for order in orders
+    ]
+
+
+def count_supplier_orders(supplier_id: int) -> dict[OrderState, int]:
+    """How many orders are in which state."""
+    return dict(
+        db.session.execute(
+            select(Order.state, func.count()).where(Order.supplier_id == supplier_id).group_by(Order.state)
+        )
+        .tuples()
+        .all()
+    )
+
+
+def count_found(supplier_id: int, state: OrderState | None, text: str) -> int:
+    return (
+        db.session.scalar(select(func.count()).select_from(Order).where(*_wanted(supplier_id, state, text)))
+        or 0
+    )
+
+
+@dataclass(frozen=True)
+class DeliverTo:
+    """Where the parcel goes, in clear: only for the supplier that ships it."""
+
+    recipient: str
+    mobile: str
+    street_code: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class SupplierOrder:
+    facts: OrderFacts
+    lines: list[LineFacts]
+    deliver_to: DeliverTo | None
+    parcels: list[Parcel]
+
+
+#: a supplier needs the address to ship and while a parcel may come back, not for ever
+ADDRESS_SHOWN = (
+    OrderState.RELEASED,
+    OrderState.PARTIALLY_SHIPPED,
+    OrderState.SHIPPED,
+    OrderState.RECEIVED,
+)
+
+
+def supplier_order(actor: Actor, supplier_id: int, number: str) -> SupplierOrder:
+    """An order of the supplier the person acts for; raises NotFound."""
+    order = db.session.scalar(select(Order).where(Order.number == number, Order.supplier_id == supplier_id))
+    if order is None or not actor.acts_for_supplier(supplier_id):
+        raise NotFound
+    deliver_to = (
+        DeliverTo(order.recipient, order.mobile, order.street_code, order.address_detail)
+        if order.state in ADDRESS_SHOWN
+        else None
+    )
+    return SupplierOrder(get_order_facts(order.id), lines_of(order.id), deliver_to, parcels_of(order.id))
+
+
+def oldest_to_ship(supplier_id: int) -> datetime | None:
+    """When the order that waits longest for its parcel was paid."""
+    return db.session.scalar(
+        select(func.min(Order.paid_at)).where(
+            Order.supplier_id == supplier_id,
+            Order.state.in_((OrderState.RELEASED, OrderState.PARTIALLY_SHIPPED)),
+        )
+    )

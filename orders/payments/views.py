@@ -1,0 +1,134 @@
+"""The payment page, transfer proofs, the provider's webhook and the sandbox's page."""
+
+from datetime import date
+from typing import cast
+
+import structlog
+from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.kernel.errors import Conflict, DomainError, InvalidInput, NotFound
+from marketplace.kernel.forms import attach_error, error_text
+from orders.payments import commands, inbox, queries
+from orders.payments.forms import ProofForm
+from orders.payments.providers import loopback, sandbox
+from orders.payments.providers.interface import ProviderUnavailable
+from orders.payments.providers.registry import get_provider
+from orders.payments.rules import SandboxChoice
+from orders.payments.web import current_buyer, order_url
+
+log = structlog.get_logger()
+
+
+def pay(checkout_token: str) -> ResponseReturnValue:
+    """GET: what is to be paid and how. Polled while a notice is awaited: nothing until something changed."""
+    checkout = queries.require_buyers_checkout(current_buyer(checkout_token), checkout_token)
+    page = queries.pay_page(checkout)
+    if request.headers.get("HX-Request") == "true":
+        if page.situation == "waiting":
+            return "", 204
+        return Response(status=204, headers={"HX-Refresh": "true"})
+    return _page(page, None, None)
+
+
+def _page(
+    page: queries.PayPage, form: ProofForm | None, number: str | None, status: int = 200
+) -> ResponseReturnValue:
+    token = page.checkout_token
+    secret = None if page.is_member else token
+    links = {order.number: order_url(order.number, secret) for order in page.orders}
+    forms = {
+        order.number: form
+        if form is not None and order.number == number
+        else _proof_form(order.number, amount_fen=order.total_fen)
+        for order in page.orders
+    }
+    name = "transfer" if page.method == "transfer" else "online"
+    return render_template(f"orders/payments/{name}.html", page=page, links=links, forms=forms), status
+
+
+def _proof_form(number: str, **values: int) -> ProofForm:
+    """Several orders may stand on one page, so every field carries its order's number; the page's token guards all."""
+    return ProofForm(prefix=f"p{number}-", meta={"csrf": False}, **values)
+
+
+def start(checkout_token: str) -> ResponseReturnValue:
+    """POST: on to the provider's page."""
+    checkout = queries.require_buyers_checkout(current_buyer(checkout_token), checkout_token)
+    back = url_for("payments.pay", checkout_token=checkout_token)
+    try:
+        url = commands.start_session(checkout.id, current_app.extensions["settings"].public_url + back)
+    except ProviderUnavailable:
+        log.warning("payments.provider_unavailable")
+        flash("支付机构暂时没有回应，货还给您留着，请过一会儿再试。", "warning")
+        return redirect(back, 303)
+    except Conflict as error:
+        flash(error_text(error), "warning")
+        return redirect(back, 303)
+    return redirect(url, 303)
+
+
+def proof(checkout_token: str, number: str) -> ResponseReturnValue:
+    """POST: the proof of a transfer."""
+    buyer = current_buyer(checkout_token)
+    page = queries.pay_page(queries.require_buyers_checkout(buyer, checkout_token))
+    if number not in {order.number for order in page.orders}:
+        raise NotFound
+    form = _proof_form(number)
+    if not form.validate_on_submit():
+        return _page(page, form, number, 422)
+    try:
+        commands.submit_proof(
+            buyer,
+            number,
+            str(form.payer.data),
+            cast("date", form.paid_on.data),
+            form.amount_fen.data,
+            form.document.data,
+        )
+    except DomainError as error:
+        if error.status == NotFound.status:
+            raise
+        attach_error(form, error)
+        return _page(page, form, number, error.status)
+    flash("凭证收到了，财务会和银行流水核对，通常一个工作日内有结果。", "success")
+    return redirect(url_for("payments.pay", checkout_token=checkout_token), 303)
+
+
+def webhook(provider: str) -> ResponseReturnValue:
+    """POST from a provider: 400 unless it is signed by it; kept first, then applied."""
+    header = get_provider(provider).signature_header
+    if not header or (request.content_length or 0) > inbox.MAX_BODY:
+        raise NotFound
+    try:
+        event_id = inbox.store_event(provider, request.get_data(), request.headers.get(header, ""))
+    except InvalidInput:
+        log.warning("payments.forged_notice", provider=provider)
+        return {"error": "signature"}, 400
+    try:
+        inbox.apply_event(event_id)
+    except Exception:
+        # it is kept: the sweep applies it, and the provider need not send it again
+        log.exception("payments.notice_not_applied", event_id=event_id)
+    return {"received": True}
+
+
+def sandbox_page(session_token: str) -> ResponseReturnValue:
+    """GET: the sandbox's bank."""
+    return render_template("orders/payments/sandbox.html", charge=sandbox.get_charge(session_token))
+
+
+def sandbox_choose(session_token: str) -> ResponseReturnValue:
+    """POST: let the sandbox's bank do what was chosen, and go back to the shop."""
+    return_url = sandbox.get_charge(session_token).return_url
+    try:
+        choice = SandboxChoice(request.form.get("choice", ""))
+    except ValueError:
+        raise InvalidInput("payments.sandbox_choice") from None
+    try:
+        settled = sandbox.settle(session_token, choice)
+    except Conflict as error:
+        flash(error_text(error), "warning")
+    else:
+        loopback.send(settled.notices, late=settled.late)
+    return redirect(return_url.removeprefix(current_app.extensions["settings"].public_url), 303)

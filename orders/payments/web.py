@@ -1,0 +1,19 @@
+"""Who stands before an order in this request, and where its pages are."""
+
+from flask import url_for
+
+from marketplace.accounts.web import current_actor
+from orders.payments.rules import Buyer
+
+
+def current_buyer(checkout_token: str | None = None) -> Buyer:
+    """The member, or the guest who came with the checkout's secret in the address."""
+    actor = current_actor()
+    return Buyer(None if actor is None else actor.user_id, checkout_token)
+
+
+def order_url(number: str, checkout_token: str | None) -> str:
+    """The buyer's page of an order: the member's, or the guest's by secret."""
+    if checkout_token is None:
+        return url_for("my_orders.show", number=number)
+    return url_for("my_orders.guest", checkout_token=checkout_token, number=number)
