@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 from tqdm import tqdm
 
+from catalog.search import engine as search_engine
 from marketplace import jobs
 from marketplace.demo import load as demo
 
@@ -58,6 +59,15 @@ def load_demo_data() -> None:
     click.echo("，".join(f"{name} {count}" for name, count in counts.items()))
 
 
+search_group = AppGroup("search", help="The search index.")
+
+
+@search_group.command("rebuild")
+def rebuild_search() -> None:
+    """Build the search index anew from the database and put it in place of the old one."""
+    click.echo(f"{search_engine.rebuild()} listings indexed")
+
+
 def install(app: Flask) -> None:
-    for group in (jobs_group, demo_group):
+    for group in (jobs_group, demo_group, search_group):
         app.cli.add_command(group)

@@ -144,7 +144,6 @@ def save_sku(
         if len(siblings) >= rules.MAX_SKUS:
             raise InvalidInput("listing.too_many_skus", field="name", maximum=rules.MAX_SKUS)
         sku = Sku(listing_id=listing_id, position=len(siblings))
-        db.session.add(sku)
     else:
         found = next((other for other in siblings if other.id == sku_id), None)
         if found is None:
@@ -155,6 +154,7 @@ def save_sku(
     if listing.state is ListingState.ON_SALE and not still_active:
         raise Conflict("listing.last_sku", field="is_active")
     sku.name, sku.grams, sku.price_fen, sku.is_active = name, grams, price_fen, is_active
+    db.session.add(sku)
     db.session.flush()
     audit.record(
         actor.user_id, "listing.sku", "listing", listing_id, {"sku_id": sku.id, "price_fen": price_fen}

@@ -1,0 +1,41 @@
+"""The search engine of this application, made at first use, and what the worker runs with it."""
+
+from typing import Any
+
+from flask import current_app
+
+from catalog.search import commands, words
+from catalog.search.backend import SearchBackend
+from catalog.search.whoosh_backend import WhooshBackend
+
+_KEY = "catalog.search"
+
+
+def current_backend() -> SearchBackend:
+    extensions: dict[str, Any] = current_app.extensions
+    if _KEY not in extensions:
+        extensions[_KEY] = WhooshBackend(extensions["settings"].search_folder, words.cut, words.reading)
+    backend: SearchBackend = extensions[_KEY]
+    return backend
+
+
+def _indexer() -> commands.Indexer:
+    extensions: dict[str, Any] = current_app.extensions
+    if f"{_KEY}.indexer" not in extensions:
+        extensions[f"{_KEY}.indexer"] = commands.Indexer(current_backend())
+    indexer: commands.Indexer = extensions[f"{_KEY}.indexer"]
+    return indexer
+
+
+def handle(payload: dict[str, Any]) -> None:
+    """Outbox topic ``search.index``."""
+    _indexer().handle(payload)
+
+
+def heal() -> None:
+    """Periodic: build the index again where it is missing or damaged."""
+    commands.heal(current_backend())
+
+
+def rebuild() -> int:
+    return commands.rebuild(current_backend())
