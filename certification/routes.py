@@ -1,5 +1,14 @@
 """Route table of certification: URL, endpoint, view, permission."""
 
+from certification.certificates import views as certificates
+from certification.notices import views as notices
+from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
 
-routes: list[Route] = []
+routes: list[Route] = [
+    Route("/notices", "notices.index", notices.index, Permission.PUBLIC),
+    Route("/notices/<int:notice_id>", "notices.show", notices.show, Permission.PUBLIC),
+    Route("/certificates", "certificates.verify", certificates.verify, Permission.PUBLIC),
+    Route("/certificates/<number>", "certificates.show", certificates.show, Permission.PUBLIC),
+    Route("/certificates/<number>/print", "certificates.print", certificates.paper, Permission.PUBLIC),
+]

@@ -31,6 +31,9 @@ REQUIRED_EVIDENCE = (
 #: cited prices an application needs besides its own
 REFERENCES = 2
 
+#: with fewer households no sum is public: it would be one family's income
+SMALL_CELL = 5
+
 #: the level an official must be of, by state
 LEVEL_OF_STATE: Mapping[ApplicationState, str] = {
     ApplicationState.VILLAGE_CONFIRMATION: "village",

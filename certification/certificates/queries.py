@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.selectable import ScalarSelect
 
 from certification.certificates.models import Certificate
 from certification.certificates.workflow import CertificateState
@@ -54,6 +55,19 @@ def in_force_clause(
         select(Certificate.id).where(
             Certificate.product_id == product_id_column, *_valid(on or clock.today())
         )
+    )
+
+
+def certificate_in_force(
+    product_id_column: InstrumentedAttribute[int] | ColumnElement[int], on: date | None = None
+) -> ScalarSelect[int]:
+    """SQL expression: the id of the certificate in force of the enclosing query's product, NULL without one."""
+    return (
+        select(Certificate.id)
+        .where(Certificate.product_id == product_id_column, *_valid(on or clock.today()))
+        .order_by(Certificate.version.desc(), Certificate.id.desc())
+        .limit(1)
+        .scalar_subquery()
     )
 
 

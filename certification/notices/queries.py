@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from certification.applications.models import Application, ApplicationEvidence
 from certification.applications.queries import pictures_of
+from certification.applications.rules import SMALL_CELL
 from certification.applications.workflow import ApplicationState
 from certification.notices.calendar import day_number
 from certification.notices.models import PublicNotice
@@ -19,8 +20,6 @@ from marketplace.regions.queries import find_region, full_names_of, within
 from marketplace.regions.rules import RegionLevel, place_name
 
 PAGE_SIZE = 20
-#: below this many households no sum is shown: it would be one family's income
-SMALL_CELL = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,27 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from certification.applications.models import Application, ApplicationStep, HouseholdConfirmation
+from certification.applications.models import (
+    Application,
+    ApplicationEvidence,
+    ApplicationStep,
+    CountyCheck,
+    HouseholdConfirmation,
+)
 from certification.applications.queries import confirmation_counts, pictures_of
 from certification.applications.rules import LEVEL_OF_STATE, ConfirmationAnswer
 from certification.applications.workflow import ApplicationState
+from certification.linkage.models import LinkageAgreement, LinkageMember
+from certification.linkage.workflow import AgreementState
 from certification.products.models import DeclaredProduct
 from certification.reviews.scope import visible_to, waiting_for
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.media import Media
 from marketplace.kernel.working_days import add_working_days
-from marketplace.parties.models import Household, Supplier
+from marketplace.parties.models import Household, Supplier, SupplierPaper
 from marketplace.parties.rules import HouseholdStatus
 from marketplace.regions.queries import find_region, names_of, within
 from marketplace.regions.rules import place_name, town_code_of
@@ -102,6 +112,12 @@ def count_waiting(actor: Actor) -> WorkCounts:
         .where(waiting_for(actor))
     ).one()
     return WorkCounts(*row)
+
+
+def count_in_notice(actor: Actor) -> int:
+    """How many applications of the actor's regions hang out now."""
+    criteria = (visible_to(actor), Application.state == ApplicationState.PUBLIC_NOTICE)
+    return db.session.scalar(select(func.count(Application.id)).where(*criteria)) or 0
 
 
 def work_list(actor: Actor, filters: Filters, page: int = 1) -> WorkPage:
@@ -263,3 +279,42 @@ def households_of(application_id: int) -> list[HouseholdRow]:
         )
         for confirmation, household in rows
     ]
+
+
+def doubly_linked(application: Application) -> list[HouseholdRow]:
+    """Households of the application that are bound by an agreement in force for another product too."""
+    elsewhere = (
+        select(LinkageMember.household_id)
+        .join(LinkageAgreement, LinkageAgreement.id == LinkageMember.agreement_id)
+        .where(
+            LinkageAgreement.state == AgreementState.ACTIVE,
+            LinkageAgreement.product_id != application.product_id,
+        )
+    )
+    both = set(
+        db.session.scalars(
+            select(HouseholdConfirmation.household_id).where(
+                HouseholdConfirmation.application_id == application.id,
+                HouseholdConfirmation.household_id.in_(elsewhere),
+            )
+        )
+    )
+    return [row for row in households_of(application.id) if row.household_id in both] if both else []
+
+
+def document_of(application: Application, media_id: int) -> Media:
+    """A file an official may open with an application: its evidence, agreement, site photo, or the papers of its
+    applicant and sponsor. Raises NotFound."""
+    suppliers = [each for each in (application.supplier_id, application.sponsor_id) if each is not None]
+    allowed = [
+        select(ApplicationEvidence.media_id).where(ApplicationEvidence.application_id == application.id),
+        select(CountyCheck.photo_id).where(CountyCheck.application_id == application.id),
+        select(LinkageAgreement.document_id).where(LinkageAgreement.id == application.agreement_id),
+        select(SupplierPaper.media_id).where(SupplierPaper.supplier_id.in_(suppliers)),
+    ]
+    found = db.session.scalar(
+        select(Media).where(Media.id == media_id, or_(*(Media.id.in_(each) for each in allowed)))
+    )
+    if found is None:
+        raise NotFound
+    return found

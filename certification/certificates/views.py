@@ -1,0 +1,95 @@
+"""Looking up and showing certificates: for anyone, without a login."""
+
+from datetime import date
+from typing import Any
+
+import segno
+from flask import current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from certification.applications.queries import steps_of
+from certification.applications.rules import SMALL_CELL
+from certification.applications.words import history
+from certification.certificates import queries
+from certification.certificates.models import Certificate
+from certification.certificates.rules import normalise_number
+from certification.certificates.words import STATE_WORDS
+from certification.certificates.workflow import CertificateState
+from marketplace.kernel import clock
+from marketplace.kernel.settings import Settings
+
+_DIGITS = "〇一二三四五六七八九"
+
+
+def verify() -> str | Response | tuple[str, int]:
+    """The form, and with ``?number=`` the way to the certificate, or the form again with what was typed."""
+    typed = request.args.get("number", "").replace("\x00", "").strip()[:40]
+    if not typed:
+        return render_template("certification/certificates/verify.html", typed="", unknown="")
+    number = normalise_number(typed)
+    if number is not None and queries.find_certificate(number) is not None:
+        return redirect(url_for("certificates.show", number=number))
+    unknown = "number_form" if number is None else "unknown"
+    return render_template("certification/certificates/verify.html", typed=typed, unknown=unknown), 404
+
+
+def show(number: str) -> str:
+    return render_template("certification/certificates/show.html", **_context(number))
+
+
+def paper(number: str) -> str:
+    return render_template("certification/certificates/print.html", **_context(number))
+
+
+def _context(number: str) -> dict[str, Any]:
+    version = request.args.get("version", "")
+    wanted = int(version) if version.isascii() and version.isdigit() and len(version) < 5 else None
+    certificate = queries.get_certificate(normalise_number(number) or number, wanted)
+    return {
+        "certificate": certificate,
+        "facts": certificate.facts,
+        "word": _word(certificate),
+        "is_valid": _is_valid(certificate),
+        "checked_at": clock.now(),
+        "qr": qr_of(certificate),
+        "issued_in_words": _day_in_words(clock.local_date(certificate.issued_at)),
+        "small": (certificate.facts.get("households") or 0) < SMALL_CELL,
+        "timeline": history(steps_of(certificate.application_id), names=False),
+    }
+
+
+def _is_valid(certificate: Certificate) -> bool:
+    today = clock.today()
+    return (
+        certificate.state is CertificateState.IN_FORCE
+        and certificate.valid_from <= today <= certificate.valid_until
+    )
+
+
+def _word(certificate: Certificate) -> str:
+    if certificate.state is CertificateState.IN_FORCE and clock.today() > certificate.valid_until:
+        return STATE_WORDS[CertificateState.EXPIRED]
+    return STATE_WORDS[certificate.state]
+
+
+def qr_of(certificate: Certificate) -> dict[str, Any]:
+    """The address of the certificate as an SVG path in whole modules, with the side of its square."""
+    settings: Settings = current_app.extensions["settings"]
+    target = settings.public_url.rstrip("/") + url_for("certificates.show", number=certificate.number)
+    matrix = [list(row) for row in segno.make(target, error="m", micro=False).matrix]
+    path = "".join(
+        f"M{x + 2} {y + 2}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark
+    )
+    return {"path": path, "side": len(matrix) + 4, "target": target}
+
+
+def _day_in_words(day: date) -> str:
+    """二〇二六年六月十八日"""
+    year = "".join(_DIGITS[int(digit)] for digit in str(day.year))
+    return f"{year}年{_small_number(day.month)}月{_small_number(day.day)}日"
+
+
+def _small_number(number: int) -> str:
+    tens, ones = divmod(number, 10)
+    lead = "" if tens == 0 else ("十" if tens == 1 else f"{_DIGITS[tens]}十")
+    return lead + (_DIGITS[ones] if ones or not tens else "")

@@ -1,0 +1,39 @@
+"""Forms of the officials' desk."""
+
+from flask_wtf.file import FileField
+from wtforms import BooleanField, DateField, RadioField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from marketplace.kernel.forms import CleanStringField, Form
+
+DECISION_WORDS = {"approve": "同意", "return": "退回补正（不用重填）", "reject": "不予认定"}
+NEXT_WORDS = {
+    "town_review": "同意，报县级复审",
+    "county_review": "同意，进入公示",
+    "city_review": "同意认定，发证",
+}
+
+
+class OpinionForm(Form):
+    """What a level says. ``choices`` of the decision are set by the state."""
+
+    decision = RadioField("结论", validators=[InputRequired("请选一个结论。")])
+    opinion = TextAreaField("意见", validators=[Length(max=2000)])
+    disinterested = BooleanField(
+        "我与申请人没有利害关系", validators=[InputRequired("请确认您与申请人没有利害关系。")]
+    )
+
+
+class CountyOpinionForm(OpinionForm):
+    bureau = CleanStringField("行业部门", validators=[Length(max=60)])
+    bureau_opinion = TextAreaField("部门意见", validators=[Length(max=2000)])
+    visited_on = DateField("现场核查日期", validators=[Optional()])
+    people = CleanStringField("核查的人", validators=[Length(max=120)])
+    place = CleanStringField("地点", validators=[Length(max=120)])
+    photo = FileField("现场照片")
+    price_accepted = BooleanField("认可申请人对价格的说明")
+
+
+class ReasonForm(Form):
+    action = RadioField("处理", validators=[InputRequired("请选一项。")])
+    reason = TextAreaField("原因", validators=[Length(max=500)])

@@ -1,0 +1,73 @@
+"""The left navigation of the officials' desk and the one way to render its pages."""
+
+from typing import Any
+
+from flask import current_app, render_template, request, url_for
+
+from certification.reviews.queries import count_in_notice, count_waiting
+from certification.reviews.scope import regions_of
+from marketplace.accounts.policies import Actor
+from marketplace.accounts.web import require_actor
+from marketplace.regions.rules import RegionLevel, place_name
+
+GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    (
+        "审核",
+        (
+            ("待我审", "review.home", "inbox"),
+            ("公示中", "review.notices", "hourglass-split"),
+            ("我审过的", "review.past", "clock-history"),
+        ),
+    ),
+    ("农户收入", (("到账确认", "review.acknowledgements", "cash-coin"),)),
+    ("看情况", (("报表", "reports.home", "bar-chart"),)),
+    ("本地", (("认定证书", "review.certificates", "patch-check"),)),
+)
+BELONGS = {"review.application": "review.home", "review.certificate": "review.certificates"}
+LEVEL_LINES = {
+    RegionLevel.VILLAGE: "村里确认",
+    RegionLevel.TOWN: "镇办初审",
+    RegionLevel.COUNTY: "县级复审",
+    RegionLevel.CITY: "市级审定",
+}
+
+
+def render_desk(template: str, **context: Any) -> str:
+    """A page of the officials' desk, with what waits beside the entries."""
+    actor = require_actor()
+    counts = {"review.home": count_waiting(actor).total, "review.notices": count_in_notice(actor)}
+    shown = BELONGS.get(request.endpoint or "", request.endpoint)
+    groups = [{"title": title, "items": _items(entries, counts, shown)} for title, entries in GROUPS]
+    title, line = _who(actor)
+    return render_template(
+        template,
+        desk_nav=[group for group in groups if group["items"]],
+        desk_title=title,
+        desk_user_line=line,
+        **context,
+    )
+
+
+def _items(
+    entries: tuple[tuple[str, str, str], ...], counts: dict[str, int], shown: str | None
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": label,
+            "href": url_for(endpoint),
+            "icon": icon,
+            "current": endpoint == shown,
+            "count": counts.get(endpoint, 0),
+        }
+        for label, endpoint, icon in entries
+        if endpoint in current_app.view_functions
+    ]
+
+
+def _who(actor: Actor) -> tuple[str, str]:
+    regions = regions_of(actor)
+    if not regions:
+        return "扶贫产品认定", ""
+    first = regions[0]
+    name = place_name(first.name)
+    return f"{name} · 扶贫产品认定", f"{LEVEL_LINES.get(first.level, '')} · {name}"

@@ -1,0 +1,217 @@
+"""Work lists and the review page."""
+
+from flask import Response as FlaskResponse
+from flask import flash, redirect, request, url_for
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+
+from certification.applications.models import Application
+from certification.applications.queries import evidence_of, latest_check, price_check, steps_of
+from certification.applications.rules import LEVEL_OF_STATE
+from certification.applications.workflow import ApplicationState
+from certification.applications.words import (
+    EVIDENCE_WORDS,
+    LEVEL_WORDS,
+    STATE_WORDS,
+    chain_steps,
+    history,
+    state_tone,
+)
+from certification.linkage.queries import terms_of
+from certification.linkage.rules import terms_in_words
+from certification.products.queries import category_choices, get_product
+from certification.reviews import queries, scope
+from certification.reviews.commands import CheckFacts, answer_household, decide
+from certification.reviews.rules import DECISIONS_OF_STATE, Decision
+from marketplace.accounts.policies import Actor
+from marketplace.accounts.web import require_actor
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.media import send_document
+from marketplace.kernel.paging import page_number
+from marketplace.parties.queries import get_supplier, papers_of
+from marketplace.regions.queries import children_of, full_name
+from marketplace.regions.rules import RegionLevel, place_name
+from marketplace.review_desk.checks import money_parts, system_checks
+from marketplace.review_desk.forms import DECISION_WORDS, NEXT_WORDS, CountyOpinionForm, OpinionForm
+from marketplace.review_desk.nav import render_desk
+
+
+def home() -> str:
+    actor = require_actor()
+    filters = queries.Filters(
+        due=request.args.get("due", ""),
+        place=request.args.get("place", ""),
+        category=request.args.get("category", ""),
+        text=request.args.get("q", "").replace("\x00", "").strip()[:40],
+    )
+    return render_desk(
+        "review_desk/worklist.html",
+        page=queries.work_list(actor, filters, page_number(request.args.get("page"))),
+        figures=queries.count_waiting(actor),
+        filters=filters,
+        places=_places(actor),
+        categories_all=category_choices(),
+        state_words=STATE_WORDS,
+    )
+
+
+def notices() -> str:
+    page = queries.in_notice(require_actor(), page_number(request.args.get("page")))
+    return _plain_list(page, "公示中", "现在没有公示的申请", "县里同意之后，申请会公示 5 个工作日。")
+
+
+def past() -> str:
+    page = queries.reviewed_by(require_actor(), page_number(request.args.get("page")))
+    return _plain_list(page, "我审过的", "您还没有审过申请", "审过的都会留在这里，随时能回看。")
+
+
+def _plain_list(page: queries.WorkPage, title: str, empty_title: str, empty_text: str) -> str:
+    return render_desk(
+        "review_desk/list.html",
+        page=page,
+        list_title=title,
+        empty_title=empty_title,
+        empty_text=empty_text,
+        state_words=STATE_WORDS,
+        state_tone=state_tone,
+    )
+
+
+def _places(actor: Actor) -> list[tuple[str, str]]:
+    """The regions one level below the official's own, to filter by; none for a village."""
+    regions = [each for each in scope.regions_of(actor) if each.level is not RegionLevel.VILLAGE]
+    return [(row.code, place_name(row.name)) for region in regions[:1] for row in children_of(region.code)]
+
+
+def application(application_id: int) -> str | Response | tuple[str, int]:
+    """The review page; POST is the level's decision."""
+    actor = require_actor()
+    shown = scope.get_visible(actor, application_id)
+    form = _form_for(shown)
+    if request.method == "POST" and form is not None:
+        if form.validate_on_submit():
+            try:
+                after = decide(
+                    actor,
+                    shown.id,
+                    Decision(form.decision.data),
+                    form.opinion.data or "",
+                    check=_check_facts(form),
+                    price_accepted=isinstance(form, CountyOpinionForm) and bool(form.price_accepted.data),
+                )
+            except DomainError as error:
+                attach_error(form, error)
+            else:
+                flash(f"已提交，现在是“{STATE_WORDS[after]}”。", "success")
+                return redirect(url_for("review.home"))
+        shown = scope.get_visible(actor, application_id)
+        return _page(actor, shown, form), 422
+    return _page(actor, shown, form)
+
+
+def _form_for(shown: Application) -> OpinionForm | None:
+    decisions = DECISIONS_OF_STATE.get(shown.state)
+    if decisions is None:
+        return None
+    county = shown.state is ApplicationState.COUNTY_REVIEW
+    form = CountyOpinionForm() if county else OpinionForm()
+    words = {**DECISION_WORDS, "approve": NEXT_WORDS.get(shown.state.value, "同意")}
+    form.decision.choices = [(each.value, words[each.value]) for each in decisions]
+    if request.method == "GET" and county and isinstance(form, CountyOpinionForm):
+        _prefill(form, shown)
+    return form
+
+
+def _prefill(form: CountyOpinionForm, shown: Application) -> None:
+    check = latest_check(shown.id)
+    if check is not None:
+        for name in ("bureau", "bureau_opinion", "visited_on", "people", "place"):
+            getattr(form, name).data = getattr(check, name)
+
+
+def _check_facts(form: OpinionForm) -> CheckFacts | None:
+    if not isinstance(form, CountyOpinionForm) or form.decision.data != Decision.APPROVE:
+        return None
+    photo = form.photo.data
+    return CheckFacts(
+        bureau=form.bureau.data or "",
+        bureau_opinion=form.bureau_opinion.data or "",
+        visited_on=form.visited_on.data,
+        people=form.people.data or "",
+        place=form.place.data or "",
+        photo=photo if isinstance(photo, FileStorage) and photo.filename else None,
+    )
+
+
+def _page(actor: Actor, shown: Application, form: OpinionForm | None) -> str:
+    level = LEVEL_OF_STATE.get(shown.state, "")
+    mine = scope.may_decide_here(actor, shown)
+    # whoever can't decide here may still answer for households of its village
+    speaks_as = level if mine else "village"
+    objection = scope.objection(actor, shown, speaks_as)
+    villages = {region.code for region in scope.regions_of(actor, RegionLevel.VILLAGE)}
+    steps = steps_of(shown.id)
+    households = queries.households_of(shown.id)
+    agreed = terms_of([shown.agreement_id]).get(shown.agreement_id) if shown.agreement_id else None
+    product = get_product(shown.product_id)
+    price = price_check(shown)
+    tone, overdue = queries.urgency(shown.deadline_on)
+    return render_desk(
+        "review_desk/application.html",
+        application=shown,
+        product=product,
+        supplier=get_supplier(shown.supplier_id),
+        sponsor=get_supplier(shown.sponsor_id) if shown.sponsor_id else None,
+        origin=place_name(full_name(shown.region_code)),
+        form=form if mine and objection is None else None,
+        mine=mine,
+        why_not=_why_not(shown, mine, objection),
+        my_villages=villages if objection is None and level else set(),
+        households=households,
+        chain=chain_steps(shown.state, shown.returned_from, steps, mine),
+        timeline=history(steps, names=True),
+        price=price,
+        checks=system_checks(shown, price, households),
+        terms=terms_in_words(agreed.terms) if agreed else [],
+        money=money_parts(agreed, shown.price_fen),
+        evidence=evidence_of(shown.id),
+        papers=[paper for each in {shown.supplier_id, shown.sponsor_id} if each for paper in papers_of(each)],
+        evidence_words=EVIDENCE_WORDS,
+        check=latest_check(shown.id),
+        state_word=STATE_WORDS[shown.state],
+        state_tone=state_tone(shown.state),
+        level_word=LEVEL_WORDS.get(level, ""),
+        tone=tone if level else "",
+        overdue=overdue,
+    )
+
+
+def _why_not(shown: Application, mine: bool, objection: str | None) -> str:
+    """Why there is no form: who has it now, or what keeps this person out."""
+    if objection is not None and shown.state in LEVEL_OF_STATE:
+        return error_text(DomainError(objection))
+    if mine:
+        return ""
+    return f"这份申请现在是“{STATE_WORDS[shown.state]}”，不用您处理。"
+
+
+def household(application_id: int, household_id: int) -> Response:
+    """POST: the village's word on one household."""
+    confirmed = request.form.get("answer") == "confirmed"
+    note = request.form.get("note", "").replace("\x00", "")
+    try:
+        answer_household(require_actor(), application_id, household_id, confirmed, note)
+    except DomainError as error:
+        if error.status in {403, 404}:
+            raise
+        flash(error_text(error), "danger")
+    else:
+        flash("已确认这一户。" if confirmed else "已记下不确认，请把申请退回给申请人。", "success")
+    return redirect(url_for("review.application", application_id=application_id, _anchor="households"))
+
+
+def document(application_id: int, media_id: int) -> FlaskResponse:
+    """A private paper, for officials who may see the application."""
+    shown = scope.get_visible(require_actor(), application_id)
+    return send_document(queries.document_of(shown, media_id))
