@@ -1,0 +1,324 @@
+"""Statements: what was paid to whom, what is due, what a period brought. All figures come from the ledger."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, select
+
+from marketplace.kernel.clock import local_day_start
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
+from orders.ledger.models import JournalEntry, Posting
+from orders.ledger.rules import AccountKind, EntryKind, IncomeState
+from orders.ordering.models import LineIncome, Order, OrderLine
+from orders.settlement.models import Disbursement, DisbursementRow
+from orders.settlement.workflow import DisbursementState
+
+
+@dataclass(frozen=True, slots=True)
+class DisbursementFacts:
+    """One payment to a household, amount in fen."""
+
+    id: int
+    number: str
+    supplier_id: int
+    household_id: int
+    village_code: str
+    state: DisbursementState
+    amount_fen: int
+    paid_on: date
+    voucher_number: str
+    voucher_id: int
+    recorded_at: datetime
+    bounced_at: datetime | None
+    bounce_reason: str | None
+    acknowledged_at: datetime | None
+    acknowledged_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaidRow:
+    """One share a disbursement paid: of which order and goods, in fen."""
+
+    order_number: str
+    title: str
+    sku_name: str
+    units: int
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class IncomeRow:
+    """One share of a household and what has become of it, in fen."""
+
+    line_income_id: int
+    order_number: str
+    title: str
+    units: int
+    sold_at: datetime
+    fen: int
+    accrued_fen: int
+    confirmed_fen: int
+    disbursed_fen: int
+    acknowledged_fen: int
+    reversed_after_payout_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """One journal entry as it moves a supplier's money and debts, in fen; ``goods_fen`` before the platform's fee."""
+
+    entry_id: int
+    at: datetime
+    kind: EntryKind
+    order_number: str | None
+    goods_fen: int
+    fee_fen: int
+    freight_fen: int
+    household_fen: int
+    disbursed_fen: int
+
+    @property
+    def own_fen(self) -> int:
+        """What of it is the supplier's own once households are paid."""
+        return self.goods_fen - self.fee_fen + self.freight_fen - self.household_fen
+
+
+_FACTS = (
+    Disbursement.id,
+    Disbursement.number,
+    Disbursement.supplier_id,
+    Disbursement.household_id,
+    Disbursement.village_code,
+    Disbursement.state,
+    Disbursement.amount_fen,
+    Disbursement.paid_on,
+    Disbursement.voucher_number,
+    Disbursement.voucher_id,
+    Disbursement.recorded_at,
+    Disbursement.bounced_at,
+    Disbursement.bounce_reason,
+    Disbursement.acknowledged_at,
+    Disbursement.acknowledged_by,
+)
+
+
+def get_disbursement(disbursement_id: int) -> DisbursementFacts:
+    """Raises NotFound. Whose it is, the caller checks."""
+    found = _facts(Disbursement.id == disbursement_id)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _facts(
+    *criteria: ColumnElement[bool], limit: int | None = None, offset: int = 0
+) -> list[DisbursementFacts]:
+    rows: Iterable[Any] = db.session.execute(
+        select(*_FACTS).where(*criteria).order_by(Disbursement.id.desc()).limit(limit).offset(offset)
+    )
+    return [DisbursementFacts(*row) for row in rows]
+
+
+def _count(*criteria: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).select_from(Disbursement).where(*criteria)) or 0
+
+
+def disbursements_of_supplier(
+    supplier_id: int, page: int, state: DisbursementState | None = None
+) -> Page[DisbursementFacts]:
+    """A supplier's payments, newest first."""
+    criteria: list[ColumnElement[bool]] = [Disbursement.supplier_id == supplier_id]
+    if state is not None:
+        criteria.append(Disbursement.state == state)
+    items = _facts(*criteria, limit=PAGE_SIZE, offset=offset_of(page))
+    return Page(items, page, _count(*criteria))
+
+
+def disbursements_of_households(
+    household_ids: Sequence[int], state: DisbursementState | None = None, limit: int = 50
+) -> list[DisbursementFacts]:
+    """What these households were paid, newest first."""
+    criteria: list[ColumnElement[bool]] = [Disbursement.household_id.in_(household_ids)]
+    if state is not None:
+        criteria.append(Disbursement.state == state)
+    return _facts(*criteria, limit=limit)
+
+
+def disbursements_of_villages(
+    village_codes: Sequence[str], page: int, state: DisbursementState | None = None
+) -> Page[DisbursementFacts]:
+    """What households of these villages were paid, newest first; for the villages' officials."""
+    criteria: list[ColumnElement[bool]] = [Disbursement.village_code.in_(village_codes)]
+    if state is not None:
+        criteria.append(Disbursement.state == state)
+    items = _facts(*criteria, limit=PAGE_SIZE, offset=offset_of(page))
+    return Page(items, page, _count(*criteria))
+
+
+def rows_of_disbursement(disbursement_id: int) -> list[PaidRow]:
+    """The fixed list a disbursement closed."""
+    rows: Iterable[Any] = db.session.execute(
+        select(
+            Order.number,
+            OrderLine.title,
+            OrderLine.sku_name,
+            func.coalesce(LineIncome.lot_units, OrderLine.units),
+            DisbursementRow.fen,
+        )
+        .join(LineIncome, LineIncome.id == DisbursementRow.line_income_id)
+        .join(OrderLine, OrderLine.id == LineIncome.line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(DisbursementRow.disbursement_id == disbursement_id)
+        .order_by(DisbursementRow.line_income_id)
+    )
+    return [PaidRow(*row) for row in rows]
+
+
+def _in_state(state: IncomeState) -> ColumnElement[Any]:
+    return -func.coalesce(func.sum(case((Posting.income_state == state, Posting.fen), else_=0)), 0)
+
+
+def household_income_rows(household_ids: Sequence[int], page: int) -> Page[IncomeRow]:
+    """What each sale brought these households and what became of it, newest first."""
+    base = (
+        select(Posting.line_income_id)
+        .where(Posting.household_id.in_(household_ids), Posting.income_state.is_not(None))
+        .group_by(Posting.line_income_id)
+    )
+    total = db.session.scalar(select(func.count()).select_from(base.subquery())) or 0
+    states = (
+        select(
+            Posting.line_income_id.label("line_income_id"),
+            *(_in_state(state).label(state.value) for state in IncomeState),
+            func.min(Posting.at).label("sold_at"),
+        )
+        .where(Posting.household_id.in_(household_ids), Posting.income_state.is_not(None))
+        .group_by(Posting.line_income_id)
+        .order_by(func.min(Posting.at).desc(), Posting.line_income_id.desc())
+        .limit(PAGE_SIZE)
+        .offset(offset_of(page))
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(
+            LineIncome.id,
+            Order.number,
+            OrderLine.title,
+            func.coalesce(LineIncome.lot_units, OrderLine.units).label("units"),
+            Order.paid_at,
+            LineIncome.fen,
+            states,
+        )
+        .join(states, states.c.line_income_id == LineIncome.id)
+        .join(OrderLine, OrderLine.id == LineIncome.line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .order_by(states.c.sold_at.desc(), LineIncome.id.desc())
+    )
+    items = [
+        IncomeRow(
+            row.id,
+            row.number,
+            row.title,
+            row.units,
+            row.paid_at,
+            row.fen,
+            int(row.accrued),
+            int(row.confirmed),
+            int(row.disbursed),
+            int(row.acknowledged),
+            int(row.reversed_after_payout),
+        )
+        for row in rows
+    ]
+    return Page(items, page, total)
+
+
+def _sum_of(*criteria: ColumnElement[bool]) -> ColumnElement[Any]:
+    matches = criteria[0]
+    for criterion in criteria[1:]:
+        matches &= criterion
+    return func.coalesce(func.sum(case((matches, Posting.fen), else_=0)), 0)
+
+
+def _statement_sums() -> tuple[ColumnElement[Any], ...]:
+    """(net of fee, fee, freight, households' cost, paid to households), with the signs of postings."""
+    kind = Posting.account_kind
+    return (
+        _sum_of(kind == AccountKind.SUPPLIER_DUE),
+        _sum_of(kind == AccountKind.PLATFORM_FEE),
+        _sum_of(kind == AccountKind.FREIGHT_DUE),
+        _sum_of(kind == AccountKind.HOUSEHOLD_COST),
+        _sum_of(
+            kind == AccountKind.HOUSEHOLD_INCOME,
+            Posting.income_state.in_(
+                [IncomeState.DISBURSED, IncomeState.ACKNOWLEDGED, IncomeState.REVERSED_AFTER_PAYOUT]
+            ),
+        ),
+    )
+
+
+def _period(start: date, end: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Both days included, in Asia/Shanghai."""
+    return Posting.at >= local_day_start(start), Posting.at < local_day_start(end + timedelta(days=1))
+
+
+def _statement_row(row: Any) -> StatementRow:
+    due, fee, freight, cost, paid = (int(value) for value in row[4:])
+    return StatementRow(row[0], row[1], row[2], row[3], -due - fee, -fee, -freight, cost, -paid)
+
+
+def statement_rows(supplier_id: int, start: date, end: date, page: int | None) -> Page[StatementRow]:
+    """A supplier's journal for a period, newest first; ``page`` None: all of it, for an export."""
+    criteria = (Posting.supplier_id == supplier_id, *_period(start, end))
+    total = db.session.scalar(select(func.count(func.distinct(Posting.entry_id))).where(*criteria)) or 0
+    listed = (
+        select(
+            JournalEntry.id,
+            JournalEntry.at,
+            JournalEntry.kind,
+            Order.number,
+            *_statement_sums(),
+        )
+        .join(Posting, Posting.entry_id == JournalEntry.id)
+        .outerjoin(Order, Order.id == JournalEntry.order_id)
+        .where(*criteria)
+        .group_by(JournalEntry.id, JournalEntry.at, JournalEntry.kind, Order.number)
+        .order_by(JournalEntry.id.desc())
+    )
+    if page is not None:
+        listed = listed.limit(PAGE_SIZE).offset(offset_of(page))
+    items = [_statement_row(row) for row in db.session.execute(listed)]
+    return Page(items, page or 1, total, PAGE_SIZE if page is not None else max(total, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class StatementTotals:
+    """Sums of a period in fen."""
+
+    goods_fen: int
+    fee_fen: int
+    freight_fen: int
+    household_fen: int
+    disbursed_fen: int
+
+    @property
+    def own_fen(self) -> int:
+        return self.goods_fen - self.fee_fen + self.freight_fen - self.household_fen
+
+    @property
+    def total_fen(self) -> int:
+        return self.goods_fen + self.freight_fen
+
+
+def statement_totals(supplier_id: int, start: date | None = None, end: date | None = None) -> StatementTotals:
+    """The sums of ``statement_rows``; without a period, of all time."""
+    criteria: list[ColumnElement[bool]] = [Posting.supplier_id == supplier_id]
+    if start is not None and end is not None:
+        criteria += _period(start, end)
+    row = db.session.execute(select(*_statement_sums()).where(*criteria)).one()
+    due, fee, freight, cost, paid = (int(value) for value in row)
+    return StatementTotals(-due - fee, -fee, -freight, cost, -paid)
