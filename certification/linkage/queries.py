@@ -206,3 +206,18 @@ def agreements_of(supplier_id: int) -> list[AgreementRow]:
         .order_by(LinkageAgreement.id.desc())
     )
     return [AgreementRow(*row) for row in rows]
+
+
+def terms_in_force_clause(
+    product_id_column: InstrumentedAttribute[int] | ColumnElement[int], on: date | None = None
+) -> ColumnElement[bool]:
+    """SQL criterion: an active agreement covers this product on the day (default: today)."""
+    day = on or clock.today()
+    return exists(
+        select(LinkageAgreement.id).where(
+            LinkageAgreement.product_id == product_id_column,
+            LinkageAgreement.state == AgreementState.ACTIVE,
+            LinkageAgreement.starts_on <= day,
+            LinkageAgreement.ends_on >= day,
+        )
+    )
