@@ -1,5 +1,6 @@
 """The composition root: the one place that knows every room and ties them together."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -65,15 +66,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["settings"] = settings
     app.extensions["media_folder"] = settings.media_folder
     app.extensions[ERROR_TEXTS_KEY] = ERROR_TEXTS
+    app.url_map.converters["int"] = web.IdConverter
     crypto.configure(settings.keys.encryption, settings.keys.lookup)
     logs.configure()
+    web.install(app, https=settings.https)  # first: a request has its number before anything can refuse it
     _install_extensions(app)
     events.install(app.extensions, wiring.subscriptions())
     outbox.install(app.extensions, wiring.outbox_handlers())
     wiring.install_payment_providers(app)
     presentation.install(app)
     wiring.install_page_context(app)
-    web.install(app, https=settings.https)
     accounts_web.install(app)
     _register_routes(app, settings)
     cli.install(app)
@@ -136,8 +138,17 @@ def _register_routes(app: Flask, settings: Settings) -> None:
     web.check_every_route(app)
 
 
-def _unversioned(headers: Headers, _path: str, url: str) -> None:
+def _static_headers(settings: Settings) -> Callable[[Headers, str, str], None]:
     """Files that pages also link to without a version must be asked for again now and then."""
+
+    def add(headers: Headers, _path: str, url: str) -> None:
+        web.add_security_headers(headers, https=settings.https)
+        _shorten_unversioned(headers, url)
+
+    return add
+
+
+def _shorten_unversioned(headers: Headers, url: str) -> None:
     if url.endswith(("/favicon.svg", "/no-picture.svg", "/manifest.json")):
         headers["Cache-Control"] = "public, max-age=3600"
 
@@ -151,5 +162,5 @@ def _wrap_wsgi(app: Flask, settings: Settings) -> None:
         root=f"{_root()}/static",
         prefix="static/",
         max_age=STATIC_AGE,
-        add_headers_function=_unversioned,
+        add_headers_function=_static_headers(settings),
     )

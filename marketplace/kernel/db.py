@@ -46,6 +46,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "recursive_triggers=ON",  # else INSERT OR REPLACE would slip past the triggers of append-only tables
         "cache_size=-16000",
     ):
         connection.execute(f"PRAGMA {pragma}")

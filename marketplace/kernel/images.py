@@ -4,7 +4,7 @@ import io
 import warnings
 from typing import IO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from marketplace.kernel.errors import InvalidInput
 
@@ -33,16 +33,32 @@ def render_widths(content: bytes) -> tuple[dict[int, bytes], int, int]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(content), formats=_FORMATS)
-            if picture.width * picture.height > MAX_PIXELS:
-                raise InvalidInput("upload.too_many_pixels", megapixels=MAX_PIXELS // 1_000_000)
+            picture = _open_bounded(content)
             picture.load()
-        upright = ImageOps.exif_transpose(picture).convert("RGB")
-    except (UnidentifiedImageError, Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise InvalidInput("upload.not_an_image") from error
-    except (OSError, SyntaxError, ValueError, MemoryError) as error:
+        upright = _flat(ImageOps.exif_transpose(picture))
+    except InvalidInput:
+        raise
+    except Exception as error:  # bytes of a stranger can make a decoder raise anything
         raise InvalidInput("upload.not_an_image") from error
     return {width: _render(upright, width) for width in WIDTHS}, upright.width, upright.height
+
+
+def _open_bounded(content: bytes) -> Image.Image:
+    """Only the header is read yet: a bomb must not be decoded to be found out."""
+    picture = Image.open(io.BytesIO(content), formats=_FORMATS)
+    if picture.width * picture.height > MAX_PIXELS:
+        raise InvalidInput("upload.too_many_pixels", megapixels=MAX_PIXELS // 1_000_000)
+    return picture
+
+
+def _flat(picture: Image.Image) -> Image.Image:
+    """Colours only, on white where the picture is transparent: black would show otherwise."""
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    layered = picture.convert("RGBA")
+    ground = Image.new("RGB", layered.size, "white")
+    ground.paste(layered, mask=layered.getchannel("A"))
+    return ground
 
 
 def _render(picture: Image.Image, width: int) -> bytes:
@@ -50,5 +66,5 @@ def _render(picture: Image.Image, width: int) -> bytes:
     if copy.width > width:
         copy = copy.resize((width, max(1, round(copy.height * width / copy.width))), Image.Resampling.LANCZOS)
     out = io.BytesIO()
-    copy.save(out, "WEBP", quality=80, method=4)
+    copy.save(out, "WEBP", quality=80, method=4, exif=b"", xmp=b"", icc_profile=b"")
     return out.getvalue()

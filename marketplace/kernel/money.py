@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from marketplace.kernel.errors import InvalidInput
 
-_YUAN = re.compile(r"(?a:\d{1,9})(?:\.(?a:\d{1,2}))?")
+#: Commas only where thousands are: "12,50" is a slip of the finger, not 1250 yuan.
+_YUAN = re.compile(r"[¥￥]?(?:[0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(?:\.[0-9]{1,2})?")
 MAX_FEN = 100_000_000_000
 
 
@@ -43,10 +44,13 @@ def basis_points(fen: int, bp: int) -> int:
 
 
 def parse_yuan(text: str) -> int:
-    """``"12.5"`` → 1250 fen. ASCII digits only, at most two decimals; raises InvalidInput otherwise."""
-    cleaned = text.strip().removeprefix("¥").replace(",", "")
+    """``"12.5"`` → 1250 fen. ASCII digits only, at most two decimals, either yuan sign in front; raises InvalidInput
+    otherwise.
+    """
+    cleaned = text.strip()
     if not _YUAN.fullmatch(cleaned):
         raise InvalidInput("money.not_an_amount")
+    cleaned = cleaned.lstrip("¥￥").replace(",", "")
     yuan, _, fraction = cleaned.partition(".")
     return int(yuan) * 100 + int(fraction.ljust(2, "0") or 0)
 

@@ -100,6 +100,8 @@ def _retry_later(message_id: int, topic: str, error: Exception) -> None:
     log.exception("outbox.failed", topic=topic, message_id=message_id)
     attempts = db.session.scalar(select(OutboxMessage.attempts).where(OutboxMessage.id == message_id)) or 1
     given_up = attempts >= MAX_ATTEMPTS
+    if given_up:
+        log.critical("outbox.given_up", topic=topic, message_id=message_id, attempts=attempts)
     _finish(
         message_id,
         available_at=clock.now() + timedelta(seconds=2**attempts),

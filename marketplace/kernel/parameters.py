@@ -10,8 +10,14 @@ from flask import g
 from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.kernel import audit, clock
 from marketplace.kernel.columns import UtcDateTime
 from marketplace.kernel.db import Base, db
+from marketplace.kernel.errors import InvalidInput, NotFound
+from marketplace.kernel.transaction import transactional
+
+HIGHEST = 1_000_000_000
+SOURCE_MIN = 4
 
 
 class ParameterValue(Base):
@@ -44,3 +50,33 @@ class Parameter:
             g.parameters = dict(db.session.execute(select(ParameterValue.key, ParameterValue.value)).all())
         value: int = g.parameters.get(self.key, self.default)
         return value
+
+
+def overrides() -> dict[str, ParameterValue]:
+    """The rows in force, by key."""
+    return {row.key: row for row in db.session.scalars(select(ParameterValue))}
+
+
+@transactional
+def override(key: str, value: int, source: str, actor_id: int) -> None:
+    """Put a value in force for a declared parameter, with where it comes from; the old one stays in the audit.
+
+    Raises NotFound for an undeclared key and InvalidInput at ``value`` or ``source``.
+    """
+    declared = Parameter.declared.get(key)
+    if declared is None:
+        raise NotFound
+    if not 0 <= value <= HIGHEST:
+        raise InvalidInput("parameters.value", field="value")
+    if len(source.strip()) < SOURCE_MIN:
+        raise InvalidInput("parameters.source", field="source", minimum=SOURCE_MIN)
+    row = db.session.get(ParameterValue, key)
+    old = row.value if row else declared.default
+    if row is None:
+        row = ParameterValue(key=key)
+        db.session.add(row)
+    row.value, row.source, row.set_by, row.set_at = value, source.strip(), actor_id, clock.now()
+    audit.record(
+        actor_id, "parameters.override", "parameter", key, {"from": old, "to": value}, source.strip()
+    )
+    g.pop("parameters", None)

@@ -1,6 +1,7 @@
 """Settings of one process, from the environment. A production start that would be unsafe is refused."""
 
 import secrets
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
@@ -14,6 +15,14 @@ DEMO_PASSWORD = "fupin-demo"
 
 class UnsafeSettings(Exception):
     """This configuration must not serve real people; the message names what to mend."""
+
+
+def _is_key(text: str) -> bool:
+    try:
+        Fernet(text)
+    except ValueError:
+        return False
+    return True
 
 
 class Settings(BaseSettings):
@@ -50,11 +59,13 @@ class Settings(BaseSettings):
             name
             for name, missing in {
                 "SHOP_SECRET_KEY": not self.secret_key or len(self.secret_key) < 32,
-                "SHOP_ENCRYPTION_KEYS": not self.encryption_keys,
+                "SHOP_ENCRYPTION_KEYS": not self.encryption_keys
+                or not all(map(_is_key, self.encryption_keys)),
                 "SHOP_LOOKUP_KEY": not self.lookup_key or len(self.lookup_key) < 32,
                 "SHOP_PUBLIC_URL (https)": not self.public_url.startswith("https://"),
                 "SHOP_PAYMENT_PROVIDER (the sandbox takes no money)": self.payment_provider == "sandbox",
                 "SHOP_WEBHOOK_SECRET": not self.webhook_secret,
+                "SHOP_STRIPE_SECRET_KEY": self.payment_provider == "stripe" and not self.stripe_secret_key,
             }.items()
             if missing
         ]
@@ -91,12 +102,14 @@ class Settings(BaseSettings):
         folder = self.instance / "keys"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = folder / name
-        try:
-            with path.open("x", encoding="ascii") as file:
-                file.write(fresh)
-            path.chmod(0o600)
-        except FileExistsError:
-            pass
+        if not path.exists():
+            # Written whole under another name first: a process that starts beside this one must not read half a key.
+            draft = folder / f"{name}.{secrets.token_hex(8)}"
+            draft.touch(mode=0o600)
+            draft.write_text(fresh, "ascii")
+            with suppress(FileExistsError):
+                path.hardlink_to(draft)
+            draft.unlink()
         return path.read_text("ascii")
 
 

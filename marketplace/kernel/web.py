@@ -4,15 +4,17 @@ A route without a permission does not start the app: the default is to refuse.
 """
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from flask import Blueprint, Flask, Response, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import NotFound as HttpNotFound
+from werkzeug.routing import IntegerConverter
 
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError
@@ -25,6 +27,38 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self' https://checkout.stripe.com; frame-ancestors 'none'"
 )
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+HSTS = "max-age=31536000"
+
+
+class IdConverter(IntegerConverter):
+    """``<int:…>`` of every route: ASCII digits that fit the databases' integer columns. Anything else names nothing."""
+
+    regex = "[0-9]{1,10}"
+
+    def __init__(self, map: Any, *args: Any, **kwargs: Any) -> None:  # noqa: A002 — Werkzeug's name
+        super().__init__(map, *args, **kwargs)
+        self.max = 2**31 - 1
+
+
+class HasDefaults(Protocol):
+    """Headers of Flask or of WSGI."""
+
+    def setdefault(self, name: str, value: str, /) -> object: ...
+
+
+def add_security_headers(headers: HasDefaults, *, https: bool) -> None:
+    for name, value in SECURITY_HEADERS.items():
+        headers.setdefault(name, value)
+    if https:
+        headers.setdefault("Strict-Transport-Security", HSTS)
 
 
 @dataclass(frozen=True)
@@ -67,9 +101,10 @@ def check_every_route(app: Flask) -> None:
 
 
 def permission_of(app: Flask, endpoint: str, method: str) -> StrEnum | None:
-    method = "GET" if method in {"HEAD", "OPTIONS"} else method
-    found: StrEnum | None = app.extensions[PERMISSIONS].get((endpoint, method))
-    return found
+    permissions: dict[tuple[str, str], StrEnum] = app.extensions[PERMISSIONS]
+    if method == "OPTIONS":  # says only which methods there are
+        return next((found for (named, _), found in permissions.items() if named == endpoint), None)
+    return permissions.get((endpoint, "GET" if method == "HEAD" else method))
 
 
 def install(app: Flask, *, https: bool) -> None:
@@ -79,18 +114,18 @@ def install(app: Flask, *, https: bool) -> None:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id, endpoint=request.endpoint)
 
+    @app.before_request
+    def _refuse_nul() -> None:
+        if "\0" in request.path:
+            raise HttpNotFound
+        if request.endpoint is not None and any("\0" in text for text in _sent_texts()):
+            raise BadRequest
+
     @app.after_request
     def _add_headers(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("X-Frame-Options", "DENY")
-        headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        add_security_headers(headers, https=https)
         headers.setdefault("X-Request-ID", g.get("request_id", "-"))
-        if https:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if "Cache-Control" not in headers:
             headers["Cache-Control"] = "private, no-store"
         return response
@@ -101,6 +136,14 @@ def install(app: Flask, *, https: bool) -> None:
     app.register_error_handler(Exception, _crash_page)
 
 
+def _sent_texts() -> Iterator[str]:
+    """Names and values of the address and the form: PostgreSQL stores no NUL, and no honest browser sends one."""
+    for values in (request.args, request.form):
+        for name, value in values.items(multi=True):
+            yield name
+            yield value
+
+
 def wants_json() -> bool:
     return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
 
@@ -109,12 +152,14 @@ def _page(status: int, text: str, code: str) -> tuple[Any, int]:
     if wants_json():
         problem = {"type": "about:blank", "title": text, "status": status, "code": code}
         return jsonify(problem), status
-    return (
-        render_template(
-            "errors/error.html", status=status, text=text, code=code, request_id=g.get("request_id", "-")
-        ),
-        status,
-    )
+    number = g.get("request_id", "-")
+    try:
+        page = render_template("errors/error.html", status=status, text=text, code=code, request_id=number)
+    except Exception:  # what broke the request (a database that is down) can break the page that says so
+        db.session.rollback()
+        log.exception("error_page.crashed")
+        return Response(f"{text}\n{number}\n", status, mimetype="text/plain"), status
+    return page, status
 
 
 def _domain_error_page(error: DomainError) -> tuple[Any, int]:
