@@ -29,7 +29,11 @@ ERROR_TEXTS: dict[str, str] = {
     "accounts.login_failed": "账号或密码不对，请检查后再试。",
     "accounts.wait": "试的次数太多了，请 {minutes} 分钟后再试。",
     "accounts.wrong_current": "现在的密码不对。",
-    "accounts.not_yourself": "不能停用自己的账号。",
+    "accounts.not_yourself": "不能改自己的账号和权限，请别的管理员来办。",
+    "accounts.reason": "请写明原因，至少 {minimum} 个字。",
+    "accounts.scope_region": "请选西安市，或它下面的区县、镇街、村。",
+    "accounts.scope_supplier": "没有找到这家供应商，请核对统一社会信用代码或编号。",
+    "accounts.scope_household": "没有找到这一户，请核对户编号。",
     # demo
     "demo.not_empty": "这里已经有账号了，演示数据只装进空的店里。",
     # input
@@ -39,6 +43,8 @@ ERROR_TEXTS: dict[str, str] = {
     "upload.too_many_pixels": "图片尺寸太大，请不要超过 {megapixels} 百万像素。",
     "upload.not_an_image": "这不是能识别的图片，请上传 JPG、PNG 或 WebP。",
     "upload.broken_pdf": "这个 PDF 打不开，请重新导出再上传。",
+    "parameters.value": "请填 0 到 10 亿之间的整数。",
+    "parameters.source": "请写明依据：文件名、文号或会议记录，至少 {minimum} 个字。",
     # regions
     "regions.unknown": "没有这个地区，请重新选择。",
     # stock

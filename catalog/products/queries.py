@@ -15,7 +15,7 @@ from sqlalchemy.sql.selectable import ScalarSelect
 from catalog.products.models import Listing, ListingPicture, Sku
 from catalog.products.rules import Readiness
 from catalog.products.workflow import ListingState
-from certification.certificates.queries import in_force_clause
+from certification.certificates.queries import certificate_in_force, in_force_clause
 from certification.linkage.models import SupplyLot
 from certification.linkage.queries import terms_in_force, terms_in_force_clause
 from certification.linkage.rules import LinkageMode, floor_price_fen
@@ -33,7 +33,7 @@ _STOCK = table("stock_rows", column("sku_id"), column("lot_id"), column("availab
 @dataclass(frozen=True, slots=True)
 class SkuForSale:
     """A packing as cart and checkout need it. ``on_sale`` is False when the packing, the listing, the certificate or
-    the terms no longer allow a sale; ``available`` counts unreserved units."""
+    the terms no longer allow a sale; ``available`` counts unreserved units; ``certificate_id`` is the one in force."""
 
     sku_id: int
     listing_id: int
@@ -52,6 +52,7 @@ class SkuForSale:
     is_fresh: bool
     after_sales_hours: int
     origin_code: str
+    certificate_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,7 @@ def get_skus_for_sale(sku_ids: Collection[int]) -> dict[int, SkuForSale]:
             Category.is_fresh,
             Category.after_sales_hours,
             DeclaredProduct.origin_code,
+            certificate_in_force(Listing.product_id),
         )
         .join(Listing, Listing.id == Sku.listing_id)
         .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)

@@ -1,6 +1,7 @@
 """Whose cart a request is about."""
 
 from flask import g, request
+from sqlalchemy.exc import SQLAlchemyError
 
 from marketplace.accounts.web import current_actor
 from orders.cart import queries
@@ -19,7 +20,10 @@ def current_owner() -> CartOwner:
 def current_count() -> int:
     """Kinds of goods in the visitor's cart, asked once a request and never for a guest without a cart."""
     if "cart_count" not in g:
-        g.cart_count = queries.count_lines(current_owner())
+        try:
+            g.cart_count = queries.count_lines(current_owner())
+        except SQLAlchemyError:  # a page that reports trouble must not fail for a number in its head
+            g.cart_count = 0
     count: int = g.cart_count
     return count
 

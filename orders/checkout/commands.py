@@ -24,7 +24,7 @@ from orders.ordering import commands as ordering
 from orders.ordering.commands import DeliverTo, NewCheckout, NewLine, NewOrder, NewShare
 from orders.ordering.parameters import RESERVE_MINUTES_ONLINE, RESERVE_WORKDAYS_TRANSFER
 from orders.ordering.rules import PaymentMethod, fit_into_net
-from orders.payments.commands import open_payment
+from orders.payments.commands import open_payments
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,7 @@ def _place(owner: CartOwner, wish: Wish, seen: Quote | None) -> str:
         {line.sku.sku_id: order_of[line.sku.supplier_id] for line in quote.lines},
     )
     _write_lines(quote, order_of, taken)
-    for supplier in quote.suppliers:
-        open_payment(order_of[supplier.supplier_id], wish.method, supplier.total_fen)
+    open_payments({order_of[s.supplier_id]: s.total_fen for s in quote.suppliers}, wish.method)
     remove_from_cart(owner, [line.sku.sku_id for line in quote.lines])
     return checkout.token
 
@@ -187,7 +186,7 @@ def _freeze(
         sku_id=sku.sku_id,
         listing_id=sku.listing_id,
         product_id=sku.product_id,
-        certificate_id=quote.certificates[sku.product_id].certificate_id,
+        certificate_id=sku.certificate_id or 0,
         agreement_id=terms.agreement_id,
         terms=[
             {"mode": term.mode.value, "share_bp": term.share_bp, "sponsor_fee_fen": term.sponsor_fee_fen}

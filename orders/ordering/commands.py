@@ -120,9 +120,9 @@ def insert_orders(checkout_id: int, checkout: NewCheckout, orders: Sequence[NewO
         }
         for order in orders
     ]
-    ids = list(
-        db.session.scalars(insert(Order).returning(Order.id, sort_by_parameter_order=True), rows).all()
-    )
+    inserted = db.session.execute(insert(Order).returning(Order.number, Order.id), rows)
+    id_of = {number: order_id for number, order_id in inserted}  # noqa: C416 - dict() can't type a row
+    ids = [id_of[str(row["number"])] for row in rows]
     db.session.execute(
         insert(OrderEvent),
         [
@@ -146,12 +146,12 @@ def insert_lines(
     lines: Sequence[NewLine], takes: Sequence[Sequence[Taken]], shares: Sequence[Sequence[NewShare]]
 ) -> list[int]:
     """Lines with the stock they took and what they bring whom; the three lists run side by side."""
-    ids = list(
-        db.session.scalars(
-            insert(OrderLine).returning(OrderLine.id, sort_by_parameter_order=True),
-            [{**asdict(line), "shipped_units": 0, "refunded_units": 0} for line in lines],
-        ).all()
+    inserted = db.session.execute(
+        insert(OrderLine).returning(OrderLine.order_id, OrderLine.sku_id, OrderLine.id),
+        [{**asdict(line), "shipped_units": 0, "refunded_units": 0} for line in lines],
     )
+    id_of = {(order_id, sku_id): line_id for order_id, sku_id, line_id in inserted}
+    ids = [id_of[line.order_id, line.sku_id] for line in lines]
     db.session.execute(
         insert(LineAllocation),
         [

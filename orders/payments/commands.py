@@ -1,10 +1,11 @@
 """Payments of orders: opening, sessions with the online provider, running out of time, transfer proofs."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from catalog.stock import commands as stock
 from marketplace.accounts.models import Role
@@ -32,19 +33,29 @@ from orders.payments.workflow import PAYMENT, PROOF, PaymentState, ProofState, S
 STARTABLE = (PaymentState.UNPAID, PaymentState.FAILED, PaymentState.PENDING)
 
 
-def open_payment(order_id: int, method: PaymentMethod, amount_fen: int) -> None:
-    """Add the unpaid payment of an order being placed to the running transaction (no flush, no query)."""
-    db.session.add(
-        Payment(
-            order_id=order_id,
-            provider=online_provider_name() if method is PaymentMethod.ONLINE else bank_transfer.NAME,
-            state=PaymentState.UNPAID,
-            amount_fen=amount_fen,
-            captured_fen=0,
-            refunded_fen=0,
-            reference=new_reference(),
-        )
+def open_payments(amounts: Mapping[int, int], method: PaymentMethod) -> None:
+    """Add the unpaid payments of orders being placed (order id → fen) to the running transaction, in one statement."""
+    provider = online_provider_name() if method is PaymentMethod.ONLINE else bank_transfer.NAME
+    db.session.execute(
+        insert(Payment),
+        [
+            {
+                "order_id": order_id,
+                "provider": provider,
+                "state": PaymentState.UNPAID,
+                "amount_fen": amount_fen,
+                "captured_fen": 0,
+                "refunded_fen": 0,
+                "reference": new_reference(),
+            }
+            for order_id, amount_fen in amounts.items()
+        ],
     )
+
+
+def open_payment(order_id: int, method: PaymentMethod, amount_fen: int) -> None:
+    """``open_payments`` for one order."""
+    open_payments({order_id: amount_fen}, method)
 
 
 def new_reference() -> str:
