@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 from certification.applications.models import Application
 from certification.applications.queries import evidence_of, latest_check, price_check, steps_of
 from certification.applications.rules import LEVEL_OF_STATE
-from certification.applications.workflow import ApplicationState
 from certification.applications.words import (
     EVIDENCE_WORDS,
     LEVEL_WORDS,
@@ -17,6 +16,7 @@ from certification.applications.words import (
     history,
     state_tone,
 )
+from certification.applications.workflow import ApplicationState
 from certification.linkage.queries import terms_of
 from certification.linkage.rules import terms_in_words
 from certification.products.queries import category_choices, get_product
