@@ -50,12 +50,14 @@ def load_demo_data() -> None:
     bars: dict[str, tqdm[NoReturn]] = {}
 
     def progress(name: str, done: int, total: int) -> None:
-        bar = bars.setdefault(name, tqdm(total=total, desc=name, unit="", leave=True))
+        if name not in bars:
+            bars[name] = tqdm(total=total, desc=name, unit="")
+        bar = bars[name]
         bar.update(done - bar.n)
         if done == total:
             bar.close()
 
-    counts = demo.load_demo(progress)
+    counts = demo.load_all(progress)
     click.echo("，".join(f"{name} {count}" for name, count in counts.items()))
 
 

@@ -12,6 +12,7 @@ from marketplace.demo.content.households import households
 from marketplace.demo.content.loader import load
 from marketplace.demo.content.lots_plan import plan_lots
 from marketplace.demo.content.orders_plan import plan_orders
+from marketplace.demo.live import load_live
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict
@@ -30,6 +31,13 @@ endstream endobj
 trailer<</Root 1 0 R>>
 %%EOF
 """
+
+
+def load_all(progress: Progress) -> dict[str, int]:
+    """The history, then what goes through the commands; returns how many rows of the main things were made."""
+    counts = load_demo(progress)
+    load_live(PAPER, progress)
+    return counts
 
 
 def is_empty() -> bool:

@@ -13,16 +13,15 @@ from marketplace.demo.content.order_times import Target
 from marketplace.kernel.clock import local_date
 from marketplace.kernel.db import db
 from marketplace.kernel.media import Media
-from marketplace.kernel.money import cumulative_share
 from orders.ledger import rules
 from orders.ledger.commands import PastEntry, post_history
-from orders.ledger.rules import EntryKind, IncomeState, NewPosting, Share
+from orders.ledger.rules import EntryKind, IncomeState, NewPosting, RefundedLine, Share
 from orders.payments.models import MoneyReturn, Payment, PaymentSession, SandboxCharge, TransferProof
 from orders.payments.providers import bank_transfer, sandbox
 from orders.payments.rules import SandboxState
 from orders.payments.workflow import MoneyReturnState, PaymentState, ProofState, SessionState
 from orders.refunds.models import Refund, RefundLine
-from orders.refunds.rules import RefundKind
+from orders.refunds.rules import FrozenShare, LinePart, RefundKind, RowPart, choose_rows, reversed_shares
 from orders.refunds.workflow import RefundState
 from orders.settlement.models import Disbursement, DisbursementRow
 from orders.settlement.workflow import DisbursementState
@@ -147,6 +146,7 @@ class Money:
                     idempotency_key=session.token,
                     amount_fen=session.amount_fen,
                     state=SandboxState.PAID,
+                    return_url="",
                     charge_id=session.charge_id,
                     created_at=session.created_at,
                 )
@@ -162,7 +162,6 @@ class Money:
         if planned is None:
             raise ValueError(f"{sold.intent.key} has no refund planned")
         line = sold.lines[planned.line_index]
-        self._return_stock(sold, line, planned.units, planned.restock, at, planned.reason)
         kind = RefundKind.RETURN_AND_REFUND if planned.restock else RefundKind.REFUND_ONLY
         self._refund(sold, kind, {line.row.id: planned.units}, 0, planned.reason, planned.restock, at)
 
@@ -172,24 +171,33 @@ class Money:
         freight = sold.row.freight_fen
         self._refund(sold, RefundKind.CANCELLATION, units, freight, "发货前取消", True, at)
 
-    def _return_stock(
-        self, sold: SoldOrder, line: SoldLine, units: int, restock: bool, at: datetime, reason: str
-    ) -> None:
-        left, shelves = units, self.sales.shelves
-        for take, allocation in zip(line.takes, line.allocations, strict=True):
-            part = min(left, take.units)
-            if not part:
-                continue
-            left -= part
-            allocation.returned_units = part
-            shelves.move(take.stock_row_id, MovementKind.RESTOCK, part, at, sold.row.id, reason)
+    def _undo(self, sold: SoldOrder, line: SoldLine, units: int, restock: bool, at: datetime) -> RefundedLine:
+        """Units of a line back to their stock rows, and what they undo."""
+        rows = [
+            RowPart(row.id, row.stock_row_id, row.lot_id, row.units, row.returned_units or 0)
+            for row in line.allocations
+        ]
+        shares = [FrozenShare(income.id, income.lot_id, income.fen) for income in line.incomes]
+        part = LinePart(
+            line.row.net_fen, line.row.fee_fen, line.row.units, line.row.refunded_units or 0, units
+        )
+        chosen = choose_rows(rows, units)
+        undone = reversed_shares(shares, chosen, part)
+        allocations = {row.id: row for row in line.allocations}
+        shelves = self.sales.shelves
+        for row in chosen:
+            allocations[row.allocation_id].returned_units = row.returned + row.part
+            shelves.move(row.stock_row_id, MovementKind.RESTOCK, row.part, at, sold.row.id)
             if not restock:
-                shelves.move(take.stock_row_id, MovementKind.ADJUST, -part, at, sold.row.id, reason)
-        for income in line.incomes:
-            if income.lot_id is not None:
-                back = cumulative_share(income.fen, line.row.units, 0, units)
-                row = next(take.stock_row_id for take in line.takes if take.lot_id == income.lot_id)
-                shelves.book(row, -back)
+                shelves.move(row.stock_row_id, MovementKind.ADJUST, -row.part, at, sold.row.id, "不能再卖")
+        row_of_lot = {row.lot_id: row.stock_row_id for row in chosen if row.lot_id is not None}
+        lot_of = {share.line_income_id: share.lot_id for share in shares}
+        for line_income_id, fen in undone:
+            lot_id = lot_of[line_income_id]
+            if lot_id is not None:
+                shelves.book(row_of_lot[lot_id], -fen)
+        line.row.refunded_units = part.refunded + units
+        return RefundedLine(line.row.id, part.goods_fen, part.returned_fee_fen, undone)
 
     def _refund(
         self,
@@ -202,7 +210,7 @@ class Money:
         at: datetime,
     ) -> None:
         lines = [line for line in sold.lines if line.row.id in units]
-        undone = [_undone(line, units[line.row.id]) for line in lines]
+        undone = [self._undo(sold, line, units[line.row.id], restock, at) for line in lines]
         goods = sum(part.goods_fen for part in undone)
         actor = self.world.users[owner_of(self.world.content.suppliers[sold.intent.supplier])]
         refund = Refund(
@@ -223,13 +231,11 @@ class Money:
         )
         add_rows([refund])
         for line, part in zip(lines, undone, strict=True):
-            count = units[line.row.id]
-            line.row.refunded_units = count
             db.session.add(
                 RefundLine(
                     refund_id=refund.id,
                     line_id=line.row.id,
-                    units=count,
+                    units=units[line.row.id],
                     goods_fen=part.goods_fen,
                     restock=restock,
                 )
@@ -319,13 +325,3 @@ class Money:
                 disbursement.acknowledged_at = at
                 postings = rules.acknowledgement_postings(rows, self.balances)
                 self.post(EntryKind.ACKNOWLEDGE, f"acknowledge:{disbursement.id}", at, postings)
-
-
-def _undone(line: SoldLine, units: int) -> rules.RefundedLine:
-    row = line.row
-    return rules.RefundedLine(
-        line_id=row.id,
-        goods_fen=cumulative_share(row.net_fen, row.units, 0, units),
-        fee_fen=cumulative_share(row.fee_fen, row.units, 0, units),
-        shares=[(income.id, cumulative_share(income.fen, row.units, 0, units)) for income in line.incomes],
-    )

@@ -222,15 +222,14 @@ class Sales:
                 self.shelves.move(take.stock_row_id, MovementKind.SELL, take.units, at, sold.row.id)
 
     def cancel(self, sold: SoldOrder, at: datetime) -> None:
-        """An unpaid order frees its stock; a paid one gives it back (the money builder does the refund)."""
-        paid = sold.row.paid_at is not None
+        """An unpaid order frees its stock; what a paid one held goes back with its refund."""
         sold.row.cancelled_at = at
         self.apply(sold, "cancel", at)
-        kind = MovementKind.RESTOCK if paid else MovementKind.RELEASE
+        if sold.row.paid_at is not None:
+            return
         for line in sold.lines:
-            for take, allocation in zip(line.takes, line.allocations, strict=True):
-                self.shelves.move(take.stock_row_id, kind, take.units, at, sold.row.id)
-                allocation.returned_units = take.units
+            for take in line.takes:
+                self.shelves.move(take.stock_row_id, MovementKind.RELEASE, take.units, at, sold.row.id)
             for income in line.incomes:
                 if income.lot_id is not None:
                     self.shelves.book(_stock_row(line, income.lot_id), -income.fen)

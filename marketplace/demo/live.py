@@ -1,0 +1,279 @@
+"""What the demo does through the real commands, after the history: orders of today, and applications on their way.
+
+The history shows that the rules are right; this shows that the commands are, and leaves every desk something to do.
+"""
+
+import io
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy import select, update
+from werkzeug.datastructures import FileStorage
+
+from catalog.products.models import Listing, Sku
+from certification.applications.commands import (
+    DraftFacts,
+    add_evidence,
+    save_draft,
+    start_application,
+    submit_application,
+)
+from certification.applications.models import Application
+from certification.applications.rules import EvidenceKind
+from certification.linkage.commands import AgreementFacts, create_agreement
+from certification.linkage.rules import LinkageMode, Member, Term
+from certification.notices.commands import close_due_notices
+from certification.notices.models import PublicNotice
+from certification.products.commands import ProductFacts, declare_product
+from certification.reviews.commands import CheckFacts, answer_household, decide
+from certification.reviews.rules import Decision
+from marketplace.accounts.models import Address, User
+from marketplace.accounts.policies import Actor
+from marketplace.accounts.queries import load_actor
+from marketplace.demo.build.catalog import PICTURES
+from marketplace.demo.build.world import Progress
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.transaction import transactional
+from marketplace.parties.models import Household
+from marketplace.regions.rules import province_code_of
+from orders.cart.commands import add_to_cart
+from orders.cart.queries import CartOwner
+from orders.checkout.commands import Wish, place
+from orders.checkout.queries import build_quote
+from orders.fulfilment.commands import receive, ship
+from orders.ordering.commands import DeliverTo
+from orders.ordering.models import Checkout, Order, OrderLine
+from orders.ordering.rules import PaymentMethod
+from orders.payments.commands import start_session
+from orders.payments.inbox import apply_event, store_event
+from orders.payments.providers import sandbox
+from orders.payments.providers.registry import get_provider
+from orders.payments.rules import Buyer, SandboxChoice
+from orders.refunds.commands import request_refund
+from orders.refunds.rules import RefundKind
+
+ORDERS = 20
+VILLAGE = "610124103228"
+#: name, category, variety, unit, declared price in fen, how far it has come
+APPLICATIONS = (
+    ("周至猕猴桃果干", "dry-nut", "徐香", "袋", 3200, "draft"),
+    ("马召镇冬桃", "fruit", "映霜红", "箱", 4600, "village"),
+    ("秦岭野生核桃油", "grain", "", "瓶", 8800, "town"),
+    ("周至翠香猕猴桃礼盒", "gift", "翠香", "箱", 6900, "county"),
+    ("马召散养土鸡", "egg-hen", "", "份", 12800, "notice"),
+    ("黑河山泉豆腐干", "bakery-sweet", "", "袋", 2400, "city"),
+)
+
+
+def load_live(paper: bytes, progress: Progress) -> None:
+    """Needs the history; called once, right after it."""
+    _applications(paper, progress)
+    _orders(progress)
+
+
+def _actor(login: str) -> Actor:
+    user_id = db.session.scalar(select(User.id).where(User.username == login))
+    actor = load_actor(user_id) if user_id else None
+    if actor is None:
+        raise LookupError(login)
+    return actor
+
+
+def _upload(paper: bytes) -> FileStorage:
+    return FileStorage(io.BytesIO(paper), filename="demo.pdf")
+
+
+def _picture(name: str) -> FileStorage:
+    return FileStorage(io.BytesIO((PICTURES / f"{name}.webp").read_bytes()), filename=f"{name}.webp")
+
+
+def _applications(paper: bytes, progress: Progress) -> None:
+    coop = _actor("coop")
+    supplier_id = coop.supplier_ids[0]
+    households = list(
+        db.session.scalars(
+            select(Household.id).where(Household.village_code == VILLAGE).order_by(Household.id).limit(6)
+        )
+    )
+    for index, (name, category, variety, unit, price, stage) in enumerate(APPLICATIONS):
+        facts = ProductFacts(
+            name=name, category_code=category, origin_code=VILLAGE, unit=unit, variety=variety
+        )
+        product_id = declare_product(coop, supplier_id, facts)
+        application_id = _drafted(coop, supplier_id, product_id, households, price, paper)
+        if stage != "draft":
+            submit_application(coop, application_id)
+            _advance(application_id, households, stage)
+        progress("申报中的产品", index + 1, len(APPLICATIONS))
+
+
+def _drafted(
+    coop: Actor, supplier_id: int, product_id: int, households: list[int], price: int, paper: bytes
+) -> int:
+    today = clock.today()
+    agreement_id = create_agreement(
+        coop,
+        supplier_id,
+        product_id,
+        AgreementFacts(
+            terms=(Term(LinkageMode.PURCHASE),),
+            members=tuple(Member(household) for household in households),
+            starts_on=today,
+            ends_on=today + timedelta(days=730),
+            party_branch="富饶村党支部（示例）",
+        ),
+        _upload(paper),
+    )
+    application_id = start_application(coop, product_id)
+    save_draft(
+        coop,
+        application_id,
+        DraftFacts(
+            agreement_id=agreement_id,
+            package="2.5公斤装",
+            yearly_capacity="6 万份",
+            description="本村果农按统一标准种植，分拣点当天收、当天分级，残次果不装箱。",
+            price_fen=price,
+            price_reason="含包装和冷链，比散装略高。",
+            references=(("朱雀农产品市场（示例）", price), ("社区生鲜店（示例）", price + 200)),
+            promised_households=len(households),
+            promised_income_fen=6_000_000,
+            pledged=True,
+        ),
+    )
+    for kind in (EvidenceKind.TEST_REPORT, EvidenceKind.CONFORMITY_PLEDGE, EvidenceKind.LINKAGE_SCAN):
+        add_evidence(coop, application_id, kind, _upload(paper))
+    add_evidence(coop, application_id, EvidenceKind.PRODUCT_PICTURE, _picture("kiwi-box"))
+    return application_id
+
+
+def _advance(application_id: int, households: list[int], stage: str) -> None:
+    """Take an application through the levels before ``stage``."""
+    stages = ["village", "town", "county", "notice", "city"]
+    reached = stages.index(stage)
+    if reached >= 1:
+        for household in households:
+            answer_household(_actor("village"), application_id, household, confirmed=True)
+    if reached >= 2:
+        decide(_actor("town"), application_id, Decision.APPROVE, "材料齐全，产地属实，同意报县。")
+    if reached >= 3:
+        check = CheckFacts(
+            bureau="周至县果业部门（示例）",
+            bureau_opinion="生产过程规范，抽检合格。",
+            visited_on=clock.today(),
+            people="示例检查组三人",
+            place="富饶村分拣点",
+            photo=_picture("orchard"),
+        )
+        decide(
+            _actor("county"),
+            application_id,
+            Decision.APPROVE,
+            "现场与申报一致，同意公示。",
+            check=check,
+            price_accepted=True,
+        )
+    if reached >= 4:
+        _age_notice(application_id)
+        close_due_notices()
+
+
+@transactional
+def _age_notice(application_id: int) -> None:
+    past = clock.today() - timedelta(days=1)
+    db.session.execute(
+        update(PublicNotice)
+        .where(PublicNotice.application_id == application_id)
+        .values(starts_on=past - timedelta(days=7), ends_on=past)
+    )
+    db.session.execute(update(Application).where(Application.id == application_id).values(deadline_on=past))
+
+
+def _orders(progress: Progress) -> None:
+    """Orders of today: paid, some of them shipped, received or claimed for, one by transfer, one not paid."""
+    buyers = ["buyer", "buyer2"]
+    skus = _skus_for_sale()
+    for index in range(ORDERS):
+        login = buyers[index % len(buyers)]
+        token = _place(login, [skus[index % len(skus)], skus[(index * 7 + 3) % len(skus)]], index)
+        if index % 10 < 8:
+            _pay(token)
+            _follow(token, login, index)
+        progress("今天的订单", index + 1, ORDERS)
+
+
+def _skus_for_sale() -> list[int]:
+    return list(
+        db.session.scalars(
+            select(Sku.id)
+            .join(Listing, Listing.id == Sku.listing_id)
+            .where(Sku.is_active)
+            .order_by(Listing.sold_units.desc(), Sku.id)
+            .limit(60)
+        )
+    )
+
+
+def _place(login: str, sku_ids: list[int], index: int) -> str:
+    user_id = _actor(login).user_id
+    owner = CartOwner(user_id=user_id)
+    added = 0
+    for sku_id in sku_ids:
+        added += _try_to_add(owner, sku_id)
+    if not added:
+        raise LookupError("nothing is for sale")
+    address = db.session.scalars(select(Address).where(Address.user_id == user_id)).one()
+    deliver_to = DeliverTo(address.recipient, address.mobile, address.street_code, address.detail)
+    method = PaymentMethod.TRANSFER if index % 10 == 9 else PaymentMethod.ONLINE
+    quote = build_quote(owner, province_code_of(address.street_code))
+    wish = Wish(f"demo-live-{index:02d}", quote.digest, deliver_to, method, {}, agrees_fresh=True)
+    return place(owner, wish)
+
+
+def _try_to_add(owner: CartOwner, sku_id: int) -> int:
+    try:
+        add_to_cart(owner, sku_id, 1)
+    except DomainError:
+        return 0
+    return 1
+
+
+def _pay(token: str) -> None:
+    checkout_id = db.session.scalar(select(Checkout.id).where(Checkout.token == token))
+    if checkout_id is None:
+        raise LookupError(token)
+    url = start_session(checkout_id, f"/pay/{token}")
+    key = urlsplit(url).path.rsplit("/", 1)[-1]
+    provider = get_provider(sandbox.NAME)
+    if not isinstance(provider, sandbox.Sandbox):
+        raise TypeError("the demo is paid in the sandbox")
+    for notice in sandbox.settle(key, SandboxChoice.PAY).notices:
+        raw = notice.encode()
+        apply_event(store_event(sandbox.NAME, raw, provider.signature(raw)))
+
+
+def _follow(token: str, login: str, index: int) -> None:
+    """Some of today's orders of the demo's own suppliers go further."""
+    rows = db.session.execute(
+        select(Order.id, Order.number, Order.supplier_id)
+        .join(Checkout, Checkout.id == Order.checkout_id)
+        .where(Checkout.token == token)
+    ).all()
+    sellers = {_actor(seller).supplier_ids[0]: seller for seller in ("coop", "coop2")}
+    buyer = Buyer(user_id=_actor(login).user_id)
+    for order_id, number, supplier_id in rows:
+        if supplier_id not in sellers or index % 4 == 0:
+            continue
+        units = dict(
+            db.session.execute(select(OrderLine.id, OrderLine.units).where(OrderLine.order_id == order_id))
+            .tuples()
+            .all()
+        )
+        ship(_actor(sellers[supplier_id]), order_id, "中国邮政", f"DEMO{index:08d}", units)
+        if index % 4 == 2:
+            receive(buyer, number)
+        if index % 4 == 3:
+            line_id = min(units)
+            request_refund(buyer, number, RefundKind.REFUND_ONLY, {line_id: 1}, "有一个压坏了", None)
