@@ -76,6 +76,7 @@ DESKS = (
     ("报表", "reports.home", Permission.REPORTS),
     ("财务", "finance.home", Permission.FINANCE),
     ("管理", "backoffice.home", Permission.ADMIN),
+    ("操作记录", "backoffice.audit", Permission.AUDIT),
 )
 
 

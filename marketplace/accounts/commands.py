@@ -171,7 +171,14 @@ def _store_password(user_id: int, hashed: str) -> None:
 
 
 @transactional
-def grant_role(user_id: int, role: Role, scope_kind: ScopeKind, scope_id: str, actor_id: int | None) -> None:
+def grant_role(
+    user_id: int,
+    role: Role,
+    scope_kind: ScopeKind,
+    scope_id: str,
+    actor_id: int | None,
+    reason: str | None = None,
+) -> None:
     """Give a role within a scope, once; the person's sessions end so that the new one knows it."""
     same = select(RoleAssignment.id).where(
         RoleAssignment.user_id == user_id,
@@ -192,32 +199,18 @@ def grant_role(user_id: int, role: Role, scope_kind: ScopeKind, scope_id: str, a
             granted_at=clock.now(),
         )
     )
-    audit.record(actor_id, "accounts.grant", "user", user_id, {"role": role, "scope": scope_id})
+    audit.record(actor_id, "accounts.grant", "user", user_id, {"role": role, "scope": scope_id}, reason)
     if actor_id != user_id:
         end_all_sessions(user_id, actor_id, "accounts.sessions_end")
 
 
 @transactional
-def revoke_role(assignment_id: int, actor_id: int) -> None:
+def revoke_role(assignment_id: int, actor_id: int, reason: str | None = None) -> None:
     """Take a role away; the person's sessions end. Raises NotFound."""
     assignment = db.session.get(RoleAssignment, assignment_id)
     if assignment is None or assignment.revoked_at is not None:
         raise NotFound
     assignment.revoked_at = clock.now()
-    audit.record(actor_id, "accounts.revoke", "user", assignment.user_id, {"role": assignment.role})
+    detail = {"role": assignment.role, "scope": assignment.scope_id}
+    audit.record(actor_id, "accounts.revoke", "user", assignment.user_id, detail, reason)
     end_all_sessions(assignment.user_id, actor_id, "accounts.sessions_end")
-
-
-@transactional
-def set_enabled(user_id: int, enabled: bool, actor_id: int, reason: str) -> None:
-    """Disable or enable an account; disabling ends its sessions. Nobody disables themselves."""
-    if user_id == actor_id:
-        raise InvalidInput("accounts.not_yourself", field="reason")
-    user = db.session.get(User, user_id)
-    if user is None:
-        raise NotFound
-    user.is_enabled = enabled
-    audit.record(
-        actor_id, "accounts.enable" if enabled else "accounts.disable", "user", user_id, reason=reason
-    )
-    end_all_sessions(user_id, actor_id, "accounts.sessions_end")

@@ -21,6 +21,21 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     ADMIN = "admin"
 
+    @property
+    def label(self) -> str:
+        return _ROLE_LABELS[self]
+
+
+_ROLE_LABELS = {
+    Role.SUPPLIER_OWNER: "供应商负责人",
+    Role.SUPPLIER_STAFF: "供应商员工",
+    Role.HOUSEHOLD: "农户",
+    Role.OFFICIAL: "审核干部",
+    Role.FINANCE: "财务",
+    Role.AUDITOR: "审计",
+    Role.ADMIN: "管理员",
+}
+
 
 class ScopeKind(StrEnum):
     PLATFORM = "platform"

@@ -1,12 +1,17 @@
-"""Reading people: one query for a request's person and grants."""
+"""Reading people: one query for a request's person and grants; lists for who administers them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
-from marketplace.accounts.models import RoleAssignment, User
+from marketplace.accounts.models import Role, RoleAssignment, ScopeKind, User
 from marketplace.accounts.policies import Actor, Grant
+from marketplace.kernel import crypto
 from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import normalise_mobile
+from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 
 
 @dataclass(frozen=True)
@@ -48,3 +53,104 @@ def display_names(user_ids: set[int]) -> dict[int, str]:
     if not user_ids:
         return {}
     return dict(db.session.execute(select(User.id, User.display_name).where(User.id.in_(user_ids))).all())
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """An account as an admin sees it; the mobile number only when it has one, in clear in no list."""
+
+    id: int
+    username: str | None
+    mobile: str | None
+    display_name: str
+    is_enabled: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    id: int
+    user_id: int
+    role: Role
+    scope_kind: ScopeKind
+    scope_id: str
+    granted_by: int | None
+    granted_at: datetime
+
+
+_USER = (User.id, User.username, User.mobile, User.display_name, User.is_enabled, User.created_at)
+
+
+def get_user(user_id: int) -> UserRow:
+    """Raises NotFound."""
+    row = db.session.execute(select(*_USER).where(User.id == user_id)).tuples().one_or_none()
+    if row is None:
+        raise NotFound
+    return UserRow(*row)
+
+
+def users_page(
+    *, page: int, text: str = "", role: Role | None = None, enabled: bool | None = None
+) -> Page[UserRow]:
+    """Accounts, newest first. ``text`` is a whole mobile number, or a part of the user name or of what they are called:
+    numbers are encrypted."""
+    criteria: list[ColumnElement[bool]] = []
+    mobile = normalise_mobile(text) if text else None
+    if mobile:
+        criteria.append(User.mobile_digest == crypto.lookup_digest("mobile", mobile))
+    elif text:
+        criteria.append(
+            User.username.contains(text.lower(), autoescape=True)
+            | User.display_name.contains(text, autoescape=True)
+        )
+    if role is not None:
+        criteria.append(
+            exists().where(
+                RoleAssignment.user_id == User.id,
+                RoleAssignment.role == role,
+                RoleAssignment.revoked_at.is_(None),
+            )
+        )
+    if enabled is not None:
+        criteria.append(User.is_enabled.is_(enabled))
+    total = db.session.scalar(select(func.count()).select_from(User).where(*criteria)) or 0
+    rows = db.session.execute(
+        select(*_USER).where(*criteria).order_by(User.id.desc()).limit(PAGE_SIZE).offset(offset_of(page))
+    ).tuples()
+    return Page([UserRow(*row) for row in rows], page, total)
+
+
+def grants_of(user_ids: set[int]) -> dict[int, list[GrantRow]]:
+    """Roles in force by person, oldest first."""
+    found: dict[int, list[GrantRow]] = {user_id: [] for user_id in user_ids}
+    rows = db.session.execute(
+        select(
+            RoleAssignment.id,
+            RoleAssignment.user_id,
+            RoleAssignment.role,
+            RoleAssignment.scope_kind,
+            RoleAssignment.scope_id,
+            RoleAssignment.granted_by,
+            RoleAssignment.granted_at,
+        )
+        .where(RoleAssignment.user_id.in_(user_ids), RoleAssignment.revoked_at.is_(None))
+        .order_by(RoleAssignment.id)
+    ).tuples()
+    for row in rows:
+        found[row[1]].append(GrantRow(*row))
+    return found
+
+
+def users_named(text: str) -> set[int]:
+    """Ids of people whose user name is this or whose display name holds it, at most 200; to filter records by."""
+    return set(
+        db.session.scalars(
+            select(User.id)
+            .where((User.username == text.lower()) | User.display_name.contains(text, autoescape=True))
+            .limit(200)
+        )
+    )
+
+
+def count_users() -> int:
+    return db.session.scalar(select(func.count()).select_from(User)) or 0

@@ -1,5 +1,61 @@
 """Route table of marketplace.backoffice: URL, endpoint, view, permission."""
 
+from marketplace.accounts.policies import Permission
+from marketplace.backoffice.home import views as home
+from marketplace.backoffice.people import views as people
+from marketplace.backoffice.records import views as records
+from marketplace.backoffice.suppliers import views as suppliers
 from marketplace.kernel.web import Route
 
-routes: list[Route] = []
+ADMIN, AUDIT = Permission.ADMIN, Permission.AUDIT
+POST, FORM = ("POST",), ("GET", "POST")
+
+SUPPLIERS = [
+    Route("/admin/suppliers", "backoffice.suppliers", suppliers.index, ADMIN),
+    Route("/admin/suppliers/<int:supplier_id>", "backoffice.supplier", suppliers.show, ADMIN),
+    Route(
+        "/admin/suppliers/<int:supplier_id>/papers/<int:paper_id>",
+        "backoffice.supplier_paper",
+        suppliers.paper,
+        ADMIN,
+    ),
+    Route(
+        "/admin/suppliers/<int:supplier_id>/approve",
+        "backoffice.supplier_approve",
+        suppliers.approve,
+        ADMIN,
+        POST,
+    ),
+    Route(
+        "/admin/suppliers/<int:supplier_id>/<any('return', 'suspend', 'reinstate'):action>",
+        "backoffice.supplier_decide",
+        suppliers.decide,
+        ADMIN,
+        POST,
+    ),
+]
+PEOPLE = [
+    Route("/admin/users", "backoffice.users", people.index, ADMIN),
+    Route("/admin/users/<int:user_id>", "backoffice.user", people.show, ADMIN),
+    Route("/admin/users/<int:user_id>/roles", "backoffice.user_grant", people.grant, ADMIN, POST),
+    Route(
+        "/admin/users/<int:user_id>/roles/<int:assignment_id>/revoke",
+        "backoffice.user_revoke",
+        people.revoke,
+        ADMIN,
+        POST,
+    ),
+    Route("/admin/users/<int:user_id>/enable", "backoffice.user_enable", people.enable, ADMIN, POST),
+    Route("/admin/users/<int:user_id>/disable", "backoffice.user_disable", people.disable, ADMIN, POST),
+]
+RECORDS = [
+    Route("/admin/audit", "backoffice.audit", records.audit, AUDIT),
+    Route("/admin/parameters", "backoffice.parameters", records.parameters, ADMIN),
+    Route("/admin/parameters/<key>", "backoffice.parameter", records.parameter, ADMIN, FORM),
+]
+routes: list[Route] = [
+    Route("/admin", "backoffice.home", home.home, ADMIN),
+    *SUPPLIERS,
+    *PEOPLE,
+    *RECORDS,
+]

@@ -202,3 +202,7 @@ def suppliers_of_household(household_id: int) -> list[int]:
             .order_by(SupplierHousehold.supplier_id)
         )
     )
+
+
+def find_household_by_code(code: str) -> int | None:
+    return db.session.scalar(select(Household.id).where(Household.code == code.strip().upper()))

@@ -25,7 +25,15 @@ from marketplace.parties.household_queries import (
     suppliers_of_household,
 )
 from marketplace.parties.models import Supplier, SupplierPaper
-from marketplace.parties.rules import SPONSOR_KINDS, AdmissionFacts, Need, PaperKind, SupplierKind, checklist
+from marketplace.parties.rules import (
+    SPONSOR_KINDS,
+    AdmissionFacts,
+    Need,
+    PaperKind,
+    SupplierKind,
+    checklist,
+    compact,
+)
 from marketplace.parties.workflow import SupplierState
 from marketplace.presentation import mask_mobile, mask_name
 from marketplace.regions.queries import get_region, within
@@ -298,3 +306,10 @@ def suppliers_page(
         .offset(offset_of(page))
     )
     return Page([_facts(row) for row in rows], page, total)
+
+
+def find_supplier_by_uscc(text: str) -> int | None:
+    """A supplier by its licence number; a pilot, which has none, by its id."""
+    wanted = compact(text)
+    by_id = Supplier.id == int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else None
+    return db.session.scalar(select(Supplier.id).where(Supplier.uscc == wanted if by_id is None else by_id))

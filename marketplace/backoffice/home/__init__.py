@@ -1,0 +1,1 @@
+"""What waits for the platform, and its day in figures."""

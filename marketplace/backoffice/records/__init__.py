@@ -1,0 +1,1 @@
+"""What was done by whom, and the parameters with their sources."""

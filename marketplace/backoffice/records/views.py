@@ -1,0 +1,81 @@
+"""The audit list, and the parameters with their sources."""
+
+from datetime import date
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.accounts.queries import display_names, users_named
+from marketplace.accounts.web import require_actor
+from marketplace.backoffice.nav import render_desk
+from marketplace.backoffice.records import queries
+from marketplace.backoffice.records.forms import ParameterForm
+from marketplace.backoffice.records.words import AREAS, UNITS, action_word, subject_word, titled
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import attach_error
+from marketplace.kernel.paging import page_number
+from marketplace.kernel.parameters import Parameter, override, overrides
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def audit() -> ResponseReturnValue:
+    who = request.args.get("who", "").strip()[:60]
+    page = queries.audit_page(
+        page=page_number(request.args.get("page")),
+        actors=users_named(who) if who else None,
+        area=request.args.get("area", "")[:40],
+        action=request.args.get("action", "")[:80],
+        subject_id=request.args.get("subject", "").strip()[:60],
+        since=_day("since"),
+        until=_day("until"),
+    )
+    return render_desk(
+        "backoffice/audit.html",
+        page=page,
+        names=display_names({row.actor_id for row in page.items if row.actor_id is not None}),
+        areas=list(AREAS.items()),
+        action_word=action_word,
+        subject_word=subject_word,
+    )
+
+
+def parameters() -> ResponseReturnValue:
+    set_rows = overrides()
+    return render_desk(
+        "backoffice/parameters.html",
+        declared=sorted(Parameter.declared.values(), key=lambda each: each.key),
+        overrides=set_rows,
+        names=display_names({row.set_by for row in set_rows.values() if row.set_by is not None}),
+        units=UNITS,
+        titled=titled,
+    )
+
+
+def parameter(key: str) -> ResponseReturnValue:
+    declared = Parameter.declared.get(key)
+    if declared is None:
+        raise NotFound
+    form = ParameterForm(data={"value": declared.get()})
+    if form.validate_on_submit():
+        try:
+            override(key, int(form.value.data), form.source.data or "", require_actor().user_id)
+        except DomainError as error:
+            attach_error(form, error)
+        else:
+            flash("新的值已经生效。已经下的单按下单时的值，不会变。", "success")
+            return redirect(url_for("backoffice.parameters"))
+    page = render_desk(
+        "backoffice/parameter.html",
+        form=form,
+        declared=declared,
+        current=overrides().get(key),
+        unit=UNITS.get(declared.unit, declared.unit),
+        titled=titled,
+    )
+    return page, 422 if form.is_submitted() else 200

@@ -1,0 +1,1 @@
+"""Admitting suppliers: their papers, approving, returning, suspending."""
