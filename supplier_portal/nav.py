@@ -48,6 +48,8 @@ SWITCH = ("换一家办事", "supplier.switch", "shop")
 #: pages below an entry, so that it stays marked
 BELONGS = {
     "supplier.order": "supplier.orders",
+    "supplier.ship": "supplier.orders",
+    "supplier.freight": "supplier.orders",
     "supplier.refund": "supplier.refunds",
     "supplier.listing": "supplier.listings",
     "supplier.lot": "supplier.lots",

@@ -2,6 +2,7 @@
 
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
+from supplier_portal.fulfilment import views as fulfilment
 from supplier_portal.households import views as households
 from supplier_portal.onboarding import views as onboarding
 from supplier_portal.today import views as today
@@ -55,7 +56,21 @@ HOUSEHOLDS = [
         POST,
     ),
 ]
+FULFILMENT = [
+    Route("/supplier/orders", "supplier.orders", fulfilment.orders, MEMBER),
+    Route("/supplier/orders/<number>", "supplier.order", fulfilment.order, MEMBER),
+    Route("/supplier/orders/<number>/ship", "supplier.ship", fulfilment.ship, MEMBER, POST),
+    Route("/supplier/orders/<number>/cancel", "supplier.order_cancel", fulfilment.cancel, MEMBER, POST),
+    Route("/supplier/refunds", "supplier.refunds", fulfilment.refund_list, MEMBER),
+    Route("/supplier/refunds/<int:refund_id>", "supplier.refund", fulfilment.refund, MEMBER, FORM),
+    Route(
+        "/supplier/refunds/<int:refund_id>/photo", "supplier.refund_photo", fulfilment.refund_photo, MEMBER
+    ),
+    Route("/supplier/freight", "supplier.freight", fulfilment.freight, MEMBER, FORM),
+    Route("/supplier/freight/remove", "supplier.freight_remove", fulfilment.freight_remove, MEMBER, POST),
+]
 routes: list[Route] = [
+    *FULFILMENT,
     Route("/supplier", "supplier.home", today.home, MEMBER),
     *ONBOARDING,
     *HOUSEHOLDS,

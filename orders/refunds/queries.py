@@ -169,7 +169,7 @@ class RefundRow:
     needs_consent: bool
 
 
-def supplier_refunds(actor: Actor, state: RefundState | None, offset: int, limit: int) -> list[RefundRow]:
+def supplier_refunds(supplier_id: int, state: RefundState | None, offset: int, limit: int) -> list[RefundRow]:
     """Those to be answered soonest first, the others newest first."""
     statement = (
         select(
@@ -185,7 +185,7 @@ def supplier_refunds(actor: Actor, state: RefundState | None, offset: int, limit
             Refund.needs_consent,
         )
         .join(Order, Order.id == Refund.order_id)
-        .where(Order.supplier_id.in_(actor.supplier_ids))
+        .where(Order.supplier_id == supplier_id)
     )
     if state is RefundState.REQUESTED:
         statement = statement.order_by(Refund.answer_due_at, Refund.id)
@@ -196,12 +196,12 @@ def supplier_refunds(actor: Actor, state: RefundState | None, offset: int, limit
     return [RefundRow(*tuple(row)) for row in db.session.execute(statement.offset(offset).limit(limit)).all()]
 
 
-def count_supplier_refunds(actor: Actor) -> dict[RefundState, int]:
+def count_supplier_refunds(supplier_id: int) -> dict[RefundState, int]:
     return dict(
         db.session.execute(
             select(Refund.state, func.count())
             .join(Order, Order.id == Refund.order_id)
-            .where(Order.supplier_id.in_(actor.supplier_ids))
+            .where(Order.supplier_id == supplier_id)
             .group_by(Refund.state)
         )
         .tuples()
