@@ -62,6 +62,9 @@ class ProductCard:
     was_fen: int | None = None
     from_price: bool = False
     gone: str = ""
+    srcset: str = ""
+    #: the title in parts, each with whether a search asked for it
+    marked: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

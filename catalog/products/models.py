@@ -17,8 +17,12 @@ class Listing(Base):
     __tablename__ = "listings"
     __table_args__ = (
         Index("ix_listings_category_sale", "state", "category_code", "sold_units"),
+        Index("ix_listings_category_price", "state", "category_code", "from_price_fen"),
+        Index("ix_listings_category_income", "state", "category_code", "from_income_fen"),
+        Index("ix_listings_category_new", "state", "category_code", "first_on_sale_at"),
         Index("ix_listings_sale_new", "state", "first_on_sale_at"),
-        Index("ix_listings_county", "state", "county_code"),
+        Index("ix_listings_county", "state", "county_code", "sold_units"),
+        Index("ix_listings_sold", "state", "sold_units"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

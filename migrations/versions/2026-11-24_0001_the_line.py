@@ -920,11 +920,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("listings", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_listings_category_income", ["state", "category_code", "from_income_fen"], unique=False
+        )
+        batch_op.create_index(
+            "ix_listings_category_new", ["state", "category_code", "first_on_sale_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_listings_category_price", ["state", "category_code", "from_price_fen"], unique=False
+        )
+        batch_op.create_index(
             "ix_listings_category_sale", ["state", "category_code", "sold_units"], unique=False
         )
-        batch_op.create_index("ix_listings_county", ["state", "county_code"], unique=False)
+        batch_op.create_index("ix_listings_county", ["state", "county_code", "sold_units"], unique=False)
         batch_op.create_index(batch_op.f("ix_listings_product_id"), ["product_id"], unique=False)
         batch_op.create_index("ix_listings_sale_new", ["state", "first_on_sale_at"], unique=False)
+        batch_op.create_index("ix_listings_sold", ["state", "sold_units"], unique=False)
         batch_op.create_index(batch_op.f("ix_listings_supplier_id"), ["supplier_id"], unique=False)
 
     op.create_table(
@@ -2141,10 +2151,14 @@ def downgrade() -> None:
     op.drop_table("money_returns")
     with op.batch_alter_table("listings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_listings_supplier_id"))
+        batch_op.drop_index("ix_listings_sold")
         batch_op.drop_index("ix_listings_sale_new")
         batch_op.drop_index(batch_op.f("ix_listings_product_id"))
         batch_op.drop_index("ix_listings_county")
         batch_op.drop_index("ix_listings_category_sale")
+        batch_op.drop_index("ix_listings_category_price")
+        batch_op.drop_index("ix_listings_category_new")
+        batch_op.drop_index("ix_listings_category_income")
 
     op.drop_table("listings")
     with op.batch_alter_table("linkage_agreements", schema=None) as batch_op:
