@@ -123,7 +123,11 @@ def test_a_day_starts_at_its_first_moment(day: date) -> None:
     assert clock.local_date(start - timedelta(microseconds=1)) == day - timedelta(days=1)
 
 
-@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=["sqlite", "postgresql"])
+@pytest.mark.parametrize(
+    "dialect",
+    [sqlite.dialect(), postgresql.dialect()],  # type: ignore[no-untyped-call]
+    ids=["sqlite", "postgresql"],
+)
 class TestUtcDateTime:
     def test_a_naive_time_is_refused(self, dialect: object) -> None:
         with pytest.raises(TypeError, match="naive"):

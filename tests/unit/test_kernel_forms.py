@@ -1,0 +1,153 @@
+"""Fields that parse strictly, and errors that appear where they belong."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_babel import Babel
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
+
+from marketplace.error_texts import ERROR_TEXTS
+from marketplace.kernel.errors import Conflict, DomainError, InvalidInput
+from marketplace.kernel.forms import ERROR_TEXTS as ERROR_TEXTS_KEY
+from marketplace.kernel.forms import (
+    CleanStringField,
+    Form,
+    MobileField,
+    WholeNumberField,
+    YuanField,
+    attach_error,
+    error_text,
+    invalid_fields,
+    normalise_mobile,
+)
+
+
+class Sheet(Form):
+    price = YuanField("价格")
+    units = WholeNumberField("数量")
+    name = CleanStringField("名称")
+    mobile = MobileField("手机")
+
+
+@pytest.fixture(autouse=True)
+def request_context() -> Iterator[None]:
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY="tests-only", WTF_CSRF_ENABLED=False)
+    app.extensions[ERROR_TEXTS_KEY] = ERROR_TEXTS
+    Babel(app)
+    with app.test_request_context(method="POST"):
+        yield
+
+
+def filled(**values: str) -> Sheet:
+    return Sheet(MultiDict(values))
+
+
+@pytest.mark.parametrize(
+    ("text", "fen"), [("29.90", 2990), ("¥29.9", 2990), ("1,234", 123_400), ("", None), ("  ", None)]
+)
+def test_yuan_become_fen(text: str, fen: int | None) -> None:
+    form = filled(price=text)
+    assert form.validate()
+    assert form.price.data == fen
+
+
+@pytest.mark.parametrize(
+    "text", ["-1", "+1", "1e9", "1.234", "NaN", "１", "12,50", "abc", "1000000000", "0x1"]
+)
+def test_what_is_no_amount_keeps_what_was_typed_and_says_how(text: str) -> None:
+    form = filled(price=text)
+    assert not form.validate()
+    assert form.price.data is None
+    assert form.price._value() == text
+    assert list(form.price.errors) == ["请填金额，例如 29.90"]
+
+
+@pytest.mark.parametrize(("text", "number"), [("1", 1), ("9999", 9999), (" 12 ", 12), ("007", 7), ("", None)])
+def test_a_whole_number(text: str, number: int | None) -> None:
+    form = filled(units=text)
+    assert form.validate()
+    assert form.units.data == number
+
+
+ABSURD = [
+    *("-1", "0", "1.5", "1e9", "1000000000", "NaN", "１", "1_0", "+1", "10000", "²", "٣", "一", "0x1", "1 2"),
+    *("9" * 5000, "1\x002"),
+]
+
+
+@pytest.mark.parametrize("text", ABSURD, ids=lambda text: ascii(text)[:12])
+def test_no_whole_number_within_bounds(text: str) -> None:
+    form = filled(units=text)
+    assert not form.validate()
+    assert form.units.data is None
+    assert list(form.units.errors) == ["请填 1 到 9999 之间的整数"]
+
+
+@given(st.text(max_size=12))
+def test_any_text_is_a_number_within_bounds_or_refused(text: str) -> None:
+    form = filled(units=text, price=text, name=text, mobile=text)
+    form.validate()
+    assert form.units.data is None or 1 <= form.units.data <= 9999
+    assert form.price.data is None or 0 <= form.price.data < 10**11
+    assert form.name.data is None or form.name.data == form.name.data.strip()
+    assert "\x00" not in (form.name.data or "")
+    assert form.mobile.data in {None, ""} or form.mobile.errors or form.mobile.data.isascii()
+
+
+def test_text_loses_what_can_not_be_seen() -> None:
+    assert filled(name="  猕\x00猴\u202e桃\r\n ").name.data == "猕猴桃"
+
+
+@pytest.mark.parametrize(
+    ("text", "mobile"),
+    [
+        ("19900001234", "19900001234"),
+        ("138 0013 8000", "13800138000"),
+        ("+86 138-0013-8000", "13800138000"),
+        ("12800138000", None),
+        ("1380013800", None),
+        ("029-87654321", None),
+        ("+1 415 555 2671", None),
+        ("１３８００１３８０００", None),
+        ("", None),
+        ("1" * 400, None),
+    ],
+)
+def test_a_mainland_mobile_number(text: str, mobile: str | None) -> None:
+    assert normalise_mobile(text) == mobile
+    form = filled(mobile=text)
+    assert form.validate() == (mobile is not None or text == "")
+    if mobile:
+        assert form.mobile.data == mobile
+
+
+@pytest.mark.parametrize(
+    ("field", "at_field"), [("price", True), ("csrf_token", False), ("nothing", False), (None, False)]
+)
+def test_an_error_appears_at_its_field_or_above_all(field: str | None, at_field: bool) -> None:
+    form = filled(price="1")
+    assert form.validate()
+    attach_error(form, InvalidInput("money.not_an_amount", field=field))
+    text = ERROR_TEXTS["money.not_an_amount"]
+    assert list(form.price.errors) == ([text] if at_field else [])
+    assert list(form.form_errors) == ([] if at_field else [text])
+    assert invalid_fields(form) == ([form.price] if at_field else [])
+
+
+@pytest.mark.parametrize(
+    ("code", "params", "wanted"),
+    [
+        ("linkage.price_below_floor", {"floor_fen": 123_456}, "¥1,234.56"),
+        ("stock.too_few", {"left": 2}, "只剩 2 份"),
+        ("stock.too_few", {}, "只剩"),
+        ("no.such.code", {}, ERROR_TEXTS["unknown"]),
+    ],
+)
+def test_an_error_speaks_chinese(code: str, params: dict[str, Any], wanted: str) -> None:
+    assert wanted in error_text(Conflict(code, **params))
+    assert "{" not in error_text(DomainError(code, **params))
