@@ -45,6 +45,7 @@ def settings_for(database_url: str, instance: Path, public_url: str = "http://lo
 
 def load_demo(app: Flask) -> None:
     """What ``make run`` does with an empty database."""
+    load_regions()
     runner = app.test_cli_runner()
     for command in (["demo", "load"], ["search", "rebuild"]):
         result = runner.invoke(args=command)
