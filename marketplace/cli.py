@@ -12,6 +12,7 @@ from tqdm import tqdm
 from catalog.search import engine as search_engine
 from marketplace import jobs
 from marketplace.demo import load as demo
+from orders.ledger import verification
 
 
 def _app() -> Flask:
@@ -70,6 +71,20 @@ def rebuild_search() -> None:
     click.echo(f"{search_engine.rebuild()} listings indexed")
 
 
+ledger_group = AppGroup("ledger", help="The books.")
+
+
+@ledger_group.command("verify")
+def verify_ledger() -> None:
+    """Check every invariant on what is stored; name each broken row and exit with 1 when there is one."""
+    findings = verification.verify()
+    for finding in findings:
+        click.echo(str(finding))
+    if findings:
+        raise click.exceptions.Exit(1)
+    click.echo("账目自检通过：没有不一致的行。")
+
+
 def install(app: Flask) -> None:
-    for group in (jobs_group, demo_group, search_group):
+    for group in (ledger_group, jobs_group, demo_group, search_group):
         app.cli.add_command(group)

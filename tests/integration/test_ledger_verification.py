@@ -1,0 +1,241 @@
+"""The self-check: silent on any honest history, and it names the row whenever one stored figure is changed."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from certification.linkage.rules import LotPayment
+from marketplace.kernel.db import db
+from marketplace.kernel.transaction import transaction
+from marketplace.tables import APPEND_ONLY
+from orders.ledger.verification import GUARDED, Finding, verify
+from orders.payments import inbox  # noqa: F401 — its handlers are what the sandbox's notices reach
+from orders.settlement.commands import acknowledge, record_bounce
+from tests.factories import builders, order_builders, sales
+
+
+def drop_triggers() -> None:
+    """What somebody with the database's password would do first."""
+    with transaction() as session:
+        if session.get_bind().dialect.name == "sqlite":
+            names = session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all()
+            for name in names:
+                session.execute(text(f"DROP TRIGGER {name}"))
+        else:
+            for table in APPEND_ONLY:
+                session.execute(text(f"DROP TRIGGER {table}_append_only ON {table}"))
+
+
+def plant(statement: str, *, unguarded: bool = True) -> None:
+    if unguarded:
+        drop_triggers()
+    with transaction() as session:
+        changed = session.execute(text(statement))
+        assert changed.rowcount >= 1, "nothing was planted"  # type: ignore[attr-defined]
+
+
+def found() -> list[Finding]:
+    """Findings but those about the triggers just dropped."""
+    return [finding for finding in verify() if finding.invariant != "I12"]
+
+
+@pytest.fixture
+def world(app: Flask) -> dict[str, int]:
+    """Two suppliers and orders in many states: part refunded before and after payout, bounced, acknowledged, bought,
+    unpaid, cancelled."""
+    kiwi = builders.saleable(units=20, price_fen=2999, lot_total_fen=31_003)
+    bought = builders.saleable(units=9, price_fen=1990, lot_total_fen=9_001, payment=LotPayment.BOUGHT)
+    order_builders.freight_rule(kiwi["supplier"], first_fen=800, next_fen=100)
+    both = sales.sold_and_completed({kiwi["sku"]: 3, bought["sku"]: 2})
+    early = sales.paid_orders({kiwi["sku"]: 4})[0]
+    sales.refund(early, 1, restock=True)
+    sales.deliver(early)
+    sales.complete(early)
+    first = sales.pay_household(kiwi["supplier"], kiwi["household"], "HD-1")
+    sales.refund(both[0], 1)
+    record_bounce(builders.finance(), first, "账号有误")
+    second = sales.pay_household(kiwi["supplier"], kiwi["household"], "HD-2")
+    acknowledge(builders.head_of(kiwi["household"]), second)
+    sales.refund(both[0], 1)
+    sales.refund(both[1], 1)
+    order_builders.placed_orders({kiwi["sku"]: 2})
+    sales.paid_orders({bought["sku"]: 3})
+    return {**kiwi, "order": both[0], "early": early}
+
+
+def test_an_honest_history_gives_no_finding(world: dict[str, int]) -> None:
+    assert verify() == []
+
+
+def test_an_empty_shop_gives_no_finding(app: Flask) -> None:
+    assert verify() == []
+    assert set(GUARDED) == set(APPEND_ONLY)
+
+
+PLANTED = {
+    "a posting changed by 1 fen": (
+        "UPDATE postings SET fen = fen - 1 WHERE id = (SELECT MIN(id) FROM postings WHERE account_kind = 'household_income')",
+        "I1",
+        "借贷不平",
+    ),
+    "two postings changed by 1 fen, still adding up to 0": (
+        (
+            "UPDATE postings SET fen = fen + CASE account_kind WHEN 'household_cost' THEN 1 ELSE -1 END "
+            "WHERE line_income_id = (SELECT MIN(id) FROM line_incomes) AND entry_id = "
+            "(SELECT MIN(id) FROM journal_entries WHERE kind = 'sale')"
+        ),
+        "I2",
+        "记账 供应商",
+    ),
+    "a missing posting set": (
+        "DELETE FROM postings WHERE entry_id = (SELECT MIN(id) FROM journal_entries WHERE kind = 'sale')",
+        "I2",
+        "收款记账 0",
+    ),
+    "a sale entry under another name": (
+        "UPDATE journal_entries SET unique_key = 'sale:999999' WHERE id = (SELECT MIN(id) FROM journal_entries)",
+        "I2",
+        "应有分录 1 组",
+    ),
+    "a confirmation that is gone": (
+        (
+            "UPDATE journal_entries SET unique_key = 'confirm:0' WHERE kind = 'confirm' AND id = "
+            "(SELECT MIN(id) FROM journal_entries WHERE kind = 'confirm')"
+        ),
+        "I2",
+        "confirm:",
+    ),
+    "income booked to another household's account": (
+        (
+            "UPDATE postings SET account = 'household_income:999:accrued' WHERE id = "
+            "(SELECT MIN(id) FROM postings WHERE income_state = 'accrued')"
+        ),
+        "I1",
+        "household_income:999:accrued",
+    ),
+    "a return that no refund made": (
+        (
+            "UPDATE line_allocations SET returned_units = returned_units + 1 WHERE id = (SELECT MIN(id) FROM "
+            "line_allocations WHERE returned_units < units)"
+        ),
+        "I7",
+        "占用库存合计",
+    ),
+    "a broken allocation": (
+        "UPDATE line_allocations SET units = units + 1 WHERE id = (SELECT MIN(id) FROM line_allocations)",
+        "I7",
+        "占用库存合计",
+    ),
+    "an income share changed by 1 fen": (
+        "UPDATE line_incomes SET fen = fen - 1 WHERE id = (SELECT MIN(id) FROM line_incomes)",
+        "I7",
+        "农户份额合计",
+    ),
+    "a lot's booking changed": (
+        "UPDATE stock_rows SET booked_income_fen = booked_income_fen + 1 WHERE booked_income_fen > 0",
+        "I7",
+        "记着农户份额",
+    ),
+    "reserved without a reservation": (
+        (
+            "UPDATE stock_rows SET reserved = reserved + 1, available = available - 1 WHERE id = "
+            "(SELECT MIN(id) FROM stock_rows)"
+        ),
+        "I4",
+        "按订单应为",
+    ),
+    "stock nobody received": (
+        (
+            "UPDATE stock_rows SET received = received + 1, available = available + 1 WHERE id = "
+            "(SELECT MIN(id) FROM stock_rows)"
+        ),
+        "I3",
+        "流水合计",
+    ),
+    "a session of another amount": (
+        "UPDATE payment_sessions SET amount_fen = amount_fen + 1 WHERE id = (SELECT MIN(id) FROM payment_sessions)",
+        "I6",
+        "付款会话",
+    ),
+    "an order total that is not its lines": (
+        "UPDATE orders SET goods_fen = goods_fen + 1, total_fen = total_fen + 1 WHERE id = (SELECT MIN(id) FROM orders)",
+        "I6",
+        "对不上",
+    ),
+    "captured less than was to be paid": (
+        "UPDATE payments SET captured_fen = captured_fen - 1 WHERE captured_fen > 0 AND refunded_fen = 0",
+        "I6",
+        "实收",
+    ),
+    "a refund that is not in the payment": (
+        "UPDATE payments SET refunded_fen = refunded_fen - 1 WHERE refunded_fen > 0",
+        "I5",
+        "已同意的退款合计",
+    ),
+    "a disbursement of another sum": (
+        "UPDATE disbursements SET amount_fen = amount_fen + 1",
+        "I7",
+        "明细合计",
+    ),
+    "a bounce that was unmade": (
+        "UPDATE disbursements SET state = 'paid', bounced_at = NULL WHERE state = 'bounced'",
+        "I2",
+        "bounce:",
+    ),
+    "a step the state table does not have": (
+        "UPDATE order_events SET from_state = 'placed', to_state = 'shipped' WHERE action = 'release'",
+        "I10",
+        "状态表里没有",
+    ),
+    "a state without an event": (
+        "UPDATE orders SET state = 'received' WHERE state = 'completed'",
+        "I10",
+        "最后一条状态记录",
+    ),
+    "an audit row removed": (
+        "DELETE FROM audit_entries WHERE action = 'order.release'",
+        "I10",
+        "审计记录",
+    ),
+    "a certificate that was over": (
+        "UPDATE certificates SET valid_until = valid_from",
+        "I13",
+        "不在有效期内",
+    ),
+    "a refund's money that never left": (
+        "DELETE FROM money_returns WHERE refund_id IS NOT NULL",
+        "I9",
+        "退回单",
+    ),
+}
+
+
+@pytest.mark.parametrize(("statement", "invariant", "words"), PLANTED.values(), ids=PLANTED.keys())
+def test_what_is_planted_is_named(world: dict[str, int], statement: str, invariant: str, words: str) -> None:
+    plant(statement)
+    matching = [finding for finding in found() if finding.invariant == invariant and words in finding.text]
+    assert matching, [str(finding) for finding in found()]
+
+
+def test_triggers_refuse_changes_and_their_loss_is_named(world: dict[str, int]) -> None:
+    with pytest.raises(Exception, match="append-only"):
+        plant("UPDATE postings SET fen = 1", unguarded=False)
+    with pytest.raises(Exception, match="append-only"):
+        plant("DELETE FROM journal_entries", unguarded=False)
+    drop_triggers()
+    assert {finding.subject for finding in verify()} == set(APPEND_ONLY)
+
+
+def test_the_command_exits_with_each_broken_row(
+    world: dict[str, int], app: Flask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run: Callable[[], object] = lambda: app.test_cli_runner().invoke(args=["ledger", "verify"])  # noqa: E731
+    clean = run()
+    assert clean.exit_code == 0, clean.output  # type: ignore[attr-defined]
+    plant("UPDATE postings SET fen = fen + 1 WHERE id = (SELECT MIN(id) FROM postings)")
+    broken = run()
+    assert broken.exit_code == 1  # type: ignore[attr-defined]
+    assert "[I1] 分录" in broken.output  # type: ignore[attr-defined]
+    db.session.rollback()
