@@ -2,6 +2,7 @@
 
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
+from supplier_portal.certification.routes import CERTIFICATION
 from supplier_portal.fulfilment import views as fulfilment
 from supplier_portal.households import views as households
 from supplier_portal.onboarding import views as onboarding
@@ -74,4 +75,5 @@ routes: list[Route] = [
     Route("/supplier", "supplier.home", today.home, MEMBER),
     *ONBOARDING,
     *HOUSEHOLDS,
+    *CERTIFICATION,
 ]

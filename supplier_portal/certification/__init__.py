@@ -1,0 +1,1 @@
+"""Supplier pages: declared products, linkage agreements and applications for certification."""

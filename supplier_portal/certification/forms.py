@@ -1,0 +1,173 @@
+"""Forms of declared products, agreements and the steps of an application. A step keeps what was typed; what is still
+missing is said by the checklist, not by refusing to save."""
+
+from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage, MultiDict
+from wtforms import BooleanField, DateField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from certification.applications.commands import DraftFacts
+from certification.applications.words import EVIDENCE_WORDS
+from certification.linkage.commands import AgreementFacts
+from certification.linkage.rules import LinkageMode, Member, Term
+from certification.products.commands import ProductFacts
+from certification.products.rules import GRADES, UNITS
+from marketplace.kernel import clock
+from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.forms import CleanStringField, Form, WholeNumberField, YuanField
+from marketplace.regions.forms import RegionField
+
+REFERENCE_ROWS = 3
+
+
+class ProductForm(Form):
+    name = CleanStringField("产品名称", [InputRequired("请填产品名称"), Length(max=60)])
+    category_code = SelectField("类别")
+    origin_code = RegionField("产地")
+    variety = CleanStringField("品种", [Optional(), Length(max=60)])
+    grade = SelectField("等级", choices=[("", "不分级"), *((each, each) for each in GRADES)])
+    unit = SelectField("计价单位", choices=[(each, each) for each in UNITS])
+    standard = CleanStringField("执行标准", [Optional(), Length(max=80)])
+
+    def facts(self) -> ProductFacts:
+        return ProductFacts(
+            name=str(self.name.data),
+            category_code=str(self.category_code.data),
+            origin_code=str(self.origin_code.data),
+            unit=str(self.unit.data),
+            variety=self.variety.data or "",
+            grade=self.grade.data or "",
+            standard=self.standard.data or "",
+        )
+
+
+class AgreementForm(Form):
+    product_id = SelectField("产品", coerce=int)
+    purchase = BooleanField("收购：按每批约定的总价付给送货的农户")
+    own = BooleanField("示范户自产：卖得的钱归农户，担保主体只收代办费")
+    sponsor_fee_fen = YuanField("每份代办费", [Optional()])
+    dividend = BooleanField("股份分红：按净销售额的比例分给农户")
+    share_percent = CleanStringField("分红比例", [Optional(), Length(max=6)])
+    starts_on = DateField("开始日", [InputRequired("请填开始日")])
+    ends_on = DateField("到期日", [InputRequired("请填到期日")])
+    party_branch = CleanStringField("党支部", [Optional(), Length(max=80)])
+    leading_enterprise = CleanStringField("龙头企业", [Optional(), Length(max=80)])
+    members = CleanStringField("联结农户")
+    document = FileField("协议签字件")
+
+    def facts(self, sent: MultiDict[str, str]) -> AgreementFacts:
+        """Raises InvalidInput at a field. Households come as ``household`` with ``shares_<id>`` beside each."""
+        terms = []
+        if self.purchase.data:
+            terms.append(Term(LinkageMode.PURCHASE))
+        if self.own.data:
+            terms.append(Term(LinkageMode.OWN, sponsor_fee_fen=self.sponsor_fee_fen.data or 0))
+        if self.dividend.data:
+            terms.append(Term(LinkageMode.DIVIDEND, share_bp=_basis_points(self.share_percent.data or "")))
+        return AgreementFacts(
+            terms=tuple(terms),
+            members=tuple(
+                Member(int(each), _shares(sent.get(f"shares_{each}", "1")))
+                for each in sent.getlist("household")
+                if _is_id(each)
+            ),
+            starts_on=self.starts_on.data or clock.today(),
+            ends_on=self.ends_on.data or clock.today(),
+            party_branch=self.party_branch.data or "",
+            leading_enterprise=self.leading_enterprise.data or "",
+        )
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 9
+
+
+def _shares(text: str) -> int:
+    text = text.strip() or "1"
+    if not _is_id(text):
+        raise InvalidInput("linkage.bad_shares", field="members")
+    return int(text)
+
+
+def _basis_points(text: str) -> int:
+    """``"12.5"`` percent → 1250. Raises InvalidInput at ``share_percent``."""
+    whole, _, fraction = text.strip().removesuffix("%").partition(".")
+    if not _is_id(whole) or (fraction and (not _is_id(fraction) or len(fraction) > 2)):
+        raise InvalidInput("linkage.bad_share", field="share_percent")
+    return int(whole) * 100 + int(fraction.ljust(2, "0") or 0)
+
+
+class ProductStep(Form):
+    agreement_id = SelectField("联结协议", coerce=int)
+    package = CleanStringField("包装规格", [Optional(), Length(max=80)])
+    yearly_capacity = CleanStringField("一年大约产多少", [Optional(), Length(max=60)])
+    description = TextAreaField("产品介绍", [Optional(), Length(max=2000)])
+
+    def draft(self) -> DraftFacts:
+        return DraftFacts(
+            agreement_id=self.agreement_id.data or None,
+            package=self.package.data or "",
+            yearly_capacity=self.yearly_capacity.data or "",
+            description=self.description.data or "",
+        )
+
+
+class PriceStep(Form):
+    price_fen = YuanField("申报价", [Optional()])
+    price_reason = TextAreaField("为什么是这个价", [Optional(), Length(max=1000)])
+    source_1 = CleanStringField("参考价格 1 的来源", [Optional(), Length(max=120)])
+    fen_1 = YuanField("参考价格 1", [Optional()])
+    source_2 = CleanStringField("参考价格 2 的来源", [Optional(), Length(max=120)])
+    fen_2 = YuanField("参考价格 2", [Optional()])
+    source_3 = CleanStringField("参考价格 3 的来源", [Optional(), Length(max=120)])
+    fen_3 = YuanField("参考价格 3", [Optional()])
+
+    def draft(self) -> DraftFacts:
+        """Raises InvalidInput at the half of a reference that is missing."""
+        references = []
+        for number in range(1, REFERENCE_ROWS + 1):
+            source, fen = self[f"source_{number}"].data, self[f"fen_{number}"].data
+            if not source and not fen:
+                continue
+            if not source or not fen:
+                lacking = "fen" if source else "source"
+                raise InvalidInput("applications.references_form", field=f"{lacking}_{number}")
+            references.append((source, fen))
+        return DraftFacts(
+            price_fen=self.price_fen.data,
+            price_reason=self.price_reason.data or "",
+            references=references,
+        )
+
+
+class LinkageStep(Form):
+    promised_households = WholeNumberField("承诺带动多少户", [Optional()], minimum=1, maximum=99_999)
+    promised_income_fen = YuanField("一年承诺给农户带来的收入", [Optional()])
+    pledged = BooleanField("我们承诺：材料真实，产品合格，价格公道，按协议把钱付给农户；有假愿意撤销认定。")
+
+    def draft(self) -> DraftFacts:
+        return DraftFacts(
+            promised_households=self.promised_households.data,
+            promised_income_fen=self.promised_income_fen.data,
+            pledged=bool(self.pledged.data),
+        )
+
+
+class EvidenceForm(Form):
+    kind = SelectField("哪一种", choices=[(kind.value, word) for kind, word in EVIDENCE_WORDS.items()])
+    title = CleanStringField("名称或编号", [Optional(), Length(max=80)])
+    file = FileField("文件")
+
+
+class AnswerForm(Form):
+    note = TextAreaField("改了什么", [Length(max=1000)])
+
+
+class StartForm(Form):
+    product_id = SelectField("产品", coerce=int)
+
+
+def upload_of(field: FileField) -> FileStorage | None:
+    """The file sent, None when the box was left empty."""
+    sent = field.data
+    return sent if isinstance(sent, FileStorage) and sent.filename else None

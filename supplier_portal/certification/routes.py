@@ -1,0 +1,58 @@
+"""The part of the supplier's route table that leads to a certificate."""
+
+from marketplace.accounts.policies import Permission
+from marketplace.kernel.web import Route
+from supplier_portal.certification import agreement_views as agreements
+from supplier_portal.certification import application_views as applications
+from supplier_portal.certification import product_views as products
+
+MEMBER = Permission.SUPPLIER
+POST, FORM = ("POST",), ("GET", "POST")
+_ONE = "/supplier/applications/<int:application_id>"
+
+CERTIFICATION = [
+    Route("/supplier/products", "supplier.products", products.index, MEMBER),
+    Route("/supplier/products/new", "supplier.product_new", products.new, MEMBER, FORM),
+    Route("/supplier/products/<int:product_id>", "supplier.product", products.edit, MEMBER, FORM),
+    Route("/supplier/agreements", "supplier.agreements", agreements.index, MEMBER),
+    Route("/supplier/agreements/new", "supplier.agreement_new", agreements.new, MEMBER, FORM),
+    Route("/supplier/agreements/<int:agreement_id>", "supplier.agreement", agreements.show, MEMBER),
+    Route(
+        "/supplier/agreements/<int:agreement_id>/edit",
+        "supplier.agreement_edit",
+        agreements.edit,
+        MEMBER,
+        FORM,
+    ),
+    Route(
+        "/supplier/agreements/<int:agreement_id>/end",
+        "supplier.agreement_end",
+        agreements.end,
+        Permission.SUPPLIER_OWNER,
+        POST,
+    ),
+    Route(
+        "/supplier/agreements/<int:agreement_id>/document",
+        "supplier.agreement_document",
+        agreements.document,
+        MEMBER,
+    ),
+    Route("/supplier/applications", "supplier.applications", applications.index, MEMBER),
+    Route("/supplier/applications/new", "supplier.application_new", applications.new, MEMBER, POST),
+    Route(_ONE, "supplier.application", applications.application, MEMBER, FORM),
+    Route(f"{_ONE}/evidence", "supplier.application_evidence", applications.evidence, MEMBER, POST),
+    Route(
+        f"{_ONE}/evidence/<int:evidence_id>", "supplier.application_document", applications.document, MEMBER
+    ),
+    Route(
+        f"{_ONE}/evidence/<int:evidence_id>/remove",
+        "supplier.application_evidence_remove",
+        applications.evidence_remove,
+        MEMBER,
+        POST,
+    ),
+    Route(f"{_ONE}/submit", "supplier.application_submit", applications.submit, MEMBER, POST),
+    Route(f"{_ONE}/answer", "supplier.application_answer", applications.answer, MEMBER, POST),
+    Route(f"{_ONE}/withdraw", "supplier.application_withdraw", applications.withdraw, MEMBER, POST),
+    Route(f"{_ONE}/sign", "supplier.application_sign", applications.sign, Permission.SUPPLIER_OWNER, FORM),
+]
