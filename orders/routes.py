@@ -5,6 +5,7 @@ from marketplace.kernel.web import Route
 from orders.cart import views as cart
 from orders.checkout import views as checkout
 from orders.fulfilment import views as fulfilment
+from orders.my_orders import views as my_orders
 from orders.payments import views as payments
 from orders.refunds import views as refunds
 
@@ -13,6 +14,10 @@ routes: list[Route] = [
     Route("/cart/add", "cart.add", cart.add, Permission.PUBLIC, ("POST",)),
     Route("/cart/update", "cart.update", cart.update, Permission.PUBLIC, ("POST",)),
     Route("/checkout", "checkout.show", checkout.show, Permission.PUBLIC, ("GET", "POST")),
+    Route("/my/orders", "my_orders.index", my_orders.index, Permission.SIGNED_IN),
+    Route("/my/orders/<number>", "my_orders.show", my_orders.show, Permission.SIGNED_IN),
+    Route("/o/<checkout_token>", "my_orders.guest", my_orders.guest, Permission.PUBLIC),
+    Route("/o/<checkout_token>/<number>", "my_orders.guest", my_orders.guest, Permission.PUBLIC),
     Route("/pay/<checkout_token>", "payments.pay", payments.pay, Permission.PUBLIC),
     Route("/pay/<checkout_token>/start", "payments.start", payments.start, Permission.PUBLIC, ("POST",)),
     Route(

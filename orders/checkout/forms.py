@@ -3,6 +3,7 @@
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, RadioField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the published types
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from marketplace.kernel.forms import CleanStringField, Form, MobileField
@@ -16,7 +17,7 @@ class CheckoutForm(Form):
 
     key = HiddenField("表单", [InputRequired(), Regexp(r"\A[A-Za-z0-9_-]{16,64}\Z")])
     digest = HiddenField("看到的", [Optional(), Length(max=64)])
-    address = RadioField("送到哪儿", default=NEW_ADDRESS, validate_choice=False)
+    address = CleanStringField("送到哪儿", default=NEW_ADDRESS)
     recipient = CleanStringField("收货人", [Length(max=20, message="收货人请写 20 字以内")])
     mobile = MobileField("手机号")
     detail = CleanStringField("详细地址", [Length(max=80, message="详细地址请写 80 字以内")])
@@ -24,7 +25,10 @@ class CheckoutForm(Form):
     method = RadioField(
         "怎么付",
         [InputRequired("请选付款方式")],
-        choices=[(PaymentMethod.ONLINE.value, "网上付款"), (PaymentMethod.TRANSFER.value, "对公转账")],
+        choices=[
+            SelectChoice(PaymentMethod.ONLINE.value, "网上付款"),
+            SelectChoice(PaymentMethod.TRANSFER.value, "对公转账"),
+        ],
         default=PaymentMethod.ONLINE.value,
     )
     agree_fresh = BooleanField("我知道生鲜的售后约定，同意")

@@ -138,7 +138,6 @@ def _page(
     if quote.excluded and not problems.region:
         names = "、".join(supplier.supplier_name for supplier in quote.excluded)
         problems.region.append(error_text(InvalidInput("checkout.excluded", suppliers=names)))
-    form.address.choices = [(str(address.id), address.recipient) for address in saved]
     form.digest.data = quote.digest
     if not form.key.data:
         form.key.data = new_token()

@@ -1,0 +1,160 @@
+"""A buyer's own orders. Everything asked here is bound to the member or to the checkout's secret."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+
+from certification.certificates.models import Certificate
+from marketplace.kernel.db import db
+from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
+from marketplace.parties.models import Supplier
+from orders.my_orders.rules import STATES_OF_TAB, Situation, Tab, situation
+from orders.ordering.models import Order
+from orders.ordering.queries import IncomeFacts, LineFacts, lines_of
+from orders.ordering.workflow import OrderState
+from orders.payments.models import Payment
+from orders.payments.workflow import PaymentState
+from orders.refunds.models import Refund
+from orders.refunds.workflow import RefundState
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order in a list, with its lines."""
+
+    id: int
+    number: str
+    supplier_name: str
+    placed_at: datetime
+    total_fen: int
+    state: OrderState
+    payment_state: PaymentState
+    checkout_id: int
+    situation: Situation
+    lines: tuple[LineFacts, ...]
+
+    @property
+    def income_fen(self) -> int:
+        return sum(line.income_fen for line in self.lines)
+
+
+def own_orders(user_id: int, tab: Tab, text: str, page: int) -> Page[OrderRow]:
+    """A member's orders, newest first; ``text`` matches the order number's beginning. Four queries."""
+    wanted = [Order.user_id == user_id]
+    if tab in STATES_OF_TAB:
+        wanted.append(Order.state.in_(STATES_OF_TAB[tab]))
+    if text:
+        wanted.append(Order.number.startswith(text, autoescape=True))
+    total = db.session.scalar(select(func.count()).select_from(Order).where(*wanted)) or 0
+    return Page(_rows(wanted, offset_of(page), PAGE_SIZE), page, total)
+
+
+def orders_of_checkout(checkout_id: int) -> list[OrderRow]:
+    """All orders of one click; the caller has checked whose it is."""
+    return _rows([Order.checkout_id == checkout_id], 0, 100)
+
+
+def _rows(wanted: Sequence[ColumnElement[bool]], offset: int, limit: int) -> list[OrderRow]:
+    found = db.session.execute(
+        select(
+            Order.id,
+            Order.number,
+            Supplier.name,
+            Order.placed_at,
+            Order.total_fen,
+            Order.state,
+            Payment.state,
+            Order.checkout_id,
+            Order.payment_method,
+        )
+        .join(Supplier, Supplier.id == Order.supplier_id)
+        .join(Payment, Payment.order_id == Order.id)
+        .where(*wanted)
+        .order_by(Order.placed_at.desc(), Order.id.desc())
+        .offset(offset)
+        .limit(limit)
+    ).all()
+    ids = [row[0] for row in found]
+    lines: dict[int, list[LineFacts]] = {order_id: [] for order_id in ids}
+    for line in lines_of(ids):
+        lines[line.order_id].append(line)
+    refunds = refund_states(ids)
+    return [
+        OrderRow(
+            *row[:8],
+            situation(
+                row[5],
+                row[6],
+                refunds[row[0]],
+                row[8],
+                is_part_refunded=any(line.refunded_units for line in lines[row[0]]),
+            ),
+            tuple(lines[row[0]]),
+        )
+        for row in found
+    ]
+
+
+def refund_states(order_ids: Sequence[int]) -> dict[int, list[RefundState]]:
+    """States of every refund, by order."""
+    found: dict[int, list[RefundState]] = {order_id: [] for order_id in order_ids}
+    if order_ids:
+        for order_id, state in db.session.execute(
+            select(Refund.order_id, Refund.state).where(Refund.order_id.in_(order_ids))
+        ):
+            found[order_id].append(state)
+    return found
+
+
+def count_by_tab(user_id: int) -> dict[Tab, int]:
+    """How many orders each filter holds. One query."""
+    rows = db.session.execute(
+        select(Order.state, func.count()).where(Order.user_id == user_id).group_by(Order.state)
+    )
+    by_state = {state: count for state, count in rows}  # noqa: C416 - dict() can't type a row
+    counts = {tab: sum(by_state.get(s, 0) for s in states) for tab, states in STATES_OF_TAB.items()}
+    return {Tab.ALL: sum(by_state.values()), **counts}
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOfIncome:
+    """Where the income of an order goes: a village and how many households of it; never a person."""
+
+    village_code: str
+    households: int
+    fen: int
+
+
+def homes_of_income(incomes: Sequence[IncomeFacts]) -> list[HomeOfIncome]:
+    """By village, the largest sum first."""
+    households: dict[str, set[int]] = {}
+    fen: dict[str, int] = {}
+    for income in incomes:
+        households.setdefault(income.village_code, set()).add(income.household_id)
+        fen[income.village_code] = fen.get(income.village_code, 0) + income.fen
+    return sorted(
+        (HomeOfIncome(code, len(found), fen[code]) for code, found in households.items()),
+        key=lambda home: (-home.fen, home.village_code),
+    )
+
+
+def certificate_numbers(certificate_ids: set[int]) -> dict[int, str]:
+    """Numbers of the certificates the lines froze."""
+    if not certificate_ids:
+        return {}
+    rows = db.session.execute(
+        select(Certificate.id, Certificate.number).where(Certificate.id.in_(certificate_ids))
+    )
+    return {certificate_id: number for certificate_id, number in rows}  # noqa: C416 - dict() can't type a row
+
+
+def payment_of(order_id: int) -> tuple[PaymentState, str, int, int]:
+    """(state, provider, captured, refunded) of an order's payment; amounts in fen."""
+    row = db.session.execute(
+        select(Payment.state, Payment.provider, Payment.captured_fen, Payment.refunded_fen).where(
+            Payment.order_id == order_id
+        )
+    ).one()
+    return (row[0], row[1], row[2], row[3])

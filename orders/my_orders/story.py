@@ -1,0 +1,76 @@
+"""The timeline of an order: what happened, and what comes next, in words."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from marketplace.presentation import TimelineItem, datetime_cn
+from orders.fulfilment.desk import Parcel
+from orders.ordering.queries import EventFacts, LineFacts, OrderFacts
+from orders.ordering.workflow import OrderState
+
+_WORDS = {
+    "place": ("下单", "为您留好了货。"),
+    "release": ("付款成功", "供应商收到订单，开始备货。"),
+    "cancel": ("订单取消", ""),
+    "ship_part": ("发出一部分", ""),
+    "ship_all": ("全部发出", ""),
+    "receive": ("收货", ""),
+    "complete": ("完成，农户收入确认", "由供应商打到农户账上，凭证可查。"),
+    "proof_submitted": ("转账凭证已交", "财务和供应商的银行流水核对。"),
+    "proof_refused": ("转账凭证没对上", ""),
+    "refund_requested": ("申请售后", ""),
+    "refund_approved": ("售后同意了", "钱原路退回。"),
+    "refund_rejected": ("售后没有同意", ""),
+    "refund_done": ("退款完成", ""),
+}
+
+
+def happened(
+    order: OrderFacts, events: Sequence[EventFacts], parcels: Sequence[Parcel], income_fen: int
+) -> list[TimelineItem]:
+    """Newest first; the newest carries the mark of now."""
+    items: list[TimelineItem] = []
+    for event in events:
+        title, text = _WORDS.get(event.action, (event.action, ""))
+        when = datetime_cn(event.at)
+        said = event.note if event.action not in ("place", "release", "complete") else ""
+        if event.action in ("ship_part", "ship_all"):
+            near = [p for p in parcels if abs(p.shipped_at - event.at) < timedelta(minutes=1)] or parcels[-1:]
+            text = "；".join(f"{parcel.carrier} · 运单 {parcel.tracking_number}" for parcel in near)
+            said = ""
+        tone = "now" if not items else ""
+        if event.action == "complete":
+            tone = "income"
+        items.append(TimelineItem(title, when, text, said, tone))
+        if event.action == "release" and income_fen:
+            words = "付款时就锁定；您收货过了售后期后确认，由供应商打到农户账上。"
+            amount = f"¥{income_fen / 100:,.2f}"
+            items.insert(
+                len(items) - 1, TimelineItem(f"农户应得收入记下了 {amount}", when, words, "", "income")
+            )
+    return items
+
+
+def to_come(order: OrderFacts, lines: Sequence[LineFacts]) -> list[TimelineItem]:
+    """What comes next, with its day where it is known."""
+    if order.state in (OrderState.CANCELLED, OrderState.COMPLETED):
+        return []
+    coming: list[TimelineItem] = []
+    if order.state is OrderState.PLACED:
+        coming.append(
+            TimelineItem(
+                "您付款", f"{datetime_cn(order.reserved_until)} 前", "到时没付会自动取消。", "", "next"
+            )
+        )
+    if order.state in (OrderState.PLACED, OrderState.RELEASED, OrderState.PARTIALLY_SHIPPED):
+        coming.append(TimelineItem("供应商发货", "", "发出后这里会有运单号。", "", "next"))
+    if order.received_at is None:
+        due = f"{datetime_cn(order.auto_receive_at)} 前" if order.auto_receive_at else ""
+        text = "到时没点收货，会自动确认。" if due else ""
+        coming.append(TimelineItem("您收货", due, text, "", "next"))
+    hours = max((line.after_sales_hours for line in lines), default=0)
+    window = f"{hours} 小时" if hours < 72 else f"{hours // 24} 天"
+    due = datetime_cn(order.complete_at) if order.complete_at else ""
+    coming.append(TimelineItem("确认农户收入", due, f"收货满 {window}、没有售后，收入就确认。", "", "next"))
+    coming.append(TimelineItem("打款到户，上传凭证", "", "供应商付给农户，农户或村干部签收。", "", "next"))
+    return coming

@@ -1,0 +1,114 @@
+"""我的订单: the list, one order, and the guest's pages behind the checkout's secret."""
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.accounts.web import require_actor
+from marketplace.kernel.db import db
+from marketplace.kernel.paging import page_number
+from marketplace.parties.queries import get_supplier
+from marketplace.regions.queries import full_name, full_names_of
+from orders.fulfilment.desk import parcels_of
+from orders.ledger.queries import order_parts
+from orders.my_orders import queries, story
+from orders.my_orders.rules import TAB_WORDS, Tab, actions_of, situation
+from orders.ordering import queries as ordering
+from orders.ordering.models import Checkout, Order
+from orders.payments.queries import require_buyers_checkout, require_buyers_order
+from orders.payments.web import current_buyer
+from orders.refunds.queries import refunds_of
+
+
+def index() -> ResponseReturnValue:
+    user_id = require_actor().user_id
+    wanted = request.args.get("state", "")
+    tab = Tab(wanted) if wanted in set(Tab) else Tab.ALL
+    text = "".join(c for c in request.args.get("q", "") if c.isascii() and c.isdigit())[:24]
+    page = queries.own_orders(user_id, tab, text, page_number(request.args.get("page")))
+    counts = queries.count_by_tab(user_id)
+    tabs = [(each.value, TAB_WORDS[each], counts[each]) for each in Tab]
+    return render_template(
+        "orders/my_orders/index.html",
+        page=page,
+        tabs=tabs,
+        current=tab.value,
+        text=text,
+        has_any=counts[Tab.ALL] > 0,
+    )
+
+
+def show(number: str) -> ResponseReturnValue:
+    """A member's order; anybody else's is not found."""
+    order = require_buyers_order(current_buyer(), number)
+    return _order_page(order, None)
+
+
+def guest(checkout_token: str, number: str | None = None) -> ResponseReturnValue:
+    """A guest's checkout by its secret, or one order of it."""
+    checkout = require_buyers_checkout(current_buyer(checkout_token), checkout_token)
+    rows = queries.orders_of_checkout(checkout.id)
+    if number is None and len(rows) == 1:
+        number = rows[0].number
+    if number is None:
+        return render_template("orders/my_orders/guest.html", rows=rows, checkout=checkout)
+    return _order_page(require_buyers_order(current_buyer(checkout_token), number), checkout_token)
+
+
+def _order_page(found: Order, secret: str | None) -> ResponseReturnValue:
+    order = ordering.get_order_facts(found.id)
+    lines = ordering.lines_of(order.id)
+    payment, provider, captured_fen, refunded_fen = queries.payment_of(order.id)
+    refunds = refunds_of(order.id)
+    incomes = ordering.incomes_of(order.id)
+    homes = queries.homes_of_income(incomes)
+    parcels = parcels_of(order.id)
+    paid = captured_fen > 0
+    income_fen = sum(line.income_fen for line in lines)
+    context: dict[str, Any] = {
+        "order": order,
+        "lines": lines,
+        "refunds": refunds,
+        "homes": homes,
+        "places": full_names_of({home.village_code for home in homes}),
+        "parcels": parcels,
+        "parts": order_parts(order.id),
+        "situation": situation(
+            order.state,
+            payment,
+            [refund.state for refund in refunds],
+            order.payment_method,
+            is_part_refunded=any(line.refunded_units for line in lines),
+        ),
+        "actions": actions_of(order.state, payment),
+        "provider": provider,
+        "captured_fen": captured_fen,
+        "refunded_fen": refunded_fen,
+        "incomes": incomes,
+        "income_fen": income_fen,
+        "certificates": queries.certificate_numbers({line.certificate_id for line in lines}),
+        "supplier": get_supplier(order.supplier_id),
+        "street": full_name(order.street_code),
+        "person": found,
+        "timeline": story.happened(order, ordering.events_of(order.id), parcels, income_fen if paid else 0),
+        "coming": story.to_come(order, lines),
+        "urls": _urls(order, secret, found.checkout_id),
+        "secret": secret,
+    }
+    return render_template("orders/my_orders/show.html", **context)
+
+
+def _urls(order: ordering.OrderFacts, secret: str | None, checkout_id: int) -> dict[str, str]:
+    token = secret or db.session.get_one(Checkout, checkout_id).token
+    if secret is None:
+        place: dict[str, Any] = {"number": order.number}
+        suffix = ""
+    else:
+        place, suffix = {"number": order.number, "checkout_token": secret}, "_guest"
+    return {
+        "pay": url_for("payments.pay", checkout_token=token),
+        "refund": url_for("refunds.request" + suffix, **place),
+        "cancel": url_for("refunds.cancel" + suffix, **place),
+        "receive": url_for("fulfilment.receive" + suffix, **place),
+    }
