@@ -3,7 +3,7 @@
 Called inside the transaction of the cause, so that money, stock and income are true together.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -98,9 +98,7 @@ def post_disbursement(disbursement_id: int, rows: Rows, by: int | None = None) -
         return existing
     resolved = _resolve(rows)
     states = income_states([share.line_income_id for share, _ in resolved])
-    for share, fen in resolved:
-        if states.get(share.line_income_id, {}).get(rules.IncomeState.CONFIRMED, 0) < fen:
-            raise Conflict("ledger.more_than_left")
+    _require_confirmed(resolved, states)
     return _post(EntryKind.DISBURSE, key, rules.disbursement_postings(resolved), by=by)
 
 
@@ -140,6 +138,12 @@ def post_stray_return(key: str, provider: str, fen: int, order_id: int | None = 
     """Stray money has gone back to its payer."""
     postings = rules.stray_postings(provider, -fen, order_id)
     return _post(EntryKind.STRAY_RETURN, f"stray_return:{key}", postings, order_id=order_id)
+
+
+def _require_confirmed(rows: Sequence[tuple[Share, int]], states: Mapping[int, rules.Balances]) -> None:
+    for share, fen in rows:
+        if states.get(share.line_income_id, {}).get(rules.IncomeState.CONFIRMED, 0) < fen:
+            raise Conflict("ledger.more_than_left")
 
 
 def _find(unique_key: str) -> int | None:
