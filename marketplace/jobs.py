@@ -8,6 +8,8 @@ import structlog
 from flask import Flask
 
 from catalog.search import engine as search_engine
+from certification.certificates import commands as certificates
+from certification.notices import commands as notices
 from marketplace.kernel import clock, outbox
 from marketplace.kernel.db import db
 from orders.fulfilment import commands as fulfilment
@@ -28,6 +30,8 @@ class Job:
 
 JOBS: tuple[Job, ...] = (
     Job("search.heal", every=300, run=search_engine.heal),
+    Job("certification.close_notices", every=300, run=notices.close_due_notices),
+    Job("certification.expire", every=3600, run=certificates.expire_certificates),
     Job("payments.apply_waiting", every=30, run=inbox.apply_waiting),
     Job("payments.reconcile", every=30, run=inbox.reconcile_sessions),
     Job("payments.expire_overdue", every=60, run=inbox.expire_overdue),
