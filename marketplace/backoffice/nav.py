@@ -24,6 +24,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ("财务今天", "finance.home", "cash-coin"),
             ("转账核对", "finance.proofs", "receipt"),
             ("打款", "finance.disbursements", "wallet2"),
+            ("退回的钱", "finance.returns", "arrow-return-left"),
             ("来路不明的钱", "finance.stray", "question-circle"),
             ("账本", "finance.ledger", "journal-text"),
             ("账本自检", "finance.verification", "shield-check"),

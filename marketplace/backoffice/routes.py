@@ -1,6 +1,7 @@
 """Route table of marketplace.backoffice: URL, endpoint, view, permission."""
 
 from marketplace.accounts.policies import Permission
+from marketplace.backoffice.finance import views as finance
 from marketplace.backoffice.home import views as home
 from marketplace.backoffice.people import views as people
 from marketplace.backoffice.records import views as records
@@ -53,7 +54,35 @@ RECORDS = [
     Route("/admin/parameters", "backoffice.parameters", records.parameters, ADMIN),
     Route("/admin/parameters/<key>", "backoffice.parameter", records.parameter, ADMIN, FORM),
 ]
+FINANCE = [
+    Route("/finance", "finance.home", finance.home, Permission.FINANCE),
+    Route("/finance/proofs", "finance.proofs", finance.proofs, Permission.FINANCE),
+    Route("/finance/proofs/<int:proof_id>", "finance.proof", finance.proof, Permission.FINANCE, FORM),
+    Route(
+        "/finance/proofs/<int:proof_id>/document",
+        "finance.proof_document",
+        finance.proof_document,
+        Permission.FINANCE,
+    ),
+    Route("/finance/returns", "finance.returns", finance.return_list, Permission.FINANCE),
+    Route(
+        "/finance/returns/<int:return_id>/confirm",
+        "finance.return_confirm",
+        finance.return_confirm,
+        Permission.FINANCE,
+        POST,
+    ),
+    Route(
+        "/finance/returns/<int:return_id>/retry",
+        "finance.return_retry",
+        finance.return_retry,
+        Permission.FINANCE,
+        POST,
+    ),
+    Route("/finance/stray", "finance.stray", finance.stray, Permission.FINANCE),
+]
 routes: list[Route] = [
+    *FINANCE,
     Route("/admin", "backoffice.home", home.home, ADMIN),
     *SUPPLIERS,
     *PEOPLE,

@@ -66,8 +66,8 @@ def _money_todos(supplier_id: int) -> list[Todo]:
     if not due:
         return []
     fen = sum(each.fen for each in due)
-    title = f"户农户收入待打款，共 ¥{fen // 100:,}.{fen % 100:02d}"
-    return [Todo(len(due), title, _url("supplier.disbursements"), "买家过了售后期，打款后传回单")]
+    title = f"农户收入待打款，共 ¥{fen // 100:,}.{fen % 100:02d}"
+    return [Todo(len(due), title, _url("supplier.disbursements"), "按户算，过了售后期的；打款后传回单")]
 
 
 def _paper_todos(supplier: SupplierFacts) -> list[Todo]:

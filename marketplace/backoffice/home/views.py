@@ -40,7 +40,7 @@ def home() -> ResponseReturnValue:
     counts = parties.count_by_state()
     waiting = counts.get(SupplierState.SUBMITTED, 0)
     submitted = parties.suppliers_page(page=1, states=[SupplierState.SUBMITTED]).items[:NEWEST]
-    recent = audit_page(page=1).items[:10]
+    recent = audit_page(page=1, by_people=True).items[:10]
     return render_desk(
         "backoffice/home.html",
         counts={"backoffice.suppliers": waiting},

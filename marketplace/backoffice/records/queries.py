@@ -47,11 +47,15 @@ def audit_page(
     subject_id: str = "",
     since: date | None = None,
     until: date | None = None,
+    by_people: bool = False,
 ) -> Page[AuditRow]:
-    """Entries, newest first. ``area`` is the part of the action before its dot; both days are included."""
+    """Entries, newest first. ``area`` is the part of the action before its dot; both days are included; ``by_people`` leaves out
+    timers and providers."""
     criteria: list[ColumnElement[bool]] = []
     if actors is not None:
         criteria.append(AuditEntry.actor_id.in_(actors))
+    if by_people:
+        criteria.append(AuditEntry.actor_id.is_not(None))
     if area:
         criteria.append(AuditEntry.action.startswith(f"{area}.", autoescape=True))
     if action:

@@ -1,0 +1,1 @@
+"""What finance does every day: transfer proofs against bank statements, money going back, money nobody can place."""

@@ -1,0 +1,222 @@
+"""Finance's day, the proofs, the money going back."""
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.accounts.queries import display_names
+from marketplace.accounts.web import require_actor
+from marketplace.backoffice.finance.forms import CheckForm, VoucherForm
+from marketplace.backoffice.nav import render_desk
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.media import send_document
+from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of, page_number
+from marketplace.presentation import Todo, datetime_cn
+from orders.payments import finance, returns
+from orders.payments.commands import check_proof
+from orders.payments.workflow import MoneyReturnState, ProofState
+
+PROOF_STATES = {
+    ProofState.SUBMITTED: ("等核对", "warn"),
+    ProofState.ACCEPTED: ("已对上", "done"),
+    ProofState.REFUSED: ("没对上", "danger"),
+}
+RETURN_STATES = {
+    MoneyReturnState.WAITING: ("等转出", "warn"),
+    MoneyReturnState.SENT: ("转出中", "info"),
+    MoneyReturnState.DONE: ("已退回", "done"),
+    MoneyReturnState.FAILED: ("没退成", "danger"),
+}
+PROVIDERS = {"sandbox": "沙箱银行", "bank_transfer": "对公转账", "stripe": "Stripe"}
+REASONS = {
+    "refund": "售后退款",
+    "order_gone": "钱到时订单已取消",
+    "paid_twice": "付了两次",
+    "amount_differs": "金额和应付的不一样",
+}
+OUTCOMES = {"unknown_session": "不认识这次付款", "unreadable_amount": "金额或币种看不懂"}
+
+
+def _counts(counts: finance.FinanceCounts) -> dict[str, int]:
+    return {
+        "finance.proofs": counts.proofs,
+        "finance.returns": counts.by_hand + counts.failed,
+        "finance.stray": counts.stray,
+    }
+
+
+def home() -> ResponseReturnValue:
+    actor = require_actor()
+    counts = finance.finance_counts(actor)
+    todos = [
+        Todo(
+            counts.proofs,
+            "转账凭证等核对",
+            url_for("finance.proofs"),
+            "和供应商的银行流水对一对，买家在等发货",
+            f"最早 {datetime_cn(counts.oldest_proof_at)}",
+            "soon",
+        ),
+        Todo(
+            counts.failed,
+            "退款没退成",
+            url_for("finance.returns", state="failed"),
+            "看看支付机构怎么说，再退一次或转账退",
+            "",
+            "late",
+        ),
+        Todo(
+            counts.by_hand,
+            "要转账退回的款",
+            url_for("finance.returns", state="waiting"),
+            "供应商转回后，登记凭证号",
+            "",
+            "soon",
+        ),
+        Todo(
+            counts.stray,
+            "来路不明的钱还没退清",
+            url_for("finance.stray"),
+            "迟到、重复、金额不对的，会自己退回",
+        ),
+    ]
+    return render_desk(
+        "backoffice/finance/home.html",
+        counts=_counts(counts),
+        todos=[todo for todo in todos if todo.count],
+        proofs=finance.proof_rows(actor, ProofState.SUBMITTED, 0, 8),
+        returns=finance.return_rows(actor, None, stray_only=False, offset=0, limit=8),
+        **_words(),
+    )
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "proof_states": PROOF_STATES,
+        "return_states": RETURN_STATES,
+        "providers": PROVIDERS,
+        "reasons": REASONS,
+        "outcomes": OUTCOMES,
+    }
+
+
+def proofs() -> ResponseReturnValue:
+    actor = require_actor()
+    asked = request.args.get("state", "")
+    state = ProofState(asked) if asked in set(ProofState) else ProofState.SUBMITTED
+    page = page_number(request.args.get("page"))
+    counts = finance.count_proofs(actor)
+    rows = finance.proof_rows(actor, state, offset_of(page), PAGE_SIZE)
+    return render_desk(
+        "backoffice/finance/proofs.html",
+        counts=_counts(finance.finance_counts(actor)),
+        page=Page(rows, page, counts.get(state, 0)),
+        state=state,
+        chips=[(each.value, PROOF_STATES[each][0], counts.get(each, 0)) for each in ProofState],
+        **_words(),
+    )
+
+
+def proof(proof_id: int) -> ResponseReturnValue:
+    """GET: a proof beside what was due; POST: what the bank statement says."""
+    actor = require_actor()
+    found = finance.proof_to_check(actor, proof_id)
+    form = CheckForm()
+    status = 200
+    if form.is_submitted():
+        status = 422
+        if form.validate():
+            try:
+                check_proof(actor, proof_id, accept=form.decision.data == "accept", note=form.note.data or "")
+            except DomainError as error:
+                attach_error(form, error)
+                status = error.status
+            else:
+                flash("核对记下了，买家马上看得到。", "success")
+                return redirect(url_for("finance.proofs"), 303)
+    names = display_names({found.checked_by} if found.checked_by else set())
+    page = render_desk(
+        "backoffice/finance/proof.html",
+        counts=_counts(finance.finance_counts(actor)),
+        found=found,
+        form=form,
+        checker=names.get(found.checked_by or 0, ""),
+        is_open=found.row.state is ProofState.SUBMITTED,
+        **_words(),
+    )
+    return page, status
+
+
+def proof_document(proof_id: int) -> ResponseReturnValue:
+    return send_document(finance.proof_to_check(require_actor(), proof_id).document)
+
+
+def return_list() -> ResponseReturnValue:
+    return _returns("backoffice/finance/returns.html", stray_only=False)
+
+
+def stray() -> ResponseReturnValue:
+    return _returns("backoffice/finance/stray.html", stray_only=True)
+
+
+def _returns(
+    template: str, *, stray_only: bool, form: VoucherForm | None = None, open_id: int = 0, status: int = 200
+) -> ResponseReturnValue:
+    actor = require_actor()
+    asked = request.args.get("state", "")
+    state = MoneyReturnState(asked) if asked in set(MoneyReturnState) else None
+    page = page_number(request.args.get("page"))
+    counts = finance.count_returns(actor, stray_only=stray_only)
+    rows = finance.return_rows(actor, state, stray_only=stray_only, offset=offset_of(page), limit=PAGE_SIZE)
+    content = render_desk(
+        template,
+        counts=_counts(finance.finance_counts(actor)),
+        page=Page(rows, page, sum(counts.values()) if state is None else counts.get(state, 0)),
+        state=state.value if state else "",
+        chips=[
+            ("", "全部", sum(counts.values())),
+            *((each.value, RETURN_STATES[each][0], counts.get(each, 0)) for each in MoneyReturnState),
+        ],
+        unplaced=finance.unplaced_notices(actor) if stray_only else [],
+        form=form or VoucherForm(formdata=None),
+        open_id=open_id,
+        **_words(),
+    )
+    return content, status
+
+
+def return_confirm(return_id: int) -> ResponseReturnValue:
+    """POST: a return by hand was made."""
+    form = VoucherForm()
+    if not form.validate():
+        return _returns(
+            "backoffice/finance/returns.html", stray_only=False, form=form, open_id=return_id, status=422
+        )
+    try:
+        returns.confirm_return(require_actor(), return_id, str(form.voucher_number.data))
+    except DomainError as error:
+        attach_error(form, error)
+        return _returns(
+            "backoffice/finance/returns.html",
+            stray_only=False,
+            form=form,
+            open_id=return_id,
+            status=error.status,
+        )
+    flash("登记好了，买家看得到已经退回。", "success")
+    return redirect(url_for("finance.returns"), 303)
+
+
+def return_retry(return_id: int) -> ResponseReturnValue:
+    """POST: ask the provider again."""
+    try:
+        returns.retry_return(require_actor(), return_id)
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        flash(error_text(error), "warning")
+    else:
+        flash("已经重新交给支付机构，稍后看结果。", "success")
+    return redirect(url_for("finance.returns"), 303)
