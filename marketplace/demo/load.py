@@ -19,6 +19,7 @@ from marketplace.kernel.errors import Conflict
 from marketplace.kernel.media import Media, store_document_bytes
 from marketplace.kernel.numbering import NumberSeries
 from marketplace.kernel.transaction import transactional
+from orders.ledger.verification import verify
 
 PAPER = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
@@ -37,6 +38,9 @@ def load_all(progress: Progress) -> dict[str, int]:
     """The history, then what goes through the commands; returns how many rows of the main things were made."""
     counts = load_demo(progress)
     load_live(PAPER, progress)
+    findings = verify()
+    if findings:
+        raise RuntimeError("\n".join(str(finding) for finding in findings))
     return counts
 
 

@@ -13,6 +13,7 @@ from marketplace.demo.content.households import Buyer, buyers
 from marketplace.demo.content.order_times import Payment as PlannedPayment
 from marketplace.demo.content.order_times import Target
 from marketplace.demo.content.orders_plan import LineIntent, OrderIntent
+from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.clock import local_date
 from marketplace.kernel.db import db
 from marketplace.kernel.money import basis_points
@@ -213,6 +214,16 @@ class Sales:
         before = sold.row.state
         sold.row.state = ORDER.next(before, action)
         self._event(sold, action, before, sold.row.state, at)
+        db.session.add(
+            AuditEntry(
+                at=at,
+                actor_id=None,
+                action=f"order.{action}",
+                subject="order",
+                subject_id=str(sold.row.id),
+                detail={"from": before, "to": sold.row.state},
+            )
+        )
 
     def pay(self, sold: SoldOrder, at: datetime) -> None:
         sold.row.paid_at = at
