@@ -5,6 +5,7 @@ from typing import Any
 from flask import current_app, render_template, request, url_for
 
 from marketplace.accounts.web import require_actor
+from marketplace.parties.rules import SPONSOR_KINDS
 from marketplace.parties.workflow import SupplierState
 from supplier_portal.guards import current_supplier, owns
 
@@ -36,14 +37,9 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("结算对账", "supplier.statement", "journal-text"),
         ),
     ),
-    (
-        "我们",
-        (
-            ("资料与证照", "supplier.papers", "card-checklist"),
-            ("担保的示范户", "supplier.sponsored", "person-check"),
-        ),
-    ),
+    ("我们", (("资料与证照", "supplier.papers", "card-checklist"),)),
 )
+SPONSORED = ("担保的示范户", "supplier.sponsored", "person-check")
 SWITCH = ("换一家办事", "supplier.switch", "shop")
 #: pages below an entry, so that it stays marked
 BELONGS = {
@@ -97,6 +93,8 @@ def render_desk(template: str, *, counts: dict[str, int] | None = None, **contex
         for title, entries in GROUPS
         if admitted or title == "我们"
     ]
+    if admitted and supplier.kind in SPONSOR_KINDS:
+        groups[-1]["items"] += _items((SPONSORED,), counts or {}, shown)
     if len(require_actor().supplier_ids) > 1:
         groups[-1]["items"] += _items((SWITCH,), {}, shown)
     return render_template(

@@ -41,6 +41,10 @@ def _due(moment: datetime | None) -> tuple[str, str]:
     return f"{datetime_cn(moment)} 前", "soon" if left <= SOON else ""
 
 
+def _named(name: str, count: int) -> str:
+    return name if count == 1 else f"{name} 等 {count} 项"
+
+
 def _order_todos(supplier_id: int) -> list[Todo]:
     hours = SHIP_WITHIN_HOURS.get()
     late, in_time = queries.orders_to_ship(supplier_id, timedelta(hours=hours))
@@ -76,11 +80,11 @@ def _paper_todos(supplier: SupplierFacts) -> list[Todo]:
     if ApplicationState.RETURNED in waiting:
         count, name = waiting[ApplicationState.RETURNED]
         href = _url("supplier.applications", state="returned")
-        found.append(Todo(count, "认定申请退回补正", href, f"{name} 等，补好再交", "", "soon"))
+        found.append(Todo(count, "认定申请退回补正", href, f"{_named(name, count)}，补好再交", "", "soon"))
     if ApplicationState.DRAFT in waiting:
         count, name = waiting[ApplicationState.DRAFT]
         found.append(
-            Todo(count, "认定申请还没提交", _url("supplier.applications", state="draft"), f"{name} 等")
+            Todo(count, "认定申请还没提交", _url("supplier.applications", state="draft"), _named(name, count))
         )
     asked = [pilot for pilot in parties.sponsored_by(supplier.id) if pilot.sponsor_agreed_at is None]
     if asked:

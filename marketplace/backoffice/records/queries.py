@@ -49,8 +49,8 @@ def audit_page(
     until: date | None = None,
     by_people: bool = False,
 ) -> Page[AuditRow]:
-    """Entries, newest first. ``area`` is the part of the action before its dot; both days are included; ``by_people`` leaves out
-    timers and providers."""
+    """Entries, newest first. ``area`` is the part of the action before its dot; both days are included;
+    ``by_people`` leaves out timers and providers."""
     criteria: list[ColumnElement[bool]] = []
     if actors is not None:
         criteria.append(AuditEntry.actor_id.in_(actors))
@@ -73,7 +73,7 @@ def audit_page(
         .order_by(AuditEntry.id.desc())
         .limit(PER_PAGE)
         .offset(offset_of(page, PER_PAGE))
-    ).tuples()
+    )
     return Page([AuditRow(*row) for row in rows], page, total, PER_PAGE)
 
 

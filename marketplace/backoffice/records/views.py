@@ -10,7 +10,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.records import queries
 from marketplace.backoffice.records.forms import ParameterForm
-from marketplace.backoffice.records.words import AREAS, UNITS, action_word, subject_word, titled
+from marketplace.backoffice.records.words import AREAS, UNITS, action_word, detail_words, subject_word, titled
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import attach_error
 from marketplace.kernel.paging import page_number
@@ -42,6 +42,7 @@ def audit() -> ResponseReturnValue:
         areas=list(AREAS.items()),
         action_word=action_word,
         subject_word=subject_word,
+        detail_words=detail_words,
     )
 
 

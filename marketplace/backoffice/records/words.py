@@ -1,5 +1,9 @@
 """How actions, subjects and parameters are called on screen; what has no word yet shows its code."""
 
+from typing import Any
+
+from marketplace.kernel.money import format_yuan
+
 AREAS = {
     "accounts": "账号与权限",
     "suppliers": "供应商",
@@ -54,7 +58,46 @@ _ACTIONS = {
     "disbursement.bounce": "打款退回",
     "disbursement.acknowledge": "确认收到",
     "linkage.receive_lot": "收货入库",
+    "linkage.create": "拟联结协议",
+    "linkage.update": "改联结协议",
+    "linkage.activate": "联结协议生效",
+    "linkage.end": "结束联结协议",
+    "products.declare": "申报产品",
+    "products.edit": "改申报产品",
+    "applications.start": "起草认定申请",
+    "applications.submit": "提交认定申请",
+    "applications.sign": "担保方签字",
+    "applications.pass_village": "村级核实通过",
+    "applications.approve": "审核通过",
+    "applications.return": "退回补正",
+    "applications.reject": "不予认定",
+    "applications.withdraw": "撤回申请",
+    "applications.close_notice": "公示期满",
+    "reviews.answer_household": "核实农户",
+    "notices.open": "开始公示",
+    "notices.close": "结束公示",
     "certificates.issue": "发证书",
+    "certificates.suspend": "暂停证书",
+    "certificates.resume": "恢复证书",
+    "certificates.revoke": "撤销证书",
+    "listing.create": "建商品",
+    "listing.edit": "改商品",
+    "listing.sku": "改规格",
+    "listing.put_on_sale": "上架",
+    "listing.take_off_sale": "下架",
+    "order.release": "付款，转待发货",
+    "order.cancel": "取消订单",
+    "order.ship_part": "发了一部分",
+    "order.ship_all": "发货",
+    "order.receive": "收货",
+    "order.complete": "订单完成",
+    "refund.request": "申请售后",
+    "refund.approve": "同意售后",
+    "refund.reject": "不同意售后",
+    "refund.finish": "退款到账",
+    "transfer_proof.submit": "传转账凭证",
+    "transfer_proof.accepted": "凭证对上",
+    "transfer_proof.refused": "凭证没对上",
 }
 _SUBJECTS = {
     "user": "用户",
@@ -67,6 +110,29 @@ _SUBJECTS = {
     "listing": "商品",
     "disbursement": "打款",
     "refund": "售后单",
+    "public_notice": "公示",
+    "declared_product": "申报产品",
+    "linkage_agreement": "联结协议",
+    "transfer_proof": "转账凭证",
+}
+_DETAILS = {
+    "from": "从",
+    "to": "到",
+    "fen": "金额",
+    "role": "角色",
+    "scope": "范围",
+    "supplier": "供应商",
+    "household": "农户",
+    "village": "村",
+    "paper": "证照",
+    "sponsor": "担保方",
+    "kind": "类别",
+    "existed": "早已登记",
+    "changed": "改了",
+    "account_changed": "换了账号",
+    "application": "申请",
+    "confirmed": "属实",
+    "order_id": "订单",
 }
 UNITS = {
     "bp": "万分之一",
@@ -95,6 +161,7 @@ _TITLES = {
     "certification.valid_years": "证书有效期",
     "certification.notice_working_days": "公示几天",
     "certification.price_limit_bp": "价格上限（同类中位价的倍数）",
+    "certification.answer_days": "退回后多久补正",
     "certification.village_days": "村级核实期限",
     "certification.town_days": "镇级初审期限",
     "certification.county_days": "县级审定期限",
@@ -104,6 +171,19 @@ _TITLES = {
 
 def action_word(action: str) -> str:
     return _ACTIONS.get(action, action)
+
+
+def detail_words(detail: dict[str, Any]) -> list[str]:
+    """What an entry says beside action and subject; amounts in yuan."""
+    return [f"{_DETAILS.get(key, key)} {_plain(key, value)}" for key, value in detail.items()]
+
+
+def _plain(key: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, int) and key.endswith("fen"):
+        return format_yuan(value)
+    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def subject_word(subject: str) -> str:
