@@ -83,7 +83,7 @@ _USER = (User.id, User.username, User.mobile, User.display_name, User.is_enabled
 
 def get_user(user_id: int) -> UserRow:
     """Raises NotFound."""
-    row = db.session.execute(select(*_USER).where(User.id == user_id)).tuples().one_or_none()
+    row = db.session.execute(select(*_USER).where(User.id == user_id)).one_or_none()
     if row is None:
         raise NotFound
     return UserRow(*row)
@@ -116,7 +116,7 @@ def users_page(
     total = db.session.scalar(select(func.count()).select_from(User).where(*criteria)) or 0
     rows = db.session.execute(
         select(*_USER).where(*criteria).order_by(User.id.desc()).limit(PAGE_SIZE).offset(offset_of(page))
-    ).tuples()
+    )
     return Page([UserRow(*row) for row in rows], page, total)
 
 
@@ -135,7 +135,7 @@ def grants_of(user_ids: set[int]) -> dict[int, list[GrantRow]]:
         )
         .where(RoleAssignment.user_id.in_(user_ids), RoleAssignment.revoked_at.is_(None))
         .order_by(RoleAssignment.id)
-    ).tuples()
+    )
     for row in rows:
         found[row[1]].append(GrantRow(*row))
     return found

@@ -267,9 +267,9 @@ def _follow(token: str, login: str, index: int) -> None:
         if supplier_id not in sellers or index % 4 == 0:
             continue
         units = dict(
-            db.session.execute(select(OrderLine.id, OrderLine.units).where(OrderLine.order_id == order_id))
-            .tuples()
-            .all()
+            db.session.execute(
+                select(OrderLine.id, OrderLine.units).where(OrderLine.order_id == order_id)
+            ).all()
         )
         ship(_actor(sellers[supplier_id]), order_id, "中国邮政", f"DEMO{index:08d}", units)
         if index % 4 == 2:

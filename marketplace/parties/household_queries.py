@@ -92,7 +92,7 @@ def household_cards(household_ids: Iterable[int]) -> dict[int, HouseholdCard]:
     wanted = set(household_ids)
     if not wanted:
         return {}
-    rows = db.session.execute(select(*_COLUMNS).where(Household.id.in_(wanted))).tuples()
+    rows = db.session.execute(select(*_COLUMNS).where(Household.id.in_(wanted)))
     return {row[0]: _card(row) for row in rows}
 
 
@@ -125,9 +125,7 @@ def linked_card(supplier_id: int, household_id: int) -> HouseholdCard:
 
 def households_of(supplier_id: int) -> list[HouseholdCard]:
     """All households of a supplier by code, for choosing in forms."""
-    rows = db.session.execute(
-        select(*_COLUMNS).where(*_linked_to(supplier_id)).order_by(Household.code)
-    ).tuples()
+    rows = db.session.execute(select(*_COLUMNS).where(*_linked_to(supplier_id)).order_by(Household.code))
     return [_card(row) for row in rows]
 
 
@@ -156,7 +154,7 @@ def households_page(
     total = db.session.scalar(select(func.count()).select_from(Household).where(*criteria)) or 0
     rows = db.session.execute(
         select(*_COLUMNS).where(*criteria).order_by(Household.code).limit(PAGE_SIZE).offset(offset_of(page))
-    ).tuples()
+    )
     return Page([_card(row) for row in rows], page, total)
 
 
@@ -189,7 +187,7 @@ def status_history(household_id: int) -> list[StatusChange]:
         )
         .where(HouseholdStatusChange.household_id == household_id)
         .order_by(HouseholdStatusChange.valid_from.desc(), HouseholdStatusChange.id.desc())
-    ).tuples()
+    )
     return [StatusChange(*row) for row in rows]
 
 

@@ -154,7 +154,7 @@ def supplier_names(supplier_ids: Iterable[int]) -> dict[int, str]:
     if not wanted:
         return {}
     rows = db.session.execute(select(Supplier.id, Supplier.name).where(Supplier.id.in_(wanted)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def get_contact(supplier_id: int) -> ContactFacts:
@@ -220,7 +220,7 @@ def _papers_where(*criteria: ColumnElement[bool]) -> list[PaperFacts]:
         .join(Media, Media.id == SupplierPaper.media_id)
         .where(*criteria)
         .order_by(SupplierPaper.id.desc())
-    ).tuples()
+    )
     return [PaperFacts(*row) for row in rows]
 
 
@@ -255,7 +255,7 @@ def possible_sponsors(county_code: str, except_id: int) -> list[tuple[int, str]]
         )
         .order_by(Supplier.name)
     )
-    return list(rows.tuples().all())
+    return list(rows.all())
 
 
 def sponsored_by(supplier_id: int) -> list[SupplierFacts]:
@@ -266,7 +266,7 @@ def sponsored_by(supplier_id: int) -> list[SupplierFacts]:
 
 def count_by_state() -> dict[SupplierState, int]:
     rows = db.session.execute(select(Supplier.state, func.count()).group_by(Supplier.state))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def oldest_submission() -> datetime | None:
