@@ -1,0 +1,42 @@
+"""Rows as the cards of the page macros, with addresses and names."""
+
+from collections.abc import Iterable, Sequence
+
+from flask import url_for
+
+from catalog.products.queries import CardRow
+from catalog.search.rules import marked
+from marketplace.kernel.media import media_url
+from marketplace.presentation import ProductCard
+from marketplace.regions.queries import names_of
+from marketplace.regions.rules import town_code_of
+from marketplace.storefront.filters import srcset
+
+
+def cards_of(rows: Iterable[CardRow], words: Sequence[str] = ()) -> list[ProductCard]:
+    """``words`` are marked in the titles. Names of places cost at most one query per process and place."""
+    listed = list(rows)
+    towns = {row.listing_id: town_code_of(row.origin_code) for row in listed}
+    names = names_of({*(row.county_code for row in listed), *towns.values()})
+    return [_card(row, names, towns[row.listing_id], words) for row in listed]
+
+
+def _card(row: CardRow, names: dict[str, str], town: str, words: Sequence[str]) -> ProductCard:
+    title = f"{row.title} {row.subtitle}".strip()
+    image = media_url(row.cover_token, 640)
+    return ProductCard(
+        href=url_for("products.show", listing_id=row.listing_id),
+        title=title,
+        image=image,
+        srcset=srcset(image) if row.cover_token else "",
+        price_fen=row.price_fen,
+        from_price=row.dearest_fen > row.price_fen,
+        spec=row.sku_name,
+        income_fen=row.income_fen or None,
+        origin=names.get(row.county_code, ""),
+        origin_detail=names.get(town, "") if town != row.county_code else "",
+        sold=row.sold_units,
+        certified=True,
+        gone="" if row.available > 0 else "卖完了，等下一批",
+        marked=tuple(marked(title, words)) if words else (),
+    )

@@ -1,0 +1,229 @@
+"""Everything a product page says, in five statements: listing, packings, pictures, linkage, neighbours.
+
+Amounts are fen. Small cells: below five linked households a page tells what one unit brings, never a sum.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ScalarSelect, String, and_, cast, func, literal, select, union_all
+from sqlalchemy.orm import aliased
+
+from catalog.products.models import Listing, Sku
+from catalog.products.parameters import PLATFORM_FEE_BP
+from catalog.products.queries import available_of_listing
+from catalog.products.workflow import ListingState
+from certification.applications.rules import SMALL_CELL
+from certification.certificates.models import Certificate
+from certification.certificates.workflow import CertificateState
+from certification.linkage.models import LinkageAgreement, LinkageMember, LinkageTerm, SupplyLot
+from certification.linkage.rules import LinkageMode, Term
+from certification.linkage.workflow import AgreementState
+from certification.products.models import Category, DeclaredProduct
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.parameters import ParameterValue
+from marketplace.parties.models import Household, Supplier
+from marketplace.parties.rules import SupplierKind
+from marketplace.storefront.shared import kept
+from orders.ledger.models import Posting
+from orders.ledger.rules import AccountKind
+from orders.ordering.models import OrderLine
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """``certificate_*`` are None while no certificate is in force; ``fee_bp`` is the platform's part now."""
+
+    listing_id: int
+    product_id: int
+    supplier_id: int
+    state: ListingState
+    title: str
+    subtitle: str
+    description: str
+    specs: list[list[str]]
+    sold_units: int
+    category_code: str
+    county_code: str
+    available: int
+    product_name: str
+    variety: str
+    grade: str
+    origin_code: str
+    category_name: str
+    is_fresh: bool
+    after_sales_hours: int
+    supplier_name: str
+    supplier_kind: SupplierKind
+    supplier_village: str
+    supplier_story: str
+    household_code: str | None
+    sponsor_name: str | None
+    certificate_number: str | None
+    certificate_from: date | None
+    certificate_until: date | None
+    lot_on: date | None
+    lot_place: str | None
+    fee_bp: int
+
+    @property
+    def seller(self) -> str:
+        """A pilot household is named by its number, never by a person's name; its sponsor sells."""
+        if self.household_code is not None and self.sponsor_name is not None:
+            return f"增收示范户 {self.household_code}"
+        return self.supplier_name
+
+
+def get_product(listing_id: int) -> ProductFacts:
+    """Raises NotFound. Whether it may be shown is the caller's question."""
+    sponsor = aliased(Supplier)
+    household = aliased(Household)
+    certificate = aliased(Certificate)
+    row = db.session.execute(
+        select(
+            Listing.id,
+            Listing.product_id,
+            Listing.supplier_id,
+            Listing.state,
+            Listing.title,
+            Listing.subtitle,
+            Listing.description,
+            Listing.specs,
+            Listing.sold_units,
+            Listing.category_code,
+            Listing.county_code,
+            available_of_listing(),
+            DeclaredProduct.name,
+            DeclaredProduct.variety,
+            DeclaredProduct.grade,
+            DeclaredProduct.origin_code,
+            Category.name,
+            Category.is_fresh,
+            Category.after_sales_hours,
+            Supplier.name,
+            Supplier.kind,
+            Supplier.village_code,
+            Supplier.story,
+            household.code,
+            sponsor.name,
+            certificate.number,
+            certificate.valid_from,
+            certificate.valid_until,
+            _latest_lot(SupplyLot.received_on),
+            _latest_lot(SupplyLot.place),
+            func.coalesce(_fee(), PLATFORM_FEE_BP.default),
+        )
+        .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
+        .join(Category, Category.code == Listing.category_code)
+        .join(Supplier, Supplier.id == Listing.supplier_id)
+        .outerjoin(sponsor, and_(sponsor.id == Supplier.sponsor_id, Supplier.uscc.is_(None)))
+        .outerjoin(household, and_(household.id == Supplier.household_id, Supplier.uscc.is_(None)))
+        .outerjoin(certificate, certificate.id == _certificate_in_force())
+        .where(Listing.id == listing_id)
+    ).first()
+    if row is None:
+        raise NotFound
+    return ProductFacts(*tuple(row))
+
+
+def _certificate_in_force() -> ScalarSelect[int]:
+    day = clock.today()
+    return (
+        select(Certificate.id)
+        .where(
+            Certificate.product_id == Listing.product_id,
+            Certificate.state == CertificateState.IN_FORCE,
+            Certificate.valid_from <= day,
+            Certificate.valid_until >= day,
+        )
+        .order_by(Certificate.version.desc(), Certificate.id.desc())
+        .limit(1)
+        .correlate(Listing)
+        .scalar_subquery()
+    )
+
+
+def _latest_lot(column: Any) -> ScalarSelect[Any]:
+    return (
+        select(column)
+        .join(Sku, Sku.id == SupplyLot.sku_id)
+        .where(Sku.listing_id == Listing.id)
+        .order_by(SupplyLot.received_on.desc(), SupplyLot.id.desc())
+        .limit(1)
+        .correlate(Listing)
+        .scalar_subquery()
+    )
+
+
+def _fee() -> ScalarSelect[int]:
+    # the parameter's own reading would cost a statement of its own
+    return select(ParameterValue.value).where(ParameterValue.key == PLATFORM_FEE_BP.key).scalar_subquery()
+
+
+@dataclass(frozen=True, slots=True)
+class Linkage:
+    """The agreement in force: its terms, and how many of its households live in which village. Empty when none is."""
+
+    terms: tuple[Term, ...]
+    villages: dict[str, int]
+
+    @property
+    def households(self) -> int:
+        return sum(self.villages.values())
+
+    @property
+    def is_small(self) -> bool:
+        return self.households < SMALL_CELL
+
+
+def linkage_of(product_id: int) -> Linkage:
+    """One statement: terms and villages of the agreement that began last."""
+    day = clock.today()
+    agreement = (
+        select(LinkageAgreement.id)
+        .where(
+            LinkageAgreement.product_id == product_id,
+            LinkageAgreement.state == AgreementState.ACTIVE,
+            LinkageAgreement.starts_on <= day,
+            LinkageAgreement.ends_on >= day,
+        )
+        .order_by(LinkageAgreement.starts_on.desc(), LinkageAgreement.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        union_all(
+            select(
+                literal("term"),
+                cast(LinkageTerm.mode, String),
+                LinkageTerm.share_bp,
+                LinkageTerm.sponsor_fee_fen,
+            ).where(LinkageTerm.agreement_id == agreement),
+            select(literal("village"), cast(Household.village_code, String), func.count(), literal(0))
+            .select_from(LinkageMember)
+            .join(Household, Household.id == LinkageMember.household_id)
+            .where(LinkageMember.agreement_id == agreement)
+            .group_by(Household.village_code),
+        )
+    ).all()
+    return Linkage(
+        terms=tuple(Term(LinkageMode(row[1]), row[2], row[3]) for row in rows if row[0] == "term"),
+        villages={row[1]: row[2] for row in rows if row[0] == "village"},
+    )
+
+
+def income_brought(product_id: int) -> int:
+    """What all sales of a product brought its households, refunds taken off; from the ledger, kept for a minute."""
+    return kept(f"income:{product_id}", lambda: _read_income(product_id))
+
+
+def _read_income(product_id: int) -> int:
+    total = db.session.scalar(
+        select(func.coalesce(-func.sum(Posting.fen), 0))
+        .join(OrderLine, OrderLine.id == Posting.line_id)
+        .where(OrderLine.product_id == product_id, Posting.account_kind == AccountKind.HOUSEHOLD_INCOME.value)
+    )
+    return int(total or 0)

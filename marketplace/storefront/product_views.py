@@ -1,0 +1,144 @@
+"""The product page, and the kind page where something is no longer sold."""
+
+from dataclasses import dataclass
+
+from flask import make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from catalog.products.queries import PictureRow, SkuRow, pictures_of, skus_of
+from catalog.products.workflow import ListingState
+from certification.linkage.rules import terms_in_words
+from marketplace.accounts.web import current_actor
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.media import media_url
+from marketplace.kernel.money import basis_points
+from marketplace.presentation import MoneyPart
+from marketplace.regions.queries import names_of
+from marketplace.regions.rules import county_code_of, place_name, town_code_of
+from marketplace.storefront import queries, shared
+from marketplace.storefront.cards import cards_of
+from marketplace.storefront.filters import srcset
+from marketplace.storefront.product_queries import (
+    Linkage,
+    ProductFacts,
+    get_product,
+    income_brought,
+    linkage_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SkuChoice:
+    """A packing with where its money goes; ``parts`` add up to ``price_fen``."""
+
+    sku: SkuRow
+    parts: list[MoneyPart]
+    chosen: bool
+
+
+def show(listing_id: int) -> ResponseReturnValue:
+    facts = get_product(listing_id)
+    linkage = linkage_of(facts.product_id)
+    reason = _why_not(facts, linkage)
+    actor = current_actor()
+    own = actor is not None and actor.acts_for_supplier(facts.supplier_id)
+    if reason is not None and not own:
+        return _gone(facts, reason)
+    choices = _choices(facts, skus_of(listing_id))
+    places = _places(facts, linkage)
+    page = render_template(
+        "storefront/product.html",
+        facts=facts,
+        linkage=linkage,
+        terms=terms_in_words(linkage.terms),
+        preview_reason=reason,
+        choices=choices,
+        chosen=next((each for each in choices if each.chosen), None),
+        pictures=[_picture(each) for each in pictures_of(listing_id)] or [_no_picture(facts)],
+        places=places,
+        brought_fen=None if linkage.is_small else income_brought(facts.product_id),
+        category=shared.find_category(facts.category_code),
+        parent=_parent(facts),
+        others=cards_of(queries.of_county(facts.county_code, facts.category_code, listing_id)),
+    )
+    return make_response(page)
+
+
+def _parent(facts: ProductFacts) -> shared.CategoryRow | None:
+    found = shared.find_category(facts.category_code)
+    return shared.find_category(found.parent_code) if found is not None and found.parent_code else None
+
+
+def _why_not(facts: ProductFacts, linkage: Linkage) -> str | None:
+    """What keeps it from being sold today, or None."""
+    if facts.state is not ListingState.ON_SALE:
+        return "draft" if facts.state is ListingState.DRAFT else "off_sale"
+    if facts.certificate_number is None:
+        return "certificate"
+    return None if linkage.terms else "terms"
+
+
+def _gone(facts: ProductFacts, reason: str) -> ResponseReturnValue:
+    """Why, and what else. 410 for what its supplier took off; 200 where it may well come back."""
+    if reason == "draft":
+        raise NotFound
+    page = render_template(
+        "storefront/gone.html",
+        facts=facts,
+        reason=reason,
+        others=cards_of(queries.of_county(facts.county_code, facts.category_code, facts.listing_id)),
+        category=shared.find_category(facts.category_code),
+    )
+    return make_response(page, 410 if reason == "off_sale" else 200)
+
+
+def _choices(facts: ProductFacts, skus: list[SkuRow]) -> list[SkuChoice]:
+    """The packing of the address, else the first that is there, else the first."""
+    asked = request.args.get("sku", "")
+    there = [sku.sku_id for sku in skus if sku.available > 0]
+    first = next(iter(there or [sku.sku_id for sku in skus]), None)
+    chosen = next((sku.sku_id for sku in skus if str(sku.sku_id) == asked and sku.sku_id in there), first)
+    return [SkuChoice(sku, _parts(facts, sku), sku.sku_id == chosen) for sku in skus]
+
+
+def _parts(facts: ProductFacts, sku: SkuRow) -> list[MoneyPart]:
+    fee = basis_points(sku.price_fen, facts.fee_bp)
+    return [
+        MoneyPart("home", "农户", sku.projected_income_fen),
+        MoneyPart("coop", "供应商", sku.price_fen - sku.projected_income_fen - fee),
+        MoneyPart("plat", "平台", fee),
+    ]
+
+
+def _picture(row: PictureRow) -> tuple[str, str, str, str]:
+    address = media_url(row.token, 640)
+    return address, row.alt, srcset(address), media_url(row.token, 320)
+
+
+def _no_picture(facts: ProductFacts) -> tuple[str, str, str, str]:
+    return media_url(None), f"{facts.title}（还没有图片）", "", ""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    county: str
+    town: str
+    village: str
+    #: names of the villages of the linked households, those with most households first
+    linked: list[str]
+
+    @property
+    def origin(self) -> str:
+        return "".join(dict.fromkeys(each for each in (self.county, self.town, self.village) if each))
+
+
+def _places(facts: ProductFacts, linkage: Linkage) -> Places:
+    origin = facts.origin_code
+    names = names_of({county_code_of(origin), town_code_of(origin), origin, *linkage.villages})
+    ordered = sorted(linkage.villages, key=lambda code: (-linkage.villages[code], code))
+    return Places(
+        county=names.get(county_code_of(origin), ""),
+        town=names.get(town_code_of(origin), ""),
+        village=place_name(names.get(origin, "")),
+        linked=[place_name(names.get(code, "")) for code in ordered],
+    )

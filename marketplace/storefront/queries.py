@@ -1,0 +1,248 @@
+"""Lists of listings for home, category and search: rows for cards, bounded, from SQL.
+
+Which listings a home section shows is chosen once a minute; whether each may be shown is asked on every request.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, cast, func, literal_column, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from catalog.products.models import Listing
+from catalog.products.queries import CardRow, card_select, cards, cards_by_id, in_stock_clause, visible_clause
+from certification.certificates.models import Certificate
+from certification.notices.queries import NoticePage, board
+from certification.products.models import Category
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.parties.models import Household
+from marketplace.storefront.filters import INCOME_BANDS, LAST_PAGE, PAGE_SIZE, PRICE_BANDS, Filters
+from marketplace.storefront.shared import kept
+from orders.ledger.models import JournalEntry, Posting
+from orders.ledger.rules import AccountKind, EntryKind
+from orders.ordering.models import Order
+
+_MOST_COUNTED = PAGE_SIZE * LAST_PAGE
+_SORT_COLUMNS: dict[str, tuple[InstrumentedAttribute[Any], bool]] = {
+    "sold": (Listing.sold_units, True),
+    "new": (Listing.first_on_sale_at, True),
+    "price": (Listing.from_price_fen, False),
+    "price_desc": (Listing.from_price_fen, True),
+    "income": (Listing.from_income_fen, True),
+}
+
+
+def criteria(filters: Filters) -> list[ColumnElement[bool]]:
+    """What the address narrows to; visibility included."""
+    found: list[ColumnElement[bool]] = [visible_clause()]
+    if filters.county:
+        found.append(Listing.county_code == filters.county)
+    if filters.price:
+        _, lowest, highest = PRICE_BANDS[filters.price]
+        if lowest is not None:
+            found.append(Listing.from_price_fen >= lowest)
+        if highest is not None:
+            found.append(Listing.from_price_fen <= highest)
+    if filters.income:
+        _, least = INCOME_BANDS[filters.income]
+        share = Listing.from_income_fen * 2 >= Listing.from_price_fen
+        found.append(share if least is None else Listing.from_income_fen >= least)
+    if filters.in_stock:
+        found.append(in_stock_clause())
+    return found
+
+
+def category_page(codes: Sequence[str], filters: Filters) -> tuple[list[CardRow], int]:
+    """One page of the categories' listings and how many there are, counted to 1,000. Two statements.
+
+    Each category is read in the order of its own index and no further than the page needs; then they are merged.
+    """
+    where = criteria(filters)
+    counted: Select[Any] = (
+        select(literal_column("1")).where(Listing.category_code.in_(codes), *where).limit(_MOST_COUNTED)
+    )
+    total = db.session.scalar(select(func.count()).select_from(counted.subquery())) or 0
+    pages = max(1, -(-total // PAGE_SIZE))
+    offset = (min(filters.page, pages) - 1) * PAGE_SIZE
+    key, falling = _SORT_COLUMNS[filters.sort]
+    order = (key.desc(), Listing.id.desc()) if falling else (key.asc(), Listing.id.asc())
+    parts = [
+        select(
+            select(Listing.id.label("id"))
+            .where(Listing.category_code == code, *where)
+            .order_by(*order)
+            .limit(offset + PAGE_SIZE)
+            .subquery()
+        )
+        for code in codes
+    ]
+    chosen = union_all(*parts).subquery()
+    statement = (
+        card_select()
+        .where(Listing.id.in_(select(chosen.c.id)))
+        .order_by(*order)
+        .limit(PAGE_SIZE)
+        .offset(offset)
+    )
+    return cards(statement), total
+
+
+def found_page(listing_ids: Sequence[int], filters: Filters) -> tuple[list[CardRow], int]:
+    """One page of a search's hits, in the engine's order unless the address asks for another. Two statements."""
+    if not listing_ids:
+        return [], 0
+    statement = select(Listing.id).where(Listing.id.in_(listing_ids), *criteria(filters))
+    if filters.sort in _SORT_COLUMNS:
+        key, falling = _SORT_COLUMNS[filters.sort]
+        statement = statement.order_by(key.desc() if falling else key.asc(), Listing.id.desc())
+    ids = list(db.session.scalars(statement))
+    if filters.sort not in _SORT_COLUMNS:
+        place = {listing_id: index for index, listing_id in enumerate(listing_ids)}
+        ids.sort(key=lambda each: place[each])
+    pages = max(1, -(-len(ids) // PAGE_SIZE))
+    start = (min(filters.page, pages) - 1) * PAGE_SIZE
+    return cards_by_id(ids[start : start + PAGE_SIZE]), len(ids)
+
+
+@dataclass(frozen=True, slots=True)
+class HomeIds:
+    season: list[int]
+    staples: list[int]
+    fresh_certified: list[int]
+
+
+def home_ids() -> HomeIds:
+    """What the home page shows, chosen once a minute."""
+    return kept("home", _choose_home)
+
+
+def _choose_home() -> HomeIds:
+    month = clock.today().month
+    season = _ids(select(Listing.id).where(_in_month(month), visible_clause(), in_stock_clause()), 10)
+    staples = _ids(
+        select(Listing.id)
+        .join(Category, Category.code == Listing.category_code)
+        .where(Category.is_fresh.is_(False), Listing.id.not_in(season), visible_clause(), in_stock_clause()),
+        10,
+    )
+    day = clock.today()
+    issued = aliased(Certificate)  # under its own name it would be taken for the one asked about in the criterion
+    newest = (
+        select(Listing.id)
+        .join(issued, issued.product_id == Listing.product_id)
+        .where(visible_clause(), issued.valid_from <= day, issued.valid_until >= day)
+        .group_by(Listing.id)
+        .order_by(func.max(issued.issued_at).desc(), Listing.id.desc())
+        .limit(5)
+    )
+    return HomeIds(season, staples, list(db.session.scalars(newest)))
+
+
+def _ids(statement: Any, limit: int) -> list[int]:
+    return list(
+        db.session.scalars(statement.order_by(Listing.sold_units.desc(), Listing.id.desc()).limit(limit))
+    )
+
+
+def _in_month(month: int) -> ColumnElement[bool]:
+    """In season by the list of months; JSON text is what both databases can look into."""
+    months = cast(Listing.season_months, String)
+    return or_(
+        *(months.like(pattern) for pattern in (f"[{month}]", f"[{month},%", f"% {month},%", f"% {month}]"))
+    )
+
+
+def home_cards(ids: HomeIds) -> dict[int, CardRow]:
+    """Cards by id of what may be shown now. One statement."""
+    wanted = list(dict.fromkeys([*ids.season, *ids.staples, *ids.fresh_certified]))
+    return {card.listing_id: card for card in cards_by_id(wanted)}
+
+
+def popular(limit: int = 10) -> list[CardRow]:
+    """What sells best, for pages that found nothing."""
+    ids = kept("popular", lambda: _ids(select(Listing.id).where(visible_clause(), in_stock_clause()), 10))
+    return cards_by_id(ids[:limit])
+
+
+def of_county(county_code: str, category_code: str, without: int, limit: int = 5) -> list[CardRow]:
+    """Others from the same county, filled up from the same category."""
+    ids = kept(f"county:{county_code}:{category_code}", lambda: _neighbours(county_code, category_code))
+    return cards_by_id([each for each in ids if each != without][:limit])
+
+
+def _neighbours(county_code: str, category_code: str) -> list[int]:
+    near = _ids(select(Listing.id).where(Listing.county_code == county_code, visible_clause()), 8)
+    alike = _ids(select(Listing.id).where(Listing.category_code == category_code, visible_clause()), 8)
+    return list(dict.fromkeys([*near, *alike]))
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What sales brought households in a period, refunds taken off; ``days`` 1 is today. From the ledger only."""
+
+    days: int
+    fen: int
+    orders: int
+    households: int
+    villages: int
+
+
+def pulse() -> Pulse | None:
+    """Today's figures; those of 30 days where today concerns fewer households than may be counted in public."""
+    return kept("pulse", _read_pulse)
+
+
+def _read_pulse() -> Pulse | None:
+    for days in (1, 30):
+        found = _income_since(days)
+        if found.households >= 5 and found.fen > 0:
+            return found
+    return None
+
+
+def _income_since(days: int) -> Pulse:
+    since = clock.local_day_start(clock.today() - timedelta(days=days - 1))
+    income = (Posting.account_kind == AccountKind.HOUSEHOLD_INCOME.value, Posting.at >= since)
+    fen = db.session.scalar(select(func.coalesce(-func.sum(Posting.fen), 0)).where(*income)) or 0
+    orders, households, villages = db.session.execute(
+        select(
+            func.count(Posting.order_id.distinct()),
+            func.count(Posting.household_id.distinct()),
+            func.count(Household.village_code.distinct()),
+        )
+        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
+        .join(Household, Household.id == Posting.household_id)
+        .where(*income, JournalEntry.kind == EntryKind.SALE)
+    ).one()
+    return Pulse(days, int(fen), orders, households, villages)
+
+
+def notices_hanging() -> NoticePage:
+    """The notice board's first page; who looks closer gets the page itself."""
+    return kept("notices", board)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a member's orders brought households, refunds taken off, in fen."""
+
+    fen: int
+    households: int
+    villages: int
+
+
+def brought_by(user_id: int) -> Brought:
+    fen, households, villages = db.session.execute(
+        select(
+            func.coalesce(-func.sum(Posting.fen), 0),
+            func.count(Posting.household_id.distinct()),
+            func.count(Household.village_code.distinct()),
+        )
+        .join(Order, Order.id == Posting.order_id)
+        .join(Household, Household.id == Posting.household_id)
+        .where(Order.user_id == user_id, Posting.account_kind == AccountKind.HOUSEHOLD_INCOME.value)
+    ).one()
+    return Brought(int(fen), households, villages)
