@@ -121,9 +121,7 @@ def count_supplier_orders(supplier_id: int) -> dict[OrderState, int]:
     return dict(
         db.session.execute(
             select(Order.state, func.count()).where(Order.supplier_id == supplier_id).group_by(Order.state)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
 
 

@@ -48,9 +48,7 @@ def finance_counts(actor: Actor) -> FinanceCounts:
             select(MoneyReturn.state, func.count())
             .where(MoneyReturn.state != MoneyReturnState.DONE)
             .group_by(MoneyReturn.state)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     stray = db.session.scalar(
         select(func.count())
@@ -106,9 +104,7 @@ def proof_rows(actor: Actor, state: ProofState, offset: int, limit: int) -> list
 def count_proofs(actor: Actor) -> dict[ProofState, int]:
     _require_finance(actor)
     return dict(
-        db.session.execute(select(TransferProof.state, func.count()).group_by(TransferProof.state))
-        .tuples()
-        .all()
+        db.session.execute(select(TransferProof.state, func.count()).group_by(TransferProof.state)).all()
     )
 
 
@@ -205,6 +201,14 @@ def return_rows(
         statement = statement.where(MoneyReturn.refund_id.is_(None))
     rows = db.session.execute(statement.order_by(MoneyReturn.id.desc()).offset(offset).limit(limit))
     return [ReturnRow(*row) for row in rows]
+
+
+def count_returns(actor: Actor, *, stray_only: bool) -> dict[MoneyReturnState, int]:
+    _require_finance(actor)
+    statement = select(MoneyReturn.state, func.count()).group_by(MoneyReturn.state)
+    if stray_only:
+        statement = statement.where(MoneyReturn.refund_id.is_(None))
+    return dict(db.session.execute(statement).all())
 
 
 @dataclass(frozen=True)

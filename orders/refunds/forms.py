@@ -2,14 +2,15 @@
 
 from flask_wtf.file import FileField
 from wtforms import RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the published types
 from wtforms.validators import InputRequired, Length
 
 from marketplace.kernel.forms import CleanStringField, Form
 from orders.refunds.rules import RefundKind
 
 KINDS = (
-    (RefundKind.REFUND_ONLY.value, "只退款"),
-    (RefundKind.RETURN_AND_REFUND.value, "退货退款"),
+    SelectChoice(RefundKind.REFUND_ONLY.value, "只退款"),
+    SelectChoice(RefundKind.RETURN_AND_REFUND.value, "退货退款"),
 )
 REASON = Length(min=2, max=200, message="请用 2–200 个字说说原因")
 

@@ -203,7 +203,5 @@ def count_supplier_refunds(supplier_id: int) -> dict[RefundState, int]:
             .join(Order, Order.id == Refund.order_id)
             .where(Order.supplier_id == supplier_id)
             .group_by(Refund.state)
-        )
-        .tuples()
-        .all()
+        ).all()
     )

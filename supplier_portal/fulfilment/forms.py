@@ -1,6 +1,7 @@
 """Forms of shipping, after-sales and freight."""
 
 from wtforms import BooleanField, RadioField, SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the published types
 from wtforms.validators import InputRequired, Length, Optional
 
 from marketplace.kernel.forms import CleanStringField, Form, WholeNumberField, YuanField
@@ -22,7 +23,7 @@ MAX_GRAMS = 100_000
 class ShipForm(Form):
     """发货; the quantities are read beside it, one field a line."""
 
-    carrier = SelectField("快递公司", choices=[(each, each) for each in CARRIERS])
+    carrier = SelectField("快递公司", choices=[SelectChoice(each, each) for each in CARRIERS])
     tracking_number = CleanStringField(
         "运单号", [InputRequired("请填运单号"), Length(max=40, message="运单号请不要超过 40 个字")]
     )
@@ -40,7 +41,9 @@ class DecisionForm(Form):
     """售后答复; whether the goods can be sold again is read beside it, one field a line."""
 
     decision = RadioField(
-        "答复", [InputRequired("请选一项")], choices=[("approve", "同意退款"), ("reject", "不同意")]
+        "答复",
+        [InputRequired("请选一项")],
+        choices=[SelectChoice("approve", "同意退款"), SelectChoice("reject", "不同意")],
     )
     note = CleanStringField("给买家的话", [Length(max=200, message="请不要超过 200 个字")])
 

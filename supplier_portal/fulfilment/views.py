@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the published types
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
@@ -237,15 +238,15 @@ def refund_photo(refund_id: int) -> ResponseReturnValue:
 
 def _freight_form(supplier_id: int) -> FreightForm:
     form = FreightForm()
-    provinces = [(row.code, row.name) for row in children_of(nation().code)]
-    form.province_code.choices = [(EVERYWHERE, "其他所有地方"), *provinces]
+    provinces = [SelectChoice(row.code, row.name) for row in children_of(nation().code)]
+    form.province_code.choices = [SelectChoice(EVERYWHERE, "其他所有地方"), *provinces]
     asked = request.args.get("for", "")
     if request.method == "GET" and asked:
         code = None if asked == EVERYWHERE else asked
         for terms in freight_rules([supplier_id])[supplier_id]:
             if terms.province_code == code:
                 form = FreightForm(formdata=None, obj=terms)
-                form.province_code.choices = [(EVERYWHERE, "其他所有地方"), *provinces]
+                form.province_code.choices = [SelectChoice(EVERYWHERE, "其他所有地方"), *provinces]
                 form.province_code.data = asked
     return form
 

@@ -1,6 +1,7 @@
 """Forms of finance."""
 
 from wtforms import RadioField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the published types
 from wtforms.validators import InputRequired, Length
 
 from marketplace.kernel.forms import CleanStringField, Form
@@ -10,7 +11,9 @@ class CheckForm(Form):
     """核对转账凭证"""
 
     decision = RadioField(
-        "核对结果", [InputRequired("请选一项")], choices=[("accept", "钱到了，对得上"), ("refuse", "没对上")]
+        "核对结果",
+        [InputRequired("请选一项")],
+        choices=[SelectChoice("accept", "钱到了，对得上"), SelectChoice("refuse", "没对上")],
     )
     note = CleanStringField("说明", [Length(max=200, message="请不要超过 200 个字")])
 
