@@ -1,12 +1,14 @@
 """Form base, fields that parse strictly, and the bridge from a DomainError to the field it belongs to."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import phonenumbers
 from flask import current_app
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the published types
 from wtforms.validators import ValidationError
 
 from marketplace.kernel.errors import DomainError, InvalidInput
@@ -128,6 +130,11 @@ def normalise_mobile(text: str) -> str | None:
     if parsed.country_code != 86 or not re.fullmatch(r"1[3-9]\d{9}", national, re.ASCII):
         return None
     return national
+
+
+def choices_of(pairs: Iterable[tuple[Any, str]]) -> list[Any]:
+    """(value, text) pairs as a select or radio field takes them."""
+    return [SelectChoice(value, text) for value, text in pairs]
 
 
 def invalid_fields(form: FlaskForm) -> list[Field]:

@@ -16,7 +16,7 @@ from certification.certificates.workflow import CERTIFICATE
 from certification.reviews.scope import regions_of
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import attach_error, choices_of
 from marketplace.kernel.paging import page_number
 from marketplace.regions.queries import names_of
 from marketplace.regions.rules import RegionLevel, town_code_of
@@ -55,9 +55,9 @@ def certificate(certificate_id: int) -> str | Response | tuple[str, int]:
     actor = require_actor()
     shown = get_of_city(actor, certificate_id)
     form = ReasonForm()
-    form.action.choices = [
+    form.action.choices = choices_of(
         (each, ACTION_WORDS[each]) for each in ACTIONS if CERTIFICATE.allows(shown.state, each)
-    ]
+    )
     if form.validate_on_submit():
         try:
             ACTIONS[form.action.data](actor, certificate_id, form.reason.data or "")

@@ -2,7 +2,7 @@
 
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
-from marketplace.review_desk import certificate_views, views
+from marketplace.review_desk import acknowledgements, certificate_views, views
 
 OFFICIAL = Permission.OFFICIAL
 BOTH = ("GET", "POST")
@@ -34,5 +34,13 @@ routes: list[Route] = [
         certificate_views.certificate,
         OFFICIAL,
         BOTH,
+    ),
+    Route("/review/acknowledgements", "review.acknowledgements", acknowledgements.acknowledgements, OFFICIAL),
+    Route(
+        "/review/acknowledgements/<int:disbursement_id>",
+        "review.acknowledge",
+        acknowledgements.acknowledge,
+        OFFICIAL,
+        ("POST",),
     ),
 ]

@@ -26,7 +26,7 @@ from certification.reviews.rules import DECISIONS_OF_STATE, Decision
 from marketplace.accounts.policies import Actor
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.forms import attach_error, choices_of, error_text
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import page_number
 from marketplace.parties.queries import get_supplier, papers_of
@@ -117,7 +117,7 @@ def _form_for(shown: Application) -> OpinionForm | None:
     county = shown.state is ApplicationState.COUNTY_REVIEW
     form = CountyOpinionForm() if county else OpinionForm()
     words = {**DECISION_WORDS, "approve": NEXT_WORDS.get(shown.state.value, "同意")}
-    form.decision.choices = [(each.value, words[each.value]) for each in decisions]
+    form.decision.choices = choices_of((each.value, words[each.value]) for each in decisions)
     if request.method == "GET" and county and isinstance(form, CountyOpinionForm):
         _prefill(form, shown)
     return form

@@ -17,7 +17,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.forms import attach_error, choices_of, error_text
 from marketplace.kernel.media import Media, send_document
 from marketplace.parties.household_queries import household_cards, households_of
 from marketplace.regions.queries import names_of
@@ -75,7 +75,7 @@ def edit(agreement_id: int) -> ResponseReturnValue:
     terms = queries.terms_of([agreement_id])[agreement_id]
     form = AgreementForm(data=_as_typed(agreement, terms))
     _offer(form, agreement.supplier_id)
-    form.product_id.choices = [(agreement.product_id, get_product(agreement.product_id).name)]
+    form.product_id.choices = choices_of([(agreement.product_id, get_product(agreement.product_id).name)])
     if form.validate_on_submit():
         try:
             change_agreement(
@@ -134,7 +134,7 @@ def _own(agreement_id: int) -> LinkageAgreement:
 
 
 def _offer(form: AgreementForm, supplier_id: int) -> None:
-    form.product_id.choices = [(row.id, row.name) for row in products_of(supplier_id)]
+    form.product_id.choices = choices_of((row.id, row.name) for row in products_of(supplier_id))
 
 
 def _as_typed(agreement: LinkageAgreement, terms: SaleTerms) -> dict[str, Any]:

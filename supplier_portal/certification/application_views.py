@@ -26,7 +26,7 @@ from certification.products.queries import get_product, products_of
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import Form, attach_error, error_text
+from marketplace.kernel.forms import Form, attach_error, choices_of, error_text
 from marketplace.kernel.media import Media, send_document
 from marketplace.parties.queries import get_supplier
 from marketplace.presentation import Step
@@ -92,7 +92,7 @@ def new() -> ResponseReturnValue:
 
 def _start_form(supplier_id: int) -> StartForm:
     form = StartForm()
-    form.product_id.choices = [(row.id, row.name) for row in products_of(supplier_id)]
+    form.product_id.choices = choices_of((row.id, row.name) for row in products_of(supplier_id))
     return form
 
 
@@ -124,11 +124,12 @@ def _step_form(shown: Application, step: str) -> Any:
     if step == "product":
         form = ProductStep(obj=shown)
         rows = [row for row in agreements_of(shown.supplier_id) if row.product_id == shown.product_id]
-        form.agreement_id.choices = [(0, "请选协议")] + [
+        offered = [
             (row.id, f"第 {row.version} 版 · {row.households} 户 · {row.ends_on:%Y.%m.%d} 到期")
             for row in rows
             if row.state is not AgreementState.ENDED or row.id == shown.agreement_id
         ]
+        form.agreement_id.choices = choices_of([(0, "请选协议"), *offered])
         return form
     if step == "price":
         typed: dict[str, Any] = {"price_fen": shown.price_fen, "price_reason": shown.price_reason}

@@ -14,7 +14,7 @@ from certification.products.commands import ProductFacts
 from certification.products.rules import GRADES, UNITS
 from marketplace.kernel import clock
 from marketplace.kernel.errors import InvalidInput
-from marketplace.kernel.forms import CleanStringField, Form, WholeNumberField, YuanField
+from marketplace.kernel.forms import CleanStringField, Form, WholeNumberField, YuanField, choices_of
 from marketplace.regions.forms import RegionField
 
 REFERENCE_ROWS = 3
@@ -25,8 +25,8 @@ class ProductForm(Form):
     category_code = SelectField("类别")
     origin_code = RegionField("产地")
     variety = CleanStringField("品种", [Optional(), Length(max=60)])
-    grade = SelectField("等级", choices=[("", "不分级"), *((each, each) for each in GRADES)])
-    unit = SelectField("计价单位", choices=[(each, each) for each in UNITS])
+    grade = SelectField("等级", choices=choices_of([("", "不分级"), *((each, each) for each in GRADES)]))
+    unit = SelectField("计价单位", choices=choices_of((each, each) for each in UNITS))
     standard = CleanStringField("执行标准", [Optional(), Length(max=80)])
 
     def facts(self) -> ProductFacts:
@@ -154,7 +154,9 @@ class LinkageStep(Form):
 
 
 class EvidenceForm(Form):
-    kind = SelectField("哪一种", choices=[(kind.value, word) for kind, word in EVIDENCE_WORDS.items()])
+    kind = SelectField(
+        "哪一种", choices=choices_of((kind.value, word) for kind, word in EVIDENCE_WORDS.items())
+    )
     title = CleanStringField("名称或编号", [Optional(), Length(max=80)])
     file = FileField("文件")
 

@@ -10,7 +10,7 @@ from certification.products.commands import declare_product
 from certification.products.queries import ProductRow
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import attach_error, choices_of
 from marketplace.regions.forms import only_next_level
 from marketplace.regions.queries import full_names_of
 from supplier_portal.certification.forms import ProductForm
@@ -31,7 +31,7 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     supplier = current_supplier()
     form = ProductForm(data={"origin_code": supplier.village_code, "unit": "斤"})
-    form.category_code.choices = queries.category_choices()
+    form.category_code.choices = choices_of(queries.category_choices())
     looking = only_next_level(request.form, "origin_code")
     if not looking and form.validate_on_submit():
         try:
@@ -53,7 +53,7 @@ def edit(product_id: int) -> ResponseReturnValue:
             for name in ("name", "category_code", "origin_code", "variety", "grade", "unit", "standard")
         }
     )
-    form.category_code.choices = queries.category_choices()
+    form.category_code.choices = choices_of(queries.category_choices())
     looking = only_next_level(request.form, "origin_code")
     if not looking and form.validate_on_submit():
         try:
