@@ -8,6 +8,7 @@ from orders.fulfilment import views as fulfilment
 from orders.my_orders import views as my_orders
 from orders.payments import views as payments
 from orders.refunds import views as refunds
+from orders.settlement import views as settlement
 
 routes: list[Route] = [
     Route("/cart", "cart.show", cart.show, Permission.PUBLIC),
@@ -61,5 +62,19 @@ routes: list[Route] = [
         fulfilment.receive,
         Permission.PUBLIC,
         ("POST",),
+    ),
+    Route("/household", "household.home", settlement.home, Permission.HOUSEHOLD),
+    Route(
+        "/household/disbursements/<int:disbursement_id>/acknowledge",
+        "household.acknowledge",
+        settlement.acknowledge,
+        Permission.HOUSEHOLD,
+        ("POST",),
+    ),
+    Route(
+        "/disbursements/<int:disbursement_id>/voucher",
+        "settlement.voucher",
+        settlement.voucher,
+        Permission.SIGNED_IN,
     ),
 ]

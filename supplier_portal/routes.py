@@ -6,6 +6,7 @@ from supplier_portal.certification.routes import CERTIFICATION
 from supplier_portal.fulfilment import views as fulfilment
 from supplier_portal.households import views as households
 from supplier_portal.onboarding import views as onboarding
+from supplier_portal.statements import views as statements
 from supplier_portal.today import views as today
 
 MEMBER, OWNER = Permission.SUPPLIER, Permission.SUPPLIER_OWNER
@@ -70,10 +71,30 @@ FULFILMENT = [
     Route("/supplier/freight", "supplier.freight", fulfilment.freight, MEMBER, FORM),
     Route("/supplier/freight/remove", "supplier.freight_remove", fulfilment.freight_remove, MEMBER, POST),
 ]
+STATEMENTS = [
+    Route("/supplier/disbursements", "supplier.disbursements", statements.disbursements, MEMBER),
+    Route(
+        "/supplier/disbursements/new/<int:household_id>",
+        "supplier.disbursement_new",
+        statements.disburse,
+        MEMBER,
+        FORM,
+    ),
+    Route(
+        "/supplier/disbursements/<int:disbursement_id>",
+        "supplier.disbursement",
+        statements.disbursement,
+        MEMBER,
+        FORM,
+    ),
+    Route("/supplier/statement", "supplier.statement", statements.statement, MEMBER),
+    Route("/supplier/statement.csv", "supplier.statement_export", statements.export_statement, MEMBER),
+]
 routes: list[Route] = [
     *FULFILMENT,
     Route("/supplier", "supplier.home", today.home, MEMBER),
     *ONBOARDING,
     *HOUSEHOLDS,
     *CERTIFICATION,
+    *STATEMENTS,
 ]

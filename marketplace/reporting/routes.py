@@ -1,5 +1,16 @@
 """Route table of marketplace.reporting: URL, endpoint, view, permission."""
 
+from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
+from marketplace.reporting import views
 
-routes: list[Route] = []
+REPORTS = Permission.REPORTS
+
+routes: list[Route] = [
+    Route("/reports", "reports.home", views.home, REPORTS),
+    Route("/reports/orders", "reports.orders", views.orders, REPORTS),
+    Route("/reports/orders/<number>", "reports.order", views.order, REPORTS),
+    Route("/reports/export.csv", "reports.export", views.export, REPORTS),
+    Route("/reports/orders.csv", "reports.export_orders", views.export_orders, REPORTS),
+    Route("/reports/verify", "reports.verify", views.verify_books, Permission.AUDIT),
+]
