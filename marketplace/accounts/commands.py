@@ -131,7 +131,8 @@ def log_in(login: LoginTry) -> tuple[int, str]:
     """
     user = _find_user(login.identifier)
     device = _device_digest(user, login.device_token)
-    by_name = crypto.lookup_digest("login-name", login.identifier.strip().lower())
+    username, mobile = _identify(login.identifier)
+    by_name = crypto.lookup_digest("login-name", mobile or username or "")
     by_address = crypto.lookup_digest("login-address", login.address)
     failures_of_device = _failures(device) if device else None
     if must_wait(_failures(by_name), _failures(by_address), failures_of_device):
