@@ -11,6 +11,7 @@ from marketplace.kernel.clock import local_day_start
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
+from marketplace.presentation import MoneyPart
 from orders.ledger.models import JournalEntry, Posting
 from orders.ledger.rules import AccountKind, EntryKind, IncomeState
 from orders.ordering.models import LineIncome, Order, OrderLine
@@ -312,6 +313,15 @@ class StatementTotals:
     @property
     def total_fen(self) -> int:
         return self.goods_fen + self.freight_fen
+
+    def parts(self) -> list[MoneyPart]:
+        """钱去了哪儿 of the period, for the money bar; adds up to ``total_fen``."""
+        return [
+            MoneyPart("home", "农户", self.household_fen),
+            MoneyPart("coop", "自己（不含运费）", self.own_fen - self.freight_fen),
+            MoneyPart("freight", "运费", self.freight_fen),
+            MoneyPart("plat", "平台", self.fee_fen),
+        ]
 
 
 def statement_totals(supplier_id: int, start: date | None = None, end: date | None = None) -> StatementTotals:
