@@ -13,6 +13,7 @@ from certification.notices import commands as notices
 from marketplace.kernel import clock, outbox
 from marketplace.kernel.db import db
 from orders.fulfilment import commands as fulfilment
+from orders.ledger.verification import verify
 from orders.payments import inbox
 from orders.refunds import commands as refunds
 
@@ -28,6 +29,12 @@ class Job:
     run: Callable[[], object]
 
 
+def _check_books() -> None:
+    """The hourly self-check of the invariants: every finding is an alarm in the log."""
+    for finding in verify():
+        log.error("ledger.broken", finding=str(finding))
+
+
 JOBS: tuple[Job, ...] = (
     Job("search.heal", every=300, run=search_engine.heal),
     Job("certification.close_notices", every=300, run=notices.close_due_notices),
@@ -38,6 +45,7 @@ JOBS: tuple[Job, ...] = (
     Job("refunds.grant_overdue", every=300, run=refunds.grant_overdue),
     Job("fulfilment.auto_receive", every=300, run=fulfilment.auto_receive),
     Job("fulfilment.complete_due", every=300, run=fulfilment.complete_due),
+    Job("ledger.verify", every=3600, run=_check_books),
 )
 
 

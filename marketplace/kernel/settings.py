@@ -38,9 +38,9 @@ class Settings(BaseSettings):
     secret_key: str | None = None
     encryption_keys: list[str] = []
     lookup_key: str | None = None
-    payment_provider: Literal["sandbox", "stripe"] = "sandbox"
+    #: The online provider; ``none`` offers bank transfer only.
+    payment_provider: Literal["sandbox", "none"] = "sandbox"
     webhook_secret: str | None = None
-    stripe_secret_key: str | None = None
     rate_limit_storage: str = "memory://"
 
     @model_validator(mode="after")
@@ -65,7 +65,6 @@ class Settings(BaseSettings):
                 "SHOP_PUBLIC_URL (https)": not self.public_url.startswith("https://"),
                 "SHOP_PAYMENT_PROVIDER (the sandbox takes no money)": self.payment_provider == "sandbox",
                 "SHOP_WEBHOOK_SECRET": not self.webhook_secret,
-                "SHOP_STRIPE_SECRET_KEY": self.payment_provider == "stripe" and not self.stripe_secret_key,
             }.items()
             if missing
         ]

@@ -10,6 +10,7 @@ from marketplace.kernel.forms import CleanStringField, Form, MobileField
 from orders.ordering.rules import PaymentMethod
 
 NEW_ADDRESS = "new"
+BY_TRANSFER = SelectChoice(PaymentMethod.TRANSFER.value, "对公转账")
 
 
 class CheckoutForm(Form):
@@ -27,11 +28,19 @@ class CheckoutForm(Form):
         [InputRequired("请选付款方式")],
         choices=[
             SelectChoice(PaymentMethod.ONLINE.value, "网上付款"),
-            SelectChoice(PaymentMethod.TRANSFER.value, "对公转账"),
+            BY_TRANSFER,
         ],
         default=PaymentMethod.ONLINE.value,
     )
     agree_fresh = BooleanField("我知道生鲜的售后约定，同意")
+
+    def offer_transfer_only(self) -> None:
+        """For a shop without an online provider."""
+        self.method.choices = [
+            choice for choice in self.method.choices if choice[0] == PaymentMethod.TRANSFER
+        ]
+        if not self.is_submitted():
+            self.method.data = PaymentMethod.TRANSFER.value
 
     @property
     def is_new_address(self) -> bool:

@@ -22,6 +22,7 @@ from orders.checkout.queries import Quote, build_quote
 from orders.ordering.commands import DeliverTo
 from orders.ordering.parameters import RESERVE_MINUTES_ONLINE, RESERVE_WORKDAYS_TRANSFER
 from orders.ordering.rules import PaymentMethod
+from orders.payments.providers.registry import takes_online
 
 MAX_REMARK = 100
 
@@ -38,6 +39,8 @@ class Problems:
 def show() -> ResponseReturnValue:
     owner = current_owner()
     form = CheckoutForm()
+    if not takes_online():
+        form.offer_transfer_only()
     if request.method == "GET":
         form.key.data = new_token()
         saved = _saved(owner)

@@ -27,6 +27,11 @@ def get_provider(name: str) -> PaymentProvider:
         raise NotFound from None
 
 
+def takes_online() -> bool:
+    """Whether buyers can pay online here at all."""
+    return online_provider_name() in current_app.extensions[_KEY]
+
+
 def online_provider_name() -> str:
     name: str = current_app.extensions[_ONLINE]
     return name
