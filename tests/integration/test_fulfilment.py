@@ -1,5 +1,6 @@
 """Parcels and receipt."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from orders.fulfilment import commands, desk
 from orders.fulfilment.models import FreightRule
 from orders.fulfilment.queries import freight_rules
 from orders.ledger.models import Posting
+from orders.ledger.verification import verify
 from orders.ordering.models import Checkout, Order, OrderLine
 from orders.ordering.workflow import OrderState
 from orders.payments.capture import capture
@@ -22,6 +24,13 @@ from orders.payments.rules import Buyer
 from tests.factories import builders, order_builders
 
 World = dict[str, int]
+
+
+@pytest.fixture(autouse=True)
+def _the_books_verify(app: Flask) -> Iterator[None]:
+    """Whatever a test did, the invariants hold at its end."""
+    yield
+    assert verify() == []
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, Forbidden, IllegalTransition, InvalidInput, NotFound
 from marketplace.kernel.transaction import transaction
 from orders.ledger.models import JournalEntry, Posting
+from orders.ledger.verification import verify
 from orders.ordering.models import Checkout, Order
 from orders.ordering.rules import PaymentMethod
 from orders.ordering.workflow import OrderState
@@ -36,6 +38,13 @@ from tests.factories import builders, order_builders
 
 World = dict[str, int]
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+
+
+@pytest.fixture(autouse=True)
+def _the_books_verify(app: Flask) -> Iterator[None]:
+    """Whatever a test did, the invariants hold at its end."""
+    yield
+    assert verify() == []
 
 
 @pytest.fixture
@@ -257,7 +266,11 @@ def test_nothing_left_to_pay_is_said(kiwi: World) -> None:
 def proof_of(order_id: int, **changes: Any) -> int:
     order = db.session.get_one(Order, order_id)
     token = db.session.get_one(Checkout, order.checkout_id).token
-    values: dict[str, Any] = {"payer": "示例机关", "paid_on": clock.today(), "amount_fen": order.total_fen} | changes
+    values: dict[str, Any] = {
+        "payer": "示例机关",
+        "paid_on": clock.today(),
+        "amount_fen": order.total_fen,
+    } | changes
     document = FileStorage(io.BytesIO(PDF), filename="回单.pdf")
     return commands.submit_proof(
         Buyer(None, values.pop("token", token)), order.number, document=document, **values

@@ -2,6 +2,7 @@
 as they came. One world, walked through its states with the real commands."""
 
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, DomainError, IllegalTransition, InvalidInput, NotFound
 from orders.fulfilment import commands as fulfilment
 from orders.ledger.models import Posting
+from orders.ledger.verification import verify
 from orders.ordering.models import Checkout, Order, OrderLine
 from orders.ordering.rules import PaymentMethod
 from orders.ordering.workflow import OrderState
@@ -34,6 +36,13 @@ from tests.factories import builders, order_builders
 
 World = dict[str, int]
 WAY = RefundKind.REFUND_ONLY
+
+
+@pytest.fixture(autouse=True)
+def _the_books_verify(app: Flask) -> Iterator[None]:
+    """Whatever a test did, the invariants hold at its end."""
+    yield
+    assert verify() == []
 
 
 @pytest.fixture
