@@ -5,6 +5,7 @@ from marketplace.kernel.web import Route
 from supplier_portal.certification.routes import CERTIFICATION
 from supplier_portal.fulfilment import views as fulfilment
 from supplier_portal.households import views as households
+from supplier_portal.listings.routes import LISTINGS
 from supplier_portal.onboarding import views as onboarding
 from supplier_portal.statements import views as statements
 from supplier_portal.today import views as today
@@ -96,5 +97,6 @@ routes: list[Route] = [
     *ONBOARDING,
     *HOUSEHOLDS,
     *CERTIFICATION,
+    *LISTINGS,
     *STATEMENTS,
 ]

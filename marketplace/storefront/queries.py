@@ -129,11 +129,19 @@ def _choose_home() -> HomeIds:
         10,
     )
     day = clock.today()
-    issued = aliased(Certificate)  # under its own name it would be taken for the one asked about in the criterion
+    issued = aliased(
+        Certificate
+    )  # under its own name it would be taken for the one asked about in the criterion
     newest = (
         select(Listing.id)
         .join(issued, issued.product_id == Listing.product_id)
-        .where(visible_clause(), issued.valid_from <= day, issued.valid_until >= day)
+        .where(
+            visible_clause(),
+            in_stock_clause(),
+            Listing.id.not_in([*season, *staples]),
+            issued.valid_from <= day,
+            issued.valid_until >= day,
+        )
         .group_by(Listing.id)
         .order_by(func.max(issued.issued_at).desc(), Listing.id.desc())
         .limit(5)

@@ -1,0 +1,109 @@
+"""Forms of listings, packings, pictures, lots and stock. Grams and fen as typed, checked again by the commands."""
+
+from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
+from wtforms import BooleanField, DateField, RadioField, SelectField, SelectMultipleField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from catalog.products.rules import parse_specs
+from certification.linkage.commands import LotDelivery
+from certification.linkage.rules import LotPayment
+from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.forms import CleanStringField, Form, WholeNumberField, YuanField, choices_of
+
+MONTHS = [(month, f"{month}月") for month in range(1, 13)]
+
+
+class ListingForm(Form):
+    title = CleanStringField(
+        "标题", [InputRequired("请填标题"), Length(min=2, max=60, message="请写 2–60 个字")]
+    )
+    subtitle = CleanStringField("一句话卖点", [Optional(), Length(max=120, message="请不要超过 120 个字")])
+    description = TextAreaField("详细介绍", [Optional(), Length(max=5000, message="请不要超过 5000 个字")])
+    specs = TextAreaField("规格与保存", [Optional(), Length(max=3000, message="太长了，挑要紧的写")])
+    season_months = SelectMultipleField("当季月份", [Optional()], choices=choices_of(MONTHS), coerce=int)
+
+    def validate_specs(self, field: TextAreaField) -> None:
+        try:
+            parse_specs(field.data or "")
+        except InvalidInput as error:
+            raise ValidationError("一行一条，用冒号隔开，例如“保存：阴凉处七天”") from error
+
+    def texts(self) -> dict[str, object]:
+        return {
+            "title": str(self.title.data),
+            "subtitle": self.subtitle.data or "",
+            "description": (self.description.data or "").replace("\r\n", "\n").replace("\x00", "").strip(),
+            "specs": parse_specs(self.specs.data or ""),
+            "season_months": list(self.season_months.data or []),
+        }
+
+
+class NewListingForm(ListingForm):
+    product_id = SelectField("产品", coerce=int)
+
+
+class SkuForm(Form):
+    name = CleanStringField(
+        "规格名", [InputRequired("请填规格名"), Length(max=60, message="请不要超过 60 个字")]
+    )
+    grams = WholeNumberField("一份的重量", [InputRequired("请填重量")], minimum=1, maximum=500_000)
+    price_fen = YuanField("售价", [InputRequired("请填售价")])
+    is_active = BooleanField("在卖", default=True)
+
+
+class PictureForm(Form):
+    picture = FileField("图片")
+    alt = CleanStringField("图上是什么", [InputRequired("请写一句图上是什么"), Length(max=80)])
+
+    def validate_picture(self, field: FileField) -> None:
+        if not isinstance(field.data, FileStorage) or not field.data.filename:
+            raise ValidationError("请选一张图片")
+
+
+class LotForm(Form):
+    sku_id = SelectField("装成哪个规格", coerce=int)
+    household_id = SelectField("哪一户送来的", coerce=int)
+    received_on = DateField("收货日期", [InputRequired("请填收货日期")])
+    grams = WholeNumberField("过秤重量", [InputRequired("请填重量")], minimum=1, maximum=100_000_000)
+    grade = CleanStringField("等级", [Optional(), Length(max=40)])
+    place = CleanStringField("收货地点", [Optional(), Length(max=80)])
+    total_fen = YuanField("约定总价", [InputRequired("请填约定总价")])
+    units = WholeNumberField("装成多少份", [InputRequired("请填份数")], minimum=1, maximum=1_000_000)
+    payment = RadioField(
+        "钱怎么付",
+        choices=choices_of(
+            [(LotPayment.CONSIGNED.value, "卖出后再付"), (LotPayment.BOUGHT.value, "收货时已付")]
+        ),
+        default=LotPayment.CONSIGNED.value,
+    )
+    voucher_number = CleanStringField("付款凭证号", [Optional(), Length(max=60)])
+    voucher = FileField("付款凭证")
+
+    def delivery(self) -> LotDelivery:
+        return LotDelivery(
+            payment=LotPayment(self.payment.data),
+            grams=int(self.grams.data),
+            total_fen=int(self.total_fen.data),
+            units=int(self.units.data),
+            received_on=self.received_on.data,  # type: ignore[arg-type]
+            grade=self.grade.data or "",
+            place=self.place.data or "",
+            voucher_number=self.voucher_number.data or "",
+        )
+
+    def upload(self) -> FileStorage | None:
+        sent = self.voucher.data
+        return sent if isinstance(sent, FileStorage) and sent.filename else None
+
+
+class StockForm(Form):
+    units = WholeNumberField("入库多少份", [InputRequired("请填份数")], minimum=1, maximum=1_000_000)
+    reason = CleanStringField("备注", [Optional(), Length(max=200)])
+
+
+class AdjustForm(Form):
+    counted = WholeNumberField(
+        "实际能卖的份数", [InputRequired("请填清点后的份数")], minimum=0, maximum=1_000_000
+    )
+    reason = CleanStringField("为什么改", [InputRequired("请写明原因，例如“压坏 2 份”"), Length(max=200)])

@@ -1,0 +1,127 @@
+"""Goods coming in and being counted: lots of households, plain stock, corrections."""
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from catalog.stock.queries import movements_of
+from certification.linkage.rules import LotPayment
+from marketplace.accounts.web import require_actor
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import attach_error, choices_of
+from marketplace.kernel.media import Media, send_document
+from marketplace.kernel.paging import page_number
+from marketplace.parties.household_queries import household_cards
+from marketplace.regions.queries import names_of
+from supplier_portal.guards import current_supplier_id
+from supplier_portal.listings import commands, queries
+from supplier_portal.listings.forms import AdjustForm, LotForm, StockForm
+from supplier_portal.nav import render_desk
+
+
+def index() -> ResponseReturnValue:
+    asked = request.args.get("payment", "")
+    payment = LotPayment(asked) if asked in set(LotPayment) else None
+    return render_desk(
+        "supplier_portal/listings/lots.html",
+        page=queries.lots_page(current_supplier_id(), page_number(request.args.get("page")), payment),
+        payment=asked,
+    )
+
+
+def _choices(form: LotForm) -> bool:
+    """Fill both selects with what may be received now; whether there is anything."""
+    skus = queries.skus_of_supplier(current_supplier_id())
+    terms = queries.purchase_terms({sku.product_id for sku in skus})
+    form.sku_id.choices = choices_of(
+        (sku.sku_id, f"{sku.title} · {sku.name}") for sku in skus if sku.product_id in terms
+    )
+    cards = household_cards({member.household_id for each in terms.values() for member in each.members})
+    villages = names_of({card.village_code for card in cards.values()})
+    form.household_id.choices = choices_of(
+        (card.id, f"{card.code} · {card.head} · {villages.get(card.village_code, '')}")
+        for card in sorted(cards.values(), key=lambda card: card.code)
+    )
+    return bool(form.sku_id.choices and form.household_id.choices)
+
+
+def new() -> ResponseReturnValue:
+    asked = request.args.get("sku", "")
+    form = LotForm(
+        data={
+            "received_on": clock.today(),
+            "sku_id": int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None,
+            "payment": LotPayment.CONSIGNED.value,
+        }
+    )
+    possible = _choices(form)
+    if possible and form.validate_on_submit():
+        try:
+            commands.receive_lot(
+                require_actor(),
+                int(form.sku_id.data),
+                int(form.household_id.data),
+                form.delivery(),
+                form.upload(),
+            )
+        except NotFound:
+            raise
+        except DomainError as error:
+            attach_error(form, error)
+        else:
+            flash("收货登记好了，已经入库。", "success")
+            return redirect(url_for("supplier.lots"))
+    page = render_desk("supplier_portal/listings/lot.html", form=form, possible=possible)
+    return page, 422 if form.is_submitted() else 200
+
+
+def voucher(lot_id: int) -> ResponseReturnValue:
+    media_id = queries.get_voucher_id(lot_id, current_supplier_id())
+    return send_document(db.session.get_one(Media, media_id))
+
+
+def receive(sku_id: int) -> ResponseReturnValue:
+    """Units that come from no lot."""
+    sku = queries.get_sku(sku_id)
+    if sku.supplier_id != current_supplier_id():
+        raise NotFound
+    form = StockForm()
+    if form.validate_on_submit():
+        try:
+            commands.receive_stock(require_actor(), sku_id, int(form.units.data), form.reason.data or "")
+        except DomainError as error:
+            attach_error(form, error)
+        else:
+            flash("入库了。", "success")
+            return redirect(url_for("supplier.listing", listing_id=sku.listing_id) + "#skus")
+    page = render_desk("supplier_portal/listings/receive.html", form=form, sku=sku)
+    return page, 422 if form.is_submitted() else 200
+
+
+def adjust(stock_row_id: int) -> ResponseReturnValue:
+    """Say how many are really there; the difference is recorded with its reason."""
+    line = queries.get_stock_line(stock_row_id)
+    if line.supplier_id != current_supplier_id():
+        raise NotFound
+    form = AdjustForm(data={"counted": line.available})
+    if form.validate_on_submit():
+        try:
+            commands.adjust_stock(
+                require_actor(), stock_row_id, int(form.counted.data) - line.available, str(form.reason.data)
+            )
+        except DomainError as error:
+            if error.field == "units":
+                error.field = "counted"
+            attach_error(form, error)
+        else:
+            flash("库存改好了。", "success")
+            return redirect(
+                url_for("supplier.lots")
+                if line.lot_number
+                else url_for("supplier.listing", listing_id=line.listing_id)
+            )
+    page = render_desk(
+        "supplier_portal/listings/adjust.html", form=form, line=line, movements=movements_of(stock_row_id, 30)
+    )
+    return page, 422 if form.is_submitted() else 200

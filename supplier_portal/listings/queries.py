@@ -1,0 +1,193 @@
+"""What a supplier sees of its goods: stock rows, lots, and what may be received now."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, func, select
+
+from catalog.products.models import Listing, Sku
+from catalog.stock.models import StockRow
+from certification.linkage.models import LinkageAgreement, SupplyLot
+from certification.linkage.queries import terms_in_force
+from certification.linkage.rules import LinkageMode, LotPayment, SaleTerms
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
+from marketplace.parties.models import Household
+
+
+@dataclass(frozen=True, slots=True)
+class LotRow:
+    """A lot with its stock; amounts in fen, weight in grams."""
+
+    id: int
+    number: str
+    household_id: int
+    household_code: str
+    listing_id: int
+    title: str
+    sku_name: str
+    payment: LotPayment
+    grams: int
+    grade: str
+    place: str
+    received_on: date
+    total_fen: int
+    units: int
+    voucher_number: str | None
+    has_voucher_file: bool
+    stock_row_id: int
+    available: int
+    reserved: int
+    sold: int
+
+
+def lots_page(supplier_id: int, page: int, payment: LotPayment | None = None) -> Page[LotRow]:
+    """A supplier's lots, newest first. Two statements."""
+    wanted = [LinkageAgreement.supplier_id == supplier_id]
+    if payment is not None:
+        wanted.append(SupplyLot.payment == payment)
+    total = (
+        db.session.scalar(
+            select(func.count())
+            .select_from(SupplyLot)
+            .join(LinkageAgreement, LinkageAgreement.id == SupplyLot.agreement_id)
+            .where(*wanted)
+        )
+        or 0
+    )
+    rows = db.session.execute(
+        select(
+            SupplyLot.id,
+            SupplyLot.number,
+            SupplyLot.household_id,
+            Household.code,
+            Listing.id,
+            Listing.title,
+            Sku.name,
+            SupplyLot.payment,
+            SupplyLot.grams,
+            SupplyLot.grade,
+            SupplyLot.place,
+            SupplyLot.received_on,
+            SupplyLot.total_fen,
+            SupplyLot.units,
+            SupplyLot.voucher_number,
+            SupplyLot.voucher_id.is_not(None),
+            StockRow.id,
+            StockRow.available,
+            StockRow.reserved,
+            StockRow.sold - StockRow.restocked,
+        )
+        .join(LinkageAgreement, LinkageAgreement.id == SupplyLot.agreement_id)
+        .join(Household, Household.id == SupplyLot.household_id)
+        .join(Sku, Sku.id == SupplyLot.sku_id)
+        .join(Listing, Listing.id == Sku.listing_id)
+        .join(StockRow, StockRow.lot_id == SupplyLot.id)
+        .where(*wanted)
+        .order_by(SupplyLot.received_on.desc(), SupplyLot.id.desc())
+        .limit(PAGE_SIZE)
+        .offset(offset_of(page))
+    )
+    return Page([LotRow(*tuple(row)) for row in rows], page, total)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSku:
+    sku_id: int
+    name: str
+    listing_id: int
+    title: str
+    product_id: int
+    supplier_id: int
+
+
+def skus_of_supplier(supplier_id: int) -> list[OwnSku]:
+    return _skus(Listing.supplier_id == supplier_id, Sku.is_active.is_(True))
+
+
+def get_sku(sku_id: int) -> OwnSku:
+    """Raises NotFound. Whose it is the caller checks."""
+    found = _skus(Sku.id == sku_id)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _skus(*criteria: ColumnElement[bool]) -> list[OwnSku]:
+    rows = db.session.execute(
+        select(Sku.id, Sku.name, Listing.id, Listing.title, Listing.product_id, Listing.supplier_id)
+        .join(Listing, Listing.id == Sku.listing_id)
+        .where(*criteria)
+        .order_by(Listing.title, Sku.position, Sku.id)
+    )
+    return [OwnSku(*row) for row in rows]
+
+
+def purchase_terms(product_ids: Collection[int]) -> dict[int, SaleTerms]:
+    """Terms in force of those products whose goods come in lots."""
+    return {
+        product_id: terms
+        for product_id, terms in terms_in_force(product_ids).items()
+        if terms.term(LinkageMode.PURCHASE)
+    }
+
+
+def get_voucher_id(lot_id: int, supplier_id: int) -> int:
+    """The media of a lot's voucher. Raises NotFound for a foreign lot or one without a file."""
+    found = db.session.scalar(
+        select(SupplyLot.voucher_id)
+        .join(LinkageAgreement, LinkageAgreement.id == SupplyLot.agreement_id)
+        .where(SupplyLot.id == lot_id, LinkageAgreement.supplier_id == supplier_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class StockLine:
+    stock_row_id: int
+    sku_id: int
+    sku_name: str
+    listing_id: int
+    title: str
+    supplier_id: int
+    lot_number: str | None
+    available: int
+    reserved: int
+
+
+def get_stock_line(stock_row_id: int) -> StockLine:
+    """Raises NotFound. Whose it is the caller checks."""
+    row = db.session.execute(
+        select(
+            StockRow.id,
+            Sku.id,
+            Sku.name,
+            Listing.id,
+            Listing.title,
+            Listing.supplier_id,
+            SupplyLot.number,
+            StockRow.available,
+            StockRow.reserved,
+        )
+        .join(Sku, Sku.id == StockRow.sku_id)
+        .join(Listing, Listing.id == Sku.listing_id)
+        .outerjoin(SupplyLot, SupplyLot.id == StockRow.lot_id)
+        .where(StockRow.id == stock_row_id)
+    ).first()
+    if row is None:
+        raise NotFound
+    return StockLine(*row)
+
+
+def plain_rows(sku_ids: Collection[int]) -> dict[int, int]:
+    """The stock row without a lot, by SKU."""
+    rows = db.session.execute(
+        select(StockRow.sku_id, StockRow.id).where(
+            StockRow.sku_id.in_(list(sku_ids)), StockRow.lot_id.is_(None)
+        )
+    )
+    return {row[0]: row[1] for row in rows}

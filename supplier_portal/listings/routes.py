@@ -1,0 +1,26 @@
+"""Routes of the supplier's shelf."""
+
+from marketplace.accounts.policies import Permission
+from marketplace.kernel.web import Route
+from supplier_portal.listings import lot_views, views
+
+MEMBER = Permission.SUPPLIER
+FORM = ("GET", "POST")
+POST = ("POST",)
+AT = "/supplier/listings/<int:listing_id>"
+
+LISTINGS = [
+    Route("/supplier/listings", "supplier.listings", views.index, MEMBER),
+    Route("/supplier/listings/new", "supplier.listing_new", views.new, MEMBER, FORM),
+    Route(AT, "supplier.listing", views.show, MEMBER, FORM),
+    Route(f"{AT}/sale", "supplier.listing_sale", views.sale, MEMBER, POST),
+    Route(f"{AT}/skus/new", "supplier.listing_sku_new", views.sku, MEMBER, FORM),
+    Route(f"{AT}/skus/<int:sku_id>", "supplier.listing_sku", views.sku, MEMBER, FORM),
+    Route(f"{AT}/pictures", "supplier.listing_picture_add", views.picture_add, MEMBER, POST),
+    Route(f"{AT}/pictures/<int:picture_id>", "supplier.listing_picture", views.picture, MEMBER, POST),
+    Route("/supplier/lots", "supplier.lots", lot_views.index, MEMBER),
+    Route("/supplier/lots/new", "supplier.lot_new", lot_views.new, MEMBER, FORM),
+    Route("/supplier/lots/<int:lot_id>/voucher", "supplier.lot_voucher", lot_views.voucher, MEMBER),
+    Route("/supplier/skus/<int:sku_id>/stock", "supplier.listing_stock", lot_views.receive, MEMBER, FORM),
+    Route("/supplier/stock/<int:stock_row_id>", "supplier.lot_adjust", lot_views.adjust, MEMBER, FORM),
+]

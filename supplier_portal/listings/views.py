@@ -1,0 +1,231 @@
+"""A supplier's goods on the shelf: list, texts, packings, pictures, on and off sale."""
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from catalog.products import commands, queries
+from catalog.products.parameters import PLATFORM_FEE_BP
+from catalog.products.queries import ListingFacts, SkuRow
+from catalog.products.rules import MAX_PICTURES, blockers
+from certification.certificates.queries import in_force
+from certification.linkage.queries import terms_in_force
+from certification.linkage.rules import terms_in_words
+from marketplace.accounts.web import require_actor
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import attach_error, choices_of, error_text
+from supplier_portal.guards import current_supplier_id
+from supplier_portal.listings.forms import ListingForm, NewListingForm, PictureForm, SkuForm
+from supplier_portal.listings.queries import plain_rows, purchase_terms
+from supplier_portal.nav import render_desk
+
+
+def own(listing_id: int) -> ListingFacts:
+    """A listing of the supplier one works for now. Raises NotFound."""
+    listing = queries.get_listing(listing_id)
+    if listing.supplier_id != current_supplier_id():
+        raise NotFound
+    return listing
+
+
+def index() -> ResponseReturnValue:
+    supplier_id = current_supplier_id()
+    rows = queries.own_listings([supplier_id])
+    certified = queries.listable_products([supplier_id])
+    listed = {row.product_id for row in rows}
+    asked = request.args.get("state", "")
+    text = request.args.get("q", "").strip()[:60]
+    return render_desk(
+        "supplier_portal/listings/index.html",
+        rows=[
+            row
+            for row in rows
+            if (not asked or row.state.value == asked) and (not text or text in row.title + row.product_name)
+        ],
+        total=len(rows),
+        listable=[(product_id, name) for product_id, name in certified if product_id not in listed],
+        may_add=bool(certified),
+    )
+
+
+def new() -> ResponseReturnValue:
+    products = queries.listable_products([current_supplier_id()])
+    form = NewListingForm(
+        data={"product_id": _wanted(products), "title": dict(products).get(_wanted(products) or 0)}
+    )
+    form.product_id.choices = choices_of(products)
+    if products and form.validate_on_submit():
+        try:
+            listing_id = commands.create_listing(
+                require_actor(),
+                int(form.product_id.data),
+                **form.texts(),  # type: ignore[arg-type]
+            )
+        except DomainError as error:
+            attach_error(form, error)
+        else:
+            flash("草稿存好了。接下来加规格和图片。", "success")
+            return redirect(url_for("supplier.listing", listing_id=listing_id))
+    page = render_desk("supplier_portal/listings/new.html", form=form, products=products)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _wanted(products: list[tuple[int, str]]) -> int | None:
+    asked = request.args.get("product", "")
+    return next((each for each, _ in products if str(each) == asked), products[0][0] if products else None)
+
+
+def show(listing_id: int) -> ResponseReturnValue:
+    """Everything about one listing, with the form of its texts."""
+    listing = own(listing_id)
+    form = ListingForm(
+        data={
+            "title": listing.title,
+            "subtitle": listing.subtitle,
+            "description": listing.description,
+            "specs": "\n".join(f"{label}：{value}" for label, value in listing.specs),
+            "season_months": listing.season_months,
+        }
+    )
+    if form.validate_on_submit():
+        try:
+            commands.edit_listing(require_actor(), listing_id, **form.texts())  # type: ignore[arg-type]
+        except DomainError as error:
+            attach_error(form, error)
+        else:
+            flash("改好了。", "success")
+            return redirect(url_for("supplier.listing", listing_id=listing_id))
+    page = _listing_page(listing, form, PictureForm(formdata=None))
+    return page, 422 if form.is_submitted() else 200
+
+
+def _listing_page(listing: ListingFacts, form: ListingForm, picture_form: PictureForm) -> str:
+    fee_bp = PLATFORM_FEE_BP.get()
+    skus = queries.skus_of(listing.listing_id, active_only=False)
+    ready = queries.readiness(listing.listing_id, fee_bp)
+    terms = terms_in_force([listing.product_id]).get(listing.product_id)
+    return render_desk(
+        "supplier_portal/listings/show.html",
+        listing=listing,
+        form=form,
+        picture_form=picture_form,
+        skus=skus,
+        floors=queries.floors(listing.product_id, [sku.sku_id for sku in skus], fee_bp),
+        pictures=queries.pictures_of(listing.listing_id),
+        most_pictures=MAX_PICTURES,
+        ready=ready,
+        missing=set(blockers(ready)),
+        certificate=in_force([listing.product_id]).get(listing.product_id),
+        terms=terms_in_words(terms.terms) if terms else [],
+        in_lots=bool(purchase_terms([listing.product_id])),
+        plain_rows=plain_rows([sku.sku_id for sku in skus]),
+    )
+
+
+def sku(listing_id: int, sku_id: int | None = None) -> ResponseReturnValue:
+    """Add a packing, or change one; the floor price is shown before it is typed."""
+    listing = own(listing_id)
+    row = _sku_row(listing_id, sku_id)
+    known: dict[str, Any] = (
+        {}
+        if row is None
+        else {"name": row.name, "grams": row.grams, "price_fen": row.price_fen, "is_active": row.is_active}
+    )
+    form = SkuForm(data=known)
+    if form.validate_on_submit():
+        try:
+            commands.save_sku(
+                require_actor(),
+                listing_id,
+                sku_id,
+                name=str(form.name.data),
+                grams=int(form.grams.data),
+                price_fen=int(form.price_fen.data),
+                is_active=bool(form.is_active.data),
+            )
+        except DomainError as error:
+            attach_error(form, error)
+        else:
+            flash("规格存好了。", "success")
+            return redirect(url_for("supplier.listing", listing_id=listing_id) + "#skus")
+    ids = [] if sku_id is None else [sku_id]
+    fee_bp = PLATFORM_FEE_BP.get()
+    page = render_desk(
+        "supplier_portal/listings/sku.html",
+        listing=listing,
+        form=form,
+        row=row,
+        floor_fen=queries.floors(listing.product_id, ids, fee_bp).get(sku_id),
+        fee_bp=fee_bp,
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+def _sku_row(listing_id: int, sku_id: int | None) -> SkuRow | None:
+    if sku_id is None:
+        return None
+    found = [row for row in queries.skus_of(listing_id, active_only=False) if row.sku_id == sku_id]
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def picture_add(listing_id: int) -> ResponseReturnValue:
+    listing = own(listing_id)
+    form = PictureForm()
+    if form.validate_on_submit():
+        try:
+            commands.add_picture(require_actor(), listing_id, form.picture.data, str(form.alt.data))
+        except DomainError as error:
+            attach_error(form, error)
+        else:
+            flash("图片传好了。", "success")
+            return redirect(url_for("supplier.listing", listing_id=listing_id) + "#pictures")
+    texts = ListingForm(
+        formdata=None,
+        data={
+            "title": listing.title,
+            "subtitle": listing.subtitle,
+            "description": listing.description,
+            "specs": "\n".join(f"{label}：{value}" for label, value in listing.specs),
+            "season_months": listing.season_months,
+        },
+    )
+    return _listing_page(listing, texts, form), 422
+
+
+def picture(listing_id: int, picture_id: int) -> ResponseReturnValue:
+    """Earlier, later, other words, or gone."""
+    own(listing_id)
+    actor, act = require_actor(), request.form.get("act", "")
+    try:
+        if act == "remove":
+            commands.remove_picture(actor, listing_id, picture_id)
+        elif act in {"earlier", "later"}:
+            commands.move_picture(actor, listing_id, picture_id, -1 if act == "earlier" else 1)
+        else:
+            alt = "".join(c for c in request.form.get("alt", "") if c.isprintable()).strip()
+            commands.describe_picture(actor, listing_id, picture_id, alt)
+    except NotFound:
+        raise
+    except DomainError as error:
+        flash(error_text(error), "error")
+    else:
+        flash("改好了。", "success")
+    return redirect(url_for("supplier.listing", listing_id=listing_id) + "#pictures")
+
+
+def sale(listing_id: int) -> ResponseReturnValue:
+    """Put on sale, or take off."""
+    own(listing_id)
+    on = request.form.get("act") == "on"
+    try:
+        (commands.put_on_sale if on else commands.take_off_sale)(require_actor(), listing_id)
+    except NotFound:
+        raise
+    except DomainError as error:
+        flash(error_text(error), "error")
+    else:
+        flash("上架了，买家现在看得到。" if on else "下架了。已经下的单照常发货。", "success")
+    return redirect(url_for("supplier.listing", listing_id=listing_id))
