@@ -36,9 +36,7 @@ class CheckoutForm(Form):
 
     def offer_transfer_only(self) -> None:
         """For a shop without an online provider."""
-        self.method.choices = [
-            choice for choice in self.method.choices if choice[0] == PaymentMethod.TRANSFER
-        ]
+        self.method.choices = [BY_TRANSFER]
         if not self.is_submitted():
             self.method.data = PaymentMethod.TRANSFER.value
 
