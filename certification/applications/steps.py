@@ -49,24 +49,35 @@ def take_step(
     if getattr(taken, "rowcount", 0) != 1:
         raise IllegalTransition(before, action)
     db.session.refresh(application)
+    _record(application.id, action, before, after, actor_id, opinion.strip())
+    return after
+
+
+def _record(
+    application_id: int,
+    action: str,
+    before: ApplicationState,
+    after: ApplicationState,
+    actor_id: int | None,
+    opinion: str,
+) -> None:
     db.session.add(
         ApplicationStep(
-            application_id=application.id,
+            application_id=application_id,
             action=action,
             from_state=before,
             to_state=after,
             actor_id=actor_id,
             at=clock.now(),
-            opinion=opinion.strip(),
+            opinion=opinion,
         )
     )
     audit.record(
         actor_id,
         f"applications.{action}",
         "application",
-        application.id,
+        application_id,
         {"from": before.value, "to": after.value},
-        reason=opinion.strip() or None,
+        reason=opinion or None,
     )
     db.session.flush()
-    return after

@@ -21,9 +21,9 @@ from certification.applications.commands import (
     submit_application,
     withdraw_application,
 )
-from certification.applications.models import Application, ApplicationStep, HouseholdConfirmation
+from certification.applications.models import Application, ApplicationStep
 from certification.applications.queries import missing_codes
-from certification.applications.workflow import APPLICATION, ApplicationState
+from certification.applications.workflow import ApplicationState
 from certification.certificates.commands import reinstate_certificate, revoke_certificate, suspend_certificate
 from certification.certificates.models import Certificate
 from certification.certificates.queries import in_force
@@ -388,25 +388,3 @@ def test_figures_of_a_work_list(freeze: Freeze) -> None:
     assert work_list(people.town, Filters(due="soon")).rows == []
     withdraw_application(made.owner, made.application)
     assert count_waiting(people.town).total == 0
-
-
-ACTIONS = sorted({action for _, action in APPLICATION.edges})
-
-
-@pytest.mark.parametrize("at", list(ApplicationState))
-def test_what_the_table_does_not_list_is_refused(at: ApplicationState) -> None:
-    from certification.applications.steps import take_step
-
-    made = case()
-    with transaction():
-        row = db.session.get_one(Application, made.application)
-        row.returned_from = "town" if at is ApplicationState.RETURNED else None
-        row.state = at
-    for action in ACTIONS:
-        if APPLICATION.allows(at, action):
-            continue
-        with pytest.raises(IllegalTransition), transaction():
-            take_step(db.session.get_one(Application, made.application), action, None)
-    assert state(made.application) is at
-    assert db.session.scalar(select(func.count()).select_from(ApplicationStep)) == 0
-    assert db.session.scalar(select(func.count()).select_from(HouseholdConfirmation)) == 0
