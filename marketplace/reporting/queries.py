@@ -66,6 +66,8 @@ class Figures:
     is_own: bool = False
     sales_fen: int = 0
     fee_fen: int = 0
+    #: what the goods from here bring households, wherever they live
+    given_fen: int = 0
     orders: int = 0
     households: int = 0
     by_state: dict[IncomeState, int] = field(default_factory=lambda: defaultdict(int))
@@ -97,12 +99,12 @@ class Report:
     check_fen: int
 
     def parts(self) -> list[MoneyPart]:
-        """钱去了哪儿 of the sales of this region's goods: what households elsewhere got is in the suppliers' part."""
-        income = self.total.income_fen
+        """钱去了哪儿 of this region's goods; adds up to the sales."""
+        total = self.total
         return [
-            MoneyPart("home", "农户", income),
-            MoneyPart("coop", "供应商", self.total.sales_fen - self.total.fee_fen - income),
-            MoneyPart("plat", "平台", self.total.fee_fen),
+            MoneyPart("home", "农户", total.given_fen),
+            MoneyPart("coop", "供应商", total.sales_fen - total.fee_fen - total.given_fen),
+            MoneyPart("plat", "平台", total.fee_fen),
         ]
 
 
@@ -120,7 +122,9 @@ def _group_key(column: Any, level: RegionLevel | None) -> ColumnElement[Any]:
     return func.substr(column, 1, length)
 
 
-def _sales(region: RegionRow, period: Period, *columns: Any) -> Select[Any]:
+def _sales(
+    region: RegionRow, period: Period, *columns: Any, kinds: tuple[AccountKind, ...] = _LINE_MONEY
+) -> Select[Any]:
     return (
         select(*columns)
         .select_from(JournalEntry)
@@ -128,7 +132,7 @@ def _sales(region: RegionRow, period: Period, *columns: Any) -> Select[Any]:
         .join(OrderLine, OrderLine.id == Posting.line_id)
         .where(
             *_paid_in(period),
-            Posting.account_kind.in_(_LINE_MONEY),
+            Posting.account_kind.in_(kinds),
             within(OrderLine.origin_code, region),
         )
     )
@@ -178,19 +182,27 @@ def _add_sales(
     rows: dict[str, Figures], total: Figures, region: RegionRow, period: Period, below: RegionLevel | None
 ) -> None:
     key = _group_key(OrderLine.origin_code, below)
-    fee = func.sum(case((Posting.account_kind == AccountKind.PLATFORM_FEE, Posting.fen), else_=0))
+    sums = [
+        func.coalesce(func.sum(case((Posting.account_kind == kind, Posting.fen), else_=0)), 0)
+        for kind in (AccountKind.SUPPLIER_DUE, AccountKind.PLATFORM_FEE, AccountKind.HOUSEHOLD_COST)
+    ]
     found: Iterable[Any] = db.session.execute(
         _sales(
-            region, period, key, -func.sum(Posting.fen), -fee, func.count(Posting.order_id.distinct())
+            region,
+            period,
+            key,
+            *sums,
+            func.count(Posting.order_id.distinct()),
+            kinds=(*_LINE_MONEY, AccountKind.HOUSEHOLD_COST),
         ).group_by(key)
     )
-    for code, sales, fees, orders in found:
-        row = _at(rows, region, code)
-        row.sales_fen += int(sales)
-        row.fee_fen += int(fees)
-        row.orders += orders
-        total.sales_fen += int(sales)
-        total.fee_fen += int(fees)
+    for code, due, fee, cost, orders in found:
+        at = _at(rows, region, code)
+        at.orders += orders
+        for row in (at, total):
+            row.sales_fen -= int(due) + int(fee)
+            row.fee_fen -= int(fee)
+            row.given_fen += int(cost)
 
 
 def _add_before(

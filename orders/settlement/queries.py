@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 
 from marketplace.kernel.clock import local_day_start
 from marketplace.kernel.db import db
@@ -273,23 +273,28 @@ def _statement_row(row: Any) -> StatementRow:
 
 
 def statement_rows(supplier_id: int, start: date, end: date, page: int | None) -> Page[StatementRow]:
-    """A supplier's journal for a period, newest first; ``page`` None: all of it, for an export."""
+    """A supplier's journal for a period, newest first; ``page`` None: all of it, for an export.
+
+    Entries that move nothing of this (a confirmation, an acknowledgement) are left out.
+    """
     criteria = (Posting.supplier_id == supplier_id, *_period(start, end))
-    total = db.session.scalar(select(func.count(func.distinct(Posting.entry_id))).where(*criteria)) or 0
+    sums = _statement_sums()
     listed = (
         select(
             JournalEntry.id,
             JournalEntry.at,
             JournalEntry.kind,
             Order.number,
-            *_statement_sums(),
+            *sums,
         )
         .join(Posting, Posting.entry_id == JournalEntry.id)
         .outerjoin(Order, Order.id == JournalEntry.order_id)
         .where(*criteria)
         .group_by(JournalEntry.id, JournalEntry.at, JournalEntry.kind, Order.number)
+        .having(or_(*(each != 0 for each in sums)))
         .order_by(JournalEntry.id.desc())
     )
+    total = db.session.scalar(select(func.count()).select_from(listed.order_by(None).subquery())) or 0
     if page is not None:
         listed = listed.limit(PAGE_SIZE).offset(offset_of(page))
     items = [_statement_row(row) for row in db.session.execute(listed)]
