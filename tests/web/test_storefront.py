@@ -1,0 +1,228 @@
+"""The pages that sell: within their budget, showing only what may be sold, and never a dead end."""
+
+import re
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from catalog.products.commands import refresh_projection, take_off_sale
+from catalog.products.models import Listing
+from catalog.products.queries import pictures_of
+from catalog.search import engine
+from catalog.stock.models import StockRow
+from certification.certificates.models import Certificate
+from certification.certificates.workflow import CertificateState
+from certification.linkage.models import LinkageAgreement
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.transaction import transaction
+from marketplace.storefront import shared
+from tests.factories import builders as build
+from tests.support.clients import Client
+from tests.support.counting import statements
+
+QUERIES, BYTES = 6, 60_000
+
+
+@pytest.fixture
+def kiwi(app: Flask) -> dict[str, int]:
+    world = build.saleable(price_fen=3000, units=10, lot_total_fen=15_000)
+    refresh_projection(world["product"])
+    return world
+
+
+def html(client: Client, address: str, status: int = 200) -> str:
+    response = client.get(address)
+    assert response.status_code == status, address
+    return response.get_data(as_text=True)
+
+
+@pytest.mark.template("demo")
+def test_pages_of_a_full_shop_stay_within_their_budget(client: Client) -> None:
+    listing_id = db.session.scalars(select(Listing.id).where(Listing.title == "周至翠香猕猴桃")).one()
+    pages = [
+        "/",
+        "/c/fruit",
+        "/c/fruit-kiwi?sort=price&stock=1",
+        f"/p/{listing_id}",
+        "/search?q=mihoutao",
+        "/search",
+    ]
+    for address in pages:  # names of places and what a minute keeps
+        html(client, address)
+    spent = {}
+    for address in pages:
+        with statements() as seen:
+            size = len(html(client, address).encode())
+        spent[address] = (len(seen), size)
+    assert {address: cost for address, cost in spent.items() if cost[0] > QUERIES or cost[1] > BYTES} == {}
+
+
+@pytest.mark.template("demo")
+def test_every_figure_of_the_money_bar_adds_up(client: Client) -> None:
+    for listing_id, title in db.session.execute(select(Listing.id, Listing.title).limit(12)).all():
+        page = html(client, f"/p/{listing_id}")
+        for bar in re.findall(r'<div class="money.*?</dl>', page, re.DOTALL):
+            paid = _fen(re.findall(r"你付的 ¥([\d,.]+)", bar)[0])
+            parts = [_fen(each) for each in re.findall(r"<dd>¥([\d,.]+)", bar)]
+            assert sum(parts) == paid, title
+
+
+def _fen(text: str) -> int:
+    return int(text.replace(",", "").replace(".", ""))
+
+
+def test_the_home_page_of_an_empty_shop_says_what_to_do(client: Client) -> None:
+    assert "货架正在摆" in html(client, "/")
+
+
+def test_a_guest_does_not_load_an_unchanged_page_twice(kiwi: dict[str, int], client: Client) -> None:
+    tag = client.get("/c/fruit").headers["ETag"]
+    again = client.get("/c/fruit", headers={"If-None-Match": tag})
+    assert (again.status_code, again.get_data()) == (304, b"")
+    assert "private" in again.headers["Cache-Control"]
+
+
+def test_a_members_page_is_never_kept(kiwi: dict[str, int], client: Client) -> None:
+    build.sign_in(client, build.user("reader"))
+    assert client.get("/").headers["Cache-Control"] == "private, no-store"
+
+
+def test_the_product_page_tells_where_the_money_goes(kiwi: dict[str, int], client: Client) -> None:
+    page = html(client, f"/p/{kiwi['listing']}")
+    for words in ("周至翠香猕猴桃", "¥15.00", "钱去了哪儿", "怎么算的", "坏果 48 小时内包赔", "西扶认"):
+        assert words in page
+    assert f'value="{kiwi["sku"]}" checked' in page
+    assert "style=" not in page
+
+
+def test_few_households_get_no_sum(kiwi: dict[str, int], client: Client) -> None:
+    assert "这件已带给农户" not in html(client, f"/p/{kiwi['listing']}")
+
+
+def test_the_chosen_packing_comes_from_the_address(kiwi: dict[str, int], client: Client) -> None:
+    other = build.sku(kiwi["listing"], price_fen=5600)
+    build.lot(kiwi["agreement"], kiwi["household"], other)
+    gone = build.sku(kiwi["listing"], price_fen=9900)
+    page = html(client, f"/p/{kiwi['listing']}?sku={other}")
+    assert f'value="{other}" checked' in page
+    for odd in (gone, "x", 10**20, -1):
+        assert f'value="{kiwi["sku"]}" checked' in html(client, f"/p/{kiwi['listing']}?sku={odd}")
+
+
+def test_a_sold_out_product_offers_no_button(kiwi: dict[str, int], client: Client) -> None:
+    with transaction() as session:
+        session.execute(update(StockRow).values(available=0, sold=10))
+    page = html(client, f"/p/{kiwi['listing']}")
+    assert "卖完了" in page
+    assert "立即购买" not in page
+    assert "卖完了，等下一批" in html(client, "/c/fruit")
+    assert "没有合适的" in html(client, "/c/fruit?stock=1")
+
+
+@pytest.mark.parametrize(
+    ("model", "key", "values", "status", "words"),
+    [
+        (Certificate, "certificate", {"state": CertificateState.SUSPENDED}, 200, "认定证书现在不在有效期内"),
+        (LinkageAgreement, "agreement", {"ends_on": "yesterday"}, 200, "联结协议到期了"),
+    ],
+)
+def test_what_may_not_be_sold_says_why_and_offers_others(
+    kiwi: dict[str, int],
+    client: Client,
+    model: type,
+    key: str,
+    values: dict[str, object],
+    status: int,
+    words: str,
+) -> None:
+    other = build.saleable()
+    if "ends_on" in values:
+        values = {"ends_on": clock.today() - timedelta(days=1)}
+    with transaction() as session:
+        session.execute(update(model).where(model.id == kiwi[key]).values(**values))  # type: ignore[attr-defined]
+    page = html(client, f"/p/{kiwi['listing']}", status)
+    assert words in page
+    assert f"/p/{other['listing']}" in page
+    assert "立即购买" not in page
+    assert f'/p/{kiwi["listing"]}"' not in html(client, "/c/fruit")
+
+
+def test_what_its_supplier_took_off_is_gone_but_kind(kiwi: dict[str, int], client: Client) -> None:
+    take_off_sale(build.owner_of(kiwi["supplier"]), kiwi["listing"])
+    assert "这件已经下架" in html(client, f"/p/{kiwi['listing']}", 410)
+
+
+def test_its_owner_sees_a_preview(kiwi: dict[str, int], client: Client) -> None:
+    owner = build.owner_of(kiwi["supplier"])
+    take_off_sale(owner, kiwi["listing"])
+    build.sign_in(client, owner)
+    page = html(client, f"/p/{kiwi['listing']}")
+    assert "这是预览" in page
+    assert "立即购买" not in page
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/c/fruit?page=99999999999",
+        "/c/fruit?page=-1",
+        "/c/fruit?county=x&price=y&sort=z&income=q",
+        "/search?q=" + quote("猕" * 3000),
+        "/search?q=%ff",
+        "/search?page=0&q=a",
+    ],
+)
+def test_nothing_typed_breaks_a_list(kiwi: dict[str, int], client: Client, address: str) -> None:
+    html(client, address)
+
+
+@pytest.mark.parametrize("address", ["/p/999999", "/p/0", "/c/nothing", "/p/99999999999999999999"])
+def test_what_never_was_is_not_found(app: Flask, client: Client, address: str) -> None:
+    html(client, address, 404)
+
+
+def test_filters_narrow_by_place_price_and_income(kiwi: dict[str, int], client: Client) -> None:
+    far = build.saleable(village_code=build.VILLAGE_OF_OTHER_COUNTY, price_fen=9900)
+    shared.forget()
+
+    def listed(query: str) -> set[int]:
+        found = re.findall(r'class="pname"><a href="/p/(\d+)"', html(client, f"/c/fruit{query}"))
+        return {int(each) for each in found}
+
+    both = {kiwi["listing"], far["listing"]}
+    assert listed("") == both
+    assert listed(f"?county={build.COUNTY}") == {kiwi["listing"]}
+    assert listed("?price=50-100") == {far["listing"]}
+    assert listed("?income=half") == {kiwi["listing"]}
+    assert listed("?stock=1&sort=price") == both
+
+
+def test_a_search_marks_its_words_and_never_ends_dead(kiwi: dict[str, int], client: Client) -> None:
+    engine.rebuild()
+    page = html(client, "/search?q=" + quote("猕猴桃"))
+    assert "<mark>猕猴桃</mark>" in page
+    empty = html(client, "/search?q=" + quote("拖拉机<script>"))
+    assert "没找到" in empty
+    assert f"/p/{kiwi['listing']}" in empty
+    assert "<script>" not in empty
+
+
+def test_the_rules_page_explains_the_figures(client: Client) -> None:
+    page = html(client, "/rules")
+    for words in ("未扣除生产成本", "48 小时", "平台服务费"):
+        assert words in page
+
+
+def test_my_page_asks_guests_to_sign_in(app: Flask, client: Client) -> None:
+    assert client.get("/my").location == "/login?next=/my"
+    build.sign_in(client, build.user("reader"))
+    assert "还没买过东西" in html(client, "/my")
+
+
+def test_a_listing_without_pictures_shows_the_stand_in(kiwi: dict[str, int], client: Client) -> None:
+    assert pictures_of(kiwi["listing"]) == []
+    assert "no-picture.svg" in html(client, f"/p/{kiwi['listing']}")
