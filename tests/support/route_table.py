@@ -1,0 +1,167 @@
+"""Every route of the shop and who it is for, said a second time and independently of the route tables.
+
+A route that is not here fails the access test: somebody has to say who may use it.
+"""
+
+from catalog.products.models import ListingPicture, Sku
+from marketplace.accounts.policies import Permission
+from tests.support import things
+from tests.support.things import Access
+
+#: endpoints by the permission of all their methods
+PERMISSIONS: dict[Permission, str] = {
+    Permission.PUBLIC: """
+        home.show category.show search.show products.show villages.index villages.show pages.rules
+        suppliers.show suppliers.index about.show
+        regions.children media.picture health.live health.ready accounts.login accounts.register
+        cart.show cart.add cart.update checkout.show
+        certificates.verify certificates.show certificates.print notices.index notices.show notices.object
+        my_orders.guest refunds.cancel_guest fulfilment.receive_guest refunds.request_guest
+        payments.pay payments.proof payments.start payments.webhook
+    """,
+    Permission.DEMO: "sandbox.show sandbox.choose",
+    Permission.SIGNED_IN: """
+        accounts.logout accounts.password member.show member.addresses member.change_address
+        my_orders.index my_orders.show refunds.cancel refunds.request fulfilment.receive supplier.register
+        settlement.voucher
+    """,
+    Permission.SUPPLIER: """
+        supplier.home supplier.switch supplier.papers supplier.paper_file supplier.sponsored
+        supplier.households supplier.household supplier.household_contact supplier.household_new
+        supplier.products supplier.product supplier.product_new
+        supplier.agreements supplier.agreement supplier.agreement_document supplier.agreement_edit
+        supplier.agreement_new
+        supplier.applications supplier.application supplier.application_answer supplier.application_evidence
+        supplier.application_document supplier.application_evidence_remove supplier.application_submit
+        supplier.application_withdraw supplier.application_new
+        supplier.orders supplier.order supplier.order_cancel supplier.ship supplier.freight supplier.freight_remove
+        supplier.refunds supplier.refund supplier.refund_photo supplier.disbursements supplier.disbursement
+        supplier.listings supplier.listing supplier.listing_new supplier.listing_sale supplier.listing_picture
+        supplier.listing_picture_add supplier.listing_sku supplier.listing_sku_new supplier.listing_stock
+        supplier.lots supplier.lot_new supplier.lot_voucher supplier.lot_adjust
+        supplier.disbursement_new supplier.statement supplier.statement_export
+    """,
+    Permission.SUPPLIER_OWNER: """
+        supplier.profile supplier.bank supplier.paper_new supplier.paper_remove supplier.own_household
+        supplier.own_sponsor supplier.submit supplier.sponsored_answer supplier.agreement_end
+        supplier.application_sign
+    """,
+    Permission.HOUSEHOLD_CLEAR: "supplier.household_clear",
+    Permission.HOUSEHOLD: "household.home household.acknowledge",
+    Permission.REPORTS: "reports.home reports.orders reports.order reports.export reports.export_orders",
+    Permission.OFFICIAL: """
+        review.acknowledgements review.acknowledge
+        review.home review.past review.notices review.application review.document review.household
+        review.certificates review.certificate
+    """,
+    Permission.FINANCE: """
+        finance.home finance.proofs finance.proof finance.proof_document finance.returns
+        finance.return_confirm finance.return_retry finance.stray
+    """,
+    Permission.AUDIT: "backoffice.audit reports.verify",
+    Permission.ADMIN: """
+        backoffice.home backoffice.parameters backoffice.parameter backoffice.suppliers backoffice.supplier
+        backoffice.supplier_decide backoffice.supplier_approve backoffice.supplier_paper backoffice.users
+        backoffice.user backoffice.user_disable backoffice.user_enable backoffice.user_grant
+        backoffice.user_revoke
+    """,
+}
+PERMISSION_OF = {
+    endpoint: permission for permission, text in PERMISSIONS.items() for endpoint in text.split()
+}
+
+_application = things.applications()
+_secret_order = Access(things.orders(secret=True), things.holder_of_secret)
+_secret = Access(things.checkouts, things.holder_of_secret)
+_own_order = Access(things.orders(), things.buyer)
+_sold_order = Access(things.orders(), things.seller)
+_anyone = things.anyone
+
+#: Routes with an argument, by endpoint (by rule where an endpoint has two): what it names and for whom.
+OBJECTS: dict[str, Access] = {
+    "media.picture": Access(things.pictures, _anyone),
+    "certificates.show": Access(things.certificate_numbers, _anyone),
+    "certificates.print": Access(things.certificate_numbers, _anyone),
+    "notices.show": Access(things.notices, _anyone),
+    "products.show": Access(things.listings_on_sale, _anyone),
+    "category.show": Access(things.categories, _anyone),
+    "payments.webhook": Access(things.providers, _anyone),
+    "/o/<checkout_token>": _secret,
+    "/o/<checkout_token>/<number>": _secret_order,
+    "refunds.cancel_guest": _secret_order,
+    "fulfilment.receive_guest": _secret_order,
+    "refunds.request_guest": _secret_order,
+    "payments.proof": _secret_order,
+    "payments.pay": _secret,
+    "payments.start": _secret,
+    "sandbox.show": Access(things.sessions, _anyone),
+    "sandbox.choose": Access(things.sessions, _anyone),
+    "member.change_address": Access(things.addresses, things.buyer),
+    "my_orders.show": _own_order,
+    "refunds.cancel": _own_order,
+    "refunds.request": _own_order,
+    "fulfilment.receive": _own_order,
+    "supplier.household": Access(things.households_of_suppliers, things.seller),
+    "supplier.household_contact": Access(things.households_of_suppliers, things.seller),
+    "supplier.household_clear": Access(things.households_of_suppliers, things.seller),
+    "supplier.paper_file": Access(things.papers(with_supplier=False), things.seller),
+    "supplier.paper_remove": Access(things.papers(with_supplier=False), things.seller),
+    "supplier.sponsored_answer": Access(things.suppliers("pilot_id"), things.sponsor),
+    "supplier.product": Access(things.products, things.seller),
+    "supplier.agreement": Access(things.agreements, things.seller),
+    "supplier.agreement_document": Access(things.documents, things.seller),
+    "supplier.agreement_edit": Access(things.agreements, things.seller),
+    "supplier.agreement_end": Access(things.agreements, things.seller),
+    "supplier.application": Access(_application, things.seller, things.seller_or_sponsor),
+    "supplier.application_answer": Access(_application, things.seller, things.seller_or_sponsor),
+    "supplier.application_evidence": Access(_application, things.seller, things.seller_or_sponsor),
+    "supplier.application_submit": Access(_application, things.seller, things.seller_or_sponsor),
+    "supplier.application_withdraw": Access(_application, things.seller, things.seller_or_sponsor),
+    "supplier.application_sign": Access(_application, things.sponsor, things.seller_or_sponsor),
+    "supplier.application_document": Access(
+        things.applications(part="evidence_id"), things.seller, things.seller_or_sponsor
+    ),
+    "supplier.application_evidence_remove": Access(
+        things.applications(part="evidence_id"), things.seller, things.seller_or_sponsor
+    ),
+    "supplier.order": _sold_order,
+    "supplier.order_cancel": _sold_order,
+    "supplier.ship": _sold_order,
+    "supplier.refund": Access(things.refunds(), things.seller),
+    "supplier.refund_photo": Access(things.refunds(with_photo=True), things.seller),
+    "supplier.listing": Access(things.listings, things.seller),
+    "supplier.listing_sale": Access(things.listings, things.seller),
+    "supplier.listing_picture_add": Access(things.listings, things.seller),
+    "supplier.listing_sku_new": Access(things.listings, things.seller),
+    "supplier.listing_picture": Access(things.parts_of_listing("picture_id", ListingPicture), things.seller),
+    "supplier.listing_sku": Access(things.parts_of_listing("sku_id", Sku), things.seller),
+    "supplier.listing_stock": Access(things.skus, things.seller),
+    "supplier.lot_adjust": Access(things.stock_rows, things.seller),
+    "supplier.lot_voucher": Access(things.lots_with_voucher, things.seller),
+    "supplier.disbursement": Access(things.disbursements, things.seller),
+    "supplier.disbursement_new": Access(things.households_of_suppliers, things.seller),
+    "settlement.voucher": Access(things.disbursements, things.party_to_payout),
+    "household.acknowledge": Access(things.disbursements, things.household_member),
+    "review.acknowledge": Access(things.disbursements, things.village_official),
+    "reports.order": Access(things.reported_orders, things.reader_of_reports),
+    "review.application": Access(_application, things.official_over),
+    "review.document": Access(things.applications(part="media_id"), things.official_over),
+    "review.household": Access(
+        things.applications(part="household_id"), things.village_official, things.official_over
+    ),
+    "review.certificate": Access(things.certificates, things.city_official),
+    "finance.proof": Access(things.proofs, _anyone),
+    "finance.proof_document": Access(things.proofs, _anyone),
+    "finance.return_confirm": Access(things.returns, _anyone),
+    "finance.return_retry": Access(things.returns, _anyone),
+    "backoffice.parameter": Access(things.parameters, _anyone),
+    "backoffice.supplier": Access(things.suppliers(), _anyone),
+    "backoffice.supplier_approve": Access(things.suppliers(), _anyone),
+    "backoffice.supplier_decide": Access(things.suppliers(action="return"), _anyone),
+    "backoffice.supplier_paper": Access(things.papers(with_supplier=True), _anyone),
+    "backoffice.user": Access(things.users, _anyone),
+    "backoffice.user_disable": Access(things.users, _anyone),
+    "backoffice.user_enable": Access(things.users, _anyone),
+    "backoffice.user_grant": Access(things.users, _anyone),
+    "backoffice.user_revoke": Access(things.assignments, _anyone),
+}

@@ -1,0 +1,403 @@
+"""What routes with an argument lead to, and who may see or do it: the object half of the access test.
+
+A ``Thing`` is one object as its route names it, with the facts access depends on. The rules here are written anew from
+``domain.md``, so that they are a second opinion on the shop's own.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from catalog.products.models import Listing, Sku
+from catalog.products.workflow import ListingState
+from catalog.stock.models import StockRow
+from certification.applications.models import Application, ApplicationEvidence, HouseholdConfirmation
+from certification.certificates.models import Certificate
+from certification.linkage.models import LinkageAgreement, SupplyLot
+from certification.notices.models import PublicNotice
+from certification.products.models import Category, DeclaredProduct
+from marketplace.accounts.models import Address, Role, RoleAssignment, User
+from marketplace.accounts.policies import Actor
+from marketplace.kernel.db import db
+from marketplace.kernel.media import Media, MediaKind
+from marketplace.kernel.parameters import Parameter
+from marketplace.parties.models import Household, Supplier, SupplierHousehold, SupplierPaper
+from orders.ordering.models import Checkout, Order, OrderLine
+from orders.payments.models import MoneyReturn, PaymentSession, TransferProof
+from orders.refunds.models import Refund
+from orders.settlement.models import Disbursement
+
+#: leading digits that name a region of a level
+LEVELS = {"city": 4, "county": 6, "town": 9, "village": 12}
+
+
+@dataclass(frozen=True)
+class Thing:
+    """``args`` fill the address. ``ours`` False marks a pair that does not belong together: nobody's."""
+
+    args: dict[str, Any]
+    supplier: int | None = None
+    suppliers: frozenset[int] = frozenset()
+    region: str = ""
+    buyer: int | None = None
+    households: frozenset[int] = frozenset()
+    villages: frozenset[str] = frozenset()
+    sponsor: int | None = None
+    submitted: bool = True
+    ours: bool = True
+
+
+Enumerate = Callable[[], Iterator[Thing]]
+May = Callable[[Actor | None, Thing], bool]
+
+
+@dataclass(frozen=True)
+class Access:
+    """``sees`` (more than ``may``) is who may know of the object: to them any refusal is fair."""
+
+    things: Enumerate
+    may: May
+    sees: May | None = None
+
+
+def prefix_of(code: str) -> str:
+    """The digits of an official's region; the test's officials are of a city, county, town or village."""
+    for length in LEVELS.values():
+        if set(code[length:]) <= {"0"}:
+            return code[:length]
+    return code
+
+
+def anyone(actor: Actor | None, thing: Thing) -> bool:
+    return True
+
+
+def buyer(actor: Actor | None, thing: Thing) -> bool:
+    return actor is not None and actor.user_id == thing.buyer
+
+
+def holder_of_secret(actor: Actor | None, thing: Thing) -> bool:
+    """A guest's checkout is for whoever has its address; a member's for that member only."""
+    return thing.buyer is None or buyer(actor, thing)
+
+
+def seller(actor: Actor | None, thing: Thing) -> bool:
+    return actor is not None and bool(set(actor.supplier_ids) & {thing.supplier, *thing.suppliers})
+
+
+def sponsor(actor: Actor | None, thing: Thing) -> bool:
+    return actor is not None and thing.sponsor in actor.supplier_ids
+
+
+def seller_or_sponsor(actor: Actor | None, thing: Thing) -> bool:
+    return seller(actor, thing) or sponsor(actor, thing)
+
+
+def household_member(actor: Actor | None, thing: Thing) -> bool:
+    return actor is not None and bool(thing.households & set(actor.household_ids))
+
+
+def official_over(actor: Actor | None, thing: Thing) -> bool:
+    """What lies in one's region, once submitted; a village also sees what names its households."""
+    if actor is None or not thing.submitted:
+        return False
+    scopes = [prefix_of(code) for code in actor.official_regions]
+    return any(thing.region.startswith(scope) for scope in scopes) or bool(
+        thing.villages & set(actor.official_regions)
+    )
+
+
+def village_official(actor: Actor | None, thing: Thing) -> bool:
+    return actor is not None and thing.submitted and thing.region in actor.official_regions
+
+
+def city_official(actor: Actor | None, thing: Thing) -> bool:
+    return actor is not None and any(
+        len(prefix_of(code)) == LEVELS["city"] and thing.region.startswith(prefix_of(code))
+        for code in actor.official_regions
+    )
+
+
+def party_to_payout(actor: Actor | None, thing: Thing) -> bool:
+    """The one who paid, the one who was paid, officials where it lives, and who checks the books."""
+    return (
+        seller(actor, thing)
+        or household_member(actor, thing)
+        or official_over(actor, thing)
+        or (actor is not None and actor.has_role(Role.FINANCE, Role.AUDITOR))
+    )
+
+
+def reader_of_reports(actor: Actor | None, thing: Thing) -> bool:
+    """The platform sees every order, an official those with goods from their region."""
+    if actor is None:
+        return False
+    if actor.has_role(Role.FINANCE, Role.AUDITOR, Role.ADMIN):
+        return True
+    return any(
+        village.startswith(prefix_of(code)) for code in actor.official_regions for village in thing.villages
+    )
+
+
+def rows(*columns: Any) -> Any:
+    return db.session.execute(select(*columns)).all()
+
+
+def users() -> Iterator[Thing]:
+    return (Thing({"user_id": user_id}) for (user_id,) in rows(User.id))
+
+
+def assignments() -> Iterator[Thing]:
+    for user_id, assignment_id in rows(RoleAssignment.user_id, RoleAssignment.id):
+        yield Thing({"user_id": user_id, "assignment_id": assignment_id})
+        yield Thing({"user_id": user_id + 1, "assignment_id": assignment_id}, ours=False)
+
+
+def suppliers(argument: str = "supplier_id", **more: str) -> Enumerate:
+    return lambda: (
+        Thing({argument: row.id, **more}, supplier=row.id, region=row.village_code, sponsor=row.sponsor_id)
+        for row in db.session.scalars(select(Supplier))
+    )
+
+
+def papers(*, with_supplier: bool) -> Enumerate:
+    """A supplier's papers; with the supplier in the address also under another one, where they are nobody's."""
+
+    def found() -> Iterator[Thing]:
+        query = select(SupplierPaper, Supplier).join(Supplier, Supplier.id == SupplierPaper.supplier_id)
+        for paper, supplier in db.session.execute(query):
+            args = {"paper_id": paper.id, **({"supplier_id": supplier.id} if with_supplier else {})}
+            yield Thing(args, supplier=supplier.id, region=supplier.village_code)
+            if with_supplier:
+                yield Thing({**args, "supplier_id": supplier.id + 1}, ours=False)
+
+    return found
+
+
+def addresses() -> Iterator[Thing]:
+    return (Thing({"address_id": row.id}, buyer=row.user_id) for row in db.session.scalars(select(Address)))
+
+
+def orders(*, secret: bool = False) -> Enumerate:
+    """By number, with the checkout's secret in front where the route wants it."""
+
+    def found() -> Iterator[Thing]:
+        query = (
+            select(
+                Order.number,
+                Order.user_id,
+                Order.supplier_id,
+                Checkout.token,
+                Supplier.village_code,
+                Checkout.id,
+            )
+            .join(Checkout, Checkout.id == Order.checkout_id)
+            .join(Supplier, Supplier.id == Order.supplier_id)
+            .order_by(Order.id.desc())
+        )
+        before: str | None = None
+        for number, user_id, supplier_id, token, region, _ in db.session.execute(query):
+            args = {"checkout_token": token, "number": number} if secret else {"number": number}
+            yield Thing(args, supplier=supplier_id, buyer=user_id, region=region)
+            if secret and before not in {None, token}:
+                yield Thing({"checkout_token": before, "number": number}, buyer=-1, ours=False)
+            before = token
+
+    return found
+
+
+def checkouts() -> Iterator[Thing]:
+    return (
+        Thing({"checkout_token": row.token}, buyer=row.user_id)
+        for row in db.session.scalars(select(Checkout))
+    )
+
+
+def sessions() -> Iterator[Thing]:
+    return (Thing({"session_token": token}) for (token,) in rows(PaymentSession.token))
+
+
+def refunds(*, with_photo: bool = False) -> Enumerate:
+    def found() -> Iterator[Thing]:
+        query = select(Refund, Order, Supplier.village_code).join(Order, Order.id == Refund.order_id)
+        for refund, order, region in db.session.execute(
+            query.join(Supplier, Supplier.id == Order.supplier_id)
+        ):
+            if refund.photo_id is not None or not with_photo:
+                yield Thing(
+                    {"refund_id": refund.id}, supplier=order.supplier_id, buyer=order.user_id, region=region
+                )
+
+    return found
+
+
+def households_of_suppliers() -> Iterator[Thing]:
+    """Households, each with all suppliers that know it."""
+    known: dict[int, set[int]] = {}
+    for household_id, supplier_id in rows(SupplierHousehold.household_id, SupplierHousehold.supplier_id):
+        known.setdefault(household_id, set()).add(supplier_id)
+    for household_id, region in rows(Household.id, Household.village_code):
+        suppliers_of_it = frozenset(known.get(household_id, ()))
+        yield Thing({"household_id": household_id}, suppliers=suppliers_of_it, region=region)
+
+
+def applications(*, part: str = "") -> Enumerate:
+    """``part`` adds the second argument: evidence (by id or by file) or household."""
+
+    def found() -> Iterator[Thing]:
+        evidence = {row.application_id: row for row in db.session.scalars(select(ApplicationEvidence))}
+        asked: dict[int, list[HouseholdConfirmation]] = {}
+        for row in db.session.scalars(select(HouseholdConfirmation)):
+            asked.setdefault(row.application_id, []).append(row)
+        last: Any = None
+        for application in db.session.scalars(select(Application)):
+            confirmations = asked.get(application.id, [])
+            facts: dict[str, Any] = {
+                "supplier": application.supplier_id,
+                "sponsor": application.sponsor_id,
+                "region": application.region_code,
+                "submitted": application.submitted_at is not None,
+                "villages": frozenset(row.village_code for row in confirmations),
+            }
+            args: dict[str, Any] = {"application_id": application.id}
+            if not part:
+                yield Thing(args, **facts)
+            elif part == "household_id":
+                for row in confirmations:
+                    place = {"region": row.village_code, "villages": frozenset()}
+                    yield Thing({**args, "household_id": row.household_id}, **{**facts, **place})
+            elif application.id in evidence:
+                own = evidence[application.id]
+                value = {"evidence_id": own.id, "media_id": own.media_id}
+                yield Thing({**args, part: value[part]}, **facts)
+                if last is not None and last.media_id != own.media_id:
+                    other = {"evidence_id": last.id, "media_id": last.media_id}
+                    yield Thing({**args, part: other[part]}, **{**facts, "ours": False})
+                last = own
+
+    return found
+
+
+def of_supplier(argument: str, model: Any, *joins: tuple[Any, Any], where: Any = None) -> Enumerate:
+    """Rows of ``model`` that belong to a supplier, directly or over ``joins``."""
+
+    def found() -> Iterator[Thing]:
+        owner = joins[-1][0] if joins else model
+        query = select(model.id, owner.supplier_id, Supplier.village_code).select_from(model)
+        for target, condition in joins:
+            query = query.join(target, condition)
+        query = query.join(Supplier, Supplier.id == owner.supplier_id)
+        if where is not None:
+            query = query.where(where)
+        for identity, supplier_id, region in db.session.execute(query):
+            yield Thing({argument: identity}, supplier=supplier_id, region=region)
+
+    return found
+
+
+products = of_supplier("product_id", DeclaredProduct)
+agreements = of_supplier("agreement_id", LinkageAgreement)
+documents = of_supplier("agreement_id", LinkageAgreement, where=LinkageAgreement.document_id.is_not(None))
+listings = of_supplier("listing_id", Listing)
+skus = of_supplier("sku_id", Sku, (Listing, Listing.id == Sku.listing_id))
+lots_with_voucher = of_supplier(
+    "lot_id",
+    SupplyLot,
+    (LinkageAgreement, LinkageAgreement.id == SupplyLot.agreement_id),
+    where=SupplyLot.voucher_id.is_not(None),
+)
+
+
+def parts_of_listing(argument: str, model: Any) -> Enumerate:
+    def found() -> Iterator[Thing]:
+        other = aliased(Listing)
+        query = (
+            select(model.id, Listing.id, Listing.supplier_id, Supplier.village_code, other.id)
+            .join(Listing, Listing.id == model.listing_id)
+            .join(Supplier, Supplier.id == Listing.supplier_id)
+            .join(other, other.id != Listing.id)
+            .where(other.id < 3)
+        )
+        for identity, listing_id, supplier_id, region, foreign in db.session.execute(query):
+            yield Thing({"listing_id": listing_id, argument: identity}, supplier=supplier_id, region=region)
+            yield Thing({"listing_id": foreign, argument: identity}, ours=False)
+
+    return found
+
+
+def stock_rows() -> Iterator[Thing]:
+    query = (
+        select(StockRow.id, Listing.supplier_id, Supplier.village_code)
+        .join(Sku, Sku.id == StockRow.sku_id)
+        .join(Listing, Listing.id == Sku.listing_id)
+        .join(Supplier, Supplier.id == Listing.supplier_id)
+    )
+    for identity, supplier_id, region in db.session.execute(query):
+        yield Thing({"stock_row_id": identity}, supplier=supplier_id, region=region)
+
+
+def disbursements() -> Iterator[Thing]:
+    for row in db.session.scalars(select(Disbursement)):
+        yield Thing(
+            {"disbursement_id": row.id},
+            supplier=row.supplier_id,
+            region=row.village_code,
+            households=frozenset({row.household_id}),
+        )
+
+
+def reported_orders() -> Iterator[Thing]:
+    """Orders with the villages their goods come from; ``region`` one of them, to measure how far it is."""
+    origins: dict[str, set[str]] = {}
+    query = select(Order.number, OrderLine.origin_code).join(OrderLine, OrderLine.order_id == Order.id)
+    for number, origin in db.session.execute(query.where(Order.paid_at.is_not(None))):
+        origins.setdefault(number, set()).add(origin)
+    for number, villages in origins.items():
+        yield Thing({"number": number}, region=min(villages), villages=frozenset(villages))
+
+
+def certificates() -> Iterator[Thing]:
+    for row in db.session.scalars(select(Certificate)):
+        yield Thing({"certificate_id": row.id}, supplier=row.supplier_id, region=row.region_code)
+
+
+def pictures() -> Iterator[Thing]:
+    for token, kind in rows(Media.token, Media.kind):
+        yield Thing({"token": token, "width": 640}, ours=kind is MediaKind.PICTURE)
+
+
+def certificate_numbers() -> Iterator[Thing]:
+    return (Thing({"number": number}) for (number,) in rows(Certificate.number))
+
+
+def listings_on_sale() -> Iterator[Thing]:
+    for listing_id, state in rows(Listing.id, Listing.state):
+        if state is ListingState.ON_SALE:
+            yield Thing({"listing_id": listing_id})
+
+
+def categories() -> Iterator[Thing]:
+    return (Thing({"code": code}) for (code,) in rows(Category.code))
+
+
+def providers() -> Iterator[Thing]:
+    yield Thing({"provider": "sandbox"})
+
+
+def proofs() -> Iterator[Thing]:
+    return (Thing({"proof_id": identity}) for (identity,) in rows(TransferProof.id))
+
+
+def returns() -> Iterator[Thing]:
+    return (Thing({"return_id": identity}) for (identity,) in rows(MoneyReturn.id))
+
+
+def notices() -> Iterator[Thing]:
+    return (Thing({"notice_id": identity}) for (identity,) in rows(PublicNotice.id))
+
+
+def parameters() -> Iterator[Thing]:
+    return (Thing({"key": key}) for key in Parameter.declared)

@@ -1,0 +1,257 @@
+"""All routes × methods × roles × {own, same region, sibling, parent, foreign}.
+
+What a person may do is derived from the permission the table names and, for a route with an argument, from whose the
+object is. To everybody else a foreign object does not exist: 404, never 403, never a page.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from marketplace.accounts.models import Role, ScopeKind, User
+from marketplace.accounts.policies import Actor, Permission, allows
+from marketplace.accounts.queries import load_actor
+from marketplace.kernel.db import db
+from marketplace.kernel.web import permission_of
+from marketplace.parties.models import Supplier
+from tests.factories import builders
+from tests.support.clients import Client
+from tests.support.route_table import OBJECTS, PERMISSION_OF
+from tests.support.things import Access, Thing, prefix_of
+
+pytestmark = pytest.mark.template("demo")
+
+#: demo logins, and people made for the purpose below
+LOGINS = (
+    "buyer",
+    "coop",
+    "coop2",
+    "household",
+    "village",
+    "town",
+    "county",
+    "county2",
+    "city",
+    "finance",
+    "auditor",
+)
+MADE = ("consumer", "staff", "same_village", "sibling_village", "sibling_town", "other_city", "nobody")
+PEOPLE = ("guest", *LOGINS, *MADE, "admin")
+#: how near to one's own place what one may not see lies
+DISTANCES = (12, 9, 6, 4, 0)
+#: what an empty form asks for does not exist
+NOTHING_ASKED_FOR = {"cart.add", "supplier.switch", "supplier.application_new", "supplier.freight_remove"}
+ENDS_THE_SESSION = {"accounts.logout"}
+NEVER = {"<int:": 2**31 - 1, "": "no-such-thing"}
+
+
+class Request(NamedTuple):
+    rule: Rule
+    method: str
+    thing: Thing | None = None
+
+
+def region_of_supplier(login: str) -> tuple[int, str]:
+    actor = person(login)
+    assert actor is not None
+    supplier_id = actor.supplier_ids[0]
+    return supplier_id, db.session.scalars(
+        select(Supplier.village_code).where(Supplier.id == supplier_id)
+    ).one()
+
+
+def person(name: str) -> Actor | None:
+    """Someone of the demo, or someone made to stand just beside them."""
+    if name == "guest":
+        return None
+    user_id = db.session.scalar(select(User.id).where(User.username == name))
+    if user_id is not None:
+        return load_actor(user_id)
+    if name in {"consumer", "nobody"}:
+        return builders.user(name)
+    supplier_id, village = region_of_supplier("coop")
+    if name == "staff":
+        return builders.user(name, (Role.SUPPLIER_STAFF, ScopeKind.SUPPLIER, supplier_id))
+    if name == "same_village":
+        return builders.owner_of(builders.supplier(village), name)
+    places = {
+        "sibling_village": builders.VILLAGE,
+        "sibling_town": "610124101000",
+        "other_city": "610300000000",
+    }
+    return builders.official_of(places[name], name)
+
+
+@pytest.fixture
+def shop(app: Flask) -> Flask:
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app
+
+
+def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static":
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                yield rule, method
+
+
+def access_of(rule: Rule) -> Access | None:
+    return OBJECTS.get(rule.rule) or OBJECTS.get(rule.endpoint)
+
+
+def test_every_route_is_classified(app: Flask) -> None:
+    unknown = {rule.endpoint for rule, _ in routes(app) if rule.endpoint not in PERMISSION_OF}
+    objects = {rule.rule for rule, _ in routes(app) if rule.arguments and access_of(rule) is None}
+    assert (unknown, objects) == (set(), set())
+
+
+def test_every_route_asks_for_what_the_table_says(app: Flask) -> None:
+    wrong = {
+        f"{method} {rule.endpoint}: {permission_of(app, rule.endpoint, method)}"
+        for rule, method in routes(app)
+        if permission_of(app, rule.endpoint, method) != PERMISSION_OF.get(rule.endpoint)
+    }
+    assert wrong == set()
+
+
+def permission_for(app: Flask, rule: Rule, method: str) -> Permission:
+    """The table's word; a route that is not in it yet is walked by its own and fails the test above."""
+    return PERMISSION_OF.get(rule.endpoint) or Permission(str(permission_of(app, rule.endpoint, method)))
+
+
+class Visitor:
+    """One person's client, and what it found wrong."""
+
+    def __init__(self, app: Flask, actor: Actor | None) -> None:
+        self.app = app
+        self.actor = actor
+        self.client = app.test_client()
+        assert isinstance(self.client, Client)
+        self.wrong: list[str] = []
+        self.tried: dict[str, int] = defaultdict(int)
+        if actor is not None:
+            version = db.session.scalar(select(User.session_version).where(User.id == actor.user_id))
+            with self.client.session_transaction() as session:
+                session["_user_id"] = f"{actor.user_id}:{version}"
+                session["_fresh"] = True
+
+    def ask(self, request: Request) -> TestResponse:
+        args: dict[str, Any] = request.thing.args if request.thing else {}
+        address = self.app.url_map.bind("localhost").build(request.rule.endpoint, args, request.method)
+        response = self.client.open(address, method=request.method)
+        response.close()
+        return response
+
+    def check(self, request: Request, wanted: str, response: TestResponse) -> None:
+        self.tried[wanted] += 1
+        to_login = response.status_code == 302 and response.headers["Location"].startswith("/login")
+        fine = {
+            "login": to_login or (request.method == "GET" and response.status_code == 403),
+            "forbidden": response.status_code == 403,
+            "hidden": response.status_code == 404,
+            "refused": response.status_code in {400, 403, 404, 409, 422},
+            "allowed": response.status_code < 500
+            and response.status_code not in {401, 403, 404, 405}
+            and not to_login,
+        }[wanted]
+        if wanted == "allowed" and request.method == "POST" and request.rule.endpoint in NOTHING_ASKED_FOR:
+            fine = response.status_code < 500
+        if not fine:
+            about = request.thing.args if request.thing else ""
+            self.wrong.append(
+                f"{request.method} {request.rule.rule} {about}: {response.status} instead of {wanted}"
+            )
+
+    def wanted(self, request: Request) -> str:
+        permission = permission_for(self.app, request.rule, request.method)
+        if not allows(self.actor, permission):
+            return "login" if self.actor is None else "forbidden"
+        access = access_of(request.rule) if request.thing else None
+        if access is None or request.thing is None:
+            return "allowed"
+        if request.thing.ours and access.may(self.actor, request.thing):
+            return "allowed"
+        sees = access.sees is not None and request.thing.ours and access.sees(self.actor, request.thing)
+        return "refused" if sees else "hidden"
+
+    def visit(self, requests: list[Request]) -> None:
+        """Foreign objects first and what may change something last, so that no act spoils a later question."""
+        judged = [(self.wanted(request), request) for request in requests]
+        for wanted, request in sorted(
+            judged,
+            key=lambda pair: (
+                pair[1].method != "GET",
+                pair[0] == "allowed",
+                pair[1].rule.endpoint in ENDS_THE_SESSION,
+            ),
+        ):
+            self.check(request, wanted, self.ask(request))
+
+
+def place_of(actor: Actor | None) -> str:
+    """Where a person stands: their region, or their supplier's village."""
+    if actor is None:
+        return ""
+    if actor.official_regions:
+        return prefix_of(actor.official_regions[0])
+    if actor.supplier_ids:
+        query = select(Supplier.village_code).where(Supplier.id == actor.supplier_ids[0])
+        return db.session.scalars(query).one()
+    return ""
+
+
+def distance(place: str, region: str) -> int:
+    """The longest shared scope: 12 the same village … 0 another city or no place at all."""
+    return next(length for length in DISTANCES if place[:length] == region[:length] and len(place) >= length)
+
+
+def sample(actor: Actor | None, access: Access) -> list[Thing]:
+    """Two of one's own, one of each kind that is not."""
+    place, chosen, counts = place_of(actor), list[Thing](), defaultdict[object, int](int)
+    for thing in access.things():
+        mine = thing.ours and access.may(actor, thing)
+        seen = thing.ours and access.sees is not None and access.sees(actor, thing)
+        kind = (mine, seen, thing.ours, thing.submitted, 0 if mine else distance(place, thing.region))
+        counts[kind] += 1
+        if counts[kind] <= (2 if mine else 1):
+            chosen.append(thing)
+    return chosen
+
+
+def missing(rule: Rule) -> Thing:
+    """An object that nobody ever made."""
+    args: dict[str, Any] = {
+        name: NEVER["<int:"] if f"<int:{name}>" in rule.rule else NEVER[""] for name in rule.arguments
+    }
+    if "action" in args:
+        args["action"] = "return"
+    return Thing(args, supplier=-1, buyer=-1, region="-", ours=False)
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_everybody_gets_what_is_theirs_and_nothing_else(shop: Flask, name: str) -> None:
+    actor = person(name)
+    visitor = Visitor(shop, actor)
+    requests: list[Request] = []
+    samples: dict[int, list[Thing]] = {}
+    for rule, method in routes(shop):
+        access = access_of(rule) if rule.arguments else None
+        if access is None:
+            requests += [] if rule.arguments else [Request(rule, method)]
+            continue
+        if id(access) not in samples:
+            samples[id(access)] = sample(actor, access)
+        if allows(actor, permission_for(shop, rule, method)):
+            requests += [Request(rule, method, thing) for thing in [*samples[id(access)], missing(rule)]]
+        else:
+            requests += [Request(rule, method, thing) for thing in samples[id(access)][:1] or [missing(rule)]]
+    db.session.rollback()
+    visitor.visit(requests)
+    assert not visitor.wrong, "\n".join(visitor.wrong)
+    assert sum(visitor.tried.values()) >= len(requests) > 50
