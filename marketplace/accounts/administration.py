@@ -28,7 +28,7 @@ def _may_administer(actor: Actor, user_id: int, reason: str) -> str:
     if not actor.has_role(Role.ADMIN):
         raise Forbidden
     if user_id == actor.user_id:
-        raise InvalidInput("accounts.not_yourself", field="reason")
+        raise Forbidden("accounts.not_yourself")
     if db.session.scalar(select(User.id).where(User.id == user_id)) is None:
         raise NotFound
     why = reason.strip()

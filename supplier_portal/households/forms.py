@@ -3,12 +3,12 @@
 from wtforms import SelectField
 from wtforms.validators import InputRequired, Length, Optional
 
-from marketplace.kernel.forms import CleanStringField, Form, MobileField, WholeNumberField
+from marketplace.kernel.forms import CleanStringField, Form, MobileField, WholeNumberField, choices_of
 from marketplace.parties.household_commands import HouseholdDraft
 from marketplace.parties.rules import HouseholdStatus
 from marketplace.regions.forms import RegionField
 
-STATUSES = [(status.value, status.label) for status in HouseholdStatus]
+STATUSES = choices_of((status.value, status.label) for status in HouseholdStatus)
 
 
 class HouseholdForm(Form):

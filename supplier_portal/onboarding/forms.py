@@ -4,15 +4,15 @@ from flask_wtf.file import FileField
 from wtforms import DateField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from marketplace.kernel.forms import CleanStringField, Form, MobileField, WholeNumberField
+from marketplace.kernel.forms import CleanStringField, Form, MobileField, WholeNumberField, choices_of
 from marketplace.parties.commands import SupplierDraft
 from marketplace.parties.household_commands import HouseholdDraft
 from marketplace.parties.rules import HouseholdStatus, PaperKind, SupplierKind
 from marketplace.regions.forms import RegionField
 
-KINDS = [(kind.value, kind.label) for kind in SupplierKind]
-STATUSES = [(status.value, status.label) for status in HouseholdStatus]
-PAPERS = [(kind.value, kind.label) for kind in PaperKind]
+KINDS = choices_of((kind.value, kind.label) for kind in SupplierKind)
+STATUSES = choices_of((status.value, status.label) for status in HouseholdStatus)
+PAPERS = choices_of((kind.value, kind.label) for kind in PaperKind)
 
 
 class SupplierForm(Form):
@@ -83,6 +83,8 @@ class SponsorForm(Form):
 
 class AnswerForm(Form):
     answer = RadioField(
-        "您的答复", [InputRequired("请选一项")], choices=[("agree", "同意担保"), ("decline", "不同意")]
+        "您的答复",
+        [InputRequired("请选一项")],
+        choices=choices_of([("agree", "同意担保"), ("decline", "不同意")]),
     )
     reason = CleanStringField("不同意的原因", [Optional(), Length(max=200)])

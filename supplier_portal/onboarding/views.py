@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import attach_error, choices_of
 from marketplace.kernel.media import Media, send_document
 from marketplace.parties import commands, household_queries, queries
 from marketplace.parties.rules import PaperKind, mask_account
@@ -184,7 +184,7 @@ def own_sponsor() -> ResponseReturnValue:
     supplier = current_supplier()
     possible = queries.possible_sponsors(county_code_of(supplier.village_code), supplier.id)
     form = SponsorForm(data={"sponsor_id": supplier.sponsor_id})
-    form.sponsor_id.choices = possible
+    form.sponsor_id.choices = choices_of((str(number), name) for number, name in possible)
     if form.validate_on_submit():
         try:
             commands.name_sponsor(require_actor(), supplier.id, form.sponsor_id.data or 0)
