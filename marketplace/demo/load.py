@@ -72,9 +72,7 @@ def load_demo(progress: Progress) -> dict[str, int]:
     build_certification(world, paper)
     build_catalog(world)
     build_history(world, paper)
-    db.session.add_all(
-        NumberSeries(name=name, last=last) for name, last in world.numbers.items() if name != "disbursement"
-    )
+    db.session.add_all(NumberSeries(name=name, last=last) for name, last in world.numbers.items())
     return {
         "供应商": len(world.suppliers),
         "农户": len(world.households),

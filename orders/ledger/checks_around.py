@@ -3,7 +3,7 @@
 from orders.ledger.checks import Check
 
 _LOT_BOOKING = """
-SELECT r.id, r.booked_income_fen, COALESCE(b.fen, 0) AS fen FROM stock_rows r
+SELECT r.id, r.booked_income_fen, COALESCE(b.fen, 0) + COALESCE(k.fen, 0) AS fen FROM stock_rows r
 LEFT JOIN (
     SELECT li.lot_id, SUM(
         CASE WHEN o.state = 'placed' OR pay.state = 'paid'
@@ -14,7 +14,11 @@ LEFT JOIN (
     LEFT JOIN line_allocations a ON a.line_id = li.line_id AND a.lot_id = li.lot_id
     WHERE li.lot_id IS NOT NULL GROUP BY li.lot_id
 ) b ON b.lot_id = r.lot_id
-WHERE r.lot_id IS NOT NULL AND r.booked_income_fen <> COALESCE(b.fen, 0)
+LEFT JOIN (
+    SELECT li.lot_id, -SUM(p.fen) AS fen FROM postings p JOIN line_incomes li ON li.id = p.line_income_id
+    WHERE p.income_state = 'reversed_after_payout' AND li.lot_id IS NOT NULL GROUP BY li.lot_id
+) k ON k.lot_id = r.lot_id
+WHERE r.lot_id IS NOT NULL AND r.booked_income_fen <> COALESCE(b.fen, 0) + COALESCE(k.fen, 0)
 """
 
 _STOCK_USE = """

@@ -118,6 +118,13 @@ def income_states(line_income_ids: Collection[int]) -> dict[int, dict[IncomeStat
     return dict(found)
 
 
+def kept_after_payout(line_income_ids: Collection[int]) -> dict[int, int]:
+    """Fen per share that a household keeps although the sale was refunded; shares without any are missing."""
+    kept = IncomeState.REVERSED_AFTER_PAYOUT
+    states = income_states(line_income_ids)
+    return {each: balances[kept] for each, balances in states.items() if kept in balances}
+
+
 def due_rows(supplier_id: int, household_id: int | None = None) -> list[DueRow]:
     """Confirmed and not disbursed shares of a supplier, oldest first; one household's when named."""
     due = (

@@ -1,6 +1,5 @@
 """What an approved refund undoes, all in one transaction: counters of the lines, stock, lots, sold counts, ledger."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 
 from sqlalchemy import select, update
@@ -10,7 +9,9 @@ from catalog.stock import commands as stock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict
 from orders.ledger import commands as ledger
+from orders.ledger.queries import kept_after_payout
 from orders.ledger.rules import RefundedLine, RefundPosting
+from orders.ordering.lots import unbook
 from orders.ordering.models import LineAllocation, LineIncome, Order, OrderLine
 from orders.refunds.models import Refund, RefundLine
 from orders.refunds.rules import FrozenShare, LinePart, RowPart, choose_rows, reversed_shares
@@ -21,17 +22,19 @@ def reverse_lines(
 ) -> None:
     """Raises Conflict ``refunds.units_gone`` when units were refunded meanwhile."""
     posted = [_reverse_line(refund, lines[part.line_id], part) for part in parts]
+    undone = {line_income_id: fen for line in posted for line_income_id, fen in line.shares}
+    before = kept_after_payout(undone)
     ledger.post_refund(RefundPosting(refund.id, order.id, provider, refund.freight_fen, posted))
+    after = kept_after_payout(undone)
+    unbook({each: fen - (after.get(each, 0) - before.get(each, 0)) for each, fen in undone.items()})
 
 
 def _reverse_line(refund: Refund, line: OrderLine, part: RefundLine) -> RefundedLine:
     of_line = LinePart(line.net_fen, line.fee_fen, line.units, line.refunded_units, part.units)
     _count_refunded(line, part.units)
     chosen = choose_rows(_rows_of(line.id), part.units)
-    shares = _shares_of(line.id)
-    undone = reversed_shares(shares, chosen, of_line)
+    undone = reversed_shares(_shares_of(line.id), chosen, of_line)
     _return_stock(refund, chosen, restock=bool(part.restock))
-    _unbook(shares, chosen, undone)
     add_sold_units(line.listing_id, -part.units)
     return RefundedLine(line.id, of_line.goods_fen, of_line.returned_fee_fen, undone)
 
@@ -81,14 +84,3 @@ def _return_stock(refund: Refund, chosen: list[RowPart], *, restock: bool) -> No
             stock.restock(refund.order_id, row.stock_row_id, row.part)
         else:
             stock.spoil(refund.order_id, row.stock_row_id, row.part, f"售后 {refund.number}：不能再卖")
-
-
-def _unbook(shares: list[FrozenShare], chosen: list[RowPart], undone: list[tuple[int, int]]) -> None:
-    row_of_lot = {row.lot_id: row.stock_row_id for row in chosen if row.lot_id is not None}
-    lot_of_share = {share.line_income_id: share.lot_id for share in shares}
-    changes: dict[int, int] = defaultdict(int)
-    for line_income_id, fen in undone:
-        lot_id = lot_of_share[line_income_id]
-        if lot_id is not None:
-            changes[row_of_lot[lot_id]] -= fen
-    stock.book_incomes(changes)

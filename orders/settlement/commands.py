@@ -17,7 +17,8 @@ from marketplace.kernel.numbering import next_number
 from marketplace.kernel.transaction import transactional
 from marketplace.parties.models import Household, Supplier
 from orders.ledger.commands import post_acknowledgement, post_bounce, post_disbursement
-from orders.ledger.queries import DueRow, due_rows
+from orders.ledger.queries import DueRow, due_rows, kept_after_payout
+from orders.ordering.lots import unbook
 from orders.settlement.models import Disbursement, DisbursementRow
 from orders.settlement.rules import check_payment, may_acknowledge
 from orders.settlement.workflow import DISBURSEMENT
@@ -126,7 +127,11 @@ def record_bounce(actor: Actor, disbursement_id: int, reason: str) -> None:
     disbursement.bounced_at = clock.now()
     disbursement.bounce_reason = text
     db.session.flush()
-    post_bounce(disbursement_id, _rows(disbursement_id), actor.user_id)
+    rows = _rows(disbursement_id)
+    before = kept_after_payout([line_income_id for line_income_id, _ in rows])
+    post_bounce(disbursement_id, rows, actor.user_id)
+    after = kept_after_payout(list(before))
+    unbook({each: fen - after.get(each, 0) for each, fen in before.items()})
     audit.record(actor.user_id, "disbursement.bounce", "disbursement", disbursement_id, reason=text)
 
 

@@ -154,7 +154,8 @@ def _officials(world: World, product: Product) -> list[int]:
 def _certify(world: World, product: Product, paper: Media, submitted: datetime) -> None:
     supplier = world.content.suppliers[product.supplier]
     actors = _officials(world, product)
-    number = f"申{submitted.year}-{world.next_number('application'):04d}"
+    year = submitted.year
+    number = f"申〔{year}〕{world.next_number(f'applications.{year}'):04d}号"
     decided = submitted + timedelta(days=sum(days for _, days, _ in CHAIN))
     application = Application(
         number=number,
@@ -177,6 +178,7 @@ def _certify(world: World, product: Product, paper: Media, submitted: datetime) 
         submitted_at=submitted,
         submitted_by=actors[0],
         decided_at=decided,
+        price_reference_until=clock.local_date(decided) + timedelta(days=365 * product.certificate_years),
     )
     add_rows([application])
     _steps(world, application, actors, submitted)
@@ -275,7 +277,7 @@ def _issue(world: World, product: Product, application: Application, decided: da
     day = clock.local_date(decided)
     terms = world.terms[product.code]
     certificate = Certificate(
-        number=f"西扶认〔{day.year}〕{world.next_number(f'certificate:{day.year}'):04d}号",
+        number=f"西扶认〔{day.year}〕{world.next_number(f'certificates.{day.year}'):04d}号",
         version=1,
         application_id=application.id,
         product_id=world.products[product.code],

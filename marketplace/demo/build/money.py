@@ -190,12 +190,6 @@ class Money:
             shelves.move(row.stock_row_id, MovementKind.RESTOCK, row.part, at, sold.row.id)
             if not restock:
                 shelves.move(row.stock_row_id, MovementKind.ADJUST, -row.part, at, sold.row.id, "不能再卖")
-        row_of_lot = {row.lot_id: row.stock_row_id for row in chosen if row.lot_id is not None}
-        lot_of = {share.line_income_id: share.lot_id for share in shares}
-        for line_income_id, fen in undone:
-            lot_id = lot_of[line_income_id]
-            if lot_id is not None:
-                shelves.book(row_of_lot[lot_id], -fen)
         line.row.refunded_units = part.refunded + units
         return RefundedLine(line.row.id, part.goods_fen, part.returned_fee_fen, undone)
 
@@ -247,6 +241,21 @@ class Money:
         shares = {share.line_income_id: share for share in self.shares(sold)}
         postings = rules.refund_postings(posting, sold.row.supplier_id, shares, self.balances)
         self.post(EntryKind.REFUND, f"refund:{refund.id}", at, postings, sold.row.id)
+        self._unbook(lines, undone, postings)
+
+    def _unbook(self, lines: list[SoldLine], undone: list[RefundedLine], postings: list[NewPosting]) -> None:
+        """Lots forget what was undone, but not what a household keeps because it had been paid."""
+        kept: dict[int, int] = defaultdict(int)
+        for posting in postings:
+            if posting.income_state is IncomeState.REVERSED_AFTER_PAYOUT and posting.line_income_id:
+                kept[posting.line_income_id] -= posting.fen
+        for line, part in zip(lines, undone, strict=True):
+            row_of_lot = {take.lot_id: take.stock_row_id for take in line.takes if take.lot_id}
+            lot_of = {income.id: income.lot_id for income in line.incomes}
+            for line_income_id, fen in part.shares:
+                lot_id = lot_of[line_income_id]
+                if lot_id is not None:
+                    self.sales.shelves.book(row_of_lot[lot_id], kept[line_income_id] - fen)
 
     def _send_back(self, sold: SoldOrder, refund: Refund, at: datetime) -> None:
         payment = self.payments[sold.intent.key]
@@ -282,9 +291,9 @@ class Money:
             if group[2] != at or group in self.disbursements:
                 continue
             supplier_id, household_id, _, _ = group
-            number = self.world.next_number("disbursement")
+            number = self.world.next_number(f"disbursement:{local_date(at):%Y}")
             disbursement = Disbursement(
-                number=f"F{local_date(at):%Y%m%d}{number:05d}",
+                number=f"FK{local_date(at):%Y}{number:06d}",
                 supplier_id=supplier_id,
                 household_id=household_id,
                 village_code=self.world.villages[household_id],
