@@ -8,22 +8,22 @@ from dataclasses import dataclass, field
 
 from catalog.stock import commands as stock
 from catalog.stock.rules import Taken
-from certification.linkage.queries import LotFacts, household_villages, lots, terms_in_force
-from certification.linkage.rules import LotPayment, LotPortion, SaleTerms, split_income
+from certification.linkage.queries import household_villages, lots, terms_in_force
+from certification.linkage.rules import SaleTerms
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, DomainError, InvalidInput
-from marketplace.kernel.money import basis_points
 from marketplace.kernel.numbering import new_token
 from marketplace.kernel.transaction import transactional
 from marketplace.regions.rules import province_code_of
 from orders.cart.commands import remove_from_cart
-from orders.cart.queries import CartLineView, CartOwner
+from orders.cart.queries import CartOwner
+from orders.checkout.freezing import freeze_line, place_shares, split_line
 from orders.checkout.queries import Quote, build_quote, find_placed
 from orders.checkout.rules import reserved_until
 from orders.ordering import commands as ordering
 from orders.ordering.commands import DeliverTo, NewCheckout, NewLine, NewOrder, NewShare
 from orders.ordering.parameters import RESERVE_MINUTES_ONLINE, RESERVE_WORKDAYS_TRANSFER
-from orders.ordering.rules import PaymentMethod, fit_into_net
+from orders.ordering.rules import PaymentMethod
 from orders.payments.commands import open_payments
 
 
@@ -113,7 +113,10 @@ def _check(quote: Quote, wish: Wish) -> None:
 
 
 def _write_lines(quote: Quote, order_of: Mapping[int, int], taken: Mapping[int, list[Taken]]) -> None:
-    terms = terms_in_force({line.sku.product_id for line in quote.lines})
+    products = {line.sku.product_id for line in quote.lines}
+    terms = terms_in_force(products)
+    if products - terms.keys():  # an agreement ended between the two questions
+        raise Conflict("checkout.changed")
     lot_facts = lots({take.lot_id for takes in taken.values() for take in takes if take.lot_id is not None})
     members = {
         member.household_id
@@ -127,22 +130,16 @@ def _write_lines(quote: Quote, order_of: Mapping[int, int], taken: Mapping[int, 
     booked: dict[int, int] = {}
     for line in quote.lines:
         takes = taken[line.sku.sku_id]
-        new, shares = _freeze(
-            line,
-            quote,
-            order_of[line.sku.supplier_id],
-            terms[line.sku.product_id],
-            takes,
-            lot_facts,
-            villages,
-        )
+        agreed = terms[line.sku.product_id]
+        shares, fee_fen = split_line(line, agreed, takes, lot_facts, quote.fee_bp)
+        new = freeze_line(line, order_of[line.sku.supplier_id], agreed, shares, fee_fen)
         new_lines.append(new)
-        new_shares.append(shares)
+        new_shares.append(place_shares(shares, lot_facts, villages))
         row_of_lot = {take.lot_id: take.stock_row_id for take in takes}
-        for each in shares:
-            if each.share.lot_id is not None:
-                row = row_of_lot[each.share.lot_id]
-                booked[row] = booked.get(row, 0) + each.share.fen
+        for share in shares:
+            if share.lot_id is not None:
+                row = row_of_lot[share.lot_id]
+                booked[row] = booked.get(row, 0) + share.fen
     ordering.insert_lines(new_lines, [taken[line.sku.sku_id] for line in quote.lines], new_shares)
     stock.book_incomes(booked)
 
@@ -150,67 +147,3 @@ def _write_lines(quote: Quote, order_of: Mapping[int, int], taken: Mapping[int, 
 def _is_shared(terms: SaleTerms) -> bool:
     """Whether a household gets something that comes from no lot."""
     return any(term.mode != "purchase" for term in terms.terms)
-
-
-def _freeze(
-    line: CartLineView,
-    quote: Quote,
-    order_id: int,
-    terms: SaleTerms,
-    takes: list[Taken],
-    lot_facts: Mapping[int, LotFacts],
-    villages: Mapping[int, str],
-) -> tuple[NewLine, list[NewShare]]:
-    sku = line.sku
-    fee_bp = quote.suppliers[0].fee_bp
-    portions = [
-        LotPortion(
-            take.lot_id,
-            lot_facts[take.lot_id].household_id,
-            lot_facts[take.lot_id].total_fen,
-            lot_facts[take.lot_id].units,
-            take.taken_before,
-            take.booked_fen,
-            take.units,
-        )
-        for take in takes
-        if take.lot_id is not None
-    ]
-    shares, fee = fit_into_net(
-        split_income(terms, line.total_fen, line.units, portions),
-        line.total_fen,
-        basis_points(line.total_fen, fee_bp),
-    )
-    new = NewLine(
-        order_id=order_id,
-        sku_id=sku.sku_id,
-        listing_id=sku.listing_id,
-        product_id=sku.product_id,
-        certificate_id=sku.certificate_id or 0,
-        agreement_id=terms.agreement_id,
-        terms=[
-            {"mode": term.mode.value, "share_bp": term.share_bp, "sponsor_fee_fen": term.sponsor_fee_fen}
-            for term in terms.terms
-        ],
-        origin_code=sku.origin_code,
-        channel_code=line.channel_code,
-        title=sku.title,
-        sku_name=sku.sku_name,
-        picture_token=sku.picture_token,
-        grams=sku.grams,
-        unit_price_fen=sku.price_fen,
-        units=line.units,
-        net_fen=line.total_fen,
-        fee_fen=fee,
-        income_fen=sum(share.fen for share in shares),
-        after_sales_hours=sku.after_sales_hours,
-        is_fresh=sku.is_fresh,
-    )
-    return new, [
-        NewShare(
-            share,
-            villages[share.household_id] if share.lot_id is None else lot_facts[share.lot_id].village_code,
-            share.lot_id is not None and lot_facts[share.lot_id].payment is LotPayment.BOUGHT,
-        )
-        for share in shares
-    ]

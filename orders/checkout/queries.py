@@ -68,6 +68,7 @@ class Quote:
     suppliers: tuple[SupplierQuote, ...]
     left_out: tuple[CartLineView, ...]
     line_count: int
+    fee_bp: int
 
     @property
     def lines(self) -> list[CartLineView]:
@@ -152,7 +153,7 @@ def build_quote(owner: CartOwner, province_code: str | None, *, lock: bool = Fal
         )
         suppliers.append(SupplierQuote(group.supplier_id, group.supplier_name, group.lines, freight, fee_bp))
     left_out = tuple(line for line in chosen if line not in good)
-    return Quote(tuple(suppliers), left_out, len(cart))
+    return Quote(tuple(suppliers), left_out, len(cart), fee_bp)
 
 
 def find_placed(owner: CartOwner, idempotency_key: str) -> CheckoutFacts | None:
