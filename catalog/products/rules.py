@@ -11,7 +11,7 @@ MAX_SKUS = 20
 MAX_SPECS = 20
 MAX_PRICE_FEN = 10_000_000
 MAX_GRAMS = 500_000
-_SPEC_LINE = re.compile(r"[::]")
+_SPEC_LINE = re.compile("[:\uff1a]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,19 +10,24 @@ import shutil
 import threading
 import time
 import uuid
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import structlog
-from whoosh import index as whoosh_index
-from whoosh.fields import ID, KEYWORD, Schema
-from whoosh.query import And, ConstantScoreQuery, Or, Prefix, Query, Term
-from whoosh.reading import ReaderClosed
-from whoosh.searching import Searcher
 
 from catalog.search.backend import IndexMissing, SearchUnavailable
 from catalog.search.rules import Document, Tokens, analyse, grams, normalise, segment
+
+with warnings.catch_warnings():
+    # 2.7.4 is pinned and no longer maintained: its invalid escapes and `is` with literals are harmless
+    warnings.simplefilter("ignore", SyntaxWarning)
+    from whoosh import index as whoosh_index
+    from whoosh.fields import ID, KEYWORD, Schema
+    from whoosh.query import And, ConstantScoreQuery, Or, Prefix, Query, Term
+    from whoosh.reading import ReaderClosed
+    from whoosh.searching import Searcher
 
 log = structlog.get_logger()
 

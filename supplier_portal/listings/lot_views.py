@@ -68,6 +68,8 @@ def new() -> ResponseReturnValue:
         except NotFound:
             raise
         except DomainError as error:
+            if error.code.startswith("upload."):
+                error.field = "voucher"
             attach_error(form, error)
         else:
             flash("收货登记好了，已经入库。", "success")
