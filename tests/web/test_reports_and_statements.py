@@ -1,0 +1,190 @@
+"""The pages about money: who sees what, what a wrong form says, and how many queries a report needs."""
+
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from marketplace.accounts.policies import Actor
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.regions.queries import get_region
+from marketplace.reporting.queries import build_report
+from marketplace.reporting.rules import month_of
+from orders.ledger.queries import household_totals
+from orders.ordering.models import Order
+from orders.settlement.models import Disbursement
+from tests.factories import builders, sales
+from tests.support.clients import Client
+from tests.support.counting import statements
+
+World = dict[str, int]
+
+
+@pytest.fixture
+def kiwi(app: Flask) -> World:
+    made = builders.saleable(units=10, price_fen=2999, lot_total_fen=15_001)
+    [made["order"]] = sales.sold_and_completed({made["sku"]: 3})
+    return made
+
+
+def get(client: Client, actor: Actor, path: str, **query: str) -> tuple[int, str]:
+    builders.sign_in(client, actor)
+    with client.get(path, query_string=query) as response:
+        return response.status_code, response.get_data().decode(errors="replace")
+
+
+#: (an official of, looks at, answer)
+SCOPES = [
+    (builders.CITY, builders.COUNTY, 200),
+    (builders.COUNTY, builders.COUNTY, 200),
+    (builders.COUNTY, builders.VILLAGE, 200),
+    (builders.TOWN, builders.TOWN, 200),
+    (builders.VILLAGE, builders.VILLAGE, 200),
+    (builders.COUNTY, builders.CITY, 404),
+    (builders.COUNTY, builders.OTHER_COUNTY, 404),
+    (builders.TOWN, builders.COUNTY, 404),
+    (builders.VILLAGE, builders.VILLAGE_OF_SAME_TOWN, 404),
+    (builders.COUNTY, "610124", 404),
+    (builders.COUNTY, "999999999999", 404),
+    (builders.COUNTY, "' OR 1=1 --", 404),
+]
+
+
+@pytest.mark.parametrize(
+    "path", ["/reports", "/reports/orders", "/reports/export.csv", "/reports/orders.csv"]
+)
+def test_officials_see_their_region_only(kiwi: World, client: Client, path: str) -> None:
+    answers = [
+        (official, region, get(client, builders.official_of(official), path, region=region)[0])
+        for official, region, _ in SCOPES
+    ]
+    assert answers == SCOPES
+
+
+def test_an_order_is_shown_where_it_concerns_and_without_its_buyer(kiwi: World, client: Client) -> None:
+    number = db.session.scalars(select(Order.number).where(Order.id == kiwi["order"])).one()
+    status, page = get(client, builders.official_of(builders.COUNTY), f"/reports/orders/{number}")
+    assert status == 200
+    assert "¥45.00" in page
+    assert "王女士" not in page
+    assert "示例小区" not in page
+    assert get(client, builders.official_of(builders.OTHER_COUNTY), f"/reports/orders/{number}")[0] == 404
+    assert get(client, builders.finance(), f"/reports/orders/{number}")[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/reports", "/reports/verify"])
+def test_others_are_refused(kiwi: World, client: Client, path: str) -> None:
+    assert get(client, builders.owner_of(kiwi["supplier"]), path)[0] == 403
+    assert client.get(path).status_code == 403
+
+
+def test_a_report_needs_eight_queries_at_any_level(kiwi: World) -> None:
+    for code in (builders.CITY, builders.COUNTY, builders.TOWN, builders.VILLAGE):
+        region = get_region(code)
+        with statements() as seen:
+            build_report(region, month_of(clock.today()))
+        assert len(seen) <= 8, code
+
+
+def test_any_page_number_is_answered(kiwi: World, client: Client) -> None:
+    seller, head = builders.owner_of(kiwi["supplier"]), builders.head_of(kiwi["household"])
+    official = builders.official_of(builders.COUNTY)
+    for page in ("1", "0", "-1", "1000000000000000000", "x", "１"):
+        assert get(client, seller, "/supplier/statement", page=page)[0] == 200
+        assert get(client, seller, "/supplier/disbursements", page=page)[0] == 200
+        assert get(client, official, "/reports/orders", page=page)[0] == 200
+        assert get(client, head, "/household", page=page)[0] == 200
+
+
+def pay(client: Client, made: World, **changes: object) -> str:
+    form = {
+        "paid_on": clock.today().isoformat(),
+        "voucher_number": "HD-1",
+        "expected": "4500",
+        "voucher": (BytesIO(sales.PDF), "回单.pdf"),
+        **changes,
+    }
+    response = client.post(
+        f"/supplier/disbursements/new/{made['household']}",
+        data={"csrf_token": token(client, made), **form},
+        content_type="multipart/form-data",
+        follow_redirects=True,
+    )
+    assert response.status_code == 200
+    return str(response.get_data(as_text=True))
+
+
+def token(client: Client, made: World) -> str:
+    page = client.get(f"/supplier/disbursements/new/{made['household']}").get_data(as_text=True)
+    return page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"voucher_number": ""}, "请填银行回单上的编号"),
+        ({"paid_on": "2099-01-01"}, "打款日期不能晚于今天"),
+        ({"paid_on": "no day"}, "打款日期"),
+        ({"voucher": (BytesIO(b"MZ"), "x.pdf")}, "不是能识别的图片"),
+        ({"voucher": (BytesIO(b""), "")}, "请上传银行回单"),
+        ({"expected": "1"}, "应付金额刚刚变成了 ¥45.00"),
+    ],
+)
+def test_a_wrong_form_says_what_and_changes_nothing(
+    kiwi: World, client: Client, changes: dict[str, object], words: str
+) -> None:
+    builders.sign_in(client, builders.owner_of(kiwi["supplier"]))
+    assert words in pay(client, kiwi, **changes)
+    assert db.session.scalar(select(Disbursement.id)) is None
+
+
+def test_from_paying_to_acknowledging_by_the_pages(kiwi: World, client: Client) -> None:
+    builders.sign_in(client, builders.owner_of(kiwi["supplier"]))
+    assert "等农户或村里确认" in pay(client, kiwi)
+    paid = db.session.scalars(select(Disbursement.id)).one()
+    status, page = get(client, builders.official_of(builders.VILLAGE), "/review/acknowledgements")
+    assert status == 200
+    assert "农户收到了" in page
+    assert (
+        get(client, builders.official_of(builders.COUNTY), "/review/acknowledgements")[1].count("HD-1") == 0
+    )
+    head = builders.head_of(kiwi["household"])
+    status, page = get(client, head, "/household")
+    assert "钱收到了" in page
+    secret = page.split('name="csrf_token"')[-1].split('value="')[1].split('"')[0]
+    answer = client.post(f"/household/disbursements/{paid}/acknowledge", data={"csrf_token": secret})
+    assert answer.status_code == 302
+    totals = household_totals([kiwi["household"]])[kiwi["household"]]
+    assert {state.value: fen for state, fen in totals.items()} == {"acknowledged": 4500}
+    assert "钱收到了" not in get(client, head, "/household")[1]
+
+
+def test_a_voucher_is_for_those_it_concerns(kiwi: World, client: Client) -> None:
+    paid = sales.pay_household(kiwi["supplier"], kiwi["household"])
+    concerned = [
+        builders.owner_of(kiwi["supplier"]),
+        builders.head_of(kiwi["household"]),
+        builders.official_of(builders.VILLAGE),
+        builders.official_of(builders.COUNTY),
+        builders.finance(),
+    ]
+    strangers = [
+        builders.official_of(builders.OTHER_COUNTY),
+        builders.owner_of(builders.supplier()),
+        builders.head_of(builders.household()),
+        builders.user(),
+    ]
+    path = f"/disbursements/{paid}/voucher"
+    assert [get(client, actor, path)[0] for actor in concerned] == [200] * 5
+    assert [get(client, actor, path)[0] for actor in strangers] == [404] * 4
+
+
+def test_foreign_disbursements_look_like_none(kiwi: World, client: Client) -> None:
+    paid = sales.pay_household(kiwi["supplier"], kiwi["household"])
+    stranger = builders.owner_of(builders.supplier())
+    assert get(client, stranger, f"/supplier/disbursements/{paid}")[0] == 404
+    assert get(client, stranger, "/supplier/disbursements/999")[0] == 404
+    assert get(client, stranger, f"/supplier/disbursements/new/{kiwi['household']}")[0] == 404
+    assert get(client, builders.head_of(builders.household()), "/household")[1].count("¥45.00") == 0
