@@ -32,10 +32,14 @@ class SessionUser(UserMixin):
         return allows(self.actor, Permission(permission))
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < 2**31
+
+
 @login_manager.user_loader  # type: ignore[untyped-decorator]
 def _load(session_id: str) -> SessionUser | None:
     user_id, _, version = session_id.partition(":")
-    if not (user_id.isascii() and user_id.isdigit() and version.isascii() and version.isdigit()):
+    if not (_is_number(user_id) and _is_number(version)):
         return None
     found = load_session_user(int(user_id))
     if found is None or found.session_version != int(version):

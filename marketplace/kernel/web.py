@@ -116,6 +116,8 @@ def install(app: Flask, *, https: bool) -> None:
 
     @app.before_request
     def _refuse_nul() -> None:
+        if request.mimetype != "multipart/form-data":  # Werkzeug bounds the fields of those only
+            request.max_content_length = app.config["MAX_FORM_MEMORY_SIZE"]
         if "\0" in request.path:
             raise HttpNotFound
         if request.endpoint is not None and any("\0" in text for text in _sent_texts()):

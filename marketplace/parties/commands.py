@@ -192,8 +192,8 @@ def add_paper(
 @transactional
 def remove_paper(actor: Actor, supplier_id: int, paper_id: int) -> None:
     """Take a paper out of a draft; what admission rested on stays. Raises NotFound and Conflict."""
-    own_supplier(actor, supplier_id, editable=True)
     queries.get_paper(supplier_id, paper_id)
+    own_supplier(actor, supplier_id, editable=True)
     db.session.delete(db.session.get_one(SupplierPaper, paper_id))
     audit.record(actor.user_id, "suppliers.paper_remove", "supplier", supplier_id, {"paper": paper_id})
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import attach_error, choices_of
 from marketplace.kernel.media import Media, send_document
 from marketplace.parties import commands, household_queries, queries
@@ -231,6 +231,8 @@ def _sponsored_page(asked: AnswerForm | None = None, asked_id: int | None = None
 
 
 def sponsored_answer(pilot_id: int) -> ResponseReturnValue:
+    if pilot_id not in {pilot.id for pilot in queries.sponsored_by(current_supplier_id())}:
+        raise NotFound
     form = _answer_form(pilot_id)
     if form.validate_on_submit():
         agrees = form.answer.data == "agree"

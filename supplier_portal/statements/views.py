@@ -12,7 +12,7 @@ from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.exports import Fen, csv_response
 from marketplace.kernel.forms import attach_error
 from marketplace.kernel.paging import page_number
-from marketplace.parties.household_queries import household_card, household_cards
+from marketplace.parties.household_queries import household_card, household_cards, is_linked
 from marketplace.regions.queries import names_of
 from marketplace.regions.rules import place_name
 from marketplace.reporting.rules import Period, period_choices, read_period
@@ -60,7 +60,7 @@ def disburse(household_id: int) -> str | Response:
     """The list that will be closed, and the voucher that proves it."""
     supplier_id = current_supplier_id()
     rows = due_rows(supplier_id, household_id)
-    if not rows and request.method == "GET":
+    if not rows and (request.method == "GET" or not is_linked(supplier_id, household_id)):
         raise NotFound
     total = sum(row.fen for row in rows)
     form = DisbursementForm()
