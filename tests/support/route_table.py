@@ -119,7 +119,7 @@ OBJECTS: dict[str, Access] = {
     "supplier.application_withdraw": Access(_application, things.seller, things.seller_or_sponsor),
     "supplier.application_sign": Access(_application, things.sponsor, things.seller_or_sponsor),
     "supplier.application_document": Access(
-        things.applications(part="evidence_id"), things.seller, things.seller_or_sponsor
+        things.applications(part="evidence_id"), things.seller_or_sponsor
     ),
     "supplier.application_evidence_remove": Access(
         things.applications(part="evidence_id"), things.seller, things.seller_or_sponsor

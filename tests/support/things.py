@@ -203,7 +203,9 @@ def orders(*, secret: bool = False) -> Enumerate:
             args = {"checkout_token": token, "number": number} if secret else {"number": number}
             yield Thing(args, supplier=supplier_id, buyer=user_id, region=region)
             if secret and before not in {None, token}:
-                yield Thing({"checkout_token": before, "number": number}, buyer=-1, ours=False)
+                # a member's own order is theirs whatever stands before its number
+                args = {"checkout_token": before, "number": number}
+                yield Thing(args, buyer=user_id or -1, ours=user_id is not None)
             before = token
 
     return found

@@ -45,8 +45,14 @@ MADE = ("consumer", "staff", "same_village", "sibling_village", "sibling_town", 
 PEOPLE = ("guest", *LOGINS, *MADE, "admin")
 #: how near to one's own place what one may not see lies
 DISTANCES = (12, 9, 6, 4, 0)
-#: what an empty form asks for does not exist
-NOTHING_ASKED_FOR = {"cart.add", "supplier.switch", "supplier.application_new", "supplier.freight_remove"}
+#: what an empty form asks for does not exist, or there is nothing to be done for the object just now
+NOTHING_ASKED_FOR = {
+    "cart.add",
+    "supplier.switch",
+    "supplier.application_new",
+    "supplier.freight_remove",
+    "supplier.disbursement_new",
+}
 ENDS_THE_SESSION = {"accounts.logout"}
 NEVER = {"<int:": 2**31 - 1, "": "no-such-thing"}
 
@@ -160,7 +166,7 @@ class Visitor:
             and response.status_code not in {401, 403, 404, 405}
             and not to_login,
         }[wanted]
-        if wanted == "allowed" and request.method == "POST" and request.rule.endpoint in NOTHING_ASKED_FOR:
+        if wanted == "allowed" and request.rule.endpoint in NOTHING_ASKED_FOR:
             fine = response.status_code < 500
         if not fine:
             about = request.thing.args if request.thing else ""
@@ -177,6 +183,8 @@ class Visitor:
             return "allowed"
         if request.thing.ours and access.may(self.actor, request.thing):
             return "allowed"
+        if not request.thing.ours and request.method == "POST" and access.may(self.actor, request.thing):
+            return "refused"  # a part of something else under an object that is one's own
         sees = access.sees is not None and request.thing.ours and access.sees(self.actor, request.thing)
         return "refused" if sees else "hidden"
 
