@@ -132,15 +132,11 @@ class WhooshBackend:
                 raise SearchUnavailable("locked") from error
             except Exception as error:
                 raise IndexMissing(repr(error)) from error
-            try:
+            with writer:  # writes all of it, or nothing when something goes wrong
                 for listing_id in gone:
                     writer.delete_by_term("listing_id", str(listing_id))
                 for document in documents:
                     writer.update_document(**self._fields(document))
-                writer.commit()
-            except BaseException:
-                writer.cancel()
-                raise
 
     def check(self) -> None:
         try:
@@ -156,12 +152,11 @@ class WhooshBackend:
             name = uuid.uuid4().hex
             fresh = self._folder / name
             fresh.mkdir()
-            writer = whoosh_index.create_in(str(fresh), SCHEMA).writer(limitmb=_MEMORY_MB)
             count = 0
-            for document in documents:
-                writer.add_document(**self._fields(document))
-                count += 1
-            writer.commit()
+            with whoosh_index.create_in(str(fresh), SCHEMA).writer(limitmb=_MEMORY_MB) as writer:
+                for document in documents:
+                    writer.add_document(**self._fields(document))
+                    count += 1
             pointer = self._folder / "current.part"
             pointer.write_text(name, "ascii")
             pointer.replace(self._folder / "current")
