@@ -26,6 +26,7 @@ from marketplace.kernel.errors import (
     InvalidInput,
     NotFound,
 )
+from marketplace.kernel.images import MAX_BYTES
 from marketplace.kernel.media import Media
 from marketplace.parties import admission, commands, household_commands, household_queries, queries
 from marketplace.parties.commands import SupplierDraft
@@ -157,7 +158,8 @@ def test_nobody_changes_a_foreign_supplier_or_one_under_examination(app: Flask) 
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"MZ\x90 not a paper", b"%PDF-1.4 cut off", b"\x89PNG\r\n\x1a\n" * 9]
+    "content",
+    [b"", b"MZ\x90 not a paper", b"%PDF-1.4 cut off", b"\x89PNG\r\n\x1a\n" * 9, PDF + b" " * MAX_BYTES],
 )
 def test_a_file_that_is_no_paper_is_refused_at_its_field(app: Flask, content: bytes) -> None:
     owner, supplier_id = registered()

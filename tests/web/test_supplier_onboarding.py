@@ -141,10 +141,8 @@ def test_without_script_the_next_level_comes_by_post_and_nothing_is_lost(person:
     assert 'value="刘示安"' in response.text
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"<script>alert(1)</script>", b"%PDF-1.4 cut", b"x" * (12 * 2**20 + 1)]
-)
-def test_a_fake_or_oversize_paper_is_refused_at_the_field(person: Client, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"", b"<script>alert(1)</script>", b"%PDF-1.4 cut"])
+def test_a_fake_paper_is_refused_at_the_field(person: Client, content: bytes) -> None:
     post(person, "/supplier/register", FORM)
     response = post(
         person, "/supplier/papers/new", {"kind": "business_licence", "upload": (BytesIO(content), "a.pdf")}

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from marketplace.accounts.models import Role
 from marketplace.kernel.money import format_yuan
+from marketplace.parties.rules import HouseholdStatus, SupplierKind
 
 AREAS = {
     "accounts": "账号与权限",
@@ -134,6 +136,28 @@ _DETAILS = {
     "confirmed": "属实",
     "order_id": "订单",
 }
+_STATES = {
+    "draft": "草稿",
+    "village_confirmation": "村级核实",
+    "town_review": "镇级初审",
+    "county_review": "县级审定",
+    "public_notice": "公示",
+    "city_review": "市级认定",
+    "certified": "已认定",
+    "returned": "退回补正",
+    "rejected": "不予认定",
+    "withdrawn": "已撤回",
+    "placed": "待付款",
+    "released": "待发货",
+    "partially_shipped": "发了一部分",
+    "shipped": "已发货",
+    "received": "已收货",
+    "completed": "已完成",
+    "cancelled": "已取消",
+    **{role.value: role.label for role in Role},
+    **{kind.value: kind.label for kind in SupplierKind},
+    **{status.value: status.label for status in HouseholdStatus},
+}
 UNITS = {
     "bp": "万分之一",
     "minutes": "分钟",
@@ -183,7 +207,9 @@ def _plain(key: str, value: Any) -> str:
         return "是" if value else "否"
     if isinstance(value, int) and key.endswith("fen"):
         return format_yuan(value)
-    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return "、".join(map(str, value))
+    return _STATES.get(str(value), str(value)) if key in {"from", "to", "role", "kind"} else str(value)
 
 
 def subject_word(subject: str) -> str:
