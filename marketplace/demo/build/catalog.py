@@ -60,6 +60,11 @@ def _list(world: World, product: Product, pictures: dict[str, Media]) -> None:
     add_rows([listing])
     world.listings[product.code] = listing.id
     world.covers[product.code] = cover
+    _fill(world, product, listing, pictures)
+
+
+def _fill(world: World, product: Product, listing: Listing, pictures: dict[str, Media]) -> None:
+    """The listing's packings and pictures."""
     rows = [
         Sku(
             listing_id=listing.id,

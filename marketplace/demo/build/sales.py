@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.stock.rules import MovementKind, Taken
-from certification.linkage.rules import LotPortion, split_income
+from certification.linkage.rules import IncomeShare, LotPortion, split_income
 from marketplace.demo.build.shelves import Shelves
 from marketplace.demo.build.world import World, add_rows
 from marketplace.demo.content.households import Buyer, buyers
@@ -132,28 +132,54 @@ class Sales:
         )
 
     def _line(self, sold: SoldOrder, planned: LineIntent) -> SoldLine:
-        world, order, placed = self.world, sold.row, sold.intent.at.placed_at
+        order, placed = sold.row, sold.intent.at.placed_at
         takes = self.shelves.take(planned.sku_key, planned.units, placed, order.id)
+        shares = self._split(planned, takes)
+        row = self._line_row(order, planned, sum(share.fen for share in shares))
+        add_rows([row])
+        allocations = [
+            LineAllocation(
+                line_id=row.id, stock_row_id=take.stock_row_id, lot_id=take.lot_id, units=take.units
+            )
+            for take in takes
+        ]
+        incomes = [self._income(row.id, share) for share in shares]
+        add_rows([*allocations, *incomes])
+        row_of_lot = {take.lot_id: take.stock_row_id for take in takes}
+        for share in shares:
+            if share.lot_id is not None:
+                self.shelves.book(row_of_lot[share.lot_id], share.fen)
+        return SoldLine(row, takes, allocations, incomes)
+
+    def _split(self, planned: LineIntent, takes: list[Taken]) -> list[IncomeShare]:
+        sku = self.world.content.skus[planned.sku_key]
+        portions = []
+        for take in takes:
+            if take.lot_id is not None:
+                lot = self.world.lots[take.lot_id]
+                portions.append(
+                    LotPortion(
+                        lot.id,
+                        lot.household_id,
+                        lot.total_fen,
+                        lot.units,
+                        take.taken_before,
+                        take.booked_fen,
+                        take.units,
+                    )
+                )
+        return split_income(
+            self.world.terms[sku.product], sku.price_fen * planned.units, planned.units, portions
+        )
+
+    def _line_row(self, order: Order, planned: LineIntent, income_fen: int) -> OrderLine:
+        world = self.world
         sku = world.content.skus[planned.sku_key]
         product = world.content.products[sku.product]
+        category = world.content.categories[product.category]
         terms = world.terms[product.code]
         net = sku.price_fen * planned.units
-        lots = [world.lots[take.lot_id] for take in takes if take.lot_id]
-        portions = [
-            LotPortion(
-                lot.id,
-                lot.household_id,
-                lot.total_fen,
-                lot.units,
-                take.taken_before,
-                take.booked_fen,
-                take.units,
-            )
-            for lot, take in zip(lots, (take for take in takes if take.lot_id), strict=True)
-        ]
-        shares = split_income(terms, net, planned.units, portions)
-        category = world.content.categories[product.category]
-        row = OrderLine(
+        return OrderLine(
             order_id=order.id,
             sku_id=world.skus[planned.sku_key],
             listing_id=world.listings[product.code],
@@ -170,37 +196,23 @@ class Sales:
             units=planned.units,
             net_fen=net,
             fee_fen=basis_points(net, self.fee_bp),
-            income_fen=sum(share.fen for share in shares),
+            income_fen=income_fen,
             after_sales_hours=category.after_sales_hours,
             is_fresh=category.fresh,
         )
-        add_rows([row])
-        allocations = [
-            LineAllocation(
-                line_id=row.id, stock_row_id=take.stock_row_id, lot_id=take.lot_id, units=take.units
-            )
-            for take in takes
-        ]
-        incomes = [
-            LineIncome(
-                line_id=row.id,
-                household_id=share.household_id,
-                village_code=world.villages[share.household_id],
-                mode=share.mode,
-                kind=share.kind,
-                lot_id=share.lot_id,
-                lot_units=share.lot_units,
-                paid_at_receipt=share.lot_id is not None and world.lots[share.lot_id].bought,
-                fen=share.fen,
-            )
-            for share in shares
-        ]
-        add_rows([*allocations, *incomes])
-        row_of_lot = {take.lot_id: take.stock_row_id for take in takes}
-        for share in shares:
-            if share.lot_id is not None:
-                self.shelves.book(row_of_lot[share.lot_id], share.fen)
-        return SoldLine(row, takes, allocations, incomes)
+
+    def _income(self, line_id: int, share: IncomeShare) -> LineIncome:
+        return LineIncome(
+            line_id=line_id,
+            household_id=share.household_id,
+            village_code=self.world.villages[share.household_id],
+            mode=share.mode,
+            kind=share.kind,
+            lot_id=share.lot_id,
+            lot_units=share.lot_units,
+            paid_at_receipt=share.lot_id is not None and self.world.lots[share.lot_id].bought,
+            fen=share.fen,
+        )
 
     def _event(
         self, sold: SoldOrder, action: str, before: OrderState | None, after: OrderState, at: datetime
