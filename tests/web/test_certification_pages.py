@@ -60,29 +60,22 @@ def text(response: TestResponse) -> str:
     return response.get_data(as_text=True)
 
 
-def test_an_applicant_goes_from_product_to_submission(enter: Callable[[Actor], Client]) -> None:
-    builders.category()
-    supplier = builders.supplier()
-    household = builders.household(supplier_id=supplier)
-    coop = enter(builders.owner_of(supplier))
-    sent = send(
-        coop,
-        "/supplier/products/new",
-        {
-            "name": "翠香猕猴桃",
-            "category_code": "fruit",
-            "unit": "斤",
-            "grade": "一级",
-            "origin_code_1": builders.COUNTY,
-            "origin_code_2": builders.TOWN,
-            "origin_code_3": builders.VILLAGE,
-        },
-    )
+def declare(coop: Client) -> int:
+    """A product by the form; its id."""
+    facts = {"name": "翠香猕猴桃", "category_code": "fruit", "unit": "斤", "grade": "一级"}
+    origin = [builders.COUNTY, builders.TOWN, builders.VILLAGE]
+    picked = {f"origin_code_{place}": code for place, code in enumerate(origin, 1)}
+    sent = send(coop, "/supplier/products/new", {**facts, **picked})
     assert sent.status_code == 302, text(sent)
     product = db.session.execute(select(DeclaredProduct)).scalar_one()
     assert product.origin_code == builders.VILLAGE
+    return product.id
+
+
+def agree(coop: Client, product_id: int, household: int) -> int:
+    """A linkage agreement by the form, refused once; its id."""
     terms = {
-        "product_id": product.id,
+        "product_id": product_id,
         "purchase": "y",
         "dividend": "y",
         "share_percent": "12.5",
@@ -95,37 +88,48 @@ def test_an_applicant_goes_from_product_to_submission(enter: Callable[[Actor], C
     assert refused.status_code == 422
     assert "分红比例请填" in text(refused)
     assert send(coop, "/supplier/agreements/new", terms).status_code == 302
-    agreement = db.session.execute(select(LinkageAgreement)).scalar_one()
     assert db.session.execute(select(LinkageMember.shares)).scalar_one() == 3
+    return db.session.execute(select(LinkageAgreement.id)).scalar_one()
+
+
+def bring_evidence(coop: Client, url: str) -> None:
+    """Every paper that is asked for; a fake picture is refused at the field."""
+    papers = f"{url}?step=papers"
+    for kind in ("test_report", "conformity_pledge", "linkage_scan"):
+        upload = (io.BytesIO(PDF), "报告.pdf")
+        added = send(coop, f"{url}/evidence", {"kind": kind, "file": upload}, page=papers)
+        assert added.status_code == 302
+    fake = (io.BytesIO(b"not a picture"), "a.png")
+    refused = send(coop, f"{url}/evidence", {"kind": "product_picture", "file": fake}, page=papers)
+    assert refused.status_code == 422
+    assert "这不是能识别的图片" in text(refused)
+    photo = (certifying.picture().stream, "a.png")
+    send(coop, f"{url}/evidence", {"kind": "product_picture", "file": photo}, page=papers)
+
+
+def test_an_applicant_goes_from_product_to_submission(enter: Callable[[Actor], Client]) -> None:
+    builders.category()
+    supplier = builders.supplier()
+    household = builders.household(supplier_id=supplier)
+    coop = enter(builders.owner_of(supplier))
+    product_id = declare(coop)
+    agreement_id = agree(coop, product_id, household)
     started = send(
-        coop, "/supplier/applications/new", {"product_id": product.id}, page="/supplier/applications"
+        coop, "/supplier/applications/new", {"product_id": product_id}, page="/supplier/applications"
     )
     url = started.location.split("?")[0]
     assert "还差 12 项就能提交" in text(coop.get(url))
     half = {"price_fen": "20", "source_1": "城东市场", "fen_1": ""}
     assert send(coop, f"{url}?step=price", half).status_code == 422
+    prices = {"price_fen": "20", "source_1": "城东市场", "fen_1": "19", "source_2": "超市", "fen_2": "21"}
     steps: list[tuple[str, dict[str, object]]] = [
-        ("product", {"agreement_id": agreement.id, "package": "5斤一箱", "yearly_capacity": "2万箱"}),
-        (
-            "price",
-            {"price_fen": "20", "source_1": "城东市场", "fen_1": "19", "source_2": "超市", "fen_2": "21"},
-        ),
+        ("product", {"agreement_id": agreement_id, "package": "5斤一箱", "yearly_capacity": "2万箱"}),
+        ("price", dict(prices)),
         ("linkage", {"promised_households": "1", "promised_income_fen": "5000", "pledged": "y"}),
     ]
     for step, data in steps:
         assert send(coop, f"{url}?step={step}", data).status_code == 302
-    for kind in ("test_report", "conformity_pledge", "linkage_scan"):
-        upload = (io.BytesIO(PDF), "报告.pdf")
-        added = send(coop, f"{url}/evidence", {"kind": kind, "file": upload}, page=f"{url}?step=papers")
-        assert added.status_code == 302
-    fake = (io.BytesIO(b"not a picture"), "a.png")
-    refused = send(
-        coop, f"{url}/evidence", {"kind": "product_picture", "file": fake}, page=f"{url}?step=papers"
-    )
-    assert refused.status_code == 422
-    assert "这不是能识别的图片" in text(refused)
-    photo = (certifying.picture().stream, "a.png")
-    send(coop, f"{url}/evidence", {"kind": "product_picture", "file": photo}, page=f"{url}?step=papers")
+    bring_evidence(coop, url)
     assert "都齐了" in text(coop.get(f"{url}?step=submit"))
     send(coop, f"{url}/submit", {}, page=f"{url}?step=submit")
     assert db.session.execute(select(Application.state)).scalar_one() is ApplicationState.VILLAGE_CONFIRMATION
