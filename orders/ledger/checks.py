@@ -64,7 +64,7 @@ SELECT * FROM (
     JOIN order_lines l ON l.id = li.line_id
     JOIN orders o ON o.id = l.order_id
     LEFT JOIN payments pay ON pay.order_id = o.id
-    LEFT JOIN line_allocations a ON a.line_id = li.line_id AND a.lot_id = li.lot_id
+    LEFT JOIN line_allocations a ON a.line_id = li.line_id AND +a.lot_id = li.lot_id
     LEFT JOIN (
         SELECT p.line_income_id,
                -SUM(CASE WHEN p.income_state = 'accrued' THEN p.fen ELSE 0 END) AS accrued,

@@ -11,7 +11,7 @@ LEFT JOIN (
              ELSE 0 END) AS fen
     FROM line_incomes li JOIN order_lines l ON l.id = li.line_id JOIN orders o ON o.id = l.order_id
     LEFT JOIN payments pay ON pay.order_id = o.id
-    LEFT JOIN line_allocations a ON a.line_id = li.line_id AND a.lot_id = li.lot_id
+    LEFT JOIN line_allocations a ON a.line_id = li.line_id AND +a.lot_id = li.lot_id
     WHERE li.lot_id IS NOT NULL GROUP BY li.lot_id
 ) b ON b.lot_id = r.lot_id
 LEFT JOIN (
@@ -123,7 +123,7 @@ ORDERS = (
         "农户份额 {id}",
         "农户份额 {id} 来自批次 {lot_id} 的 {lot_units} 份，但这一行从该批次取了 {units} 份",
         "SELECT li.id, li.lot_id, li.lot_units, COALESCE(a.units, 0) AS units FROM line_incomes li "
-        "LEFT JOIN line_allocations a ON a.line_id = li.line_id AND a.lot_id = li.lot_id "
+        "LEFT JOIN line_allocations a ON a.line_id = li.line_id AND +a.lot_id = li.lot_id "
         "WHERE li.lot_id IS NOT NULL AND COALESCE(a.units, 0) <> COALESCE(li.lot_units, 0)",
     ),
     Check(
