@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import phonenumbers
-from flask import current_app
+from flask import current_app, request
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the published types
@@ -42,6 +42,12 @@ class Form(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         locales = ("zh", "zh_CN")
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Form fields and files only: Flask-WTF would also take a JSON body, whatever is in it, for a form."""
+            if request.is_json:
+                return None
+            return super().wrap_formdata(form, formdata)
 
 
 def attach_error(form: FlaskForm, error: DomainError) -> None:

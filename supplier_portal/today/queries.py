@@ -40,10 +40,11 @@ class Waiting:
 def orders_to_ship(supplier_id: int, within: timedelta) -> tuple[Waiting, Waiting]:
     """(late, in time): orders whose parcel is due later than ``within`` after payment."""
     deadline = clock.now() - within
+    late = (Order.paid_at <= deadline).label("late")  # by name: PostgreSQL takes a repeated parameter for another one
     rows = db.session.execute(
-        select(Order.paid_at <= deadline, func.count(), func.min(Order.paid_at))
+        select(late, func.count(), func.min(Order.paid_at))
         .where(Order.supplier_id == supplier_id, Order.state.in_(TO_SHIP))
-        .group_by(Order.paid_at <= deadline)
+        .group_by(late)
     )
     found = {
         bool(is_late): Waiting(count, first + within if first else None) for is_late, count, first in rows

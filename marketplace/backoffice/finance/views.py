@@ -9,13 +9,15 @@ from marketplace.accounts.queries import display_names
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.finance.forms import CheckForm, VoucherForm
 from marketplace.backoffice.nav import render_desk
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import attach_error, error_text
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of, page_number
 from marketplace.presentation import Todo, datetime_cn
 from orders.payments import finance, returns
 from orders.payments.commands import check_proof
+from orders.payments.models import MoneyReturn
 from orders.payments.workflow import MoneyReturnState, ProofState
 
 PROOF_STATES = {
@@ -190,6 +192,8 @@ def _returns(
 def return_confirm(return_id: int) -> ResponseReturnValue:
     """POST: a return by hand was made."""
     form = VoucherForm()
+    if db.session.get(MoneyReturn, return_id) is None:
+        raise NotFound
     if not form.validate():
         return _returns(
             "backoffice/finance/returns.html", stray_only=False, form=form, open_id=return_id, status=422
