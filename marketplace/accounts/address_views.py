@@ -21,7 +21,8 @@ def index() -> ResponseReturnValue:
     editing = None
     wanted = request.values.get("edit", "")
     if wanted:
-        editing = addresses.get_address(user_id, int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else 0)
+        is_id = wanted.isascii() and wanted.isdigit() and len(wanted) < 10
+        editing = addresses.get_address(user_id, int(wanted) if is_id else 0)
     form = AddressForm(obj=editing) if request.method == "GET" else AddressForm()
     chosen = picker.path_below(NATION_CODE, editing.street_code if editing else None)
     region_errors: list[str] = []

@@ -40,7 +40,9 @@ class Waiting:
 def orders_to_ship(supplier_id: int, within: timedelta) -> tuple[Waiting, Waiting]:
     """(late, in time): orders whose parcel is due later than ``within`` after payment."""
     deadline = clock.now() - within
-    late = (Order.paid_at <= deadline).label("late")  # by name: PostgreSQL takes a repeated parameter for another one
+    late = (Order.paid_at <= deadline).label(
+        "late"
+    )  # by name: PostgreSQL takes a repeated parameter for another one
     rows = db.session.execute(
         select(late, func.count(), func.min(Order.paid_at))
         .where(Order.supplier_id == supplier_id, Order.state.in_(TO_SHIP))
