@@ -202,10 +202,8 @@ def orders(*, secret: bool = False) -> Enumerate:
         for number, user_id, supplier_id, token, region, _ in db.session.execute(query):
             args = {"checkout_token": token, "number": number} if secret else {"number": number}
             yield Thing(args, supplier=supplier_id, buyer=user_id, region=region)
-            if secret and before not in {None, token}:
-                # a member's own order is theirs whatever stands before its number
-                args = {"checkout_token": before, "number": number}
-                yield Thing(args, buyer=user_id or -1, ours=user_id is not None)
+            if secret and before not in {None, token} and user_id is None:
+                yield Thing({"checkout_token": before, "number": number}, buyer=-1, ours=False)
             before = token
 
     return found

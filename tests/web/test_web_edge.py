@@ -15,11 +15,11 @@ from marketplace.app import SIGNED_ENDPOINTS, create_app
 from marketplace.kernel import web
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict
-from marketplace.parties.models import Supplier
+from marketplace.parties.models import Household, Supplier
 from tests.factories import builders
 from tests.support.clients import Client
 from tests.support.databases import settings_for
-from tests.support.junk import JUNK, everywhere, names
+from tests.support.junk import JUNK, everywhere
 from tests.support.route_table import OBJECTS
 
 Asked = list[tuple[str, str, dict[str, Any]]]
@@ -59,12 +59,29 @@ def address_of(rule: Rule, values: dict[str, Any] | None = None, *, default: str
     return "".join(parts)
 
 
+BODIES = [
+    ("application/json", b'{"a":'),
+    ("application/json", b'["\\ud800", 1e999]'),
+    ("application/json", b"\xff\xfe"),
+    ("multipart/form-data", b"no boundary"),
+    (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a\x00.png"\r\n\r\nx\r\n--x--',
+    ),
+    ("multipart/form-data; boundary=x", b"--x\r\n"),
+    ("text/plain", b"\x00" * 1000),
+    ("nonsense", b"a=b"),
+]
+
+
 @pytest.fixture
 def everybody(app: Flask) -> Client:
     """A client of somebody who holds every role, so that nonsense gets past the guard."""
     app.config["WTF_CSRF_ENABLED"] = False
     supplier_id = db.session.scalars(select(Supplier.id).order_by(Supplier.id)).first() or builders.supplier()
-    household_id = builders.household(supplier_id=supplier_id)
+    household_id = db.session.scalars(select(Household.id)).first() or builders.household(
+        supplier_id=supplier_id
+    )
     actor = builders.user(
         "everybody",
         (Role.SUPPLIER_OWNER, ScopeKind.SUPPLIER, supplier_id),
@@ -284,42 +301,37 @@ class TestNonsense:
         ]
         assert broken(everybody, asked) == []
 
-    @pytest.mark.parametrize("junk", JUNK)
-    def test_in_every_field_of_every_address(self, everybody: Client, junk: str) -> None:
-        app, query = everybody.application, everywhere(JUNK[junk])
-        short = b"&".join(name.encode() + b"=" + JUNK[junk][:40] for name in names())
+    def test_in_every_field_of_every_address(self, everybody: Client, database_engine: str) -> None:
+        app, asked = everybody.application, Asked()
+        for junk in junk_for(database_engine):
+            query = everywhere(junk if len(junk) < 1000 else junk[:80]).decode("latin-1")
+            asked += [("GET", f"{address}?{query}", {}) for address in addresses(app, "GET")]
+        assert broken(everybody, asked) == []
+
+    def test_in_every_field_of_every_form(self, everybody: Client, database_engine: str) -> None:
+        app, asked = everybody.application, Asked()
+        for junk in junk_for(database_engine):
+            options = {"data": everywhere(junk), "content_type": "application/x-www-form-urlencoded"}
+            asked += [("POST", address, options) for address in addresses(app, "POST")]
+        assert broken(everybody, asked) == []
+
+    def test_as_the_body_of_every_form(self, everybody: Client) -> None:
+        forms = addresses(everybody.application, "POST")
         asked: Asked = [
-            ("GET", f"{address}?{(query if len(query) < 60_000 else short).decode('latin-1')}", {})
-            for address in addresses(app, "GET")
+            ("POST", address, {"data": data, "content_type": content_type})
+            for content_type, data in BODIES
+            for address in forms
         ]
         assert broken(everybody, asked) == []
 
-    @pytest.mark.parametrize("junk", JUNK)
-    def test_in_every_field_of_every_form(self, everybody: Client, junk: str) -> None:
-        options = {"data": everywhere(JUNK[junk]), "content_type": "application/x-www-form-urlencoded"}
-        asked: Asked = [("POST", address, options) for address in addresses(everybody.application, "POST")]
-        assert broken(everybody, asked) == []
 
-    @pytest.mark.parametrize(
-        ("content_type", "data"),
-        [
-            ("application/json", b'{"a":'),
-            ("application/json", b'["\\ud800", 1e999]'),
-            ("application/json", b"\xff\xfe"),
-            ("multipart/form-data", b"no boundary"),
-            (
-                "multipart/form-data; boundary=x",
-                b'--x\r\nContent-Disposition: form-data; name="file"; filename="a\x00.png"\r\n\r\nx\r\n--x--',
-            ),
-            ("multipart/form-data; boundary=x", b"--x\r\n"),
-            ("text/plain", b"\x00" * 1000),
-            ("nonsense", b"a=b"),
-        ],
+def junk_for(engine: str) -> list[bytes]:
+    """All of it where types are strict; where they are not, what the driver itself may choke on."""
+    return (
+        list(JUNK.values())
+        if engine == "postgresql"
+        else [JUNK[name] for name in ("10^18", "nul", "surrogate")]
     )
-    def test_as_the_body_of_every_form(self, everybody: Client, content_type: str, data: bytes) -> None:
-        options = {"data": data, "content_type": content_type}
-        asked: Asked = [("POST", address, options) for address in addresses(everybody.application, "POST")]
-        assert broken(everybody, asked) == []
 
 
 def addresses(app: Flask, method: str) -> list[str]:
