@@ -183,6 +183,18 @@ def _in_state(state: IncomeState) -> ColumnElement[Any]:
     return -func.coalesce(func.sum(case((Posting.income_state == state, Posting.fen), else_=0)), 0)
 
 
+def _income_row(row: Any) -> IncomeRow:
+    return IncomeRow(
+        row.id,
+        row.number,
+        row.title,
+        row.units,
+        row.paid_at,
+        row.fen,
+        *(int(getattr(row, state.value)) for state in IncomeState),
+    )
+
+
 def household_income_rows(household_ids: Sequence[int], page: int) -> Page[IncomeRow]:
     """What each sale brought these households and what became of it, newest first."""
     base = (
@@ -219,22 +231,7 @@ def household_income_rows(household_ids: Sequence[int], page: int) -> Page[Incom
         .join(Order, Order.id == OrderLine.order_id)
         .order_by(states.c.sold_at.desc(), LineIncome.id.desc())
     )
-    items = [
-        IncomeRow(
-            row.id,
-            row.number,
-            row.title,
-            row.units,
-            row.paid_at,
-            row.fen,
-            int(row.accrued),
-            int(row.confirmed),
-            int(row.disbursed),
-            int(row.acknowledged),
-            int(row.reversed_after_payout),
-        )
-        for row in rows
-    ]
+    items = [_income_row(row) for row in rows]
     return Page(items, page, total)
 
 

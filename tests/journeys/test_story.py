@@ -163,28 +163,36 @@ def test_the_story(world: World, client: Client) -> None:
         sales.complete(order_id)
     agree(world, net, {"disbursed": 5000}, {"confirmed": qian + more}, {"confirmed": 5200})
 
+    households_are_paid(world, client, net, qian + more, more, transfer)
+
+
+def households_are_paid(
+    world: World, client: Client, net: int, due: int, by_transfer: int, transfer: int
+) -> None:
+    """From confirmed to acknowledged, with a bounce between, and a refund after it all. ``due`` is Qian's, of which
+    ``by_transfer`` came with the transfer order of three boxes."""
     # the coop pays Qian, and the bank sends it back: due again
     paid = sales.pay_household(world.coop, world.qian, "HD-1")
-    agree(world, net, {"disbursed": 5000}, {"disbursed": qian + more}, {"confirmed": 5200})
+    agree(world, net, {"disbursed": 5000}, {"disbursed": due}, {"confirmed": 5200})
     record_bounce(builders.owner_of(world.coop), paid, "账号有误")
-    agree(world, net, {"disbursed": 5000}, {"confirmed": qian + more}, {"confirmed": 5200})
+    agree(world, net, {"disbursed": 5000}, {"confirmed": due}, {"confirmed": 5200})
 
     # paid again, this time it arrives, and Qian says so; the pilot household is paid and its village says so
     paid = sales.pay_household(world.coop, world.qian, "HD-2")
     acknowledge(builders.head_of(world.qian), paid)
     own = sales.pay_household(world.pilot, world.sun, "HD-3")
     acknowledge(builders.official_of(builders.VILLAGE_OF_SAME_TOWN), own)
-    agree(world, net, {"disbursed": 5000}, {"acknowledged": qian + more}, {"acknowledged": 5200})
+    agree(world, net, {"disbursed": 5000}, {"acknowledged": due}, {"acknowledged": 5200})
 
     # one box of the transfer order is refunded after payout: Qian keeps the money, the coop bears it
     sales.refund(transfer, 1)
     net -= 2999
-    kept = more // 3
+    kept = by_transfer // 3
     agree(
         world,
         net,
         {"disbursed": 5000},
-        {"acknowledged": qian + more - kept, "reversed_after_payout": kept},
+        {"acknowledged": due - kept, "reversed_after_payout": kept},
         {"acknowledged": 5200},
     )
     pages_say_the_same(world, client, net, transfer)
