@@ -12,6 +12,7 @@ from catalog.search import engine as search_engine
 from certification.linkage.events import TermsChanged
 from marketplace.accounts.events import SignedIn
 from marketplace.accounts.policies import Permission
+from marketplace.accounts.views import LANDING
 from marketplace.kernel.db import db
 from marketplace.kernel.events import Subscriptions
 from marketplace.kernel.outbox import Handler
@@ -82,6 +83,7 @@ DESKS = (
 
 def install_page_context(app: Flask) -> None:
     settings: Settings = app.extensions["settings"]
+    app.extensions[LANDING] = lambda: next((desk["endpoint"] for desk in _desk_links()), "home.show")
 
     @app.context_processor
     def _context() -> dict[str, Any]:

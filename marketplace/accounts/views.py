@@ -11,6 +11,8 @@ from marketplace.kernel.forms import attach_error
 from marketplace.kernel.settings import DEMO_PASSWORD, Settings
 
 DEVICE_COOKIE = "device"
+#: Extension key of a function that names the endpoint a person lands on; the composition root knows the desks.
+LANDING = "accounts.landing"
 DEVICE_AGE = 400 * 86400
 
 
@@ -27,6 +29,12 @@ def _cookie_name() -> str:
     return f"__Host-{DEVICE_COOKIE}" if _settings().https else DEVICE_COOKIE
 
 
+def _landing() -> str:
+    """Where somebody arrives who came from nowhere: the first of their desks, else the shop."""
+    endpoint: str = current_app.extensions[LANDING]()
+    return url_for(endpoint)
+
+
 def _sign_in(identifier: str, password: str, remember: bool, target: str | None) -> ResponseReturnValue:
     user_id, device = commands.log_in(
         commands.LoginTry(
@@ -39,7 +47,7 @@ def _sign_in(identifier: str, password: str, remember: bool, target: str | None)
         )
     )
     start_session(user_id, remember=remember)
-    response = make_response(redirect(safe_next(current_app, target) or url_for("home.show")))
+    response = make_response(redirect(safe_next(current_app, target) or _landing()))
     response.set_cookie(
         _cookie_name(),
         device,
@@ -55,7 +63,7 @@ def _sign_in(identifier: str, password: str, remember: bool, target: str | None)
 def login() -> ResponseReturnValue:
     target = request.values.get("next")
     if request.method == "GET" and current_actor() is not None:
-        return redirect(safe_next(current_app, target) or url_for("home.show"))
+        return redirect(safe_next(current_app, target) or _landing())
     form = LoginForm(data={"next": target} if request.method == "GET" else None)
     if form.validate_on_submit():
         try:

@@ -13,6 +13,8 @@ from marketplace.accounts.web import current_actor
 from marketplace.kernel.errors import NotFound
 from marketplace.storefront import filters, queries, shared
 from marketplace.storefront.cards import cards_of
+from orders.fulfilment.parameters import AUTO_RECEIVE_DAYS
+from orders.refunds.parameters import ANSWER_HOURS
 
 
 def _page(template: str, **context: Any) -> ResponseReturnValue:
@@ -100,4 +102,6 @@ def rules() -> ResponseReturnValue:
         fee_bp=PLATFORM_FEE_BP.get(),
         fee_source=PLATFORM_FEE_BP.source,
         categories=shared.top_categories(),
+        answer_hours=ANSWER_HOURS.get(),
+        auto_receive_days=AUTO_RECEIVE_DAYS.get(),
     )
