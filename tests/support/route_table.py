@@ -85,6 +85,7 @@ OBJECTS: dict[str, Access] = {
     "notices.show": Access(things.notices, _anyone),
     "products.show": Access(things.listings_on_sale, _anyone),
     "category.show": Access(things.categories, _anyone),
+    "villages.show": Access(things.villages, _anyone),
     "payments.webhook": Access(things.providers, _anyone),
     "/o/<checkout_token>": _secret,
     "/o/<checkout_token>/<number>": _secret_order,

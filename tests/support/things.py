@@ -383,6 +383,13 @@ def categories() -> Iterator[Thing]:
     return (Thing({"code": code}) for (code,) in rows(Category.code))
 
 
+def villages() -> Iterator[Thing]:
+    """Villages whose goods are on sale."""
+    query = select(DeclaredProduct.origin_code).join(Listing, Listing.product_id == DeclaredProduct.id)
+    for code in db.session.scalars(query.where(Listing.state == ListingState.ON_SALE).distinct()):
+        yield Thing({"code": code})
+
+
 def providers() -> Iterator[Thing]:
     yield Thing({"provider": "sandbox"})
 
