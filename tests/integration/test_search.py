@@ -1,13 +1,14 @@
 """Search: words, places, pinyin, single signs; never empty for an unknown word, never down with its index."""
 
 import shutil
+from collections.abc import Iterable, Sequence
 
 import pytest
 from flask import Flask
 
 from catalog.products import commands
 from catalog.search import engine, queries
-from catalog.search.backend import SearchUnavailable
+from catalog.search.backend import Document, SearchUnavailable
 from catalog.search.whoosh_backend import WhooshBackend
 from marketplace.kernel import outbox
 from marketplace.kernel.settings import Settings
@@ -98,13 +99,14 @@ def test_the_worker_follows_the_listing(kiwi: dict[str, int], monkeypatch: pytes
 
 def test_many_waiting_messages_cost_one_commit(kiwi: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
     engine.rebuild()
-    written = []
+    written: list[int] = []
     update = WhooshBackend.update
-    monkeypatch.setattr(
-        WhooshBackend,
-        "update",
-        lambda self, documents, gone: (written.append(len(documents)), update(self, documents, gone))[1],
-    )
+
+    def counted(self: WhooshBackend, documents: Sequence[Document], gone: Iterable[int]) -> None:
+        written.append(len(documents))
+        update(self, documents, gone)
+
+    monkeypatch.setattr(WhooshBackend, "update", counted)
     owner = build.owner_of(kiwi["supplier"])
     for number in range(5):
         commands.edit_listing(owner, kiwi["listing"], f"标题 {number}")
