@@ -72,7 +72,7 @@ migrations: .venv/.installed-dev ## Do the migrations give the models, on SQLite
 
 .PHONY: screens
 screens: setup ## Take the screenshots of docs/screens anew
-	SHOP_SCREENS=docs/screens $(PYTEST) -m browser -n $(JOBS) -q
+	$(BIN)/python deploy/screens.py
 
 # --- installing: stamps inside .venv, so that a removed .venv is installed again -----------------------------------
 

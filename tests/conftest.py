@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from marketplace.app import create_app
 from marketplace.kernel.clock import BUSINESS_ZONE
 from marketplace.kernel.settings import Settings
-from tests.support.browsers import CHROMIUM, DESK, PHONE, Problems, launch, open_page, take_screens
+from tests.support.browsers import CHROMIUM, DESK, PHONE, Problems, launch, open_page
 from tests.support.clients import Client, loopback_socket, serving
 from tests.support.databases import Databases, closing, settings_for, shared_folder
 
@@ -155,12 +155,6 @@ def phone(browser: Browser, live_server: str, page_problems: Problems) -> Iterat
     """A phone-sized page with cookies of its own."""
     with open_page(browser, live_server, PHONE, page_problems) as opened:
         yield opened
-
-
-@pytest.fixture
-def screens(tmp_path: Path) -> Callable[[Page, str], None]:
-    """``screens(page, "product")`` takes the page at 390 and 1440 px; ``make screens`` keeps them."""
-    return lambda page, name: take_screens(page, name, tmp_path)
 
 
 @pytest.fixture

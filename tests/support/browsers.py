@@ -1,13 +1,11 @@
 """A headless Chromium that reaches this machine only, and a record of everything a page did wrong."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, Route
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PHONE = (390, 844)
@@ -33,15 +31,12 @@ class Problems(list[str]):
     """What pages did that they must not: reach another host, break the content policy, throw, answer 5xx."""
 
     def watch(self, context: BrowserContext, home: str) -> None:
-        def route(route: Route, request: Request) -> None:
-            url = urlsplit(request.url)
-            if url.scheme in {"data", "blob"} or request.url.startswith(home):
-                route.continue_()
-            else:
+        def asked(request: Request) -> None:
+            # only watched: intercepting would switch the cache off, and other hosts have no address here anyway
+            if urlsplit(request.url).scheme not in {"data", "blob"} and not request.url.startswith(home):
                 self.append(f"request to another host: {request.url}")
-                route.abort()
 
-        context.route("**/*", route)
+        context.on("request", asked)
         context.on("console", self._console)
         context.on("weberror", lambda error: self.append(f"script error: {error.error}"))
         context.on(
@@ -58,7 +53,9 @@ class Problems(list[str]):
 
 
 @contextmanager
-def open_page(browser: Browser, home: str, size: tuple[int, int], problems: Problems) -> Iterator[Page]:
+def open_page(
+    browser: Browser, home: str, size: tuple[int, int], problems: Problems, *, javascript: bool = True
+) -> Iterator[Page]:
     width, height = size
     context = browser.new_context(
         base_url=home,
@@ -67,6 +64,7 @@ def open_page(browser: Browser, home: str, size: tuple[int, int], problems: Prob
         timezone_id="Asia/Shanghai",
         reduced_motion="reduce",
         service_workers="block",
+        java_script_enabled=javascript,
     )
     context.set_default_timeout(10_000)
     problems.watch(context, home)
@@ -74,15 +72,3 @@ def open_page(browser: Browser, home: str, size: tuple[int, int], problems: Prob
         yield context.new_page()
     finally:
         context.close()
-
-
-def take_screens(page: Page, name: str, folder: Path) -> None:
-    """The whole page at both widths; kept when SHOP_SCREENS names a folder (``make screens``)."""
-    folder = Path(os.environ.get("SHOP_SCREENS", folder))
-    folder.mkdir(parents=True, exist_ok=True)
-    before = page.viewport_size
-    for width, height in (PHONE, DESK):
-        page.set_viewport_size({"width": width, "height": height})
-        page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
-    if before:
-        page.set_viewport_size(before)

@@ -1,0 +1,156 @@
+"""Pages on a phone: nothing axe calls serious, no console error, no other host, nothing wider than the screen; and
+buying without JavaScript up to the payment page. (``page_problems`` fails a test for hosts, scripts and 5xx.)"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page
+from sqlalchemy import select
+
+from catalog.products.models import Listing
+from certification.applications.models import Application
+from certification.applications.workflow import ApplicationState
+from certification.certificates.models import Certificate
+from certification.notices.models import PublicNotice
+from marketplace.kernel.db import db
+from orders.ordering.models import Order
+from orders.refunds.models import Refund
+from tests.support.browsers import PHONE, Problems, open_page
+
+pytestmark = pytest.mark.template("demo")
+PASSWORD = "fupin-demo"
+
+PAGES = {
+    "": "/ /c/fruit /search?q=猕猴桃 /search?q=榴莲千层 /p/1 /cart /notices {notice} /certificates {certificate} /rules"
+    " /login /register /villages /p/999999",
+    "buyer": "/my /my/orders {order} /my/addresses",
+    "coop": "/supplier /supplier/papers /supplier/households /supplier/households/new /supplier/products"
+    " /supplier/products/new /supplier/agreements/new {draft} {draft}?step=papers /supplier/listings"
+    " {listing} /supplier/lots /supplier/lots/new /supplier/orders {sold} {refund}"
+    " /supplier/disbursements /supplier/statement",
+    "household": "/household",
+    "village": "/review {village} /review/acknowledgements",
+    "county": "/review {county} /reports /reports/orders",
+    "city": "/review {city} /review/certificates",
+    "finance": "/finance /finance/proofs",
+    "admin": "/admin /admin/users /admin/suppliers /admin/parameters /admin/audit",
+}
+
+
+@dataclass(frozen=True)
+class Wrong:
+    page: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.page}: {self.what}"
+
+
+def found_in_demo() -> dict[str, str]:
+    """Addresses of pages about something, by the names in PAGES."""
+
+    def application(state: ApplicationState) -> int | None:
+        return db.session.scalar(select(Application.id).where(Application.state == state).limit(1))
+
+    def order(*criteria: object) -> str | None:
+        return db.session.scalar(select(Order.number).where(*criteria).order_by(Order.id.desc()).limit(1))  # type: ignore[arg-type]
+
+    review = "/review/applications/{}".format
+    return {
+        "notice": f"/notices/{db.session.scalar(select(PublicNotice.id).limit(1))}",
+        "certificate": f"/certificates/{db.session.scalar(select(Certificate.number).limit(1))}",
+        "order": f"/my/orders/{order(Order.user_id == 1)}",
+        "listing": f"/supplier/listings/{db.session.scalar(select(Listing.id).where(Listing.supplier_id == 1).limit(1))}",
+        "sold": f"/supplier/orders/{order(Order.supplier_id == 1)}",
+        "draft": f"/supplier/applications/{application(ApplicationState.DRAFT)}",
+        "refund": "/supplier/refunds/"
+        + str(
+            db.session.scalar(
+                select(Refund.id)
+                .join(Order, Order.id == Refund.order_id)
+                .where(Order.supplier_id == 1)
+                .limit(1)
+            )
+        ),
+        "village": review(application(ApplicationState.VILLAGE_CONFIRMATION)),
+        "county": review(application(ApplicationState.COUNTY_REVIEW)),
+        "city": review(application(ApplicationState.CITY_REVIEW)),
+    }
+
+
+def sign_in(page: Page, login: str) -> None:
+    page.goto("/login")
+    page.get_by_label("手机号或账号").fill(login)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录", exact=True).click()
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
+def faults(page: Page, address: str, axe: Axe) -> Iterator[Wrong]:
+    response = page.goto(address)
+    expected = 404 if address.endswith("999999") else 200
+    if response is None or response.status != expected:
+        yield Wrong(address, f"answered {response and response.status}")
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if wide > 0:
+        yield Wrong(address, f"{wide} px wider than the screen")
+    report = axe.run(page).response
+    if not report["passes"]:
+        yield Wrong(address, "axe looked at nothing")
+    for violation in report["violations"]:
+        if violation["impact"] in {"serious", "critical"}:
+            nodes = "; ".join(node["html"][:160] for node in violation["nodes"][:3])
+            yield Wrong(address, f"{violation['id']} ({violation['help']}): {nodes}")
+
+
+@pytest.mark.parametrize("login", PAGES, ids=lambda login: login or "anybody")
+def test_pages_are_sound_on_a_phone(login: str, phone: Page) -> None:
+    if login:
+        sign_in(phone, login)
+    known, axe = found_in_demo(), Axe()
+    wrong = [
+        fault for address in PAGES[login].split() for fault in faults(phone, address.format(**known), axe)
+    ]
+    assert not wrong, "\n".join(str(each) for each in wrong)
+
+
+def test_the_buying_pages_are_sound_on_a_phone(phone: Page) -> None:
+    sign_in(phone, "buyer2")
+    phone.goto("/search?q=猕猴桃")
+    phone.locator("article.pcard:not(.gone) h3 a").first.click()
+    phone.locator("button:visible", has_text="加入购物车").click()
+    axe = Axe()
+    wrong = [*faults(phone, "/cart", axe), *faults(phone, "/checkout", axe)]
+    phone.get_by_label("我知道生鲜的售后约定").check()
+    phone.locator("button:visible", has_text="去付款").click()
+    phone.wait_for_url("**/pay/**")
+    wrong += faults(phone, phone.url, axe)
+    phone.get_by_role("button", name="去付款").click()
+    phone.wait_for_url("**/sandbox/**")
+    wrong += faults(phone, phone.url, axe)
+    assert not wrong, "\n".join(str(each) for each in wrong)
+
+
+def test_buying_works_without_javascript(
+    app: Flask, browser: Browser, live_server: str, page_problems: Problems
+) -> None:
+    with open_page(browser, live_server, PHONE, page_problems, javascript=False) as page:
+        page.goto("/search?q=猕猴桃")
+        page.locator("article.pcard:not(.gone) h3 a").first.click()
+        page.locator("button:visible", has_text="加入购物车").click()
+        page.locator("button:visible", has_text="去结算").click()
+        page.get_by_label("收货人").fill("秦示")
+        page.get_by_label("手机号").fill("19900001234")
+        for number, place in enumerate(("陕西省", "西安市", "雁塔区", "小寨路街道"), 1):
+            page.locator(f"#region-{number}").select_option(label=place)
+            page.get_by_role("button", name="下一步").click()
+        page.get_by_label("详细地址").fill("示例小区 1 号楼 502")
+        page.get_by_label("我知道生鲜的售后约定").check()
+        page.locator("button:visible", has_text="去付款").click()
+        page.wait_for_url("**/pay/**")
+        assert page.locator("h1.pay-sum").is_visible()
+        page.get_by_role("button", name="去付款").click()
+        page.wait_for_url("**/sandbox/**")
