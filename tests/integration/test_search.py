@@ -8,7 +8,8 @@ from flask import Flask
 
 from catalog.products import commands
 from catalog.search import engine, queries
-from catalog.search.backend import Document, SearchUnavailable
+from catalog.search.backend import SearchUnavailable
+from catalog.search.rules import Document
 from catalog.search.whoosh_backend import WhooshBackend
 from marketplace.kernel import outbox
 from marketplace.kernel.settings import Settings
