@@ -52,6 +52,7 @@ ERROR_TEXTS: dict[str, str] = {
     "stock.too_few": "只剩 {left} 份了，请把数量改少一点。",
     "stock.short": "库存对不上，请刷新后再试。",
     "stock.units": "数量请填 1 到 {maximum} 之间的整数。",
+    "stock.above_lot": "不能比当初收货登记的还多：农户的钱是按收货的份数算的。真的多收了，请另登记一批收货。",
     "stock.reason": "请写明为什么要改库存。",
     # listings
     "listing.no_certificate": "这个产品现在没有有效的认定证书，取得或恢复证书后就能上架。",

@@ -27,7 +27,9 @@ from marketplace.kernel.media import Media
 from marketplace.parties.models import Supplier
 
 #: Stock lies above this room on the ladder; reading how much is left must not turn the ladder round.
-_STOCK = table("stock_rows", column("sku_id"), column("lot_id"), column("available"), column("id"))
+_STOCK = table(
+    "stock_rows", column("sku_id"), column("lot_id"), column("available"), column("reserved"), column("id")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +366,8 @@ def floors(product_id: int, sku_ids: Collection[int], fee_bp: int) -> dict[int |
         for sku_id, total_fen, units in db.session.execute(
             select(SupplyLot.sku_id, SupplyLot.total_fen, SupplyLot.units)
             .join(_STOCK, _STOCK.c.lot_id == SupplyLot.id)
-            .where(SupplyLot.sku_id.in_(sorted(dearest)), _STOCK.c.available > 0)
+            # units held by an unpaid order may be back on the shelf any minute
+            .where(SupplyLot.sku_id.in_(sorted(dearest)), _STOCK.c.available + _STOCK.c.reserved > 0)
         ):
             dearest[sku_id] = max(dearest[sku_id], -(-total_fen // units))
     found: dict[int | None, int] = {

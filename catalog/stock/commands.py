@@ -5,7 +5,18 @@ Rows are touched in one fixed order (SKU, then age), so that two buyers never wa
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, CursorResult, and_, bindparam, case, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    and_,
+    bindparam,
+    case,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from catalog.stock.models import StockMovement, StockRow
 from catalog.stock.rules import BOUNDED, EFFECTS, MovementKind, OpenRow, Taken, take_oldest_first
@@ -163,16 +174,25 @@ def spoil(order_id: int, stock_row_id: int, units: int, reason: str) -> None:
 
 
 @transactional
-def adjust(stock_row_id: int, delta: int, reason: str, actor_id: int | None) -> None:
+def adjust(
+    stock_row_id: int, delta: int, reason: str, actor_id: int | None, *, up_to_received: bool = False
+) -> None:
     """Correct what is on hand after counting, by ``delta`` units (signed).
 
-    Raises InvalidInput without a reason or a difference, Conflict ``stock.short`` below zero.
+    A lot never counts more units than were received: its agreed total is divided among those, and one more would
+    bring its household more than was agreed. ``up_to_received`` asks the same of units of no lot. Raises InvalidInput
+    without a reason or a difference or ``stock.above_lot``, Conflict ``stock.short`` below zero.
     """
     if not reason.strip():
         raise InvalidInput("stock.reason", field="reason")
     if delta == 0 or abs(delta) > MAX_UNITS:
         raise InvalidInput("stock.units", field="units", maximum=MAX_UNITS)
     _move(MovementKind.ADJUST, [(stock_row_id, delta)], reason=reason.strip(), actor_id=actor_id)
+    above = or_(StockRow.lot_id.is_not(None), literal(up_to_received))
+    if delta > 0 and db.session.scalar(
+        select(StockRow.id).where(StockRow.id == stock_row_id, StockRow.adjusted > 0, above)
+    ):
+        raise InvalidInput("stock.above_lot", field="units")
 
 
 @transactional

@@ -55,10 +55,15 @@ def receive_stock(actor: Actor, sku_id: int, units: int, reason: str) -> int:
 
 @transactional
 def adjust_stock(actor: Actor, stock_row_id: int, delta: int, reason: str) -> None:
-    """Correct what is on hand after counting, with a reason; units signed."""
+    """Correct what is on hand after counting, with a reason; units signed.
+
+    Where a household's money hangs on lots, counting adds no units that came from none.
+    """
     line = queries.get_stock_line(stock_row_id)
     if not actor.acts_for_supplier(line.supplier_id):
         raise NotFound
-    stock.adjust(stock_row_id, delta, reason, actor.user_id)
+    product_id = queries.get_sku(line.sku_id).product_id
+    from_lots = bool(queries.purchase_terms([product_id]))
+    stock.adjust(stock_row_id, delta, reason, actor.user_id, up_to_received=from_lots)
     audit.record(actor.user_id, "stock.adjust", "stock_row", stock_row_id, {"delta": delta}, reason)
-    products.refresh_projection(queries.get_sku(line.sku_id).product_id)
+    products.refresh_projection(product_id)
