@@ -5,8 +5,9 @@ A route that is not here fails the access test: somebody has to say who may use 
 
 from catalog.products.models import ListingPicture, Sku
 from marketplace.accounts.policies import Permission
+from tests.support import access_rules as rules
 from tests.support import things
-from tests.support.things import Access
+from tests.support.access_rules import Access
 
 #: endpoints by the permission of all their methods
 PERMISSIONS: dict[Permission, str] = {
@@ -71,11 +72,11 @@ PERMISSION_OF = {
 }
 
 _application = things.applications()
-_secret_order = Access(things.orders(secret=True), things.holder_of_secret)
-_secret = Access(things.checkouts, things.holder_of_secret)
-_own_order = Access(things.orders(), things.buyer)
-_sold_order = Access(things.orders(), things.seller)
-_anyone = things.anyone
+_secret_order = Access(things.orders(secret=True), rules.holder_of_secret)
+_secret = Access(things.checkouts, rules.holder_of_secret)
+_own_order = Access(things.orders(), rules.buyer)
+_sold_order = Access(things.orders(), rules.seller)
+_anyone = rules.anyone
 
 #: Routes with an argument, by endpoint (by rule where an endpoint has two): what it names and for whom.
 OBJECTS: dict[str, Access] = {
@@ -97,60 +98,58 @@ OBJECTS: dict[str, Access] = {
     "payments.start": _secret,
     "sandbox.show": Access(things.sessions, _anyone),
     "sandbox.choose": Access(things.sessions, _anyone),
-    "member.change_address": Access(things.addresses, things.buyer),
+    "member.change_address": Access(things.addresses, rules.buyer),
     "my_orders.show": _own_order,
     "refunds.cancel": _own_order,
     "refunds.request": _own_order,
     "fulfilment.receive": _own_order,
-    "supplier.household": Access(things.households_of_suppliers, things.seller),
-    "supplier.household_contact": Access(things.households_of_suppliers, things.seller),
-    "supplier.household_clear": Access(things.households_of_suppliers, things.seller),
-    "supplier.paper_file": Access(things.papers(with_supplier=False), things.seller),
-    "supplier.paper_remove": Access(things.papers(with_supplier=False), things.seller),
-    "supplier.sponsored_answer": Access(things.suppliers("pilot_id"), things.sponsor),
-    "supplier.product": Access(things.products, things.seller),
-    "supplier.agreement": Access(things.agreements, things.seller),
-    "supplier.agreement_document": Access(things.documents, things.seller),
-    "supplier.agreement_edit": Access(things.agreements, things.seller),
-    "supplier.agreement_end": Access(things.agreements, things.seller),
-    "supplier.application": Access(_application, things.seller, things.seller_or_sponsor),
-    "supplier.application_answer": Access(_application, things.seller, things.seller_or_sponsor),
-    "supplier.application_evidence": Access(_application, things.seller, things.seller_or_sponsor),
-    "supplier.application_submit": Access(_application, things.seller, things.seller_or_sponsor),
-    "supplier.application_withdraw": Access(_application, things.seller, things.seller_or_sponsor),
-    "supplier.application_sign": Access(_application, things.sponsor, things.seller_or_sponsor),
-    "supplier.application_document": Access(
-        things.applications(part="evidence_id"), things.seller_or_sponsor
-    ),
+    "supplier.household": Access(things.households_of_suppliers, rules.seller),
+    "supplier.household_contact": Access(things.households_of_suppliers, rules.seller),
+    "supplier.household_clear": Access(things.households_of_suppliers, rules.seller),
+    "supplier.paper_file": Access(things.papers(with_supplier=False), rules.seller),
+    "supplier.paper_remove": Access(things.papers(with_supplier=False), rules.seller),
+    "supplier.sponsored_answer": Access(things.suppliers("pilot_id"), rules.sponsor),
+    "supplier.product": Access(things.products, rules.seller),
+    "supplier.agreement": Access(things.agreements, rules.seller),
+    "supplier.agreement_document": Access(things.documents, rules.seller),
+    "supplier.agreement_edit": Access(things.agreements, rules.seller),
+    "supplier.agreement_end": Access(things.agreements, rules.seller),
+    "supplier.application": Access(_application, rules.seller, rules.seller_or_sponsor),
+    "supplier.application_answer": Access(_application, rules.seller, rules.seller_or_sponsor),
+    "supplier.application_evidence": Access(_application, rules.seller, rules.seller_or_sponsor),
+    "supplier.application_submit": Access(_application, rules.seller, rules.seller_or_sponsor),
+    "supplier.application_withdraw": Access(_application, rules.seller, rules.seller_or_sponsor),
+    "supplier.application_sign": Access(_application, rules.sponsor, rules.seller_or_sponsor),
+    "supplier.application_document": Access(things.applications(part="evidence_id"), rules.seller_or_sponsor),
     "supplier.application_evidence_remove": Access(
-        things.applications(part="evidence_id"), things.seller, things.seller_or_sponsor
+        things.applications(part="evidence_id"), rules.seller, rules.seller_or_sponsor
     ),
     "supplier.order": _sold_order,
     "supplier.order_cancel": _sold_order,
     "supplier.ship": _sold_order,
-    "supplier.refund": Access(things.refunds(), things.seller),
-    "supplier.refund_photo": Access(things.refunds(with_photo=True), things.seller),
-    "supplier.listing": Access(things.listings, things.seller),
-    "supplier.listing_sale": Access(things.listings, things.seller),
-    "supplier.listing_picture_add": Access(things.listings, things.seller),
-    "supplier.listing_sku_new": Access(things.listings, things.seller),
-    "supplier.listing_picture": Access(things.parts_of_listing("picture_id", ListingPicture), things.seller),
-    "supplier.listing_sku": Access(things.parts_of_listing("sku_id", Sku), things.seller),
-    "supplier.listing_stock": Access(things.skus, things.seller),
-    "supplier.lot_adjust": Access(things.stock_rows, things.seller),
-    "supplier.lot_voucher": Access(things.lots_with_voucher, things.seller),
-    "supplier.disbursement": Access(things.disbursements, things.seller),
-    "supplier.disbursement_new": Access(things.households_of_suppliers, things.seller),
-    "settlement.voucher": Access(things.disbursements, things.party_to_payout),
-    "household.acknowledge": Access(things.disbursements, things.household_member),
-    "review.acknowledge": Access(things.disbursements, things.village_official),
-    "reports.order": Access(things.reported_orders, things.reader_of_reports),
-    "review.application": Access(_application, things.official_over),
-    "review.document": Access(things.applications(part="media_id"), things.official_over),
+    "supplier.refund": Access(things.refunds(), rules.seller),
+    "supplier.refund_photo": Access(things.refunds(with_photo=True), rules.seller),
+    "supplier.listing": Access(things.listings, rules.seller),
+    "supplier.listing_sale": Access(things.listings, rules.seller),
+    "supplier.listing_picture_add": Access(things.listings, rules.seller),
+    "supplier.listing_sku_new": Access(things.listings, rules.seller),
+    "supplier.listing_picture": Access(things.parts_of_listing("picture_id", ListingPicture), rules.seller),
+    "supplier.listing_sku": Access(things.parts_of_listing("sku_id", Sku), rules.seller),
+    "supplier.listing_stock": Access(things.skus, rules.seller),
+    "supplier.lot_adjust": Access(things.stock_rows, rules.seller),
+    "supplier.lot_voucher": Access(things.lots_with_voucher, rules.seller),
+    "supplier.disbursement": Access(things.disbursements, rules.seller),
+    "supplier.disbursement_new": Access(things.households_of_suppliers, rules.seller),
+    "settlement.voucher": Access(things.disbursements, rules.party_to_payout),
+    "household.acknowledge": Access(things.disbursements, rules.household_member),
+    "review.acknowledge": Access(things.disbursements, rules.village_official),
+    "reports.order": Access(things.reported_orders, rules.reader_of_reports),
+    "review.application": Access(_application, rules.official_over),
+    "review.document": Access(things.applications(part="media_id"), rules.official_over),
     "review.household": Access(
-        things.applications(part="household_id"), things.village_official, things.official_over
+        things.applications(part="household_id"), rules.village_official, rules.official_over
     ),
-    "review.certificate": Access(things.certificates, things.city_official),
+    "review.certificate": Access(things.certificates, rules.city_official),
     "finance.proof": Access(things.proofs, _anyone),
     "finance.proof_document": Access(things.proofs, _anyone),
     "finance.return_confirm": Access(things.returns, _anyone),

@@ -1,11 +1,6 @@
-"""What routes with an argument lead to, and who may see or do it: the object half of the access test.
+"""What routes with an argument lead to: the objects of the access test, each with the facts access depends on."""
 
-A ``Thing`` is one object as its route names it, with the facts access depends on. The rules here are written anew from
-``domain.md``, so that they are a second opinion on the shop's own.
-"""
-
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import select
@@ -19,8 +14,7 @@ from certification.certificates.models import Certificate
 from certification.linkage.models import LinkageAgreement, SupplyLot
 from certification.notices.models import PublicNotice
 from certification.products.models import Category, DeclaredProduct
-from marketplace.accounts.models import Address, Role, RoleAssignment, User
-from marketplace.accounts.policies import Actor
+from marketplace.accounts.models import Address, RoleAssignment, User
 from marketplace.kernel.db import db
 from marketplace.kernel.media import Media, MediaKind
 from marketplace.kernel.parameters import Parameter
@@ -29,117 +23,7 @@ from orders.ordering.models import Checkout, Order, OrderLine
 from orders.payments.models import MoneyReturn, PaymentSession, TransferProof
 from orders.refunds.models import Refund
 from orders.settlement.models import Disbursement
-
-#: leading digits that name a region of a level
-LEVELS = {"city": 4, "county": 6, "town": 9, "village": 12}
-
-
-@dataclass(frozen=True)
-class Thing:
-    """``args`` fill the address. ``ours`` False marks a pair that does not belong together: nobody's."""
-
-    args: dict[str, Any]
-    supplier: int | None = None
-    suppliers: frozenset[int] = frozenset()
-    region: str = ""
-    buyer: int | None = None
-    households: frozenset[int] = frozenset()
-    villages: frozenset[str] = frozenset()
-    sponsor: int | None = None
-    submitted: bool = True
-    ours: bool = True
-
-
-Enumerate = Callable[[], Iterator[Thing]]
-May = Callable[[Actor | None, Thing], bool]
-
-
-@dataclass(frozen=True)
-class Access:
-    """``sees`` (more than ``may``) is who may know of the object: to them any refusal is fair."""
-
-    things: Enumerate
-    may: May
-    sees: May | None = None
-
-
-def prefix_of(code: str) -> str:
-    """The digits of an official's region; the test's officials are of a city, county, town or village."""
-    for length in LEVELS.values():
-        if set(code[length:]) <= {"0"}:
-            return code[:length]
-    return code
-
-
-def anyone(actor: Actor | None, thing: Thing) -> bool:
-    return True
-
-
-def buyer(actor: Actor | None, thing: Thing) -> bool:
-    return actor is not None and actor.user_id == thing.buyer
-
-
-def holder_of_secret(actor: Actor | None, thing: Thing) -> bool:
-    """A guest's checkout is for whoever has its address; a member's for that member only."""
-    return thing.buyer is None or buyer(actor, thing)
-
-
-def seller(actor: Actor | None, thing: Thing) -> bool:
-    return actor is not None and bool(set(actor.supplier_ids) & {thing.supplier, *thing.suppliers})
-
-
-def sponsor(actor: Actor | None, thing: Thing) -> bool:
-    return actor is not None and thing.sponsor in actor.supplier_ids
-
-
-def seller_or_sponsor(actor: Actor | None, thing: Thing) -> bool:
-    return seller(actor, thing) or sponsor(actor, thing)
-
-
-def household_member(actor: Actor | None, thing: Thing) -> bool:
-    return actor is not None and bool(thing.households & set(actor.household_ids))
-
-
-def official_over(actor: Actor | None, thing: Thing) -> bool:
-    """What lies in one's region, once submitted; a village also sees what names its households."""
-    if actor is None or not thing.submitted:
-        return False
-    scopes = [prefix_of(code) for code in actor.official_regions]
-    return any(thing.region.startswith(scope) for scope in scopes) or bool(
-        thing.villages & set(actor.official_regions)
-    )
-
-
-def village_official(actor: Actor | None, thing: Thing) -> bool:
-    return actor is not None and thing.submitted and thing.region in actor.official_regions
-
-
-def city_official(actor: Actor | None, thing: Thing) -> bool:
-    return actor is not None and any(
-        len(prefix_of(code)) == LEVELS["city"] and thing.region.startswith(prefix_of(code))
-        for code in actor.official_regions
-    )
-
-
-def party_to_payout(actor: Actor | None, thing: Thing) -> bool:
-    """The one who paid, the one who was paid, officials where it lives, and who checks the books."""
-    return (
-        seller(actor, thing)
-        or household_member(actor, thing)
-        or official_over(actor, thing)
-        or (actor is not None and actor.has_role(Role.FINANCE, Role.AUDITOR))
-    )
-
-
-def reader_of_reports(actor: Actor | None, thing: Thing) -> bool:
-    """The platform sees every order, an official those with goods from their region."""
-    if actor is None:
-        return False
-    if actor.has_role(Role.FINANCE, Role.AUDITOR, Role.ADMIN):
-        return True
-    return any(
-        village.startswith(prefix_of(code)) for code in actor.official_regions for village in thing.villages
-    )
+from tests.support.access_rules import Enumerate, Thing
 
 
 def rows(*columns: Any) -> Any:

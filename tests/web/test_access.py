@@ -25,9 +25,9 @@ from marketplace.kernel.web import permission_of
 from marketplace.parties.models import Supplier
 from orders.refunds.models import Refund
 from tests.factories import builders
+from tests.support.access_rules import Access, Thing, prefix_of
 from tests.support.clients import Client
 from tests.support.route_table import OBJECTS, PERMISSION_OF
-from tests.support.things import Access, Thing, prefix_of
 
 pytestmark = pytest.mark.template("demo")
 
