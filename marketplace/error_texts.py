@@ -38,6 +38,7 @@ ERROR_TEXTS: dict[str, str] = {
     "demo.not_empty": "这里已经有账号了，演示数据只装进空的店里。",
     # input
     "money.not_an_amount": "请填金额，例如 29.90。",
+    "money.too_large": "金额太大了，一次最多 {limit_fen}。",
     "upload.empty": "这个文件是空的，请重新选择。",
     "upload.too_large": "文件太大了，请不要超过 {megabytes} MB。",
     "upload.too_many_pixels": "图片尺寸太大，请不要超过 {megapixels} 百万像素。",
@@ -211,6 +212,7 @@ ERROR_TEXTS: dict[str, str] = {
     "certificates.number_form": "编号没看懂。照着证书填，或者只填数字，例如 2026 0001。",
     "certificates.reason": "请写明原因，至少 4 个字。",
     # checkout
+    "checkout.too_much": "一次最多下单 {limit_fen}，请分几次买。",
     "checkout.empty": "没有选中要买的货，请回购物车选一下。",
     "checkout.gone": "选中的货现在都买不了，请回购物车看看。",
     "checkout.sold_out": "「{title}」售罄了，手慢了一步。没有下单，也没有扣钱。",
@@ -231,6 +233,7 @@ ERROR_TEXTS: dict[str, str] = {
     # refunds
     "refunds.not_now": "这个订单现在不能申请售后。没付款或没发货的，可以直接取消订单。",
     "refunds.no_units": "请至少选一件商品，填上要退的数量。",
+    "refunds.asked_already": "“{title}”已经全部申请过售后，不用再提交，进度在订单页看。",
     "refunds.too_many": "“{title}”最多还能退 {left} 件。",
     "refunds.too_late": "已经过了售后期限，请直接和供应商协商。",
     "refunds.nothing_to_return": "货还没发出，选“只退款”就行。",

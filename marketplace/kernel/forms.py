@@ -77,7 +77,7 @@ class YuanField(StringField):
             try:
                 self.data = parse_yuan(text)
             except InvalidInput as error:
-                raise ValueError("请填金额，例如 29.90") from error
+                raise ValueError(error_text(error)) from error
 
 
 class WholeNumberField(StringField):

@@ -10,7 +10,8 @@ from marketplace.kernel.errors import InvalidInput
 
 #: Commas only where thousands are: "12,50" is a slip of the finger, not 1250 yuan.
 _YUAN = re.compile(r"[¥￥]?(?:[0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(?:\.[0-9]{1,2})?")
-MAX_FEN = 100_000_000_000
+#: The largest amount anybody may type: ¥20 million, which a column of four bytes still holds.
+MAX_FEN = 2_000_000_000
 
 
 def allocate(fen: int, weights: Sequence[int]) -> list[int]:
@@ -44,15 +45,19 @@ def basis_points(fen: int, bp: int) -> int:
 
 
 def parse_yuan(text: str) -> int:
-    """``"12.5"`` → 1250 fen. ASCII digits only, at most two decimals, either yuan sign in front; raises InvalidInput
-    otherwise.
+    """``"12.5"`` → 1250 fen. ASCII digits only, at most two decimals, either yuan sign in front, at most MAX_FEN.
+
+    Raises InvalidInput otherwise.
     """
     cleaned = text.strip()
     if not _YUAN.fullmatch(cleaned):
         raise InvalidInput("money.not_an_amount")
     cleaned = cleaned.lstrip("¥￥").replace(",", "")
     yuan, _, fraction = cleaned.partition(".")
-    return int(yuan) * 100 + int(fraction.ljust(2, "0") or 0)
+    fen = int(yuan) * 100 + int(fraction.ljust(2, "0") or 0)
+    if fen > MAX_FEN:
+        raise InvalidInput("money.too_large", limit_fen=MAX_FEN)
+    return fen
 
 
 def format_yuan(fen: int) -> str:

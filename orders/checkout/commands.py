@@ -12,6 +12,7 @@ from certification.linkage.queries import household_villages, lots, terms_in_for
 from certification.linkage.rules import SaleTerms
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, DomainError, InvalidInput
+from marketplace.kernel.money import MAX_FEN
 from marketplace.kernel.numbering import new_token
 from marketplace.kernel.transaction import transactional
 from marketplace.regions.rules import province_code_of
@@ -103,6 +104,8 @@ def _check(quote: Quote, wish: Wish) -> None:
         if sold_out is not None:
             raise Conflict("checkout.sold_out", title=sold_out.sku.title)
         raise Conflict("checkout.gone" if quote.left_out else "checkout.empty")
+    if quote.total_fen > MAX_FEN:
+        raise Conflict("checkout.too_much", limit_fen=MAX_FEN)
     if quote.excluded:
         names = "、".join(supplier.supplier_name for supplier in quote.excluded)
         raise InvalidInput("checkout.excluded", field="region", suppliers=names)

@@ -64,7 +64,7 @@ def test_what_is_no_amount_keeps_what_was_typed_and_says_how(text: str) -> None:
     assert not form.validate()
     assert form.price.data is None
     assert form.price._value() == text
-    assert list(form.price.errors) == ["请填金额，例如 29.90"]
+    assert list(form.price.errors) == ["请填金额，例如 29.90。"]
 
 
 @pytest.mark.parametrize(("text", "number"), [("1", 1), ("9999", 9999), (" 12 ", 12), ("007", 7), ("", None)])

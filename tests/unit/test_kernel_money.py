@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.kernel.errors import InvalidInput
-from marketplace.kernel.money import allocate, basis_points, cumulative_share, format_yuan, parse_yuan
+from marketplace.kernel.money import (
+    MAX_FEN,
+    allocate,
+    basis_points,
+    cumulative_share,
+    format_yuan,
+    parse_yuan,
+)
 
 FEN = st.integers(0, 10**12)
 WEIGHTS = st.lists(st.integers(0, 10**6), min_size=1, max_size=30).filter(any)
@@ -84,7 +91,7 @@ def test_basis_points_round_down_and_never_exceed_the_whole(fen: int, bp: int) -
         ("￥29.90", 2990),
         ("1,234.56", 123_456),
         ("1,234,567", 123_456_700),
-        ("999999999.99", 99_999_999_999),
+        ("20,000,000", MAX_FEN),
     ],
 )
 def test_what_is_an_amount(text: str, fen: int) -> None:
@@ -107,7 +114,13 @@ def test_what_is_none(text: str) -> None:
         parse_yuan(text)
 
 
-@given(st.integers(0, 99_999_999_999))
+@pytest.mark.parametrize("text", ["20000000.01", "999,999,999", "999999999.99"])
+def test_more_than_a_column_holds_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match=r"money\.too_large"):
+        parse_yuan(text)
+
+
+@given(st.integers(0, MAX_FEN))
 def test_what_is_shown_can_be_typed(fen: int) -> None:
     assert parse_yuan(format_yuan(fen)) == fen
 
