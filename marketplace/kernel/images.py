@@ -38,6 +38,8 @@ def render_widths(content: bytes) -> tuple[dict[int, bytes], int, int]:
         upright = _flat(ImageOps.exif_transpose(picture))
     except InvalidInput:
         raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise InvalidInput("upload.too_many_pixels", megapixels=MAX_PIXELS // 1_000_000) from error
     except Exception as error:  # bytes of a stranger can make a decoder raise anything
         raise InvalidInput("upload.not_an_image") from error
     return {width: _render(upright, width) for width in WIDTHS}, upright.width, upright.height

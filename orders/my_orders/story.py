@@ -43,7 +43,11 @@ def happened(
             tone = "income"
         items.append(TimelineItem(title, when, text, said, tone))
         if event.action == "release" and income_fen:
-            words = "付款时就锁定；您收货过了售后期后确认，由供应商打到农户账上。"
+            words = (
+                "订单取消，这笔收入已经原样冲回。"
+                if order.state is OrderState.CANCELLED
+                else "付款时就锁定；您收货过了售后期后确认，由供应商打到农户账上。"
+            )
             amount = f"¥{income_fen / 100:,.2f}"
             items.insert(
                 len(items) - 1, TimelineItem(f"农户应得收入记下了 {amount}", when, words, "", "income")

@@ -68,6 +68,8 @@ def request_refund(
     for line_id, units in sorted(wanted.items()):
         line = own[line_id]
         asked_before = line.refunded_units + pending.get(line_id, 0)
+        if asked_before >= line.units:
+            raise InvalidInput("refunds.asked_already", field="lines", title=line.title)
         if units > line.units - asked_before:
             raise InvalidInput(
                 "refunds.too_many", field="lines", title=line.title, left=line.units - asked_before

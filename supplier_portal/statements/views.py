@@ -4,7 +4,7 @@ from datetime import date
 
 from flask import Response as FlaskResponse
 from flask import flash, redirect, request, url_for
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
@@ -56,7 +56,7 @@ def _villages(codes: set[str]) -> dict[str, str]:
     return {code: place_name(name) for code, name in names_of(codes).items()}
 
 
-def disburse(household_id: int) -> str | Response:
+def disburse(household_id: int) -> ResponseReturnValue:
     """The list that will be closed, and the voucher that proves it."""
     supplier_id = current_supplier_id()
     rows = due_rows(supplier_id, household_id)
@@ -64,6 +64,7 @@ def disburse(household_id: int) -> str | Response:
         raise NotFound
     total = sum(row.fen for row in rows)
     form = DisbursementForm()
+    status = 422 if request.method == "POST" else 200
     if request.method == "GET":
         form.paid_on.data = clock.today()
         form.expected.data = str(total)
@@ -83,13 +84,14 @@ def disburse(household_id: int) -> str | Response:
             rows = due_rows(supplier_id, household_id)
             total = sum(row.fen for row in rows)
             form.expected.data = str(total)
+            status = error.status
         else:
             flash("记下了。等农户或村里确认收到。", "success")
             return redirect(url_for("supplier.disbursement", disbursement_id=paid))
     if not rows and not form.errors and not form.form_errors:
         raise NotFound
     card = household_card(household_id)
-    return render_desk(
+    page = render_desk(
         "supplier_portal/statements/disburse.html",
         form=form,
         rows=rows,
@@ -97,6 +99,7 @@ def disburse(household_id: int) -> str | Response:
         card=card,
         village=_villages({card.village_code}).get(card.village_code, ""),
     )
+    return page, status
 
 
 def _whole(text: str | None) -> int | None:
@@ -110,19 +113,21 @@ def _own(disbursement_id: int) -> DisbursementFacts:
     return paid
 
 
-def disbursement(disbursement_id: int) -> str | Response:
+def disbursement(disbursement_id: int) -> ResponseReturnValue:
     paid = _own(disbursement_id)
     form = BounceForm()
+    status = 422 if request.method == "POST" else 200
     if form.validate_on_submit():
         try:
             commands.record_bounce(require_actor(), disbursement_id, form.reason.data or "")
         except DomainError as error:
             attach_error(form, error)
+            status = error.status
         else:
             flash("记下了：银行退回。这些收入重新列入待打款。", "success")
             return redirect(url_for("supplier.disbursements"))
     card = household_card(paid.household_id)
-    return render_desk(
+    page = render_desk(
         "supplier_portal/statements/disbursement.html",
         paid=paid,
         rows=queries.rows_of_disbursement(disbursement_id),
@@ -132,6 +137,7 @@ def disbursement(disbursement_id: int) -> str | Response:
         state_words=STATE_WORDS,
         can_bounce=paid.state is DisbursementState.PAID,
     )
+    return page, status
 
 
 def _period() -> Period:

@@ -316,4 +316,4 @@ def test_two_requests_for_the_same_unit_at_once_are_one(app: Flask, kiwi: World)
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(outcomes) == ["done"] + ["refunds.too_many"] * 5
+    assert sorted(outcomes) == ["done"] + ["refunds.asked_already"] * 5

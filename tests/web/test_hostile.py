@@ -1,5 +1,8 @@
 """What a hostile buyer or a careless clerk tried, and what must come of it: nothing."""
 
+import struct
+import zlib
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -8,10 +11,13 @@ from catalog.products.commands import save_sku
 from catalog.stock.models import StockRow
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.images import render_widths
 from orders.ledger.verification import verify
 from orders.ordering.models import LineIncome
+from orders.refunds.commands import cancel_order
 from supplier_portal.listings.commands import adjust_stock
 from tests.factories import builders, order_builders, sales
+from tests.support.clients import Client
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -53,3 +59,53 @@ def test_counting_adds_no_units_beside_the_lots_households_are_paid_for(app: Fla
     with pytest.raises(InvalidInput, match=r"stock\.above_lot"):
         adjust_stock(clerk, plain, 2, "别处进的货")
     assert db.session.get_one(StockRow, plain).available == 4
+
+
+def png_header(width: int, height: int) -> bytes:
+    """The beginning of a picture that claims to be this large."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    size = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + size + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+
+
+@pytest.mark.parametrize("side", [6_000, 10_400, 60_000], ids=["36 MP", "a telephone's 108 MP", "a bomb"])
+def test_a_picture_that_is_too_large_is_said_to_be_too_large(side: int) -> None:
+    with pytest.raises(InvalidInput, match=r"upload\.too_many_pixels"):
+        render_widths(png_header(side, side))
+
+
+def test_a_cancelled_order_claims_no_income_of_households(app: Flask, client: Client) -> None:
+    world = builders.saleable(units=10, price_fen=3000, lot_total_fen=15_000)
+    order_id = sales.paid_orders({world["sku"]: 1})[0]
+    buyer, number = sales.guest_of(order_id)
+    address = f"/o/{buyer.checkout_token}/{number}"
+    assert "农户收入 ¥15.00" in client.get(address).get_data(as_text=True)
+    cancel_order(buyer, number, "不要了")
+    page = client.get(address).get_data(as_text=True)
+    assert "农户收入 ¥15.00" not in page
+    assert "已经原样冲回" in page
+
+
+@pytest.mark.parametrize(
+    "asked", ["from=2026-12-31&to=2026-01-01", "from=2026-01-01&to=", "from=2020-01-01&to=2026-01-01"]
+)
+def test_a_period_that_can_not_be_is_said_and_stays_typed(app: Flask, client: Client, asked: str) -> None:
+    builders.sign_in(client, builders.official_of(builders.COUNTY))
+    page = client.get(f"/reports?period=custom&{asked}").get_data(as_text=True)
+    assert "前后写反" in page
+    assert f'name="from" value="{asked[5:15]}"' in page
+    assert "前后写反" not in client.get("/reports?period=2026").get_data(as_text=True)
+
+
+def test_a_bounce_without_a_reason_is_refused(app: Flask, client: Client) -> None:
+    world = builders.saleable(units=10, price_fen=3000, lot_total_fen=15_000)
+    sales.sold_and_completed({world["sku"]: 1})
+    paid = sales.pay_household(world["supplier"], world["household"])
+    builders.sign_in(client, builders.owner_of(world["supplier"]))
+    page = client.get(f"/supplier/disbursements/{paid}").get_data(as_text=True)
+    secret = page.split('name="csrf_token"')[-1].split('value="')[1].split('"')[0]
+    response = client.post(f"/supplier/disbursements/{paid}", data={"csrf_token": secret, "reason": " "})
+    assert response.status_code == 422
