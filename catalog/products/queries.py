@@ -1,5 +1,6 @@
 """Reading what is for sale. A listing is shown only while it is on sale **and** its certificate **and** its linkage
-terms are in force today: asked in SQL at query time, never copied, so a revocation acts at the next request.
+terms are in force today **and** its seller is admitted: asked in SQL at query time, never copied, so a revocation or
+a suspension acts at the next request.
 
 Amounts are fen, weights grams. Rows, not ORM objects.
 """
@@ -25,6 +26,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.media import Media
 from marketplace.parties.models import Supplier
+from marketplace.parties.queries import admitted_clause
 
 #: Stock lies above this room on the ladder; reading how much is left must not turn the ladder round.
 _STOCK = table(
@@ -83,6 +85,7 @@ def visible_clause(on: date | None = None) -> ColumnElement[bool]:
         Listing.state == ListingState.ON_SALE,
         in_force_clause(Listing.product_id, day),
         terms_in_force_clause(Listing.product_id, day),
+        admitted_clause(Listing.supplier_id),
     )
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from marketplace.accounts.models import Role, RoleAssignment, ScopeKind
 from marketplace.kernel import clock
@@ -134,6 +135,21 @@ def _suppliers_where(*criteria: ColumnElement[bool]) -> list[SupplierFacts]:
 def _facts(row: Sequence[Any]) -> SupplierFacts:
     """A row of ``_FACTS``: too many columns for their types to be told apart."""
     return SupplierFacts(*row)
+
+
+def admitted_clause(supplier_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether the supplier of a row, and its sponsor where it has one, may sell: admitted and not suspended."""
+    seller, sponsor = aliased(Supplier), aliased(Supplier)
+    return (
+        select(seller.id)
+        .outerjoin(sponsor, sponsor.id == seller.sponsor_id)
+        .where(
+            seller.id == supplier_id,
+            seller.state == SupplierState.APPROVED,
+            or_(seller.sponsor_id.is_(None), sponsor.state == SupplierState.APPROVED),
+        )
+        .exists()
+    )
 
 
 def find_supplier(supplier_id: int) -> SupplierFacts | None:

@@ -214,7 +214,10 @@ def submit_proof(
         raise InvalidInput("payments.proof_in_future", field="paid_on")
     if amount_fen != payment.amount_fen:
         raise InvalidInput("payments.proof_amount", field="amount_fen", due_fen=payment.amount_fen)
-    media = store_document(document, buyer.user_id)
+    try:
+        media = store_document(document, buyer.user_id)
+    except InvalidInput as error:
+        raise InvalidInput(error.code, field="document", **error.params) from error
     proof = TransferProof(
         payment_id=payment.id,
         media_id=media.id,

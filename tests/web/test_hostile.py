@@ -8,10 +8,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from catalog.products.commands import save_sku
+from catalog.products.queries import get_skus_for_sale
 from catalog.stock.models import StockRow
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.errors import Conflict, InvalidInput
 from marketplace.kernel.images import render_widths
+from marketplace.parties.admission import reinstate_supplier, suspend_supplier
+from marketplace.parties.rules import SupplierKind
+from orders.checkout.commands import place
 from orders.ledger.verification import verify
 from orders.ordering.models import LineIncome
 from orders.refunds.commands import cancel_order
@@ -109,3 +113,27 @@ def test_a_bounce_without_a_reason_is_refused(app: Flask, client: Client) -> Non
     secret = page.split('name="csrf_token"')[-1].split('value="')[1].split('"')[0]
     response = client.post(f"/supplier/disbursements/{paid}", data={"csrf_token": secret, "reason": " "})
     assert response.status_code == 422
+
+
+def test_a_suspended_supplier_and_whom_it_sponsors_sell_nothing(app: Flask, client: Client) -> None:
+    sponsor = builders.supplier()
+    home = builders.household()
+    pilot = builders.supplier(kind=SupplierKind.PILOT_HOUSEHOLD, sponsor_id=sponsor, household_id=home)
+    skus = [builders.saleable(supplier_id=each)["sku"] for each in (sponsor, pilot)]
+    admin = builders.admin()
+
+    def on_sale() -> list[bool]:
+        found = get_skus_for_sale(skus)
+        return [found[each].on_sale for each in skus]
+
+    assert on_sale() == [True, True]
+    owner = order_builders.cart_with(dict.fromkeys(skus, 1))
+    suspend_supplier(admin, pilot, "证照过期待补")
+    assert on_sale() == [True, False]
+    reinstate_supplier(admin, pilot, "证照补齐了")
+    suspend_supplier(admin, sponsor, "食品安全约谈")
+    assert on_sale() == [False, False]
+    with pytest.raises(Conflict, match=r"checkout\.gone"):
+        place(owner, order_builders.wish_for(owner))
+    reinstate_supplier(admin, sponsor, "整改完成")
+    assert on_sale() == [True, True]
