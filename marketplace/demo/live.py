@@ -62,8 +62,8 @@ APPLICATIONS = (
     ("马召镇冬桃", "fruit", "映霜红", "箱", 4600, "village"),
     ("秦岭野生核桃油", "grain", "", "瓶", 8800, "town"),
     ("周至翠香猕猴桃礼盒", "gift", "翠香", "箱", 6900, "county"),
-    ("马召散养土鸡", "egg-hen", "", "份", 12800, "notice"),
-    ("黑河山泉豆腐干", "bakery-sweet", "", "袋", 2400, "city"),
+    ("马召散养鸡蛋", "egg-hen", "", "盒", 3600, "notice"),
+    ("黑河石磨挂面", "bakery-noodle", "", "袋", 2400, "city"),
 )
 
 
@@ -134,7 +134,7 @@ def _drafted(
             agreement_id=agreement_id,
             package="2.5公斤装",
             yearly_capacity="6 万份",
-            description="本村果农按统一标准种植，分拣点当天收、当天分级，残次果不装箱。",
+            description="本村农户按统一标准生产，分拣点当天收、当天分级，次品不装箱。",
             price_fen=price,
             price_reason="含包装和冷链，比散装略高。",
             references=(("朱雀农产品市场（示例）", price), ("社区生鲜店（示例）", price + 200)),
