@@ -33,8 +33,8 @@ SIZES = ((390, 844), (1440, 900))
 PASSWORD = "fupin-demo"  # noqa: S105 - printed on the demo's login page
 PREPARE_SECONDS = 180
 #: taller pages are cut here: a list goes on in the same way
-TALLEST = 4200
-COLOURS = 256
+TALLEST = 3600
+COLOURS = 160
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,17 @@ def _refund(page: Page) -> None:
             return
 
 
+def _printed(page: Page) -> None:
+    _follow(page, ".assure a")
+    page.goto(f"{page.url}/print")
+
+
 def _one_unit(page: Page) -> None:
     page.goto("/")
     page.locator("article.pcard:not(.gone) h3 a").first.click()
     page.locator("button:visible", has_text="立即购买").click()
     page.wait_for_url("**/checkout")
+    page.wait_for_load_state()
 
 
 def _two_in_cart(page: Page) -> None:
@@ -86,7 +92,7 @@ def _placed(page: Page) -> None:
     _one_unit(page)
     if page.locator("#agree_fresh").count():
         page.check("#agree_fresh")
-    page.locator("button:visible", has_text="去付款").click()
+    page.locator("button[form=checkout]:visible").click()
     page.wait_for_url("**/pay/**")
 
 
@@ -106,11 +112,13 @@ PUBLIC = (
     Shot("home", "/"),
     Shot("category", "/c/fruit"),
     Shot("search", "/search?q=猕猴桃"),
-    Shot("search-nothing", "/search?q=榴莲千层"),
+    Shot("search-nothing", "/search?q=洗衣机"),
     Shot("product", "/search?q=猕猴桃", "article.pcard h3 a >> nth=0"),
+    Shot("villages", "/villages"),
     Shot("cart-empty", "/cart"),
     Shot("notices", "/notices"),
     Shot("notice", "/notices", ".board-item h2 a >> nth=0"),
+    Shot("certificate-print", "/search?q=猕猴桃", "article.pcard h3 a >> nth=0", _printed),
     Shot("certificate-verify", "/certificates"),
     Shot(
         "certificate",
@@ -199,13 +207,13 @@ OTHERS: dict[str, tuple[Shot, ...]] = {
     "finance": (
         Shot("finance", "/finance"),
         Shot("finance-proofs", "/finance/proofs"),
-        Shot("finance-proof", "/finance/proofs", ROW),
+        Shot("finance-proof", "/finance/proofs?state=accepted", ROW),
         Shot("finance-returns", "/finance/returns"),
     ),
     "admin": (
         Shot("backoffice", "/admin"),
-        Shot("backoffice-suppliers", "/admin/suppliers"),
-        Shot("backoffice-supplier", "/admin/suppliers", ROW),
+        Shot("backoffice-suppliers", "/admin/suppliers?state=all"),
+        Shot("backoffice-supplier", "/admin/suppliers?state=all", ROW),
         Shot("backoffice-users", "/admin/users"),
         Shot("backoffice-user", "/admin/users", ROW),
         Shot("backoffice-parameters", "/admin/parameters"),
@@ -215,7 +223,7 @@ OTHERS: dict[str, tuple[Shot, ...]] = {
 
 
 def take(page: Page, shot: Shot, size: tuple[int, int]) -> bytes:
-    """The whole page as PNG: scrolled through first, so that pictures loaded late are there."""
+    """The whole page as PNG, with the pictures that would load only when scrolled to."""
     width, height = size
     page.set_viewport_size({"width": width, "height": height})
     page.goto(shot.path)
@@ -223,19 +231,11 @@ def take(page: Page, shot: Shot, size: tuple[int, int]) -> bytes:
         _follow(page, shot.link)
     if shot.act:
         shot.act(page)
-    page.evaluate(
-        """async () => {
-            for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
-                scrollTo(0, y);
-                await new Promise(requestAnimationFrame);
-            }
-            scrollTo(0, 0);
-            await Promise.all([...document.images].map(image => image.decode().catch(() => null)));
-        }"""
-    )
+    page.evaluate("for (const image of document.images) image.loading = 'eager'")
     page.wait_for_load_state("networkidle")
     tall = int(page.evaluate("document.documentElement.scrollHeight"))
     page.set_viewport_size({"width": width, "height": min(max(tall, height), TALLEST)})
+    page.wait_for_function("[...document.images].every(image => image.complete)")
     return page.screenshot()
 
 

@@ -164,5 +164,8 @@
   window.addEventListener("hashchange", openFromAddress);
   openFromAddress();
   document.querySelector("[data-focus]")?.focus();
+  /* On a phone these are strips: bring the place one is at into sight. */
+  for (const here of all(".desk-nav [aria-current], .chain [aria-current]"))
+    here.parentElement.scrollLeft = here.offsetLeft - (here.parentElement.clientWidth - here.offsetWidth) / 2;
   document.addEventListener("htmx:load", (event) => enhance(event.target));
 })();
