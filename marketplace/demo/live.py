@@ -46,7 +46,7 @@ from orders.fulfilment.commands import receive, ship
 from orders.ordering.commands import DeliverTo
 from orders.ordering.models import Checkout, Order, OrderLine
 from orders.ordering.rules import PaymentMethod
-from orders.payments.commands import start_session
+from orders.payments.commands import start_session, submit_proof
 from orders.payments.inbox import apply_event, store_event
 from orders.payments.providers import sandbox
 from orders.payments.providers.registry import get_provider
@@ -70,7 +70,7 @@ APPLICATIONS = (
 def load_live(paper: bytes, progress: Progress) -> None:
     """Needs the history; called once, right after it."""
     _applications(paper, progress)
-    _orders(progress)
+    _orders(paper, progress)
 
 
 def _actor(login: str) -> Actor:
@@ -191,7 +191,7 @@ def _age_notice(application_id: int) -> None:
     db.session.execute(update(Application).where(Application.id == application_id).values(deadline_on=past))
 
 
-def _orders(progress: Progress) -> None:
+def _orders(paper: bytes, progress: Progress) -> None:
     """Orders of today: paid, some of them shipped, received or claimed for, one by transfer, one not paid."""
     buyers = ["buyer", "buyer2"]
     skus = _skus_for_sale()
@@ -201,7 +201,20 @@ def _orders(progress: Progress) -> None:
         if index % 10 < 8:
             _pay(token)
             _follow(token, login, index)
+        elif index % 10 == 9:
+            _show_transfer(token, login, paper)
         progress("今天的订单", index + 1, ORDERS)
+
+
+def _show_transfer(token: str, login: str, paper: bytes) -> None:
+    """The buyer says the money is on its way; finance finds the proof on its desk."""
+    buyer = Buyer(user_id=_actor(login).user_id)
+    for number, total_fen in db.session.execute(
+        select(Order.number, Order.total_fen)
+        .join(Checkout, Checkout.id == Order.checkout_id)
+        .where(Checkout.token == token)
+    ).all():
+        submit_proof(buyer, number, "示例买家", clock.today(), total_fen, _upload(paper))
 
 
 def _skus_for_sale() -> list[int]:
