@@ -36,6 +36,12 @@ ERROR_TEXTS: dict[str, str] = {
     "accounts.scope_household": "没有找到这一户，请核对户编号。",
     # demo
     "demo.not_empty": "这里已经有账号了，演示数据只装进空的店里。",
+    # sheets
+    "sheets.too_large": "表格太大了，请不要超过 {megabytes} MB。",
+    "sheets.not_xlsx": "这不是能读的表格，请另存为 .xlsx 再传。",
+    "sheets.headings": "表头缺了这几列：{missing}。请用我们的模板填。",
+    "sheets.too_many_rows": "一次最多导入 {most} 行，请分几个文件传。",
+    "sheets.empty": "表格里没有数据，请从第二行开始填。",
     # input
     "money.not_an_amount": "请填金额，例如 29.90。",
     "money.too_large": "金额太大了，一次最多 {limit_fen}。",

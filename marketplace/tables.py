@@ -10,12 +10,17 @@ import certification.notices.models
 import certification.products.models
 import marketplace.accounts.models
 import marketplace.kernel.audit
+import marketplace.kernel.job_runs
 import marketplace.kernel.media
 import marketplace.kernel.numbering
 import marketplace.kernel.outbox
 import marketplace.kernel.parameters
+import marketplace.outlets.models
+import marketplace.pairing.models
 import marketplace.parties.models
 import marketplace.regions.models
+import marketplace.reporting.models
+import orders.bulk.models
 import orders.cart.models
 import orders.fulfilment.models
 import orders.ledger.models
@@ -41,4 +46,5 @@ APPEND_ONLY = (
     "application_steps",
     "order_events",
     "stock_movements",
+    "purchase_steps",
 )

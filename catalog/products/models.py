@@ -77,3 +77,18 @@ class Sku(Base):
     projected_income_fen: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
     is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class TierPrice(Base):
+    """What a partner unit pays per unit from ``min_units`` on; never below the SKU's floor price."""
+
+    __tablename__ = "tier_prices"
+    __table_args__ = (
+        CheckConstraint("min_units > 1 AND price_fen > 0", name="amounts"),
+        UniqueConstraint("sku_id", "min_units"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sku_id: Mapped[int] = mapped_column(ForeignKey("skus.id"))
+    min_units: Mapped[int]
+    price_fen: Mapped[int]

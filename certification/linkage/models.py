@@ -89,5 +89,7 @@ class SupplyLot(Base):
     units: Mapped[int]
     voucher_number: Mapped[str | None] = mapped_column(String(60))
     voucher_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))
+    #: The outlet that collected it for the supplier.
+    outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"), index=True)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -1,4 +1,5 @@
-"""Users and their roles. A role holds within a scope: the platform, a region, a supplier, a household."""
+"""Users and their roles. A role holds within a scope: the platform, a region, a supplier, a household, a unit, an
+outlet."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +17,11 @@ class Role(StrEnum):
     SUPPLIER_OWNER = "supplier_owner"
     SUPPLIER_STAFF = "supplier_staff"
     HOUSEHOLD = "household"
+    UNIT_MANAGER = "unit_manager"
+    UNIT_BUYER = "unit_buyer"
+    UNIT_APPROVER = "unit_approver"
+    UNIT_FINANCE = "unit_finance"
+    OUTLET_OPERATOR = "outlet_operator"
     OFFICIAL = "official"
     FINANCE = "finance"
     AUDITOR = "auditor"
@@ -30,6 +36,11 @@ _ROLE_LABELS = {
     Role.SUPPLIER_OWNER: "供应商负责人",
     Role.SUPPLIER_STAFF: "供应商员工",
     Role.HOUSEHOLD: "农户",
+    Role.UNIT_MANAGER: "单位负责人",
+    Role.UNIT_BUYER: "单位采购员",
+    Role.UNIT_APPROVER: "单位审批人",
+    Role.UNIT_FINANCE: "单位财务",
+    Role.OUTLET_OPERATOR: "网点负责人",
     Role.OFFICIAL: "审核干部",
     Role.FINANCE: "财务",
     Role.AUDITOR: "审计",
@@ -42,6 +53,8 @@ class ScopeKind(StrEnum):
     REGION = "region"
     SUPPLIER = "supplier"
     HOUSEHOLD = "household"
+    UNIT = "unit"
+    OUTLET = "outlet"
 
 
 class User(Base):
@@ -60,7 +73,8 @@ class User(Base):
 
 
 class RoleAssignment(Base):
-    """``scope_id`` is '' for the platform, a region code, or the id of a supplier or household."""
+    """``scope_id`` is '' for the platform, a region code, or the id of a supplier, household, partner unit or
+    outlet."""
 
     __tablename__ = "role_assignments"
     __table_args__ = (
@@ -112,3 +126,39 @@ class Address(Base):
     street_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
     detail: Mapped[str] = mapped_column(EncryptedText)
     is_default: Mapped[bool] = mapped_column(default=False)
+
+
+class Invitation(Base):
+    """A link by which a person takes a role in a supplier or unit. Only the digest of its secret is kept."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (Index("ix_invitations_scope", "scope_kind", "scope_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[Role] = mapped_column(enum_type(Role))
+    scope_kind: Mapped[ScopeKind] = mapped_column(enum_type(ScopeKind))
+    scope_id: Mapped[str] = mapped_column(String(20))
+    #: Whom it is meant for, as the inviter wrote it.
+    invitee: Mapped[str] = mapped_column(String(40), default="")
+    invited_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    invited_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    accepted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ApiToken(Base):
+    """A bearer token of the API. ``session_version`` is the person's when it was issued: what ends their sessions ends
+    it too."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    session_version: Mapped[int]
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -15,7 +15,14 @@ class Permission(StrEnum):
     SUPPLIER_OWNER = "supplier_owner"
     HOUSEHOLD = "household"
     HOUSEHOLD_CLEAR = "household_clear"  # a household's personal data unmasked, with a reason, on the record
+    UNIT = "unit"
+    UNIT_MANAGER = "unit_manager"
+    UNIT_BUYER = "unit_buyer"
+    UNIT_APPROVER = "unit_approver"
+    UNIT_FINANCE = "unit_finance"
+    OUTLET = "outlet"
     OFFICIAL = "official"
+    REGISTERS = "registers"  # outlets and pairing arrangements of one's own regions
     REPORTS = "reports"
     FINANCE = "finance"
     AUDIT = "audit"
@@ -28,7 +35,14 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.SUPPLIER_OWNER: frozenset({Role.SUPPLIER_OWNER}),
     Permission.HOUSEHOLD: frozenset({Role.HOUSEHOLD}),
     Permission.HOUSEHOLD_CLEAR: frozenset({Role.SUPPLIER_OWNER}),
+    Permission.UNIT: frozenset({Role.UNIT_MANAGER, Role.UNIT_BUYER, Role.UNIT_APPROVER, Role.UNIT_FINANCE}),
+    Permission.UNIT_MANAGER: frozenset({Role.UNIT_MANAGER}),
+    Permission.UNIT_BUYER: frozenset({Role.UNIT_BUYER, Role.UNIT_MANAGER}),
+    Permission.UNIT_APPROVER: frozenset({Role.UNIT_APPROVER}),
+    Permission.UNIT_FINANCE: frozenset({Role.UNIT_FINANCE}),
+    Permission.OUTLET: frozenset({Role.OUTLET_OPERATOR}),
     Permission.OFFICIAL: frozenset({Role.OFFICIAL}),
+    Permission.REGISTERS: frozenset({Role.OFFICIAL, Role.ADMIN}),
     Permission.REPORTS: frozenset({Role.OFFICIAL, Role.FINANCE, Role.AUDITOR, Role.ADMIN}),
     Permission.FINANCE: frozenset({Role.FINANCE}),
     Permission.AUDIT: frozenset({Role.AUDITOR, Role.ADMIN, Role.FINANCE}),
@@ -71,6 +85,19 @@ class Actor:
     @property
     def household_ids(self) -> list[int]:
         return self._ids(ScopeKind.HOUSEHOLD, HOLDERS[Permission.HOUSEHOLD])
+
+    @property
+    def unit_ids(self) -> list[int]:
+        """Partner units this person is a member of, in any role."""
+        return self._ids(ScopeKind.UNIT, HOLDERS[Permission.UNIT])
+
+    def unit_ids_with(self, permission: Permission) -> list[int]:
+        """Partner units in which this person holds one of the four unit permissions."""
+        return self._ids(ScopeKind.UNIT, HOLDERS[permission])
+
+    @property
+    def outlet_ids(self) -> list[int]:
+        return self._ids(ScopeKind.OUTLET, HOLDERS[Permission.OUTLET])
 
     @property
     def official_regions(self) -> list[str]:

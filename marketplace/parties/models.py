@@ -1,14 +1,15 @@
-"""Suppliers and households. Personal fields are encrypted; what must be found again has a digest beside it."""
+"""Suppliers, households and partner units. Personal fields are encrypted; what must be found again has a
+digest beside it."""
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.columns import EncryptedText, UtcDateTime, enum_type
 from marketplace.kernel.db import Base
-from marketplace.parties.rules import HouseholdStatus, PaperKind, SupplierKind
-from marketplace.parties.workflow import SupplierState
+from marketplace.parties.rules import HouseholdStatus, PaperKind, SupplierKind, UnitKind
+from marketplace.parties.workflow import SupplierState, UnitState
 
 
 class Supplier(Base):
@@ -99,3 +100,62 @@ class SupplierHousehold(Base):
     supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"))
     household_id: Mapped[int] = mapped_column(ForeignKey("households.id"), index=True)
     since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SupplierOutlet(Base):
+    """A supplier lets this outlet collect produce for it. One row per grant; a withdrawn one has an end."""
+
+    __tablename__ = "supplier_outlets"
+    __table_args__ = (Index("ix_supplier_outlets_outlet", "outlet_id", "supplier_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"), index=True)
+    outlet_id: Mapped[int] = mapped_column(ForeignKey("outlets.id"))
+    granted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PartnerUnit(Base):
+    """包扶单位: a body, enterprise, school, hospital or union that buys. ``region_code`` is where it sits."""
+
+    __tablename__ = "partner_units"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[UnitKind] = mapped_column(enum_type(UnitKind))
+    state: Mapped[UnitState] = mapped_column(enum_type(UnitState), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    #: 统一社会信用代码, 18 characters with a valid check digit; also the tax number
+    uscc: Mapped[str] = mapped_column(String(18), unique=True)
+    region_code: Mapped[str] = mapped_column(ForeignKey("regions.code"), index=True)
+    contact_name: Mapped[str] = mapped_column(EncryptedText)
+    contact_mobile: Mapped[str] = mapped_column(EncryptedText)
+    #: The letter or licence that shows the unit knows of this account.
+    paper_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))
+    registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    registered_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
+class UnitPlan(Base):
+    """A unit's own plan of a year, fen. A canteen budget of None says 无食堂; ``platform_832_fen`` is what it says it
+    bought on the 832 platform, shown apart and never added."""
+
+    __tablename__ = "unit_plans"
+    __table_args__ = (
+        UniqueConstraint("unit_id", "year"),
+        CheckConstraint("target_fen >= 0 AND platform_832_fen >= 0", name="amounts"),
+        CheckConstraint("year BETWEEN 2000 AND 2100", name="year"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("partner_units.id"))
+    year: Mapped[int]
+    target_fen: Mapped[int] = mapped_column(BigInteger)
+    canteen_budget_fen: Mapped[int | None] = mapped_column(BigInteger)
+    union_budget_fen: Mapped[int | None] = mapped_column(BigInteger)
+    platform_832_fen: Mapped[int] = mapped_column(BigInteger, default=0)
+    set_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -37,6 +37,33 @@ class PaperKind(StrEnum):
         return _PAPER_LABELS[self]
 
 
+class UnitKind(StrEnum):
+    """What a partner unit is."""
+
+    GOVERNMENT = "government"
+    STATE_ENTERPRISE = "state_enterprise"
+    ENTERPRISE = "enterprise"
+    SCHOOL = "school"
+    HOSPITAL = "hospital"
+    UNION = "union"
+    SOCIAL = "social"
+
+    @property
+    def label(self) -> str:
+        return _UNIT_LABELS[self]
+
+
+_UNIT_LABELS = {
+    UnitKind.GOVERNMENT: "党政机关、事业单位",
+    UnitKind.STATE_ENTERPRISE: "国有企业",
+    UnitKind.ENTERPRISE: "民营企业",
+    UnitKind.SCHOOL: "学校",
+    UnitKind.HOSPITAL: "医院",
+    UnitKind.UNION: "工会",
+    UnitKind.SOCIAL: "社会组织",
+}
+
+
 class HouseholdStatus(StrEnum):
     """在册 / 脱贫 / 监测 / 边缘 / 一般"""
 

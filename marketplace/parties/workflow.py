@@ -1,4 +1,4 @@
-"""Admission of a supplier."""
+"""Admission of a supplier, and of a partner unit."""
 
 from enum import StrEnum
 
@@ -22,5 +22,24 @@ SUPPLIER: Workflow[SupplierState] = Workflow(
         (SupplierState.SUBMITTED, "approve"): SupplierState.APPROVED,
         (SupplierState.APPROVED, "suspend"): SupplierState.SUSPENDED,
         (SupplierState.SUSPENDED, "reinstate"): SupplierState.APPROVED,
+    },
+)
+
+
+class UnitState(StrEnum):
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    ADMITTED = "admitted"
+    SUSPENDED = "suspended"
+
+
+UNIT: Workflow[UnitState] = Workflow(
+    UnitState.SUBMITTED,
+    {
+        (UnitState.SUBMITTED, "return"): UnitState.RETURNED,
+        (UnitState.RETURNED, "submit"): UnitState.SUBMITTED,
+        (UnitState.SUBMITTED, "admit"): UnitState.ADMITTED,
+        (UnitState.ADMITTED, "suspend"): UnitState.SUSPENDED,
+        (UnitState.SUSPENDED, "reinstate"): UnitState.ADMITTED,
     },
 )

@@ -4,7 +4,15 @@ import sqlalchemy as sa
 from alembic import op
 
 from marketplace.kernel.triggers import append_only_ddl
-from marketplace.tables import APPEND_ONLY
+
+APPEND_ONLY = (
+    "journal_entries",
+    "postings",
+    "audit_entries",
+    "application_steps",
+    "order_events",
+    "stock_movements",
+)
 
 revision = "0001"
 down_revision = None

@@ -1,11 +1,11 @@
-"""Deliveries, and what a supplier asks for freight."""
+"""Deliveries, orders waiting at an outlet, and what a supplier asks for freight."""
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.kernel.columns import UtcDateTime
+from marketplace.kernel.columns import EncryptedText, UtcDateTime
 from marketplace.kernel.db import Base
 
 
@@ -20,6 +20,10 @@ class Delivery(Base):
     tracking_number: Mapped[str] = mapped_column(String(40))
     shipped_at: Mapped[datetime] = mapped_column(UtcDateTime)
     shipped_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    #: 验收: a unit accepts batch by batch.
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    accepted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    acceptance_note: Mapped[str] = mapped_column(String(200), default="", server_default="")
 
 
 class DeliveryLine(Base):
@@ -30,6 +34,27 @@ class DeliveryLine(Base):
     delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"), index=True)
     line_id: Mapped[int] = mapped_column(ForeignKey("order_lines.id"), index=True)
     units: Mapped[int]
+
+
+class Pickup(Base):
+    """An order that waits at an outlet for whoever has its code: six digits, known to the buyer alone, found again by
+    its digest and told by the outlet."""
+
+    __tablename__ = "pickups"
+    __table_args__ = (
+        UniqueConstraint("outlet_id", "code_digest"),
+        Index("ix_pickups_outlet", "outlet_id", "handed_over_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), unique=True)
+    outlet_id: Mapped[int] = mapped_column(ForeignKey("outlets.id"))
+    code: Mapped[str] = mapped_column(EncryptedText)
+    code_digest: Mapped[str] = mapped_column(String(64))
+    shelf: Mapped[str] = mapped_column(String(20), default="")
+    arrived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    handed_over_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    handed_over_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class FreightRule(Base):

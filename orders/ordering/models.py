@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from certification.linkage.rules import IncomeKind, LinkageMode
@@ -60,6 +60,15 @@ class Order(Base):
     street_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
     address_detail: Mapped[str] = mapped_column(EncryptedText)
     remark: Mapped[str] = mapped_column(String(200), default="")
+    #: The partner unit whose plan it counts to, and the purchase order it came from.
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("partner_units.id"), index=True)
+    purchase_order_id: Mapped[int | None] = mapped_column(ForeignKey("purchase_orders.id"), index=True)
+    #: 先货后款: released when approved, its income expected and not posted until it is paid.
+    pays_later: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: What an outlet had to do with it: ordered for a villager, hands it over, brought the buyer.
+    placed_outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"), index=True)
+    pickup_outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"), index=True)
+    channel_outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"), index=True)
     placed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     reserved_until: Mapped[datetime] = mapped_column(UtcDateTime)
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,116 @@
+"""Workbooks in and out: every bad cell named, what is written reads back, nothing becomes a formula."""
+
+import io
+from datetime import date
+
+import pytest
+import xlsxwriter
+from flask import Flask
+from python_calamine import CalamineWorkbook
+
+from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.exports import Fen
+from marketplace.kernel.spreadsheets import (
+    Column,
+    at_most,
+    one_of,
+    read_day,
+    read_sheet,
+    read_yes,
+    template_response,
+    xlsx_response,
+)
+
+COLUMNS = (
+    Column("name", "名称", at_most(6), example="示例"),
+    Column("tier", "层级", one_of({"村级": 1, "镇级": 2}), example="村级"),
+    Column("since", "日期", read_day, required=False),
+    Column("open", "营业", read_yes, required=False),
+)
+
+
+def book(*rows: list[object]) -> bytes:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as workbook:
+        sheet = workbook.add_worksheet()
+        day = workbook.add_format({"num_format": "yyyy-mm-dd"})
+        for y, row in enumerate(rows):
+            for x, cell in enumerate(row):
+                if isinstance(cell, date):
+                    sheet.write_datetime(y, x, cell, day)
+                else:
+                    sheet.write(y, x, cell)
+    return buffer.getvalue()
+
+
+def test_rows_are_read_by_heading_wherever_the_columns_stand() -> None:
+    sheet = read_sheet(
+        book(
+            ["层级", "名称*", "日期", "别的"], ["村级", " 富饶 ", date(2026, 11, 25), "x"], [], ["镇级", 12]
+        ),
+        COLUMNS,
+    )
+    assert not sheet.errors
+    assert [(row.number, row.values["name"], row.values["tier"]) for row in sheet.rows] == [
+        (2, "富饶", 1),
+        (4, "12", 2),
+    ]
+    assert sheet.rows[0].values["since"] == date(2026, 11, 25)
+    assert sheet.rows[1].values["since"] is None
+
+
+def test_every_bad_cell_is_named_and_its_row_left_out() -> None:
+    sheet = read_sheet(
+        book(
+            ["名称", "层级", "日期", "营业"], ["", "市级", "昨天", "也许"], ["好", "村级", "2026/1/2", "是"]
+        ),
+        COLUMNS,
+    )
+    assert [(error.row, error.column) for error in sheet.errors] == [
+        (2, "名称"),
+        (2, "层级"),
+        (2, "日期"),
+        (2, "营业"),
+    ]
+    assert [row.number for row in sheet.rows] == [3]
+    assert sheet.rows[0].values["since"] == date(2026, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"not a workbook", "sheets.not_xlsx"),
+        (book(["名称"], ["x"]), "sheets.headings"),
+        (book(["名称", "层级"]), "sheets.empty"),
+        (book(), "sheets.headings"),
+        (b"x" * (8 * 1024 * 1024 + 1), "sheets.too_large"),
+    ],
+)
+def test_what_is_no_such_table_is_refused_as_a_whole(data: bytes, code: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read_sheet(data, COLUMNS)
+    assert (caught.value.code, caught.value.field) == (code, "file")
+
+
+def test_more_rows_than_allowed_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("marketplace.kernel.spreadsheets.MAX_ROWS", 2)
+    with pytest.raises(InvalidInput, match="too_many_rows"):
+        read_sheet(book(["名称", "层级"], ["a", "村级"], ["b", "村级"], ["c", "村级"]), COLUMNS)
+
+
+def test_amounts_are_numbers_to_the_fen_and_text_is_never_a_formula() -> None:
+    app = Flask("test")
+    with app.test_request_context():
+        response = xlsx_response("表", ["名", "元"], [["=1+1", Fen(-310)], ["610124103228", Fen(29)]])
+        cells = (
+            CalamineWorkbook.from_filelike(io.BytesIO(response.get_data())).get_sheet_by_index(0).to_python()
+        )
+    assert cells == [["名", "元"], ["'=1+1", -3.1], ["610124103228", 0.29]]
+
+
+def test_a_template_reads_back_as_one_row() -> None:
+    app = Flask("test")
+    with app.test_request_context():
+        response = template_response("模板", COLUMNS[:2])
+        sheet = read_sheet(response.get_data(), COLUMNS[:2])
+    assert [dict(row.values) for row in sheet.rows] == [{"name": "示例", "tier": 1}]
