@@ -55,6 +55,9 @@ from orders.refunds.commands import request_refund
 from orders.refunds.rules import RefundKind
 
 ORDERS = 20
+LINES = 2
+#: every other order looks further down the list for its second line: another supplier's goods
+STRIDE = 7
 VILLAGE = "610124103228"
 #: name, category, variety, unit, declared price in fen, how far it has come
 APPLICATIONS = (
@@ -197,7 +200,7 @@ def _orders(paper: bytes, progress: Progress) -> None:
     skus = _skus_for_sale()
     for index in range(ORDERS):
         login = buyers[index % len(buyers)]
-        token = _place(login, [skus[index % len(skus)], skus[(index * 7 + 3) % len(skus)]], index)
+        token = _place(login, [*skus[index:], *skus[:index]], index)
         if index % 10 < 8:
             _pay(token)
             _follow(token, login, index)
@@ -233,8 +236,10 @@ def _place(login: str, sku_ids: list[int], index: int) -> str:
     user_id = _actor(login).user_id
     owner = CartOwner(user_id=user_id)
     added = 0
-    for sku_id in sku_ids:
+    for sku_id in sku_ids[:: STRIDE if index % 2 else 1]:
         added += _try_to_add(owner, sku_id)
+        if added == LINES:
+            break
     if not added:
         raise LookupError("nothing is for sale")
     address = db.session.scalars(select(Address).where(Address.user_id == user_id)).one()
