@@ -30,7 +30,10 @@ from orders.payments.commands import open_payments
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the buyer confirmed. ``digest`` names what was shown, ``key`` the form it was shown in."""
+    """What the buyer confirmed. ``digest`` names what was shown, ``key`` the form it was shown in.
+
+    ``placed_outlet_id`` is the outlet that orders for a villager; its desk has checked that it may.
+    """
 
     key: str
     digest: str
@@ -38,6 +41,7 @@ class Wish:
     method: PaymentMethod
     remarks: Mapping[int, str] = field(default_factory=dict)
     agrees_fresh: bool = False
+    placed_outlet_id: int | None = None
 
 
 def place(owner: CartOwner, wish: Wish) -> str:
@@ -75,6 +79,7 @@ def _place(owner: CartOwner, wish: Wish, seen: Quote | None) -> str:
         reserved_until=reserved_until(
             clock.now(), wish.method, RESERVE_MINUTES_ONLINE.get(), RESERVE_WORKDAYS_TRANSFER.get()
         ),
+        placed_outlet_id=wish.placed_outlet_id,
     )
     checkout_id = ordering.insert_checkout(checkout, quote.total_fen)
     if checkout_id is None:

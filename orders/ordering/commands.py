@@ -31,12 +31,13 @@ _MOMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class DeliverTo:
-    """Where the goods go. ``street_code`` is a town-level region."""
+    """Where the goods go. ``street_code`` is a town-level region; with an outlet it and ``detail`` are the outlet's."""
 
     recipient: str
     mobile: str
     street_code: str
     detail: str
+    pickup_outlet_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class NewOrder:
     goods_fen: int
     freight_fen: int
     remark: str
+    #: the outlet whose link brought the buyer to these goods
+    channel_outlet_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +89,19 @@ class NewShare:
 
 @dataclass(frozen=True, slots=True)
 class NewCheckout:
+    """What all orders of a checkout share. An order's own ``channel_outlet_id`` goes before the checkout's."""
+
     token: str
     idempotency_key: str
     user_id: int | None
     payment_method: PaymentMethod
     deliver_to: DeliverTo
     reserved_until: datetime
+    unit_id: int | None = None
+    purchase_order_id: int | None = None
+    pays_later: bool = False
+    placed_outlet_id: int | None = None
+    channel_outlet_id: int | None = None
 
 
 @transactional
@@ -115,6 +125,12 @@ def insert_orders(checkout_id: int, checkout: NewCheckout, orders: Sequence[NewO
             "street_code": checkout.deliver_to.street_code,
             "address_detail": checkout.deliver_to.detail,
             "remark": order.remark,
+            "unit_id": checkout.unit_id,
+            "purchase_order_id": checkout.purchase_order_id,
+            "pays_later": checkout.pays_later,
+            "placed_outlet_id": checkout.placed_outlet_id,
+            "pickup_outlet_id": checkout.deliver_to.pickup_outlet_id,
+            "channel_outlet_id": order.channel_outlet_id or checkout.channel_outlet_id,
             "placed_at": moment,
             "reserved_until": checkout.reserved_until,
         }
