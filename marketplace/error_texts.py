@@ -82,6 +82,11 @@ ERROR_TEXTS: dict[str, str] = {
     "listing.alt": "请用 1–80 个字说说图上是什么，看不见图的人靠它了解。",
     "listing.too_many_pictures": "最多 {maximum} 张图片，先删掉一张再传。",
     "listing.last_picture": "在卖的商品至少留一张图片，先传新的再删。",
+    "tiers.too_many": "一个规格最多 {maximum} 档批量价。",
+    "tiers.min_units": "起订数量请填 2 到 {maximum} 之间的整数。",
+    "tiers.units_must_rise": "这一档的起订数量要比上一档多（上一档 {before}）。",
+    "tiers.price_must_fall": "买得越多要越便宜：这一档要低于 {before_fen}。",
+    "tiers.incomplete": "起订数量和单价要一起填；不要这一档就两格都清空。",
     "lots.not_covered": "这个规格所在的产品没有生效的收购协议，不能收批次。",
     "lots.purchase_needs_lot": "这个产品按批次收购，请用“收货登记”入库，钱才能算到农户头上。",
     # ledger and settlement

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import case, delete, func, select, update
 
-from catalog.products import queries, rules
+from catalog.products import pricing, rules
 from catalog.products.models import Listing, ListingPicture, Sku
 from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.products.workflow import LISTING, ListingState
@@ -166,7 +166,7 @@ def save_sku(
 
 def _check_floor(product_id: int, sku_id: int | None, price_fen: int, field: str = "price_fen") -> None:
     ids = [] if sku_id is None else [sku_id]
-    floor = queries.floors(product_id, ids, PLATFORM_FEE_BP.get()).get(sku_id)
+    floor = pricing.floors(product_id, ids, PLATFORM_FEE_BP.get()).get(sku_id)
     if floor is not None and price_fen < floor:
         raise InvalidInput("listing.price_below_floor", field=field, floor_fen=floor)
 
@@ -179,7 +179,7 @@ def check_lots_fit(sku_id: int, field: str) -> None:
     """
     sku = db.session.get_one(Sku, sku_id)
     product_id = db.session.scalars(select(Listing.product_id).where(Listing.id == sku.listing_id)).one()
-    floor = queries.floors(product_id, [sku_id], PLATFORM_FEE_BP.get()).get(sku_id, 0)
+    floor = pricing.floors(product_id, [sku_id], PLATFORM_FEE_BP.get()).get(sku_id, 0)
     if sku.price_fen < floor:
         raise InvalidInput("listing.lot_above_price", field=field, floor_fen=floor, price_fen=sku.price_fen)
 
@@ -264,7 +264,7 @@ def put_on_sale(actor: Actor, listing_id: int) -> None:
     price; IllegalTransition when it is on sale already."""
     listing = _own(actor, listing_id)
     state = LISTING.next(listing.state, "put_on_sale")
-    missing = rules.blockers(queries.readiness(listing_id, PLATFORM_FEE_BP.get()))
+    missing = rules.blockers(pricing.readiness(listing_id, PLATFORM_FEE_BP.get()))
     if missing:
         raise InvalidInput(missing[0])
     refresh_projection(listing.product_id)
@@ -297,7 +297,7 @@ def refresh_projection(product_id: int) -> None:
     if not rows:
         return
     terms = terms_in_force([product_id]).get(product_id)
-    lots = queries.first_lots([row.id for row in rows])
+    lots = pricing.first_lots([row.id for row in rows])
     changed = set()
     for row in rows:
         fen = projected_income_fen(terms, row.price_fen, lots.get(row.id)) if terms else 0

@@ -14,12 +14,9 @@ from sqlalchemy import ColumnElement, Select, and_, column, func, select, table
 from sqlalchemy.sql.selectable import ScalarSelect
 
 from catalog.products.models import Listing, ListingPicture, Sku
-from catalog.products.rules import Readiness
 from catalog.products.workflow import ListingState
 from certification.certificates.queries import certificate_in_force, in_force_clause
-from certification.linkage.models import SupplyLot
-from certification.linkage.queries import terms_in_force, terms_in_force_clause
-from certification.linkage.rules import LinkageMode, floor_price_fen
+from certification.linkage.queries import terms_in_force_clause
 from certification.products.models import Category, DeclaredProduct
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -29,7 +26,7 @@ from marketplace.parties.models import Supplier
 from marketplace.parties.queries import admitted_clause
 
 #: Stock lies above this room on the ladder; reading how much is left must not turn the ladder round.
-_STOCK = table(
+STOCK_ROWS = table(
     "stock_rows", column("sku_id"), column("lot_id"), column("available"), column("reserved"), column("id")
 )
 
@@ -92,9 +89,9 @@ def visible_clause(on: date | None = None) -> ColumnElement[bool]:
 def available_of_listing() -> ScalarSelect[int]:
     """Units left in all active packings of the enclosing query's Listing."""
     return (
-        select(func.coalesce(func.sum(_STOCK.c.available), 0))
+        select(func.coalesce(func.sum(STOCK_ROWS.c.available), 0))
         .select_from(Sku)
-        .join(_STOCK, _STOCK.c.sku_id == Sku.id)
+        .join(STOCK_ROWS, STOCK_ROWS.c.sku_id == Sku.id)
         .where(Sku.listing_id == Listing.id, Sku.is_active)
         .correlate(Listing)
         .scalar_subquery()
@@ -103,10 +100,10 @@ def available_of_listing() -> ScalarSelect[int]:
 
 def in_stock_clause() -> ColumnElement[bool]:
     return (
-        select(_STOCK.c.id)
+        select(STOCK_ROWS.c.id)
         .select_from(Sku)
-        .join(_STOCK, _STOCK.c.sku_id == Sku.id)
-        .where(Sku.listing_id == Listing.id, Sku.is_active, _STOCK.c.available > 0)
+        .join(STOCK_ROWS, STOCK_ROWS.c.sku_id == Sku.id)
+        .where(Sku.listing_id == Listing.id, Sku.is_active, STOCK_ROWS.c.available > 0)
         .correlate(Listing)
         .exists()
     )
@@ -115,8 +112,8 @@ def in_stock_clause() -> ColumnElement[bool]:
 def available_of_sku() -> ScalarSelect[int]:
     """Units left of the enclosing query's Sku."""
     return (
-        select(func.coalesce(func.sum(_STOCK.c.available), 0))
-        .where(_STOCK.c.sku_id == Sku.id)
+        select(func.coalesce(func.sum(STOCK_ROWS.c.available), 0))
+        .where(STOCK_ROWS.c.sku_id == Sku.id)
         .correlate(Sku)
         .scalar_subquery()
     )
@@ -337,63 +334,3 @@ def listable_products(supplier_ids: Collection[int]) -> list[tuple[int, str]]:
         .order_by(DeclaredProduct.name)
     )
     return [(row[0], row[1]) for row in rows]
-
-
-def first_lots(sku_ids: Collection[int]) -> dict[int, tuple[int, int]]:
-    """(total_fen, units) of the lot the next unit of each SKU comes from; of the latest lot where all are gone."""
-    if not sku_ids:
-        return {}
-    rows = db.session.execute(
-        select(SupplyLot.sku_id, SupplyLot.total_fen, SupplyLot.units, _STOCK.c.available)
-        .join(_STOCK, _STOCK.c.lot_id == SupplyLot.id)
-        .where(SupplyLot.sku_id.in_(sorted(sku_ids)))
-        .order_by(_STOCK.c.id)
-    ).all()
-    found = {row.sku_id: (row.total_fen, row.units) for row in rows}
-    for row in reversed(rows):
-        if row.available > 0:
-            found[row.sku_id] = (row.total_fen, row.units)
-    return found
-
-
-def floors(product_id: int, sku_ids: Collection[int], fee_bp: int) -> dict[int | None, int]:
-    """The lowest price in fen each SKU may have now; under None that of a packing without lots.
-
-    Empty while no terms are in force: then nothing can be sold and nothing is promised yet.
-    """
-    terms = terms_in_force([product_id]).get(product_id)
-    if terms is None:
-        return {}
-    dearest: dict[int, int] = dict.fromkeys(sku_ids, 0)
-    if dearest and terms.term(LinkageMode.PURCHASE):
-        for sku_id, total_fen, units in db.session.execute(
-            select(SupplyLot.sku_id, SupplyLot.total_fen, SupplyLot.units)
-            .join(_STOCK, _STOCK.c.lot_id == SupplyLot.id)
-            # units held by an unpaid order may be back on the shelf any minute
-            .where(SupplyLot.sku_id.in_(sorted(dearest)), _STOCK.c.available + _STOCK.c.reserved > 0)
-        ):
-            dearest[sku_id] = max(dearest[sku_id], -(-total_fen // units))
-    found: dict[int | None, int] = {
-        sku_id: floor_price_fen(terms, fixed, fee_bp) for sku_id, fixed in dearest.items()
-    }
-    found[None] = floor_price_fen(terms, 0, fee_bp)
-    return found
-
-
-def readiness(listing_id: int, fee_bp: int) -> Readiness:
-    """What the listing has and lacks for being sold today."""
-    listing = get_listing(listing_id)
-    skus = skus_of(listing_id)
-    lowest = floors(listing.product_id, [sku.sku_id for sku in skus], fee_bp)
-    certified, has_terms, pictures = db.session.execute(
-        select(
-            in_force_clause(Listing.product_id),
-            terms_in_force_clause(Listing.product_id),
-            select(func.count())
-            .where(ListingPicture.listing_id == Listing.id)
-            .correlate(Listing)
-            .scalar_subquery(),
-        ).where(Listing.id == listing_id)
-    ).one()
-    below = tuple(sku.name for sku in skus if sku.price_fen < lowest.get(sku.sku_id, 0))
-    return Readiness(bool(certified), bool(has_terms), pictures, len(skus), below)

@@ -11,6 +11,8 @@ MAX_SKUS = 20
 MAX_SPECS = 20
 MAX_PRICE_FEN = 10_000_000
 MAX_GRAMS = 500_000
+MAX_TIERS = 5
+MAX_TIER_UNITS = 9_999
 _SPEC_LINE = re.compile("[:\uff1a]")
 
 
@@ -83,3 +85,46 @@ def moved(order: Sequence[int], item: int, step: int) -> list[int]:
     to = min(len(places) - 1, max(0, at + (1 if step > 0 else -1)))
     places[at], places[to] = places[to], places[at]
     return places
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """What one unit costs, in fen, when at least ``min_units`` are bought at once."""
+
+    min_units: int
+    price_fen: int
+
+
+def price_at(price_fen: int, tiers: Sequence[Tier], units: int) -> int:
+    """The unit price of ``units`` units: the lowest tier they reach, never more than everybody's ``price_fen``."""
+    return min([price_fen, *(tier.price_fen for tier in tiers if tier.min_units <= units)])
+
+
+def next_tier(price_fen: int, tiers: Sequence[Tier], units: int) -> Tier | None:
+    """The nearest tier that would make a unit cheaper than it is at ``units``; None where there is none."""
+    now = price_at(price_fen, tiers, units)
+    return min(
+        (tier for tier in tiers if tier.min_units > units and tier.price_fen < now),
+        key=lambda tier: tier.min_units,
+        default=None,
+    )
+
+
+def check_tiers(price_fen: int, tiers: Sequence[Tier], floor_fen: int | None) -> None:
+    """Whether these tiers may stand beside a price: more units, a lower price, never below the floor.
+
+    Raises InvalidInput at ``min_units_<row>`` or ``price_fen_<row>``.
+    """
+    if len(tiers) > MAX_TIERS:
+        raise InvalidInput("tiers.too_many", maximum=MAX_TIERS)
+    before_units, before_fen = 1, price_fen
+    for row, tier in enumerate(tiers):
+        if not 2 <= tier.min_units <= MAX_TIER_UNITS:
+            raise InvalidInput("tiers.min_units", field=f"min_units_{row}", maximum=MAX_TIER_UNITS)
+        if tier.min_units <= before_units:
+            raise InvalidInput("tiers.units_must_rise", field=f"min_units_{row}", before=before_units)
+        if not 0 < tier.price_fen < before_fen:
+            raise InvalidInput("tiers.price_must_fall", field=f"price_fen_{row}", before_fen=before_fen)
+        if floor_fen is not None and tier.price_fen < floor_fen:
+            raise InvalidInput("listing.price_below_floor", field=f"price_fen_{row}", floor_fen=floor_fen)
+        before_units, before_fen = tier.min_units, tier.price_fen

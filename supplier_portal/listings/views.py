@@ -5,7 +5,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from catalog.products import commands, queries
+from catalog.products import commands, pricing, queries
 from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.products.queries import ListingFacts, SkuRow
 from catalog.products.rules import MAX_PICTURES, blockers
@@ -103,7 +103,7 @@ def show(listing_id: int) -> ResponseReturnValue:
 def _listing_page(listing: ListingFacts, form: ListingForm, picture_form: PictureForm) -> str:
     fee_bp = PLATFORM_FEE_BP.get()
     skus = queries.skus_of(listing.listing_id, active_only=False)
-    ready = queries.readiness(listing.listing_id, fee_bp)
+    ready = pricing.readiness(listing.listing_id, fee_bp)
     terms = terms_in_force([listing.product_id]).get(listing.product_id)
     return render_desk(
         "supplier_portal/listings/show.html",
@@ -111,7 +111,7 @@ def _listing_page(listing: ListingFacts, form: ListingForm, picture_form: Pictur
         form=form,
         picture_form=picture_form,
         skus=skus,
-        floors=queries.floors(listing.product_id, [sku.sku_id for sku in skus], fee_bp),
+        floors=pricing.floors(listing.product_id, [sku.sku_id for sku in skus], fee_bp),
         pictures=queries.pictures_of(listing.listing_id),
         most_pictures=MAX_PICTURES,
         ready=ready,
@@ -156,7 +156,7 @@ def sku(listing_id: int, sku_id: int | None = None) -> ResponseReturnValue:
         listing=listing,
         form=form,
         row=row,
-        floor_fen=queries.floors(listing.product_id, ids, fee_bp).get(sku_id),
+        floor_fen=pricing.floors(listing.product_id, ids, fee_bp).get(sku_id),
         fee_bp=fee_bp,
     )
     return page, 422 if form.is_submitted() else 200

@@ -1,0 +1,110 @@
+"""What a price must carry: the floor under it, the lots it has to pay for, and whether a listing is ready to be sold.
+
+Amounts are fen.
+"""
+
+from collections.abc import Collection
+
+from sqlalchemy import func, select
+
+from catalog.products.models import Listing, ListingPicture, Sku
+from catalog.products.queries import STOCK_ROWS, get_listing, skus_of
+from catalog.products.rules import Readiness
+from certification.certificates.queries import in_force_clause
+from certification.linkage.models import SupplyLot
+from certification.linkage.queries import terms_in_force, terms_in_force_clause
+from certification.linkage.rules import LinkageMode, floor_price_fen
+from marketplace.kernel.db import db
+
+
+def first_lots(sku_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """(total_fen, units) of the lot the next unit of each SKU comes from; of the latest lot where all are gone."""
+    if not sku_ids:
+        return {}
+    rows = db.session.execute(
+        select(SupplyLot.sku_id, SupplyLot.total_fen, SupplyLot.units, STOCK_ROWS.c.available)
+        .join(STOCK_ROWS, STOCK_ROWS.c.lot_id == SupplyLot.id)
+        .where(SupplyLot.sku_id.in_(sorted(sku_ids)))
+        .order_by(STOCK_ROWS.c.id)
+    ).all()
+    found = {row.sku_id: (row.total_fen, row.units) for row in rows}
+    for row in reversed(rows):
+        if row.available > 0:
+            found[row.sku_id] = (row.total_fen, row.units)
+    return found
+
+
+def floors(product_id: int, sku_ids: Collection[int], fee_bp: int) -> dict[int | None, int]:
+    """The lowest price in fen each SKU may have now; under None that of a packing without lots.
+
+    Empty while no terms are in force: then nothing can be sold and nothing is promised yet.
+    """
+    terms = terms_in_force([product_id]).get(product_id)
+    if terms is None:
+        return {}
+    dearest = _dearest_lots(sku_ids if terms.term(LinkageMode.PURCHASE) else [])
+    found: dict[int | None, int] = {
+        sku_id: floor_price_fen(terms, dearest.get(sku_id, 0), fee_bp) for sku_id in sku_ids
+    }
+    found[None] = floor_price_fen(terms, 0, fee_bp)
+    return found
+
+
+def floors_of_skus(sku_ids: Collection[int], fee_bp: int) -> dict[int, int]:
+    """``floors`` for packings of any products, in three queries; those without terms in force are left out."""
+    if not sku_ids:
+        return {}
+    product_of = dict(
+        db.session.execute(
+            select(Sku.id, Listing.product_id)
+            .join(Listing, Listing.id == Sku.listing_id)
+            .where(Sku.id.in_(sorted(sku_ids)))
+        ).all()
+    )
+    terms = terms_in_force(sorted(set(product_of.values())))
+    dearest = _dearest_lots(
+        [
+            sku_id
+            for sku_id, product_id in product_of.items()
+            if product_id in terms and terms[product_id].term(LinkageMode.PURCHASE)
+        ]
+    )
+    return {
+        sku_id: floor_price_fen(terms[product_id], dearest.get(sku_id, 0), fee_bp)
+        for sku_id, product_id in product_of.items()
+        if product_id in terms
+    }
+
+
+def _dearest_lots(sku_ids: Collection[int]) -> dict[int, int]:
+    """Fen per unit of the dearest lot on hand, rounded up, by SKU."""
+    dearest: dict[int, int] = {}
+    if not sku_ids:
+        return dearest
+    for sku_id, total_fen, units in db.session.execute(
+        select(SupplyLot.sku_id, SupplyLot.total_fen, SupplyLot.units)
+        .join(STOCK_ROWS, STOCK_ROWS.c.lot_id == SupplyLot.id)
+        # units held by an unpaid order may be back on the shelf any minute
+        .where(SupplyLot.sku_id.in_(sorted(sku_ids)), STOCK_ROWS.c.available + STOCK_ROWS.c.reserved > 0)
+    ):
+        dearest[sku_id] = max(dearest.get(sku_id, 0), -(-total_fen // units))
+    return dearest
+
+
+def readiness(listing_id: int, fee_bp: int) -> Readiness:
+    """What the listing has and lacks for being sold today."""
+    listing = get_listing(listing_id)
+    skus = skus_of(listing_id)
+    lowest = floors(listing.product_id, [sku.sku_id for sku in skus], fee_bp)
+    certified, has_terms, pictures = db.session.execute(
+        select(
+            in_force_clause(Listing.product_id),
+            terms_in_force_clause(Listing.product_id),
+            select(func.count())
+            .where(ListingPicture.listing_id == Listing.id)
+            .correlate(Listing)
+            .scalar_subquery(),
+        ).where(Listing.id == listing_id)
+    ).one()
+    below = tuple(sku.name for sku in skus if sku.price_fen < lowest.get(sku.sku_id, 0))
+    return Readiness(bool(certified), bool(has_terms), pictures, len(skus), below)
