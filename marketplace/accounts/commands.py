@@ -108,23 +108,39 @@ def _record_failure(subjects: list[str]) -> None:
 
 
 @transactional
-def _record_success(user_id: int, device: str | None, login: LoginTry, clear: list[str]) -> str:
-    db.session.execute(delete(LoginAttempt).where(LoginAttempt.subject_digest.in_(clear)))
-    token = login.device_token if device and login.device_token else new_token()
-    if device:
+def forgive_failures(subjects: list[str]) -> None:
+    """Who proved who they are starts counting anew."""
+    db.session.execute(delete(LoginAttempt).where(LoginAttempt.subject_digest.in_(subjects)))
+
+
+@transactional
+def _record_success(proven: "Proven", login: LoginTry) -> str:
+    forgive_failures(proven.subjects)
+    token = login.device_token if proven.device and login.device_token else new_token()
+    if proven.device:
         db.session.execute(
-            update(KnownDevice).where(KnownDevice.token_digest == device).values(seen_at=clock.now())
+            update(KnownDevice).where(KnownDevice.token_digest == proven.device).values(seen_at=clock.now())
         )
     else:
         digest = crypto.lookup_digest("device", token)
-        db.session.add(KnownDevice(user_id=user_id, token_digest=digest, seen_at=clock.now()))
-    audit.record(user_id, "accounts.login", "user", user_id)
-    publish(SignedIn(user_id, login.cookies))
+        db.session.add(KnownDevice(user_id=proven.user_id, token_digest=digest, seen_at=clock.now()))
+    audit.record(proven.user_id, "accounts.login", "user", proven.user_id)
+    publish(SignedIn(proven.user_id, login.cookies))
     return token
 
 
-def log_in(login: LoginTry) -> tuple[int, str]:
-    """(user id, device token to keep in the browser).
+@dataclass(frozen=True)
+class Proven:
+    """Who gave the right password. ``device`` is the digest of a browser the account knows; ``subjects`` are the
+    counters of failures that may be cleared now."""
+
+    user_id: int
+    device: str | None
+    subjects: list[str]
+
+
+def authenticate(login: LoginTry) -> Proven:
+    """Check a name and password, nothing more.
 
     Raises InvalidInput("accounts.login_failed") alike for an unknown account, a wrong password and a disabled account,
     and Conflict("accounts.wait") when there were too many failures.
@@ -141,8 +157,13 @@ def log_in(login: LoginTry) -> tuple[int, str]:
     if user is None or not matches or not user.is_enabled or login.password in login.refused:
         _record_failure([by_address, device or by_name])
         raise InvalidInput("accounts.login_failed", field="password")
-    token = _record_success(user.id, device, login, [by_name, *([device] if device else [])])
-    return user.id, token
+    return Proven(user.id, device, [by_name, *([device] if device else [])])
+
+
+def log_in(login: LoginTry) -> tuple[int, str]:
+    """(user id, device token to keep in the browser). Raises what ``authenticate`` does."""
+    proven = authenticate(login)
+    return proven.user_id, _record_success(proven, login)
 
 
 @transactional

@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from flask import Flask, redirect, request, url_for
+from flask import Flask, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from werkzeug.exceptions import HTTPException
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import HTTPException, Unauthorized
 from werkzeug.exceptions import NotFound as HttpNotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.policies import Actor, Permission, allows
 from marketplace.accounts.queries import load_session_user
+from marketplace.accounts.tokens import find_holder
 from marketplace.kernel.errors import Forbidden
-from marketplace.kernel.web import permission_of, wants_json
+from marketplace.kernel.web import is_api_request, permission_of, wants_json
 
 login_manager = LoginManager()
 
@@ -49,7 +51,34 @@ def _load(session_id: str) -> SessionUser | None:
 
 def current_actor() -> Actor | None:
     """The person behind the request, or None for a guest."""
+    if is_api_request():
+        return _bearer()
     return current_user.actor if current_user.is_authenticated else None
+
+
+def _bearer() -> Actor | None:
+    """The holder of the token the request shows, asked once. Cookies say nothing here, so nobody's browser can be made
+    to speak for them. A token that is not good is refused even where none is needed: its owner thinks it works."""
+    if "bearer" not in g:
+        g.bearer = None
+        if "Authorization" in request.headers:
+            found = find_holder(bearer_token())
+            if found is None:
+                raise _ask_for_token("invalid_token")
+            g.bearer = found.actor
+    actor: Actor | None = g.bearer
+    return actor
+
+
+def bearer_token() -> str:
+    """The token the request shows; empty without one."""
+    shown = request.authorization
+    return (shown.token or "") if shown is not None and shown.type == "bearer" else ""
+
+
+def _ask_for_token(error: str = "") -> Unauthorized:
+    values: dict[str, str | None] = {"realm": "api", **({"error": error} if error else {})}
+    return Unauthorized(www_authenticate=WWWAuthenticate("bearer", values))
 
 
 def require_actor() -> Actor:
@@ -83,9 +112,12 @@ def install(app: Flask) -> None:
         permission = permission_of(app, request.endpoint, request.method)
         if permission is None:
             raise HttpNotFound
-        actor = None if permission in (Permission.PUBLIC, Permission.DEMO) else current_actor()
+        is_open = permission in (Permission.PUBLIC, Permission.DEMO)
+        actor = None if is_open and not is_api_request() else current_actor()
         if allows(actor, permission):
             return None
+        if actor is None and is_api_request():
+            raise _ask_for_token()
         if actor is None and not wants_json():
             target = request.full_path.rstrip("?") if request.method == "GET" else None
             return redirect(url_for("accounts.login", next=target))

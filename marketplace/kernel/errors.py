@@ -1,6 +1,7 @@
 """Typed errors. A code says what went wrong; the Chinese text and the HTTP status are found elsewhere
 (``marketplace.error_texts`` and ``kernel.web``), so rules and commands stay free of both."""
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -26,6 +27,17 @@ class DomainError(Exception):
 
 class InvalidInput(DomainError):
     status = 422
+
+
+class InvalidFields(InvalidInput):
+    """Several fields at once: what a form shows field by field, the API says in one answer.
+
+    ``errors`` holds Chinese sentences by field; parts of parts have dotted names (``"lines.0.units"``).
+    """
+
+    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
+        super().__init__("web.422")
+        self.errors = errors
 
 
 class NotFound(DomainError):

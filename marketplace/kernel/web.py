@@ -3,21 +3,22 @@
 A route without a permission does not start the app: the default is to refuse.
 """
 
+import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
 import structlog
-from flask import Blueprint, Flask, Response, g, jsonify, render_template, request
+from flask import Blueprint, Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.exceptions import NotFound as HttpNotFound
 from werkzeug.routing import IntegerConverter
 
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.errors import DomainError, InvalidFields
 from marketplace.kernel.forms import error_text
 
 log = structlog.get_logger()
@@ -36,6 +37,25 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 HSTS = "max-age=31536000"
+#: Everything below it is for programs: no cookie speaks for a person there, and errors are problems (RFC 9457).
+API_PREFIX = "/api/"
+PROBLEM = "application/problem+json"
+_TITLES = {
+    400: "请求看不懂",
+    401: "请先登录",
+    403: "没有权限",
+    404: "没有找到",
+    405: "不支持这种操作",
+    408: "等太久了",
+    409: "和现在的情况冲突",
+    413: "内容太大",
+    415: "不支持这种内容",
+    422: "内容填得不对",
+    429: "操作太快",
+    500: "我们出了问题",
+}
+#: what an error's headers tell a program
+_KEPT_HEADERS = {"Allow", "Retry-After", "WWW-Authenticate"}
 
 
 class IdConverter(IntegerConverter):
@@ -146,14 +166,43 @@ def _sent_texts() -> Iterator[str]:
             yield value
 
 
+def is_api_request() -> bool:
+    return request.path.startswith(API_PREFIX)
+
+
 def wants_json() -> bool:
-    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+    return is_api_request() or request.accept_mimetypes.best == "application/json"
+
+
+def problem(
+    status: int, text: str, code: str, errors: Mapping[str, Sequence[str]] | None = None, **more: Any
+) -> Response:
+    """An error as RFC 9457 has it. ``type`` stays about:blank, so ``title`` is the status in words and ``code`` says
+    what exactly happened; ``errors`` are sentences by field, ``more`` whatever helps to go on."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": _TITLES.get(status, _TITLES[500]),
+        "status": status,
+        "detail": text,
+        "code": code,
+    }
+    if errors:
+        body["errors"] = errors
+    return Response(json.dumps({**body, **more}, ensure_ascii=False), status, content_type=PROBLEM)
+
+
+def problem_of(error: DomainError, **more: Any) -> Response:
+    """The problem a DomainError is, with its sentence at its field."""
+    text = error_text(error)
+    errors = {error.field: [text]} if error.field else None
+    if isinstance(error, InvalidFields):
+        errors = {name: list(texts) for name, texts in error.errors.items()}
+    return problem(error.status, text, error.code, errors, **more)
 
 
 def _page(status: int, text: str, code: str) -> tuple[Any, int]:
     if wants_json():
-        problem = {"type": "about:blank", "title": text, "status": status, "code": code}
-        return jsonify(problem), status
+        return problem(status, text, code), status
     number = g.get("request_id", "-")
     try:
         page = render_template("errors/error.html", status=status, text=text, code=code, request_id=number)
@@ -166,6 +215,8 @@ def _page(status: int, text: str, code: str) -> tuple[Any, int]:
 
 def _domain_error_page(error: DomainError) -> tuple[Any, int]:
     db.session.rollback()
+    if wants_json():
+        return problem_of(error), error.status
     return _page(error.status, error_text(error), error.code)
 
 
@@ -180,7 +231,7 @@ def _http_error_page(error: HTTPException) -> Any:
     known = {400, 401, 403, 404, 405, 408, 413, 415, 422, 429}
     code = f"web.{status}" if status in known else "web.500"
     body, status = _page(status, error_text(DomainError(code)), code)
-    headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+    headers = {name: value for name, value in error.get_headers() if name in _KEPT_HEADERS}
     return body, status, headers
 
 
