@@ -152,5 +152,16 @@ def users_named(text: str) -> set[int]:
     )
 
 
+def find_user_id(identifier: str) -> int | None:
+    """The enabled account with exactly this user name or mobile number, or None."""
+    mobile = normalise_mobile(identifier.strip())
+    match = (
+        User.mobile_digest == crypto.lookup_digest("mobile", mobile)
+        if mobile
+        else User.username == identifier.strip().lower()
+    )
+    return db.session.scalar(select(User.id).where(match, User.is_enabled))
+
+
 def count_users() -> int:
     return db.session.scalar(select(func.count()).select_from(User)) or 0

@@ -67,7 +67,8 @@ class Sheet:
 
 
 def read_sheet(data: bytes, columns: Sequence[Column]) -> Sheet:
-    """The first sheet of an xlsx file: a heading row, then one row per thing; empty rows are passed over.
+    """The first sheet of an xlsx file: a heading row, then one row per thing; empty rows and the template's
+    example are passed over.
 
     Raises InvalidInput at ``file`` when it is no workbook, has no such headings or too many rows.
     """
@@ -87,11 +88,16 @@ def read_sheet(data: bytes, columns: Sequence[Column]) -> Sheet:
     places = [(column, headings.index(column.label)) for column in columns if column.label in headings]
     sheet = Sheet()
     for index, row in enumerate(cells[offset + 1 :], start=offset + 2):
-        if any(_text(cell) for cell in row):
+        if any(_text(cell) for cell in row) and not _is_example(row, places):
             _read_row(sheet, index, row, places)
     if not sheet.rows and not sheet.errors:
         raise InvalidInput("sheets.empty", field="file")
     return sheet
+
+
+def _is_example(row: Sequence[Any], places: Sequence[tuple[Column, int]]) -> bool:
+    """The template's own example row, left where it was: nobody means to import it."""
+    return all((_text(row[place]) if place < len(row) else "") == column.example for column, place in places)
 
 
 def _read_row(sheet: Sheet, number: int, row: Sequence[Any], places: Sequence[tuple[Column, int]]) -> None:

@@ -16,7 +16,7 @@ class Outlet(Base):
     __tablename__ = "outlets"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    #: ``WD-ZZ-0001`` style, unique; names it in files
+    #: ``WD-610124-0001``, numbered within its county, unique; names it in files
     code: Mapped[str] = mapped_column(String(24), unique=True)
     name: Mapped[str] = mapped_column(String(60))
     tier: Mapped[OutletTier] = mapped_column(enum_type(OutletTier))

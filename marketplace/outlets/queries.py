@@ -1,8 +1,9 @@
 """Reading outlets. What is open to the public is ``outlets_within`` and ``outlets_serving``; registers read pages."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, false, func, or_, select
 
@@ -61,9 +62,14 @@ _COLUMNS = (
 )
 
 
+def _row(row: Sequence[Any]) -> OutletRow:
+    """A row of ``_COLUMNS``: too many columns for their types to be told apart."""
+    return OutletRow(*row)
+
+
 def _where(*criteria: ColumnElement[bool]) -> list[OutletRow]:
     rows = db.session.execute(select(*_COLUMNS).where(*criteria).order_by(Outlet.region_code, Outlet.code))
-    return [OutletRow(*row) for row in rows]
+    return [_row(row) for row in rows]
 
 
 def get_outlet(outlet_id: int) -> OutletRow:
@@ -82,15 +88,15 @@ def outlets_by_ids(ids: Iterable[int]) -> dict[int, OutletRow]:
 
 def outlets_within(region: RegionRow, *, pickup_only: bool = False) -> list[OutletRow]:
     """The open outlets that serve this region or a part of it, by place; ``pickup_only``: where parcels may be sent."""
-    criteria = [Outlet.is_open, within(Outlet.region_code, region)]
+    criteria = [Outlet.is_open.is_(True), within(Outlet.region_code, region)]
     if pickup_only:
-        criteria.append(Outlet.takes_pickups)
+        criteria.append(Outlet.takes_pickups.is_(True))
     return _where(*criteria)
 
 
 def outlets_serving(code: str) -> list[OutletRow]:
     """The open outlets of a place: its own and those of the town and county above it, the nearest first."""
-    found = _where(Outlet.is_open, Outlet.region_code.in_(possible_path(code)))
+    found = _where(Outlet.is_open.is_(True), Outlet.region_code.in_(possible_path(code)))
     return sorted(found, key=lambda row: (row.region_code, row.code), reverse=True)
 
 
@@ -157,7 +163,7 @@ def outlets_page(wanted: OutletFilter, page: int) -> Page[OutletRow]:
         .limit(PAGE_SIZE)
         .offset(offset_of(page))
     )
-    return Page([OutletRow(*row) for row in rows], page, total)
+    return Page([_row(row) for row in rows], page, total)
 
 
 def outlets_matching(wanted: OutletFilter) -> list[OutletRow]:

@@ -1,4 +1,4 @@
-"""What an outlet is."""
+"""What an outlet is, and which places an outlet of each tier may serve."""
 
 from enum import StrEnum
 
@@ -24,6 +24,11 @@ class OutletTier(StrEnum):
         """The least level of region an outlet of this tier names."""
         return _LEVELS[self]
 
+    def fits(self, level: RegionLevel) -> bool:
+        """Whether an outlet of this tier may serve a region of this level: one of the three tiers exactly its own, a
+        sales point a county or anything in it."""
+        return level is self.level if self in THREE_TIERS else level.rank >= self.level.rank
+
 
 _LABELS = {
     OutletTier.COUNTY_CENTER: "县级中心",
@@ -40,4 +45,11 @@ _LEVELS = {
     OutletTier.HALL: RegionLevel.COUNTY,
     OutletTier.ZONE: RegionLevel.COUNTY,
     OutletTier.COUNTER: RegionLevel.COUNTY,
+}
+THREE_TIERS = frozenset({OutletTier.COUNTY_CENTER, OutletTier.TOWN_STATION, OutletTier.VILLAGE_POINT})
+#: what to choose for a tier, in words
+WANTED = {
+    OutletTier.COUNTY_CENTER: "选到区县为止",
+    OutletTier.TOWN_STATION: "选到镇街为止",
+    OutletTier.VILLAGE_POINT: "选到村",
 }

@@ -1,0 +1,70 @@
+"""What a table would do before it does it: new, changed and unchanged rows, or every bad cell. All or nothing."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from marketplace.kernel.errors import Conflict
+from marketplace.kernel.spreadsheets import CellError
+
+
+@dataclass(frozen=True, slots=True)
+class CellChange:
+    """A value as people read it, before and after."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """``row`` as the spreadsheet numbers it; ``changes`` is empty for a new thing."""
+
+    row: int
+    title: str
+    changes: tuple[CellChange, ...] = ()
+
+
+@dataclass(slots=True)
+class ImportPlan:
+    """Nothing may be written while ``errors`` is not empty."""
+
+    new: list[PlannedRow] = field(default_factory=list)
+    changed: list[PlannedRow] = field(default_factory=list)
+    unchanged: int = 0
+    errors: list[CellError] = field(default_factory=list)
+
+    @property
+    def writes_nothing(self) -> bool:
+        return not self.new and not self.changed
+
+    def note(self, row: int, title: str, old: Mapping[str, str] | None, new: Mapping[str, str]) -> bool:
+        """Put a row where it belongs by what it says before (None: it is new) and after; whether it writes anything."""
+        if old is None:
+            self.new.append(PlannedRow(row, title))
+            return True
+        changes = differences(old, new)
+        if changes:
+            self.changed.append(PlannedRow(row, title, changes))
+        else:
+            self.unchanged += 1
+        return bool(changes)
+
+    def require_clean(self) -> None:
+        """Raises Conflict when the world moved between looking and writing, and the table no longer fits it."""
+        if self.errors:
+            raise Conflict("imports.moved_on", field="file", count=len(self.errors))
+
+
+def differences(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[CellChange, ...]:
+    """By label, in the order of ``new``."""
+    return tuple(
+        CellChange(label, old.get(label, ""), text)
+        for label, text in new.items()
+        if old.get(label, "") != text
+    )
+
+
+def audit_detail(changes: Iterable[CellChange]) -> dict[str, str]:
+    """Changes as the audit keeps them."""
+    return {change.label: f"{change.old or '空'} → {change.new or '空'}" for change in changes}
