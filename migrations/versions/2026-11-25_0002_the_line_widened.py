@@ -635,9 +635,11 @@ def upgrade() -> None:
         sa.Column("code", sa.LargeBinary(), nullable=False),
         sa.Column("code_digest", sa.String(length=64), nullable=False),
         sa.Column("shelf", sa.String(length=20), nullable=False),
-        sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("arrived_by", sa.Integer(), nullable=True),
         sa.Column("handed_over_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("handed_over_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["arrived_by"], ["users.id"], name=op.f("fk_pickups_arrived_by_users")),
         sa.ForeignKeyConstraint(
             ["handed_over_by"], ["users.id"], name=op.f("fk_pickups_handed_over_by_users")
         ),
@@ -645,9 +647,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["outlet_id"], ["outlets.id"], name=op.f("fk_pickups_outlet_id_outlets")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pickups")),
         sa.UniqueConstraint("order_id", name=op.f("uq_pickups_order_id")),
-        sa.UniqueConstraint("outlet_id", "code_digest", name=op.f("uq_pickups_outlet_id_code_digest")),
     )
     op.create_index("ix_pickups_outlet", "pickups", ["outlet_id", "handed_over_at"], unique=False)
+    op.create_index(
+        "uq_pickups_waiting_code",
+        "pickups",
+        ["outlet_id", "code_digest"],
+        unique=True,
+        sqlite_where=sa.text("handed_over_at IS NULL"),
+        postgresql_where=sa.text("handed_over_at IS NULL"),
+    )
 
     op.create_table(
         "waiting_entries",
@@ -821,13 +830,13 @@ def downgrade() -> None:
         batch_op.drop_column("outlet_id")
 
     with op.batch_alter_table("orders", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_orders_pickup_outlet_id_outlets"), type_="foreignkey")
         batch_op.drop_constraint(
             batch_op.f("fk_orders_purchase_order_id_purchase_orders"), type_="foreignkey"
         )
         batch_op.drop_constraint(batch_op.f("fk_orders_unit_id_partner_units"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_orders_placed_outlet_id_outlets"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_orders_channel_outlet_id_outlets"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_orders_pickup_outlet_id_outlets"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_orders_unit_id"))
         batch_op.drop_index(batch_op.f("ix_orders_purchase_order_id"))
         batch_op.drop_index(batch_op.f("ix_orders_placed_outlet_id"))
@@ -857,6 +866,11 @@ def downgrade() -> None:
     op.drop_table("purchase_lines")
     op.drop_table("waiting_entries")
     with op.batch_alter_table("pickups", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_pickups_waiting_code",
+            sqlite_where=sa.text("handed_over_at IS NULL"),
+            postgresql_where=sa.text("handed_over_at IS NULL"),
+        )
         batch_op.drop_index("ix_pickups_outlet")
 
     op.drop_table("pickups")

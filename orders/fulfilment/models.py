@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.columns import EncryptedText, UtcDateTime
@@ -37,12 +37,19 @@ class DeliveryLine(Base):
 
 
 class Pickup(Base):
-    """An order that waits at an outlet for whoever has its code: six digits, known to the buyer alone, found again by
-    its digest and told by the outlet."""
+    """An order that lies at an outlet for whoever has its code: six digits, known to the buyer alone, found again by
+    their digest. The row is made when the goods arrive; a code may come back once its order was handed over."""
 
     __tablename__ = "pickups"
     __table_args__ = (
-        UniqueConstraint("outlet_id", "code_digest"),
+        Index(
+            "uq_pickups_waiting_code",
+            "outlet_id",
+            "code_digest",
+            unique=True,
+            sqlite_where=text("handed_over_at IS NULL"),
+            postgresql_where=text("handed_over_at IS NULL"),
+        ),
         Index("ix_pickups_outlet", "outlet_id", "handed_over_at"),
     )
 
@@ -52,7 +59,8 @@ class Pickup(Base):
     code: Mapped[str] = mapped_column(EncryptedText)
     code_digest: Mapped[str] = mapped_column(String(64))
     shelf: Mapped[str] = mapped_column(String(20), default="")
-    arrived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    arrived_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    arrived_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     handed_over_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     handed_over_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
