@@ -7,9 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from catalog.stock import commands as stock
-from catalog.stock.rules import Taken
-from certification.linkage.queries import household_villages, lots, terms_in_force
-from certification.linkage.rules import SaleTerms
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, DomainError, InvalidInput
 from marketplace.kernel.money import MAX_FEN
@@ -18,14 +15,12 @@ from marketplace.kernel.transaction import transactional
 from marketplace.regions.rules import province_code_of
 from orders.cart.commands import remove_from_cart
 from orders.cart.queries import CartOwner
-from orders.checkout.freezing import freeze_line, place_shares, split_line
+from orders.checkout.placing import place_quote
 from orders.checkout.queries import Quote, build_quote, find_placed
 from orders.checkout.rules import reserved_until
-from orders.ordering import commands as ordering
-from orders.ordering.commands import DeliverTo, NewCheckout, NewLine, NewOrder, NewShare
+from orders.ordering.commands import DeliverTo, NewCheckout
 from orders.ordering.parameters import RESERVE_MINUTES_ONLINE, RESERVE_WORKDAYS_TRANSFER
 from orders.ordering.rules import PaymentMethod
-from orders.payments.commands import open_payments
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +76,7 @@ def _place(owner: CartOwner, wish: Wish, seen: Quote | None) -> str:
         ),
         placed_outlet_id=wish.placed_outlet_id,
     )
-    checkout_id = ordering.insert_checkout(checkout, quote.total_fen)
-    if checkout_id is None:
-        raise Conflict("checkout.placed_already")
-    order_ids = ordering.insert_orders(
-        checkout_id,
-        checkout,
-        [
-            NewOrder(s.supplier_id, s.goods_fen, s.freight_fen, wish.remarks.get(s.supplier_id, ""))
-            for s in quote.suppliers
-        ],
-    )
-    order_of = {s.supplier_id: order_id for s, order_id in zip(quote.suppliers, order_ids, strict=True)}
-    taken = stock.reserve(
-        {line.sku.sku_id: line.units for line in quote.lines},
-        {line.sku.sku_id: order_of[line.sku.supplier_id] for line in quote.lines},
-    )
-    _write_lines(quote, order_of, taken)
-    open_payments({order_of[s.supplier_id]: s.total_fen for s in quote.suppliers}, wish.method)
+    place_quote(quote, checkout, wish.remarks)
     remove_from_cart(owner, [line.sku.sku_id for line in quote.lines])
     return checkout.token
 
@@ -118,40 +96,3 @@ def _check(quote: Quote, wish: Wish) -> None:
         raise InvalidInput("checkout.agree_fresh", field="agree_fresh")
     if quote.digest != wish.digest:
         raise Conflict("checkout.changed")
-
-
-def _write_lines(quote: Quote, order_of: Mapping[int, int], taken: Mapping[int, list[Taken]]) -> None:
-    products = {line.sku.product_id for line in quote.lines}
-    terms = terms_in_force(products)
-    if products - terms.keys():  # an agreement ended between the two questions
-        raise Conflict("checkout.changed")
-    lot_facts = lots({take.lot_id for takes in taken.values() for take in takes if take.lot_id is not None})
-    members = {
-        member.household_id
-        for line in quote.lines
-        for member in terms[line.sku.product_id].members
-        if _is_shared(terms[line.sku.product_id])
-    }
-    villages = household_villages(members)
-    new_lines: list[NewLine] = []
-    new_shares: list[list[NewShare]] = []
-    booked: dict[int, int] = {}
-    for line in quote.lines:
-        takes = taken[line.sku.sku_id]
-        agreed = terms[line.sku.product_id]
-        shares, fee_fen = split_line(line, agreed, takes, lot_facts, quote.fee_bp)
-        new = freeze_line(line, order_of[line.sku.supplier_id], agreed, shares, fee_fen)
-        new_lines.append(new)
-        new_shares.append(place_shares(shares, lot_facts, villages))
-        row_of_lot = {take.lot_id: take.stock_row_id for take in takes}
-        for share in shares:
-            if share.lot_id is not None:
-                row = row_of_lot[share.lot_id]
-                booked[row] = booked.get(row, 0) + share.fen
-    ordering.insert_lines(new_lines, [taken[line.sku.sku_id] for line in quote.lines], new_shares)
-    stock.book_incomes(booked)
-
-
-def _is_shared(terms: SaleTerms) -> bool:
-    """Whether a household gets something that comes from no lot."""
-    return any(term.mode != "purchase" for term in terms.terms)

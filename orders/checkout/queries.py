@@ -138,8 +138,12 @@ def build_quote(owner: CartOwner, province_code: str | None, *, lock: bool = Fal
 
     ``lock`` keeps a second submit of the same cart waiting (placing only).
     """
-    cart = cart_lines(owner, lock=lock)
-    chosen = [line for line in cart if line.is_chosen]
+    return quote_of(cart_lines(owner, lock=lock), province_code)
+
+
+def quote_of(lines: Sequence[CartLineView], province_code: str | None) -> Quote:
+    """What the chosen ones of these lines would cost, whatever brought them together. One query."""
+    chosen = [line for line in lines if line.is_chosen]
     good = [line for line in chosen if line.is_orderable and line.sku.certificate_id is not None]
     groups = group_by_supplier(good)
     rules = freight_rules([group.supplier_id for group in groups])
@@ -153,7 +157,7 @@ def build_quote(owner: CartOwner, province_code: str | None, *, lock: bool = Fal
         )
         suppliers.append(SupplierQuote(group.supplier_id, group.supplier_name, group.lines, freight, fee_bp))
     left_out = tuple(line for line in chosen if line not in good)
-    return Quote(tuple(suppliers), left_out, len(cart), fee_bp)
+    return Quote(tuple(suppliers), left_out, len(lines), fee_bp)
 
 
 def find_placed(owner: CartOwner, idempotency_key: str) -> CheckoutFacts | None:
