@@ -667,13 +667,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_waiting_entries")),
     )
     op.create_table(
+        "tier_prices",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("sku_id", sa.Integer(), nullable=False),
+        sa.Column("min_units", sa.Integer(), nullable=False),
+        sa.Column("price_fen", sa.Integer(), nullable=False),
+        sa.CheckConstraint("min_units > 1 AND price_fen > 0", name=op.f("ck_tier_prices_amounts")),
+        sa.ForeignKeyConstraint(["sku_id"], ["skus.id"], name=op.f("fk_tier_prices_sku_id_skus")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tier_prices")),
+        sa.UniqueConstraint("sku_id", "min_units", name=op.f("uq_tier_prices_sku_id_min_units")),
+    )
+    op.create_table(
         "purchase_lines",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("purchase_order_id", sa.Integer(), nullable=False),
         sa.Column("sku_id", sa.Integer(), nullable=False),
         sa.Column("units", sa.Integer(), nullable=False),
         sa.Column("unit_price_fen", sa.Integer(), nullable=False),
+        sa.Column("certificate_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("units > 0 AND unit_price_fen > 0", name=op.f("ck_purchase_lines_amounts")),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"],
+            ["certificates.id"],
+            name=op.f("fk_purchase_lines_certificate_id_certificates"),
+        ),
         sa.ForeignKeyConstraint(
             ["purchase_order_id"],
             ["purchase_orders.id"],
@@ -687,17 +704,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_purchase_lines_sku_id"), "purchase_lines", ["sku_id"], unique=False)
 
-    op.create_table(
-        "tier_prices",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("sku_id", sa.Integer(), nullable=False),
-        sa.Column("min_units", sa.Integer(), nullable=False),
-        sa.Column("price_fen", sa.Integer(), nullable=False),
-        sa.CheckConstraint("min_units > 1 AND price_fen > 0", name=op.f("ck_tier_prices_amounts")),
-        sa.ForeignKeyConstraint(["sku_id"], ["skus.id"], name=op.f("fk_tier_prices_sku_id_skus")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tier_prices")),
-        sa.UniqueConstraint("sku_id", "min_units", name=op.f("uq_tier_prices_sku_id_min_units")),
-    )
     op.create_table(
         "line_pairings",
         sa.Column("line_id", sa.Integer(), nullable=False),
@@ -797,6 +803,7 @@ def upgrade() -> None:
         ),
         inline_references=True,
     )
+    op.add_column("orders", sa.Column("pay_due_on", sa.Date(), nullable=True))
     op.create_index(op.f("ix_orders_channel_outlet_id"), "orders", ["channel_outlet_id"], unique=False)
     op.create_index(op.f("ix_orders_pickup_outlet_id"), "orders", ["pickup_outlet_id"], unique=False)
     op.create_index(op.f("ix_orders_placed_outlet_id"), "orders", ["placed_outlet_id"], unique=False)
@@ -830,18 +837,19 @@ def downgrade() -> None:
         batch_op.drop_column("outlet_id")
 
     with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_orders_pickup_outlet_id_outlets"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_orders_placed_outlet_id_outlets"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_orders_channel_outlet_id_outlets"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_orders_unit_id_partner_units"), type_="foreignkey")
         batch_op.drop_constraint(
             batch_op.f("fk_orders_purchase_order_id_purchase_orders"), type_="foreignkey"
         )
-        batch_op.drop_constraint(batch_op.f("fk_orders_unit_id_partner_units"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_orders_placed_outlet_id_outlets"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_orders_channel_outlet_id_outlets"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_orders_pickup_outlet_id_outlets"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_orders_unit_id"))
         batch_op.drop_index(batch_op.f("ix_orders_purchase_order_id"))
         batch_op.drop_index(batch_op.f("ix_orders_placed_outlet_id"))
         batch_op.drop_index(batch_op.f("ix_orders_pickup_outlet_id"))
         batch_op.drop_index(batch_op.f("ix_orders_channel_outlet_id"))
+        batch_op.drop_column("pay_due_on")
         batch_op.drop_column("channel_outlet_id")
         batch_op.drop_column("pickup_outlet_id")
         batch_op.drop_column("placed_outlet_id")
@@ -859,11 +867,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_line_pairings_arrangement_id"))
 
     op.drop_table("line_pairings")
-    op.drop_table("tier_prices")
     with op.batch_alter_table("purchase_lines", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_purchase_lines_sku_id"))
 
     op.drop_table("purchase_lines")
+    op.drop_table("tier_prices")
     op.drop_table("waiting_entries")
     with op.batch_alter_table("pickups", schema=None) as batch_op:
         batch_op.drop_index(

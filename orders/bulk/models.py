@@ -45,7 +45,7 @@ class PurchaseOrder(Base):
 
 
 class PurchaseLine(Base):
-    """``unit_price_fen`` is the tier price at its quantity when last submitted."""
+    """``unit_price_fen`` and ``certificate_id`` are what held when last submitted: the approver agrees to these."""
 
     __tablename__ = "purchase_lines"
     __table_args__ = (
@@ -58,6 +58,7 @@ class PurchaseLine(Base):
     sku_id: Mapped[int] = mapped_column(ForeignKey("skus.id"), index=True)
     units: Mapped[int]
     unit_price_fen: Mapped[int]
+    certificate_id: Mapped[int | None] = mapped_column(ForeignKey("certificates.id"))
 
 
 class PurchaseStep(Base):

@@ -1,6 +1,6 @@
 """Checkout → one order per supplier → lines, with everything a line froze when it was placed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
@@ -75,6 +75,8 @@ class Order(Base):
     shipped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     auto_receive_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The last day to pay what was delivered first, told when everything is accepted.
+    pay_due_on: Mapped[date | None]
     complete_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
