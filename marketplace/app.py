@@ -23,6 +23,7 @@ import marketplace.regions.routes
 import marketplace.reporting.routes
 import marketplace.review_desk.routes
 import marketplace.storefront.routes
+import marketplace.unit_desk.routes
 import orders.routes
 import supplier_portal.routes
 from marketplace import cli, presentation, tables, wiring
@@ -48,6 +49,7 @@ ROUTE_TABLES = (
     ("orders", orders.routes.routes),
     ("marketplace.reporting", marketplace.reporting.routes.routes),
     ("supplier_portal", supplier_portal.routes.routes),
+    ("marketplace.unit_desk", marketplace.unit_desk.routes.routes),
     ("marketplace.review_desk", marketplace.review_desk.routes.routes),
     ("marketplace.backoffice", marketplace.backoffice.routes.routes),
     ("marketplace.storefront", marketplace.storefront.routes.routes),

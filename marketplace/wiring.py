@@ -11,6 +11,8 @@ from catalog.products import commands as product_commands
 from catalog.search import engine as search_engine
 from certification.linkage.events import TermsChanged
 from marketplace.accounts.events import SignedIn
+from marketplace.accounts.invitation_views import SCOPES, InvitedScope
+from marketplace.accounts.models import ScopeKind
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.views import LANDING
 from marketplace.kernel.db import db
@@ -18,7 +20,10 @@ from marketplace.kernel.events import Subscriptions
 from marketplace.kernel.outbox import Handler
 from marketplace.kernel.settings import Settings
 from marketplace.kernel.web import Route
+from marketplace.parties.queries import get_supplier
+from marketplace.parties.unit_queries import get_unit
 from marketplace.storefront import shared as storefront_shared
+from marketplace.unit_desk.guards import CHOSEN as CHOSEN_UNIT
 from orders.cart import commands as cart_commands
 from orders.cart import web as cart_web
 from orders.cart.cookies import read_token
@@ -30,6 +35,7 @@ from orders.payments.providers.interface import PaymentProvider
 from orders.payments.returns import MoneyReturned
 from orders.refunds import commands as refund_commands
 from orders.refunds.commands import RefundApproved
+from supplier_portal.guards import CHOSEN as CHOSEN_SUPPLIER
 
 SITE_NAME = "西安扶贫超市"
 
@@ -72,6 +78,7 @@ def outbox_handlers() -> Mapping[str, Handler]:
 #: (label, endpoint, permission) of the desks a person may enter
 DESKS = (
     ("供应商工作台", "supplier.home", Permission.SUPPLIER),
+    ("单位采购", "unit.home", Permission.UNIT),
     ("我的收入", "household.home", Permission.HOUSEHOLD),
     ("认定审核", "review.home", Permission.OFFICIAL),
     ("报表", "reports.home", Permission.REPORTS),
@@ -81,8 +88,15 @@ DESKS = (
 )
 
 
+def _invited_scope(kind: ScopeKind, scope_id: int) -> InvitedScope:
+    if kind is ScopeKind.UNIT:
+        return InvitedScope(get_unit(scope_id).name, "unit.home", CHOSEN_UNIT)
+    return InvitedScope(get_supplier(scope_id).name, "supplier.home", CHOSEN_SUPPLIER)
+
+
 def install_page_context(app: Flask) -> None:
     settings: Settings = app.extensions["settings"]
+    app.extensions[SCOPES] = _invited_scope
     app.extensions[LANDING] = lambda: next((desk["endpoint"] for desk in _desk_links()), "home.show")
 
     @app.context_processor

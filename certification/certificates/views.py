@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-import segno
 from flask import current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -17,6 +16,7 @@ from certification.certificates.words import STATE_WORDS
 from certification.certificates.workflow import CertificateState
 from marketplace.kernel import clock
 from marketplace.kernel.settings import Settings
+from marketplace.presentation import QrCode, qr_code
 
 _DIGITS = "〇一二三四五六七八九"
 
@@ -72,15 +72,11 @@ def _word(certificate: Certificate) -> str:
     return STATE_WORDS[certificate.state]
 
 
-def qr_of(certificate: Certificate) -> dict[str, Any]:
-    """The address of the certificate as an SVG path in whole modules, with the side of its square."""
+def qr_of(certificate: Certificate) -> QrCode:
+    """The address where anyone can look the certificate up."""
     settings: Settings = current_app.extensions["settings"]
-    target = settings.public_url.rstrip("/") + url_for("certificates.show", number=certificate.number)
-    matrix = [list(row) for row in segno.make(target, error="m", micro=False).matrix]
-    path = "".join(
-        f"M{x + 2} {y + 2}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark
-    )
-    return {"path": path, "side": len(matrix) + 4, "target": target}
+    path = url_for("certificates.show", number=certificate.number)
+    return qr_code(settings.public_url.rstrip("/") + path)
 
 
 def _day_in_words(day: date) -> str:

@@ -1,6 +1,6 @@
 """Route table of accounts."""
 
-from marketplace.accounts import address_views, views
+from marketplace.accounts import address_views, invitation_views, views
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
 
@@ -14,6 +14,14 @@ routes = [
         "/my/addresses/<int:address_id>",
         "member.change_address",
         address_views.change,
+        Permission.SIGNED_IN,
+        ("POST",),
+    ),
+    Route("/invitations/<token>", "invitations.show", invitation_views.show, Permission.PUBLIC),
+    Route(
+        "/invitations/<token>/accept",
+        "invitations.accept",
+        invitation_views.accept,
         Permission.SIGNED_IN,
         ("POST",),
     ),

@@ -1,9 +1,10 @@
 """Reading partner units (包扶单位): who they are, who belongs to them, and their own plan of a year. What a unit bought
 is reporting's, whom it is paired with is pairing's."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -115,6 +116,11 @@ def get_unit(unit_id: int) -> UnitRow:
     row = db.session.execute(select(*_UNIT).where(PartnerUnit.id == unit_id)).one_or_none()
     if row is None:
         raise NotFound
+    return _unit(row)
+
+
+def _unit(row: Sequence[Any]) -> UnitRow:
+    """A row of ``_UNIT``: too many columns for their types to be told apart."""
     return UnitRow(*row)
 
 
@@ -124,7 +130,7 @@ def units_by_ids(unit_ids: Iterable[int]) -> dict[int, UnitRow]:
     if not wanted:
         return {}
     rows = db.session.execute(select(*_UNIT).where(PartnerUnit.id.in_(wanted)))
-    return {row[0]: UnitRow(*row) for row in rows}
+    return {row[0]: _unit(row) for row in rows}
 
 
 def unit_names(unit_ids: Iterable[int]) -> dict[int, str]:
@@ -179,7 +185,7 @@ def units_page(
         .limit(PAGE_SIZE)
         .offset(offset_of(page))
     )
-    return Page([UnitRow(*row) for row in rows], page, total)
+    return Page([_unit(row) for row in rows], page, total)
 
 
 def count_units_by_state() -> dict[UnitState, int]:

@@ -62,7 +62,7 @@ def pace(bought_fen: int, target_fen: int, start: date, deadline: date, today: d
     passed = min(max((today - start).days + 1, 0), whole)
     days_left = max((deadline - today).days, 0) if today >= start else whole
     done_on = None
-    if 0 < bought_fen < target_fen and 0 < passed and today <= deadline:
+    if 0 < bought_fen < target_fen and passed > 0 and today <= deadline:
         needed = -(-target_fen * passed // bought_fen)
         if needed <= whole + 730:
             done_on = start + timedelta(days=needed - 1)

@@ -53,6 +53,7 @@
   };
   const enhance = (root) => {
     for (const button of all("[data-qty] button[hidden], [data-back][hidden]", root)) button.hidden = false;
+    for (const button of all("[data-copy][hidden]", root)) button.hidden = !navigator.clipboard;
     for (const button of all("[data-no-script-only]", root)) button.hidden = true;
   };
 
@@ -73,6 +74,11 @@
     }
     if (event.target.closest("[data-print]")) window.print();
     if (event.target.closest("[data-back]")) history.back();
+    const copying = event.target.closest("[data-copy]");
+    if (copying)
+      navigator.clipboard.writeText(document.getElementById(copying.dataset.copy).value).then(() => {
+        copying.querySelector("span").textContent = "复制好了";
+      });
     const close = event.target.closest("dialog.sheet [data-close]");
     if (close) {
       event.preventDefault();

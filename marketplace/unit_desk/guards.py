@@ -42,6 +42,14 @@ def current_unit_id() -> int:
     return unit.id
 
 
+def managed_unit_id() -> int:
+    """``current_unit_id`` for its managers; to other members the page does not exist (NotFound)."""
+    unit_id = current_unit_id()
+    if not may(Permission.UNIT_MANAGER, unit_id):
+        raise NotFound
+    return unit_id
+
+
 def current_unit() -> UnitRow:
     current_unit_id()
     return chosen_unit()

@@ -19,12 +19,13 @@ PERMISSIONS: dict[Permission, str] = {
         certificates.verify certificates.show certificates.print notices.index notices.show notices.object
         my_orders.guest refunds.cancel_guest fulfilment.receive_guest refunds.request_guest
         payments.pay payments.proof payments.start payments.webhook
+        invitations.show
     """,
     Permission.DEMO: "sandbox.show sandbox.choose",
     Permission.SIGNED_IN: """
         accounts.logout accounts.password member.show member.addresses member.change_address
         my_orders.index my_orders.show refunds.cancel refunds.request fulfilment.receive supplier.register
-        settlement.voucher
+        settlement.voucher invitations.accept units.register
     """,
     Permission.SUPPLIER: """
         supplier.home supplier.switch supplier.papers supplier.paper_file supplier.sponsored
@@ -46,6 +47,13 @@ PERMISSIONS: dict[Permission, str] = {
         supplier.profile supplier.bank supplier.paper_new supplier.paper_remove supplier.own_household
         supplier.own_sponsor supplier.submit supplier.sponsored_answer supplier.agreement_end
         supplier.application_sign
+    """,
+    Permission.UNIT: """
+        unit.home unit.switch unit.profile unit.paper unit.members
+    """,
+    Permission.UNIT_MANAGER: """
+        unit.correct unit.contact unit.member_invite unit.member unit.member_change unit.member_end
+        unit.invitation_withdraw
     """,
     Permission.HOUSEHOLD_CLEAR: "supplier.household_clear",
     Permission.HOUSEHOLD: "household.home household.acknowledge",
