@@ -55,10 +55,16 @@ class SheetRow:
 
 @dataclass(slots=True)
 class Sheet:
-    """``rows`` holds only rows without an error; nothing may be imported while ``errors`` is not empty."""
+    """``rows`` holds only rows whose every cell could be read, ``damaged`` the others with the cells that could;
+    nothing may be imported while ``errors`` is not empty."""
 
     rows: list[SheetRow] = field(default_factory=list)
     errors: list[CellError] = field(default_factory=list)
+    damaged: list[SheetRow] = field(default_factory=list)
+
+    @property
+    def all_rows(self) -> list[SheetRow]:
+        return [*self.damaged, *self.rows]
 
     def refuse(self, row: int, column: str, text: str) -> None:
         """Add what only the whole table or the database can tell (a code twice, a place that is none)."""
@@ -115,8 +121,7 @@ def _read_row(sheet: Sheet, number: int, row: Sequence[Any], places: Sequence[tu
         except BadCell as error:
             errors.append(CellError(number, column.label, str(error)))
     sheet.errors.extend(errors)
-    if not errors:
-        sheet.rows.append(SheetRow(number, values))
+    (sheet.damaged if errors else sheet.rows).append(SheetRow(number, values))
 
 
 def _text(cell: object) -> str:

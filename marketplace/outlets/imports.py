@@ -99,6 +99,8 @@ def _prepare(actor: Actor, data: bytes) -> _Work:
         {row.code: row for row in existing},
         {(row.name, row.tier, row.region_code): row for row in existing},
     )
+    for row in work.sheet.damaged:
+        _region(work, row)
     for row in work.sheet.rows:
         _plan_row(work, row)
     work.plan.errors = work.sheet.errors
@@ -137,8 +139,8 @@ def _region(work: _Work, row: SheetRow) -> RegionRow | None:
     except UnknownPlace as error:
         work.sheet.refuse(row.number, PLACE_LABELS[error.cell], error.text)
         return None
-    tier: OutletTier = row.values["tier"]
-    if not tier.fits(region.level):
+    tier: OutletTier | None = row.values.get("tier")
+    if tier is not None and not tier.fits(region.level):
         wanted = WANTED.get(tier, "至少选到区县").replace("选", "写")
         text = f"{tier.label}的地区要{wanted}，这里写的是{work.places.full_name(region)}"
         work.sheet.refuse(row.number, TIER, text)

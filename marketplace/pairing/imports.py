@@ -7,7 +7,6 @@ one. An empty cell leaves what is there; 长期 takes an end away, a target of 0
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 
@@ -170,6 +169,8 @@ def _prepare(actor: Actor, data: bytes) -> tuple[ImportPlan, list[_Planned]]:
         _units(sheet),
         _households(sheet),
     )
+    for row in sheet.damaged:
+        _look_up(work, row)
     for row in sheet.rows:
         _plan_row(work, row)
     _refuse_twice(work)
@@ -180,17 +181,17 @@ def _prepare(actor: Actor, data: bytes) -> tuple[ImportPlan, list[_Planned]]:
 
 
 def _units(sheet: Sheet) -> dict[str, _Unit]:
-    wanted = {compact(row.values["uscc"]) for row in sheet.rows}
+    wanted = {compact(row.values.get("uscc") or "") for row in sheet.all_rows}
     query = select(PartnerUnit.uscc, PartnerUnit.id, PartnerUnit.name, PartnerUnit.state)
-    rows = db.session.execute(query.where(PartnerUnit.uscc.in_(wanted))) if wanted else []
+    rows = db.session.execute(query.where(PartnerUnit.uscc.in_(wanted)))
     return {uscc: _Unit(number, name, state is UnitState.ADMITTED) for uscc, number, name, state in rows}
 
 
 def _households(sheet: Sheet) -> dict[str, tuple[int, str]]:
     """(id, village) by code."""
-    wanted = {compact_code(row.values.get("household")) for row in sheet.rows} - {""}
+    wanted = {compact_code(row.values.get("household")) for row in sheet.all_rows} - {""}
     query = select(Household.code, Household.id, Household.village_code)
-    rows = db.session.execute(query.where(Household.code.in_(wanted))) if wanted else []
+    rows = db.session.execute(query.where(Household.code.in_(wanted)))
     return {code: (number, village) for code, number, village in rows}
 
 
@@ -198,15 +199,33 @@ def compact_code(text: str | None) -> str:
     return (text or "").strip().upper()
 
 
-def _plan_row(work: _Work, row: SheetRow) -> None:
-    """Read everything a row names, so that all its bad cells are told at once."""
-    before, is_known = _before(work, row)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a row's cells name. ``before`` only where the row has a number."""
+
+    before: RegisterRow | None
+    unit: _Unit
+    village: str
+    household_id: int | None
+
+
+def _look_up(work: _Work, row: SheetRow) -> _Found | None:
+    """Everything the row names, so that all its bad cells are told at once; None when one is bad."""
+    told = len(work.sheet.errors)
+    before = _before(work, row)
     unit = _unit(work, row, before)
     household = _household(work, row)
     village = _village(work, row, household)
-    if not is_known or unit is None or village is None or (household is None and row.values.get("household")):
+    if unit is None or village is None or len(work.sheet.errors) > told:
+        return None
+    return _Found(before, unit, village, household[0] if household else None)
+
+
+def _plan_row(work: _Work, row: SheetRow) -> None:
+    found = _look_up(work, row)
+    if found is None:
         return
-    household_id = household[0] if household else None
+    before, unit, village, household_id = found.before, found.unit, found.village, found.household_id
     starts_on: date = row.values["starts_on"]
     if before is None:
         before = work.by_parties.get((unit.id, village, household_id, starts_on))
@@ -247,22 +266,22 @@ def _targets(row: SheetRow, before: RegisterRow | None) -> dict[int, int]:
     return {year: fen for year, fen in sorted(targets.items()) if fen}
 
 
-def _before(work: _Work, row: SheetRow) -> tuple[RegisterRow | None, bool]:
-    """The arrangement a number names, and whether that is in order."""
+def _before(work: _Work, row: SheetRow) -> RegisterRow | None:
+    """The arrangement a number names, fit to be corrected."""
     number = row.values.get("number")
     if number is None:
-        return None, True
+        return None
     before = work.by_number.get(number)
     if before is None:
         work.sheet.refuse(row.number, NUMBER, f"没有编号是 {number} 的结对。新的结对请把编号空着，系统会给")
-        return None, False
-    if before.withdrawn_at is not None:
+    elif before.withdrawn_at is not None:
         work.sheet.refuse(row.number, NUMBER, f"编号 {number} 的结对已经撤下，不能再改")
-        return None, False
-    return before, True
+    return before
 
 
 def _unit(work: _Work, row: SheetRow, before: RegisterRow | None) -> _Unit | None:
+    if not row.values.get("uscc"):
+        return None  # the empty cell has been told
     written = compact(row.values["uscc"])
     unit = work.units.get(written)
     if unit is None or not (unit.is_admitted or (before is not None and before.unit_id == unit.id)):

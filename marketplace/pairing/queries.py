@@ -1,7 +1,7 @@
 """Reading arrangements. A withdrawn one counts for nothing and is only on the register."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -221,7 +221,7 @@ def _register_rows(query: Select[Any]) -> list[RegisterRow]:
 
 def _register_row(row: Sequence[Any], targets: dict[int, int]) -> RegisterRow:
     """A row of ``_REGISTER``: too many columns for their types to be told apart."""
-    return RegisterRow(*row, targets)
+    return replace(RegisterRow(*row), targets=targets)
 
 
 def get_register_row(arrangement_id: int) -> RegisterRow:
