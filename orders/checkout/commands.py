@@ -16,7 +16,7 @@ from marketplace.regions.rules import province_code_of
 from orders.cart.commands import remove_from_cart
 from orders.cart.queries import CartOwner
 from orders.checkout.placing import place_quote
-from orders.checkout.queries import Quote, build_quote, find_placed
+from orders.checkout.queries import Quote, build_quote, find_placed, lines_beside_cart, quote_of
 from orders.checkout.rules import reserved_until
 from orders.ordering.commands import DeliverTo, NewCheckout
 from orders.ordering.parameters import RESERVE_MINUTES_ONLINE, RESERVE_WORKDAYS_TRANSFER
@@ -27,7 +27,8 @@ from orders.ordering.rules import PaymentMethod
 class Wish:
     """What the buyer confirmed. ``digest`` names what was shown, ``key`` the form it was shown in.
 
-    ``placed_outlet_id`` is the outlet that orders for a villager; its desk has checked that it may.
+    ``placed_outlet_id`` is the outlet that orders for a villager; its desk has checked that it may. ``units`` by SKU is
+    bought instead of what is chosen in the cart, which is then left alone.
     """
 
     key: str
@@ -37,6 +38,7 @@ class Wish:
     remarks: Mapping[int, str] = field(default_factory=dict)
     agrees_fresh: bool = False
     placed_outlet_id: int | None = None
+    units: Mapping[int, int] | None = None
 
 
 def place(owner: CartOwner, wish: Wish) -> str:
@@ -46,7 +48,7 @@ def place(owner: CartOwner, wish: Wish) -> str:
     confirmed again, InvalidInput at ``region`` (not delivered there) or ``agree_fresh``.
     """
     # the race test's control decides on what it saw before the lock, as a shop without guards does
-    seen = None if stock.GUARD.is_on else build_quote(owner, _province(wish))
+    seen = None if stock.GUARD.is_on else quote_for(owner, wish)
     try:
         return _place(owner, wish, seen)
     except DomainError:
@@ -57,13 +59,17 @@ def place(owner: CartOwner, wish: Wish) -> str:
         return placed.token
 
 
-def _province(wish: Wish) -> str:
-    return province_code_of(wish.deliver_to.street_code)
+def quote_for(owner: CartOwner, wish: Wish, *, lock: bool = False) -> Quote:
+    """What this wish would cost now."""
+    province = province_code_of(wish.deliver_to.street_code)
+    if wish.units is not None:
+        return quote_of(lines_beside_cart(wish.units), province)
+    return build_quote(owner, province, lock=lock)
 
 
 @transactional
 def _place(owner: CartOwner, wish: Wish, seen: Quote | None) -> str:
-    quote = seen or build_quote(owner, _province(wish), lock=True)
+    quote = seen or quote_for(owner, wish, lock=True)
     _check(quote, wish)
     checkout = NewCheckout(
         token=new_token(),
@@ -77,7 +83,8 @@ def _place(owner: CartOwner, wish: Wish, seen: Quote | None) -> str:
         placed_outlet_id=wish.placed_outlet_id,
     )
     place_quote(quote, checkout, wish.remarks)
-    remove_from_cart(owner, [line.sku.sku_id for line in quote.lines])
+    if wish.units is None:
+        remove_from_cart(owner, [line.sku.sku_id for line in quote.lines])
     return checkout.token
 
 

@@ -1,9 +1,11 @@
 """What a checkout would cost and bring whom: the page and the placing ask the same function."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog.products.parameters import PLATFORM_FEE_BP
+from catalog.products.queries import get_skus_for_sale
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import basis_points
 from marketplace.presentation import MoneyPart
 from orders.cart.queries import CartLineView, CartOwner, cart_lines, group_by_supplier
@@ -139,6 +141,14 @@ def build_quote(owner: CartOwner, province_code: str | None, *, lock: bool = Fal
     ``lock`` keeps a second submit of the same cart waiting (placing only).
     """
     return quote_of(cart_lines(owner, lock=lock), province_code)
+
+
+def lines_beside_cart(units: Mapping[int, int]) -> list[CartLineView]:
+    """Units by SKU as if they lay in a cart, for who buys without one. Raises NotFound ``cart.unknown_sku``."""
+    skus = get_skus_for_sale(units)
+    if units.keys() - skus.keys():
+        raise NotFound("cart.unknown_sku")
+    return [CartLineView(skus[sku_id], count, True, "") for sku_id, count in units.items()]
 
 
 def quote_of(lines: Sequence[CartLineView], province_code: str | None) -> Quote:
