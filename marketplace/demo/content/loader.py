@@ -34,6 +34,7 @@ class SupplierKind(StrEnum):
     PILOT_HOUSEHOLD = "pilot_household"
     VILLAGE_COLLECTIVE = "village_collective"
     COMMUNITY_WORKSHOP = "community_workshop"
+    RURAL_TOURISM = "rural_tourism"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
