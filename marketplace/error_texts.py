@@ -21,6 +21,16 @@ ERROR_TEXTS: dict[str, str] = {
     "not_found": "没有找到，可能已经下架，或者不归您查看。",
     "forbidden": "您的账号没有这项权限。",
     "workflow.illegal": "现在的状态不能这样操作，可能别人刚刚处理过，请刷新看看。",
+    # pickups
+    "pickups.not_on_its_way": "这一单还没有全部发出，到齐了再登记到店。",
+    "pickups.arrived_already": "这一单已经登记过到店了。",
+    "pickups.code_form": "取件码是 6 位数字，请再看一眼。",
+    "pickups.wrong_code": "没有等着取的包裹用这个码。请让对方打开订单，照着再报一遍。",
+    "pickups.wait": "错的次数太多了，请 {minutes} 分钟后再试。",
+    "pickups.refunded": "这一单已经全部退款，请不要交货，和供应商联系退回。",
+    "pickups.handed_over": "这一单刚刚已经交出去了。",
+    # outlets at the checkout
+    "checkout.outlet": "请选一个能自提的网点；刚才选的可能不再代收包裹了。",
     # accounts
     "accounts.username": "账号用 3–30 个小写字母、数字、横线，以字母开头；或者直接填手机号。",
     "accounts.password_length": "密码至少 {minimum} 位。",
@@ -277,6 +287,18 @@ ERROR_TEXTS: dict[str, str] = {
     "checkout.excluded": "{suppliers}不送到这个地区，请换一个地址，或把这家的货留在购物车里。",
     "checkout.agree_fresh": "有生鲜，请先看一下售后约定并打勾。",
     "checkout.placed_already": "这一单已经下好了。",
+    # bulk purchase of units
+    "bulk.budget_unit": "预算单位只能选本单位，或您也是成员的另一个单位。",
+    "bulk.not_editable": "采购单已经提交或处理完，现在不能改。",
+    "bulk.too_many_lines": "一张采购单最多 {maximum} 种货，请另开一张。",
+    "bulk.deliver_on_past": "送货日要在明天或以后。",
+    "bulk.deliver_on_far": "送货日最晚在 {days} 天以内，货才留得住。",
+    "bulk.address_incomplete": "收货信息没填全，请补上再提交。",
+    "bulk.empty": "采购单还是空的，先去挑几样货。",
+    "bulk.not_to_be_had": "「{title}」{why}，请改数量或拿掉再提交。",
+    "bulk.own_purchase": "这张采购单是您拟的或您提交的，要由另一位审批人来批。",
+    "bulk.seen_other": "这张采购单刚刚改过，请看清楚再批。",
+    "bulk.return_reason": "请写明为什么退回，采购员才知道怎么改。",
     # payments
     "payments.nothing_to_pay": "这次下单没有要付的款了，可能已经付过，或者过了付款时间。",
     "payments.forged": "这个通知不是支付机构发来的。",
@@ -296,6 +318,7 @@ ERROR_TEXTS: dict[str, str] = {
     "refunds.nothing_to_return": "货还没发出，选“只退款”就行。",
     "refunds.refusal_reason": "请写明不同意的理由，买家看得到。",
     "refunds.more_than_paid": "退的金额超过了收到的钱，请刷新后再看。",
+    "refunds.unpaid": "这单先货后款，单位还没付款：付款核对好再同意，钱才退得回去。",
     "refunds.units_gone": "这些商品刚刚已经退过了，请刷新后再看。",
     "refunds.too_late_to_cancel": "已经发出包裹，不能整单取消了；收到后可以申请售后。",
     "refunds.cancel_reason": "请写明取消的理由，买家看得到。",
@@ -303,5 +326,7 @@ ERROR_TEXTS: dict[str, str] = {
     "fulfilment.not_now": "这个订单现在不能发货，请刷新看看状态。",
     "fulfilment.tracking_missing": "请填快递公司和运单号，买家要靠它查件。",
     "fulfilment.empty_parcel": "这个包裹里还没有商品，请填这次发出的数量。",
+    "fulfilment.accepted_already": "这一批已经验收过了，请刷新看看。",
+    "fulfilment.accept_batches": "单位采购按批验收：到单位工作台的“验收”里逐批确认。",
     "fulfilment.too_many": "“{title}”只剩 {left} 件没发。",
 }

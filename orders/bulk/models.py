@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.columns import EncryptedText, UtcDateTime, enum_type
@@ -73,4 +73,4 @@ class PurchaseStep(Base):
     action: Mapped[str] = mapped_column(String(40))
     from_state: Mapped[PurchaseState | None] = mapped_column(enum_type(PurchaseState, "_from"))
     to_state: Mapped[PurchaseState] = mapped_column(enum_type(PurchaseState, "_to"))
-    note: Mapped[str] = mapped_column(String(200), default="")
+    note: Mapped[str] = mapped_column(Text, default="")

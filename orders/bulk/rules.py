@@ -1,6 +1,15 @@
-"""What a unit buys for, and when it pays."""
+"""What a unit buys for, when it pays, and what an approver must be told when it changed. Pure."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
+
+from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.money import format_yuan
+
+MAX_LINES = 100
+MAX_UNITS = 9_999
 
 
 class PaymentTerm(StrEnum):
@@ -28,3 +37,40 @@ class Purpose(StrEnum):
 
 _TERM_LABELS = {PaymentTerm.BEFORE: "先款后货", PaymentTerm.AFTER: "先货后款"}
 _PURPOSE_LABELS = {Purpose.CANTEEN: "食堂采购", Purpose.UNION: "工会慰问", Purpose.OTHER: "其他"}
+
+
+def check_delivery_day(day: date, today: date, keep_days: int) -> None:
+    """Stock is kept until the goods are wanted, so that day lies ahead and not too far. Raises InvalidInput."""
+    if day <= today:
+        raise InvalidInput("bulk.deliver_on_past", field="deliver_on")
+    if day > today + timedelta(days=keep_days):
+        raise InvalidInput("bulk.deliver_on_far", field="deliver_on", days=keep_days)
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedLine:
+    """What one line was submitted as, and what it would be now. ``why_not``: it can't be bought now, in words."""
+
+    title: str
+    agreed_fen: int
+    now_fen: int
+    agreed_certificate: int | None
+    certificate: int | None
+    why_not: str = ""
+
+
+def changes_since(lines: Mapping[int, AgreedLine], agreed_total_fen: int, total_fen: int) -> list[str]:
+    """What is no longer as it was submitted, in words an approver reads; empty when everything holds."""
+    said: list[str] = []
+    for line in lines.values():
+        if line.why_not:
+            said.append(f"{line.title}：{line.why_not}")
+        elif line.now_fen != line.agreed_fen:
+            said.append(
+                f"{line.title}：单价从 {format_yuan(line.agreed_fen)} 变成 {format_yuan(line.now_fen)}"
+            )
+        elif line.certificate != line.agreed_certificate:
+            said.append(f"{line.title}：认定证书换了一张，请再看一眼")
+    if not said and total_fen != agreed_total_fen:
+        said.append(f"运费变了，合计从 {format_yuan(agreed_total_fen)} 变成 {format_yuan(total_fen)}")
+    return said
