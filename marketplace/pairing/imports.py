@@ -83,7 +83,7 @@ def columns(years: Sequence[int]) -> tuple[Column, ...]:
         Column("household", HOUSEHOLD, at_most(24), required=False),
         *PLACE_COLUMNS,
         Column("kind", "类型", one_of({kind.label: kind for kind in PairingKind}), example="市级包扶"),
-        Column("starts_on", FROM, read_day, example=f"{years[0] if years else clock.today().year}-01-01"),
+        Column("starts_on", FROM, read_day, example=f"{clock.today().year}-01-01"),
         Column("ends_on", TO, _read_end, required=False, example=OPEN_END),
         *(
             Column(f"target_{year}", f"{year}年目标", _read_amount, required=False, example="50000")

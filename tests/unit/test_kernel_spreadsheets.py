@@ -108,9 +108,17 @@ def test_amounts_are_numbers_to_the_fen_and_text_is_never_a_formula() -> None:
     assert cells == [["名", "元"], ["'=1+1", -3.1], ["610124103228", 0.29]]
 
 
-def test_a_template_reads_back_as_one_row() -> None:
+def test_a_template_is_read_without_its_example() -> None:
     app = Flask("test")
     with app.test_request_context():
-        response = template_response("模板", COLUMNS[:2])
-        sheet = read_sheet(response.get_data(), COLUMNS[:2])
-    assert [dict(row.values) for row in sheet.rows] == [{"name": "示例", "tier": 1}]
+        untouched = template_response("模板", COLUMNS).get_data()
+    with pytest.raises(InvalidInput, match=r"sheets\.empty"):
+        read_sheet(untouched, COLUMNS)
+    filled = book(["名称*", "层级*"], ["示例", "村级"], ["示例", "镇级"])
+    assert [row.number for row in read_sheet(filled, COLUMNS[:2]).rows] == [3]
+
+
+def test_the_cells_of_a_damaged_row_that_can_be_read_are_kept() -> None:
+    sheet = read_sheet(book(["名称", "层级"], ["富饶", "市级"]), COLUMNS)
+    assert sheet.rows == []
+    assert [(row.number, dict(row.values)) for row in sheet.damaged] == [(2, {"name": "富饶"})]
