@@ -807,13 +807,13 @@ def downgrade() -> None:
         batch_op.drop_column("outlet_id")
 
     with op.batch_alter_table("orders", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_orders_placed_outlet_id_outlets"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_orders_unit_id_partner_units"), type_="foreignkey")
         batch_op.drop_constraint(
             batch_op.f("fk_orders_purchase_order_id_purchase_orders"), type_="foreignkey"
         )
-        batch_op.drop_constraint(batch_op.f("fk_orders_pickup_outlet_id_outlets"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_orders_unit_id_partner_units"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_orders_placed_outlet_id_outlets"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_orders_channel_outlet_id_outlets"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_orders_pickup_outlet_id_outlets"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_orders_unit_id"))
         batch_op.drop_index(batch_op.f("ix_orders_purchase_order_id"))
         batch_op.drop_index(batch_op.f("ix_orders_placed_outlet_id"))
