@@ -20,6 +20,8 @@ from marketplace.kernel.events import Subscriptions
 from marketplace.kernel.outbox import Handler
 from marketplace.kernel.settings import Settings
 from marketplace.kernel.web import Route
+from marketplace.pairing.events import ArrangementChanged
+from marketplace.reporting import roll
 from marketplace.parties.queries import get_supplier
 from marketplace.parties.unit_queries import get_unit
 from marketplace.storefront import shared as storefront_shared
@@ -28,6 +30,7 @@ from orders.cart import commands as cart_commands
 from orders.cart import web as cart_web
 from orders.cart.cookies import read_token
 from orders.fulfilment import commands as fulfilment_commands
+from orders.ledger.events import EntriesPosted
 from orders.payments import returns
 from orders.payments.providers import loopback, registry, sandbox
 from orders.payments.providers.bank_transfer import BankTransfer
@@ -45,6 +48,8 @@ def subscriptions() -> Subscriptions:
     table = Subscriptions()
     table.subscribe(TermsChanged, lambda event: product_commands.refresh_projection(event.product_id))
     table.subscribe(SignedIn, _merge_cart)
+    table.subscribe(EntriesPosted, roll.note_entries)
+    table.subscribe(ArrangementChanged, lambda event: roll.recount_unit(event.unit_id))
     table.subscribe(MoneyReturned, refund_commands.finish_refund)
     table.subscribe(RefundApproved, fulfilment_commands.close_shipping)
     return table

@@ -4,14 +4,16 @@ The ledger is the fact at the finest grain. These tables are sums of it, made by
 time; a report adds the entries still waiting, so that page and ledger agree at every moment.
 """
 
-from datetime import date
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.kernel.columns import enum_type
+from marketplace.kernel.columns import UtcDateTime, enum_type
 from marketplace.kernel.db import Base
-from marketplace.reporting.dimensions import Dimension, Grain, Nearness
+from marketplace.regions.rules import RegionLevel
+from marketplace.reporting.dimensions import Dimension, Nearness
 
 
 class WaitingEntry(Base):
@@ -33,58 +35,64 @@ class LinePairing(Base):
 
 
 class PeriodTotal(Base):
-    """Additive measures in fen of one day, month or year (``start`` its first day, by the day the order was paid).
+    """Sums in fen of one day (``period`` 20261125), month (202611) or year (2026) by the day the order was paid.
 
-    ``region_code`` is the origin of the goods for sales and fee, the household's village for income. ``key`` names the
-    value of the dimension ('' for ALL). What later refunds take away is taken here too.
+    ``region_code`` is a region of ``level``, or a higher one for what names none of that level (本级), so that the rows
+    of any level add up to the whole. It is the origin of the goods for sales, fee and orders, the household's village
+    for income. ``key`` names the value of the dimension. What later refunds take away is taken here too.
     """
 
     __tablename__ = "period_totals"
-    __table_args__ = (Index("ix_period_totals_key", "dimension", "key", "grain", "start"),)
+    __table_args__ = (
+        Index("ix_period_totals_key", "dimension", "key", "level", "region_code", "period"),
+        {"sqlite_with_rowid": False},
+    )
 
     dimension: Mapped[Dimension] = mapped_column(enum_type(Dimension), primary_key=True)
-    grain: Mapped[Grain] = mapped_column(enum_type(Grain), primary_key=True)
-    start: Mapped[date] = mapped_column(primary_key=True)
+    level: Mapped[RegionLevel] = mapped_column(enum_type(RegionLevel), primary_key=True)
+    period: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     region_code: Mapped[str] = mapped_column(String(12), primary_key=True)
     key: Mapped[str] = mapped_column(String(40), primary_key=True)
-    sales_fen: Mapped[int] = mapped_column(BigInteger, default=0)
-    fee_fen: Mapped[int] = mapped_column(BigInteger, default=0)
+    sales_fen: Mapped[int] = mapped_column(BigInteger)
+    fee_fen: Mapped[int] = mapped_column(BigInteger)
     #: what the goods from here bring households, wherever they live
-    given_fen: Mapped[int] = mapped_column(BigInteger, default=0)
-    accrued_fen: Mapped[int] = mapped_column(BigInteger, default=0)
-    confirmed_fen: Mapped[int] = mapped_column(BigInteger, default=0)
-    disbursed_fen: Mapped[int] = mapped_column(BigInteger, default=0)
-    acknowledged_fen: Mapped[int] = mapped_column(BigInteger, default=0)
-    reversed_after_payout_fen: Mapped[int] = mapped_column(BigInteger, default=0)
-    operating_fen: Mapped[int] = mapped_column(BigInteger, default=0)
-    wage_fen: Mapped[int] = mapped_column(BigInteger, default=0)
-    property_fen: Mapped[int] = mapped_column(BigInteger, default=0)
-
-
-class OrderCount(Base):
-    """Orders paid in a period that have goods from a region: counted anew at every level, so that they add up over
-    time and keys' periods, never over regions. ``is_own``: goods that name exactly this region and no lower one."""
-
-    __tablename__ = "order_counts"
-
-    dimension: Mapped[Dimension] = mapped_column(enum_type(Dimension), primary_key=True)
-    grain: Mapped[Grain] = mapped_column(enum_type(Grain), primary_key=True)
-    start: Mapped[date] = mapped_column(primary_key=True)
-    region_code: Mapped[str] = mapped_column(String(12), primary_key=True)
-    is_own: Mapped[bool] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    given_fen: Mapped[int] = mapped_column(BigInteger)
+    accrued_fen: Mapped[int] = mapped_column(BigInteger)
+    confirmed_fen: Mapped[int] = mapped_column(BigInteger)
+    disbursed_fen: Mapped[int] = mapped_column(BigInteger)
+    acknowledged_fen: Mapped[int] = mapped_column(BigInteger)
+    reversed_after_payout_fen: Mapped[int] = mapped_column(BigInteger)
+    operating_fen: Mapped[int] = mapped_column(BigInteger)
+    wage_fen: Mapped[int] = mapped_column(BigInteger)
+    property_fen: Mapped[int] = mapped_column(BigInteger)
+    #: Paid orders with goods from here, each once per row: these add up over time, not over regions or keys.
     orders: Mapped[int]
 
 
 class HouseholdTotal(Base):
-    """A household's income of a period, in all states, fen: what distinct households are counted from."""
+    """A household's income of a day, month or year, in all states, fen: what distinct households are counted from."""
 
     __tablename__ = "household_totals"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     dimension: Mapped[Dimension] = mapped_column(enum_type(Dimension), primary_key=True)
-    grain: Mapped[Grain] = mapped_column(enum_type(Grain), primary_key=True)
-    start: Mapped[date] = mapped_column(primary_key=True)
-    village_code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    period: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    village_code: Mapped[str] = mapped_column(String(12), primary_key=True)
     household_id: Mapped[int] = mapped_column(ForeignKey("households.id"), primary_key=True)
     fen: Mapped[int] = mapped_column(BigInteger)
+
+
+class BookCheck(Base):
+    """One run of the self-check over ledger and totals: what it looked at and what it found (at most 200 named)."""
+
+    __tablename__ = "book_checks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    entries: Mapped[int]
+    totals: Mapped[int]
+    found: Mapped[int]
+    #: [[rule, what, how], …]
+    findings: Mapped[list[list[Any]]] = mapped_column(JSON)

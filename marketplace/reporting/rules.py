@@ -72,6 +72,39 @@ def year_of(day: date) -> Period:
     return Period(f"{day.year}", date(day.year, 1, 1), date(day.year, 12, 31), f"{day.year}年")
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stored sum that makes up a period: a day (20261125), month (202611) or year (2026), added or taken away."""
+
+    period: int
+    sign: int = 1
+
+
+def pieces(start: date, end: date) -> list[Piece]:
+    """The fewest stored sums that add up to the days from ``start`` to ``end``, both included: whole years, whole
+    months, and the rest by days, or as a month less some days where that is shorter."""
+    found: list[Piece] = []
+    for year in range(start.year, end.year + 1):
+        if start <= date(year, 1, 1) and date(year, 12, 31) <= end:
+            found.append(Piece(year))
+            continue
+        first = start.month if year == start.year else 1
+        last = end.month if year == end.year else 12
+        for month in range(first, last + 1):
+            found += _pieces_of_month(year, month, start, end)
+    return found
+
+
+def _pieces_of_month(year: int, month: int, start: date, end: date) -> list[Piece]:
+    length = _last_day(year, month).day
+    inside = [day for day in range(1, length + 1) if start <= date(year, month, day) <= end]
+    outside = [day for day in range(1, length + 1) if day not in inside]
+    whole = year * 100 + month
+    if len(inside) <= len(outside):
+        return [Piece(whole * 100 + day) for day in inside]
+    return [Piece(whole), *(Piece(whole * 100 + day, -1) for day in outside)]
+
+
 def read_period(key: str, start_text: str, end_text: str, today: date) -> Period:
     """The period an address asks for; what can't be read is the current month."""
     if match := _MONTH.fullmatch(key):

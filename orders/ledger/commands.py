@@ -13,8 +13,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, NotFound
+from marketplace.kernel.events import publish
 from marketplace.kernel.transaction import transactional
 from orders.ledger import rules
+from orders.ledger.events import EntriesPosted
 from orders.ledger.models import JournalEntry, Posting
 from orders.ledger.queries import income_states, shares_by_id, shares_of_order
 from orders.ledger.rules import EntryKind, NewPosting, RefundedLine, RefundPosting, Share, SoldLine
@@ -190,6 +192,8 @@ def _post(
     if postings:
         rows = [{**asdict(posting), "entry_id": entry_id, "at": moment} for posting in postings]
         db.session.execute(insert(Posting), rows)
+    sold = (order_id,) if kind is EntryKind.SALE and order_id is not None else ()
+    publish(EntriesPosted((entry_id,), sold))
     return entry_id
 
 
@@ -231,3 +235,5 @@ def post_history(entries: Sequence[PastEntry]) -> None:
     ]
     if rows:
         db.session.execute(insert(Posting), rows)
+    sold = [entry.order_id for entry in entries if entry.kind is EntryKind.SALE and entry.order_id is not None]
+    publish(EntriesPosted(tuple(ids), tuple(sold)))
