@@ -116,10 +116,10 @@ def close_shipping(event: RefundApproved) -> None:
 def receive(buyer: Buyer, order_number: str) -> None:
     """The buyer has everything. Raises NotFound for somebody else's order, IllegalTransition unless it is shipped."""
     order = require_buyers_order(buyer, order_number)
-    _receive(order.id, buyer.user_id, "买家确认收货")
+    mark_received(order.id, buyer.user_id, "买家确认收货")
 
 
-def _receive(order_id: int, actor_id: int | None, note: str) -> None:
+def mark_received(order_id: int, actor_id: int | None, note: str) -> None:
     order = ordering.apply(order_id, "receive", actor_id, note)
     hours = db.session.scalar(
         select(func.max(OrderLine.after_sales_hours)).where(OrderLine.order_id == order_id)
@@ -138,7 +138,7 @@ def _receive_due(order_id: int) -> bool:
         or has_open_refund(order_id)
     ):
         return False
-    _receive(order_id, None, "到期自动确认收货")
+    mark_received(order_id, None, "到期自动确认收货")
     return True
 
 

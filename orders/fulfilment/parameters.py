@@ -14,3 +14,21 @@ SHIP_WITHIN_HOURS = Parameter(
     unit="hour",
     source="平台供应商公约（示例）第 3 条：付款后 48 小时内发货",
 )
+PICKUP_DAYS = Parameter(
+    "fulfilment.pickup_days",
+    default=7,
+    unit="day",
+    source="平台网点服务约定（示例）第 6 条：到店的包裹替买家保管 7 天，过了由网点打电话",
+)
+PICKUP_TRIES = Parameter(
+    "fulfilment.pickup_tries",
+    default=10,
+    unit="time",
+    source="平台网点服务约定（示例）第 7 条：取件码一刻钟内错 10 次，要等一会儿再试",
+)
+PICKUP_TRY_MINUTES = Parameter(
+    "fulfilment.pickup_try_minutes",
+    default=15,
+    unit="minute",
+    source="平台网点服务约定（示例）第 7 条：取件码一刻钟内错 10 次，要等一会儿再试",
+)
