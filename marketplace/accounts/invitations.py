@@ -24,7 +24,7 @@ from marketplace.kernel.parameters import Parameter
 from marketplace.kernel.transaction import transactional
 
 INVITATION_DAYS = Parameter(
-    "accounts.invitation_days", 7, "天", "平台约定：邀请链接七天内有效，过期重发，丢了的链接不会一直能用"
+    "accounts.invitation_days", 7, "day", "平台约定：邀请链接七天内有效，过期重发，丢了的链接不会一直能用"
 )
 #: what may be invited to, by scope, in the order pages offer it
 INVITED_ROLES: dict[ScopeKind, tuple[Role, ...]] = {

@@ -173,5 +173,5 @@ def save_plan(actor: Actor, unit_id: int, year: int, draft: PlanDraft) -> None:
     plan.canteen_budget_fen, plan.union_budget_fen = draft.canteen_budget_fen, draft.union_budget_fen
     plan.platform_832_fen = draft.platform_832_fen
     plan.set_by, plan.set_at = actor.user_id, clock.now()
-    detail = {"year": year, "from": before, "to": draft.target_fen}
+    detail = {"year": year, "before_fen": before, "target_fen": draft.target_fen}
     audit.record(actor.user_id, "units.plan", "unit", unit_id, detail)

@@ -4,11 +4,13 @@ from typing import Any
 
 from marketplace.accounts.models import Role
 from marketplace.kernel.money import format_yuan
-from marketplace.parties.rules import HouseholdStatus, SupplierKind
+from marketplace.parties.rules import HouseholdStatus, SupplierKind, UnitKind
 
 AREAS = {
     "accounts": "账号与权限",
     "suppliers": "供应商",
+    "units": "包扶单位",
+    "invitations": "邀请",
     "households": "农户资料",
     "linkage": "联结与批次",
     "products": "申报产品",
@@ -50,6 +52,17 @@ _ACTIONS = {
     "suppliers.return": "退回入驻",
     "suppliers.suspend": "暂停供应商",
     "suppliers.reinstate": "恢复供应商",
+    "units.register": "登记单位",
+    "units.submit": "单位重新提交",
+    "units.contact": "改单位联系人",
+    "units.admit": "通过单位登记",
+    "units.return": "退回单位登记",
+    "units.suspend": "暂停单位",
+    "units.reinstate": "恢复单位",
+    "units.plan": "填年度计划",
+    "invitations.invite": "发邀请",
+    "invitations.withdraw": "撤回邀请",
+    "invitations.accept": "接受邀请",
     "households.add": "登记农户",
     "households.link": "关联农户",
     "households.contact": "改手机或账户",
@@ -107,6 +120,7 @@ _ACTIONS = {
 _SUBJECTS = {
     "user": "用户",
     "supplier": "供应商",
+    "unit": "单位",
     "household": "农户",
     "parameter": "参数",
     "order": "订单",
@@ -138,6 +152,10 @@ _DETAILS = {
     "application": "申请",
     "confirmed": "属实",
     "order_id": "订单",
+    "invitation": "邀请",
+    "year": "年份",
+    "before_fen": "原来",
+    "target_fen": "任务",
 }
 _STATES = {
     "draft": "草稿",
@@ -159,6 +177,7 @@ _STATES = {
     "cancelled": "已取消",
     **{role.value: role.label for role in Role},
     **{kind.value: kind.label for kind in SupplierKind},
+    **{kind.value: kind.label for kind in UnitKind},
     **{status.value: status.label for status in HouseholdStatus},
 }
 UNITS = {
@@ -173,6 +192,7 @@ UNITS = {
     "工作日": "个工作日",
     "second": "秒",
     "fen": "分",
+    "MMDD": "月日",
 }
 _TITLES = {
     "orders.platform_fee_bp": "平台技术服务费",
@@ -185,6 +205,11 @@ _TITLES = {
     "payments.proof_check_days": "传了凭证多留几天",
     "payments.proof_retry_hours": "凭证没对上多久内补传",
     "payments.reconcile_after_seconds": "付款没通知多久后主动查",
+    "accounts.invitation_days": "邀请链接有效几天",
+    "units.canteen_ratio_bp": "食堂预留份额底线",
+    "units.canteen_encouraged_bp": "食堂预留份额鼓励线",
+    "units.union_ratio_bp": "工会采购参考线",
+    "units.plan_deadline": "年度计划截止日（月日）",
     "certification.valid_years": "证书有效期",
     "certification.notice_working_days": "公示几天",
     "certification.price_limit_bp": "价格上限（同类中位价的倍数）",
