@@ -21,9 +21,9 @@ from marketplace.kernel.outbox import Handler
 from marketplace.kernel.settings import Settings
 from marketplace.kernel.web import Route
 from marketplace.pairing.events import ArrangementChanged
-from marketplace.reporting import roll
 from marketplace.parties.queries import get_supplier
 from marketplace.parties.unit_queries import get_unit
+from marketplace.reporting import roll
 from marketplace.storefront import shared as storefront_shared
 from marketplace.unit_desk.guards import CHOSEN as CHOSEN_UNIT
 from orders.cart import commands as cart_commands
@@ -32,6 +32,7 @@ from orders.cart.cookies import read_token
 from orders.fulfilment import commands as fulfilment_commands
 from orders.ledger.events import EntriesPosted
 from orders.payments import returns
+from orders.payments.events import OrderPaid
 from orders.payments.providers import loopback, registry, sandbox
 from orders.payments.providers.bank_transfer import BankTransfer
 from orders.payments.providers.interface import PaymentProvider
@@ -51,6 +52,8 @@ def subscriptions() -> Subscriptions:
     table.subscribe(EntriesPosted, roll.note_entries)
     table.subscribe(ArrangementChanged, lambda event: roll.recount_unit(event.unit_id))
     table.subscribe(MoneyReturned, refund_commands.finish_refund)
+    table.subscribe(OrderPaid, fulfilment_commands.complete_paid)
+    table.subscribe(OrderPaid, refund_commands.start_answer_time)
     table.subscribe(RefundApproved, fulfilment_commands.close_shipping)
     return table
 

@@ -10,14 +10,16 @@ from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.transaction import transactional
+from marketplace.kernel.working_days import add_working_days
 from marketplace.parties.models import Supplier
 from orders.fulfilment.models import Delivery, DeliveryLine, FreightRule
-from orders.fulfilment.parameters import AUTO_RECEIVE_DAYS
+from orders.fulfilment.parameters import AUTO_RECEIVE_DAYS, PAY_AFTER_ACCEPTANCE_DAYS, UNIT_AUTO_RECEIVE_DAYS
 from orders.ledger import commands as ledger
 from orders.ordering import commands as ordering
 from orders.ordering.models import Order, OrderLine
 from orders.ordering.workflow import ORDER, OrderState
 from orders.payments.capture import locked_order
+from orders.payments.events import OrderPaid
 from orders.payments.queries import require_buyers_order
 from orders.payments.rules import Buyer
 from orders.refunds.commands import RefundApproved
@@ -98,7 +100,8 @@ def _step(order_id: int, actor_id: int | None, note: str) -> None:
     )
     order = ordering.apply(order_id, "ship_all" if is_all else "ship_part", actor_id, note)
     if is_all:
-        order.auto_receive_at = clock.now() + timedelta(days=AUTO_RECEIVE_DAYS.get())
+        days = AUTO_RECEIVE_DAYS if order.purchase_order_id is None else UNIT_AUTO_RECEIVE_DAYS
+        order.auto_receive_at = clock.now() + timedelta(days=days.get())
         db.session.flush()
 
 
@@ -110,22 +113,69 @@ def close_shipping(event: RefundApproved) -> None:
         for line in _lines(event.order_id)
     ):
         _step(event.order_id, None, "余下的已退款，不再发货")
+        if order.purchase_order_id is not None and not has_open_batch(order.id):
+            mark_received(order.id, None, "发出的各批都已验收")
 
 
 @transactional
 def receive(buyer: Buyer, order_number: str) -> None:
-    """The buyer has everything. Raises NotFound for somebody else's order, IllegalTransition unless it is shipped."""
+    """The buyer has everything. Raises NotFound for somebody else's order, IllegalTransition unless it is shipped,
+    Conflict ``fulfilment.accept_batches`` for a unit's, which is accepted batch by batch."""
     order = require_buyers_order(buyer, order_number)
+    if order.purchase_order_id is not None:
+        raise Conflict("fulfilment.accept_batches")
     mark_received(order.id, buyer.user_id, "买家确认收货")
 
 
 def mark_received(order_id: int, actor_id: int | None, note: str) -> None:
+    """Received: the after-sales window begins. A unit has accepted what it got: its order is over once it is paid."""
     order = ordering.apply(order_id, "receive", actor_id, note)
+    if order.purchase_order_id is not None:
+        _end_acceptance(order, note)
+        return
     hours = db.session.scalar(
         select(func.max(OrderLine.after_sales_hours)).where(OrderLine.order_id == order_id)
     )
     order.complete_at = clock.now() + timedelta(hours=hours or 0)
     db.session.flush()
+
+
+def has_open_batch(order_id: int) -> bool:
+    """Whether a parcel of a unit's order waits for its acceptance."""
+    return (
+        db.session.scalar(
+            select(Delivery.id).where(Delivery.order_id == order_id, Delivery.accepted_at.is_(None)).limit(1)
+        )
+        is not None
+    )
+
+
+def _end_acceptance(order: Order, note: str) -> None:
+    """Batches the timer speaks for count as accepted; what is not paid yet gets its day to be paid by."""
+    db.session.execute(
+        update(Delivery)
+        .where(Delivery.order_id == order.id, Delivery.accepted_at.is_(None))
+        .values(accepted_at=clock.now(), acceptance_note=note)
+    )
+    if order.paid_at is None:
+        order.pay_due_on = add_working_days(clock.today(), PAY_AFTER_ACCEPTANCE_DAYS.get())
+        db.session.flush()
+    else:
+        _complete_unit_order(order)
+
+
+def complete_paid(event: OrderPaid) -> None:
+    """Subscriber: a unit's order that was accepted before it was paid is over with the money."""
+    order = locked_order(event.order_id)
+    if order.purchase_order_id is not None and order.state is OrderState.RECEIVED:
+        _complete_unit_order(order)
+
+
+def _complete_unit_order(order: Order) -> None:
+    """At once, unless a claim is open: then the timer completes it when that is answered."""
+    order.complete_at = clock.now()
+    db.session.flush()
+    _complete_due(order.id)
 
 
 @transactional
@@ -173,7 +223,9 @@ def _complete_due(order_id: int) -> bool:
         or has_open_refund(order_id)
     ):
         return False
-    ordering.apply(order_id, "complete", None, "售后期已过")
+    ordering.apply(
+        order_id, "complete", None, "售后期已过" if order.purchase_order_id is None else "验收并付清"
+    )
     ledger.confirm_income(order_id)
     return True
 

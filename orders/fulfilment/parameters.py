@@ -8,6 +8,19 @@ AUTO_RECEIVE_DAYS = Parameter(
     unit="day",
     source="平台交易规则（示例）第 12 条：全部发出后 10 天，买家没有确认也没有异议，视为收货",
 )
+UNIT_AUTO_RECEIVE_DAYS = Parameter(
+    "fulfilment.unit_auto_receive_days",
+    default=20,
+    unit="day",
+    source="平台单位采购规则（示例）第 9 条：全部发出后 20 天，单位没有验收也没有异议，视为验收合格",
+)
+PAY_AFTER_ACCEPTANCE_DAYS = Parameter(
+    "fulfilment.pay_after_acceptance_days",
+    default=10,
+    unit="working days",
+    source="平台单位采购规则（示例）第 10 条：先货后款的，全部验收后 10 个工作日内付清；"
+    "《保障中小企业款项支付条例》第九条：机关、事业单位自交付之日起 30 日内支付",
+)
 SHIP_WITHIN_HOURS = Parameter(
     "fulfilment.ship_within_hours",
     default=48,

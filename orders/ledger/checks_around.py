@@ -6,7 +6,7 @@ _LOT_BOOKING = """
 SELECT r.id, r.booked_income_fen, COALESCE(b.fen, 0) + COALESCE(k.fen, 0) AS fen FROM stock_rows r
 LEFT JOIN (
     SELECT li.lot_id, SUM(
-        CASE WHEN o.state = 'placed' OR pay.state = 'paid'
+        CASE WHEN o.state = 'placed' OR pay.state = 'paid' OR o.pays_later
              THEN li.fen - CAST(li.fen AS BIGINT) * COALESCE(a.returned_units, 0) / COALESCE(a.units, 1)
              ELSE 0 END) AS fen
     FROM line_incomes li JOIN order_lines l ON l.id = li.line_id JOIN orders o ON o.id = l.order_id
@@ -27,7 +27,8 @@ SELECT r.id, r.reserved, r.sold, r.restocked, COALESCE(u.reserved, 0) AS open_un
 FROM stock_rows r
 LEFT JOIN (
     SELECT a.stock_row_id, SUM(CASE WHEN o.state = 'placed' THEN a.units ELSE 0 END) AS reserved,
-           SUM(CASE WHEN pay.state = 'paid' THEN a.units ELSE 0 END) AS sold, SUM(a.returned_units) AS returned
+           SUM(CASE WHEN pay.state = 'paid' OR (o.pays_later AND o.state <> 'placed') THEN a.units ELSE 0 END) AS sold,
+           SUM(a.returned_units) AS returned
     FROM line_allocations a JOIN order_lines l ON l.id = a.line_id JOIN orders o ON o.id = l.order_id
     LEFT JOIN payments pay ON pay.order_id = o.id GROUP BY a.stock_row_id
 ) u ON u.stock_row_id = r.id
@@ -52,6 +53,21 @@ WHERE r.received <> COALESCE(s.received, 0) OR r.restocked <> COALESCE(s.restock
 
 
 ORDERS = (
+    Check(
+        "I2",
+        "订单 {number}",
+        "订单 {number} 已经是 {state}，却没有付款（{payment}），也不是先货后款",
+        "SELECT o.number, o.state, COALESCE(pay.state, '') AS payment FROM orders o "
+        "LEFT JOIN payments pay ON pay.order_id = o.id WHERE COALESCE(pay.state, '') <> 'paid' "
+        "AND (o.state = 'completed' OR (o.state NOT IN ('placed', 'cancelled') AND NOT o.pays_later))",
+    ),
+    Check(
+        "I2",
+        "订单 {number}",
+        "订单 {number} 先货后款，却不是单位采购单下的，或者没有放行（{state}）",
+        "SELECT o.number, o.state FROM orders o WHERE o.pays_later "
+        "AND (o.purchase_order_id IS NULL OR o.unit_id IS NULL OR o.state = 'placed')",
+    ),
     Check(
         "I6",
         "订单 {number}",

@@ -9,10 +9,12 @@ from catalog.products.commands import add_sold_units
 from catalog.stock import commands as stock
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
+from marketplace.kernel.events import publish
 from orders.ledger import commands as ledger
 from orders.ordering import commands as ordering
 from orders.ordering.models import LineAllocation, Order, OrderLine
-from orders.ordering.workflow import ORDER
+from orders.ordering.workflow import ORDER, OrderState
+from orders.payments.events import OrderPaid
 from orders.payments.models import Payment
 from orders.payments.returns import return_money
 from orders.payments.workflow import PAYMENT
@@ -41,7 +43,7 @@ def capture(payment: Payment, actor_id: int | None, note: str = "") -> bool:
     """Keep the whole amount of a payment for its order. False, and nothing done, when it can't take it."""
     order = locked_order(payment.order_id)
     db.session.refresh(payment)
-    if not (ORDER.allows(order.state, "release") and PAYMENT.allows(payment.state, "capture")):
+    if not (_takes_money(order) and PAYMENT.allows(payment.state, "capture")):
         return False
     moment = clock.now()
     payment.state = PAYMENT.next(payment.state, "capture")
@@ -50,8 +52,11 @@ def capture(payment: Payment, actor_id: int | None, note: str = "") -> bool:
     payment.failure = None
     order.paid_at = moment
     db.session.flush()
-    ordering.apply(order.id, "release", actor_id, note)
-    stock.sell(order.id, takes_of(order.id))
+    if order.pays_later:  # released and off the shelf already
+        ordering.add_event(order.id, "paid", actor_id, note)
+    else:
+        ordering.apply(order.id, "release", actor_id, note)
+        stock.sell(order.id, takes_of(order.id))
     ledger.post_sale(order.id, payment.provider)
     sold: Counter[int] = Counter()
     for listing_id, units in db.session.execute(
@@ -60,7 +65,15 @@ def capture(payment: Payment, actor_id: int | None, note: str = "") -> bool:
         sold[listing_id] += units
     for listing_id, units in sorted(sold.items()):
         add_sold_units(listing_id, units)
+    publish(OrderPaid(order.id))
     return True
+
+
+def _takes_money(order: Order) -> bool:
+    """Before it is released, as a rule; where it is paid later, until it is cancelled."""
+    if order.pays_later:
+        return order.state not in (OrderState.PLACED, OrderState.CANCELLED)
+    return ORDER.allows(order.state, "release")
 
 
 def book_stray(

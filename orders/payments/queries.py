@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import column, select, table
 from sqlalchemy.orm import aliased
 
 from marketplace.kernel.db import db
@@ -17,28 +17,50 @@ from orders.payments.models import Payment, PaymentSession, TransferProof
 from orders.payments.rules import Buyer
 from orders.payments.workflow import PaymentState, ProofState, SessionState
 
+#: Purchase orders lie above this room on the ladder; whose an order is must not turn the ladder round.
+_PURCHASES = table("purchase_orders", column("id"), column("unit_id"), column("checkout_id"))
 
-def is_buyers(buyer: Buyer, checkout: Checkout) -> bool:
-    """A member's checkout is the member's; a guest's is whoever's who holds its secret."""
+
+def is_buyers(buyer: Buyer, checkout: Checkout, unit_id: int | None) -> bool:
+    """A unit's purchase belongs to the unit, never to the person who drew it up; a member's checkout is the member's; a
+    guest's is whoever's who holds its secret."""
+    if unit_id is not None:
+        return unit_id in buyer.unit_ids
     if checkout.user_id is not None:
         return checkout.user_id == buyer.user_id
     return buyer.checkout_token is not None and buyer.checkout_token == checkout.token
 
 
+def unit_of_purchase(purchase_order_id: int) -> int | None:
+    """The unit that bought."""
+    unit_id: int | None = db.session.scalar(
+        select(_PURCHASES.c.unit_id).where(_PURCHASES.c.id == purchase_order_id)
+    )
+    return unit_id
+
+
 def require_buyers_checkout(buyer: Buyer, token: str) -> Checkout:
-    """Raises NotFound for one that is somebody else's or does not exist."""
-    checkout = db.session.scalar(select(Checkout).where(Checkout.token == token))
-    if checkout is None or not is_buyers(buyer, checkout):
+    """Raises NotFound for one that is somebody else's or does not exist; a unit pays order by order, at its desk."""
+    row = db.session.execute(
+        select(Checkout, _PURCHASES.c.unit_id)
+        .outerjoin(_PURCHASES, _PURCHASES.c.checkout_id == Checkout.id)
+        .where(Checkout.token == token)
+    ).first()
+    if row is None or row[1] is not None or not is_buyers(buyer, row[0], None):
         raise NotFound
+    checkout: Checkout = row[0]
     return checkout
 
 
 def require_buyers_order(buyer: Buyer, number: str) -> Order:
     """Raises NotFound for one that is somebody else's or does not exist."""
     row = db.session.execute(
-        select(Order, Checkout).join(Checkout, Checkout.id == Order.checkout_id).where(Order.number == number)
+        select(Order, Checkout, _PURCHASES.c.unit_id)
+        .join(Checkout, Checkout.id == Order.checkout_id)
+        .outerjoin(_PURCHASES, _PURCHASES.c.id == Order.purchase_order_id)
+        .where(Order.number == number)
     ).first()
-    if row is None or not is_buyers(buyer, row[1]):
+    if row is None or not is_buyers(buyer, row[1], row[2]):
         raise NotFound
     order: Order = row[0]
     return order

@@ -50,10 +50,12 @@ NOTICE_KINDS = {
 
 @dataclass(frozen=True)
 class Buyer:
-    """Who stands before an order: a member by id, a guest by the secret of the checkout."""
+    """Who stands before an order: a member by id, a guest by the secret of the checkout, somebody of a partner unit by
+    the units in which the person may do what is asked for."""
 
     user_id: int | None = None
     checkout_token: str | None = None
+    unit_ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

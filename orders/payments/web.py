@@ -2,14 +2,20 @@
 
 from flask import url_for
 
+from marketplace.accounts.policies import Permission
 from marketplace.accounts.web import current_actor
 from orders.payments.rules import Buyer
 
 
-def current_buyer(checkout_token: str | None = None) -> Buyer:
-    """The member, or the guest who came with the checkout's secret in the address."""
+def current_buyer(
+    checkout_token: str | None = None, *, unit_permission: Permission = Permission.UNIT_BUYER
+) -> Buyer:
+    """The member, or the guest who came with the checkout's secret in the address; with the units in which the person
+    holds a permission, whose orders are the unit's."""
     actor = current_actor()
-    return Buyer(None if actor is None else actor.user_id, checkout_token)
+    if actor is None:
+        return Buyer(None, checkout_token)
+    return Buyer(actor.user_id, checkout_token, frozenset(actor.unit_ids_with(unit_permission)))
 
 
 def order_url(number: str, checkout_token: str | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock, events
@@ -21,6 +21,8 @@ from orders.ordering.models import Order, OrderLine
 from orders.ordering.workflow import ORDER, OrderState
 from orders.payments.capture import locked_order
 from orders.payments.commands import release_unpaid
+from orders.payments.credit import cancel_on_credit
+from orders.payments.events import OrderPaid
 from orders.payments.models import Payment, PaymentSession
 from orders.payments.queries import require_buyers_order
 from orders.payments.returns import MoneyReturned, return_money
@@ -184,6 +186,8 @@ def _decide(refund: Refund, action: str, actor_id: int | None, note: str) -> Non
 def _approve(
     refund: Refund, order: Order, restock: Mapping[int, bool], actor_id: int | None, note: str
 ) -> None:
+    if _waits_for_money(order):
+        raise Conflict("refunds.unpaid")
     _decide(refund, "approve", actor_id, note)
     unshipped = order.state is OrderState.RELEASED
     lines = {line.id: line for line in _locked_lines(order.id)}
@@ -209,6 +213,20 @@ def _approve(
         ordering.apply(order.id, "cancel", actor_id, "全部退款")
     _send_money(refund, payment)
     events.publish(RefundApproved(order.id))
+
+
+def _waits_for_money(order: Order) -> bool:
+    """What a unit claims of goods it has not paid yet is on record, and answered when there is money to give back."""
+    return order.pays_later and order.paid_at is None
+
+
+def start_answer_time(event: OrderPaid) -> None:
+    """Subscriber: the supplier's time to answer begins when the money is there."""
+    db.session.execute(
+        update(Refund)
+        .where(Refund.order_id == event.order_id, Refund.state == RefundState.REQUESTED)
+        .values(answer_due_at=clock.now() + timedelta(hours=ANSWER_HOURS.get()))
+    )
 
 
 def _take_from_payment(order_id: int, fen: int) -> Payment:
@@ -291,7 +309,10 @@ def _cancel(order_id: int, actor_id: int | None, reason: str) -> None:
     for open_refund in db.session.scalars(
         select(Refund).where(Refund.order_id == order_id, Refund.state == RefundState.REQUESTED)
     ).all():
-        _decide(open_refund, "reject", actor_id, "订单整单取消，一并退款")
+        _decide(open_refund, "reject", actor_id, "订单整单取消，一并处理")
+    if _waits_for_money(order):
+        cancel_on_credit(order_id, actor_id, reason)
+        return
     parts = [
         RefundLine(line_id=line.id, units=line.units - line.refunded_units, goods_fen=0)
         for line in _locked_lines(order_id)
@@ -304,7 +325,7 @@ def _cancel(order_id: int, actor_id: int | None, reason: str) -> None:
 @transactional
 def _grant(refund_id: int) -> bool:
     refund, order = _locked_refund(refund_id)
-    if refund.state is not RefundState.REQUESTED:
+    if refund.state is not RefundState.REQUESTED or _waits_for_money(order):
         return False
     _approve(refund, order, {}, None, "供应商没有在期限内答复，自动同意")
     return True
@@ -314,10 +335,12 @@ def grant_overdue(limit: int = 200) -> int:
     """Job: what was a right and stayed unanswered is granted; the goods count as not sellable. Returns how many."""
     due = db.session.scalars(
         select(Refund.id)
+        .join(Order, Order.id == Refund.order_id)
         .where(
             Refund.state == RefundState.REQUESTED,
             Refund.needs_consent.is_(False),
             Refund.answer_due_at <= clock.now(),
+            or_(Order.pays_later.is_(False), Order.paid_at.is_not(None)),
         )
         .order_by(Refund.answer_due_at)
         .limit(limit)
