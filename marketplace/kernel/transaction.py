@@ -17,6 +17,7 @@ from marketplace.kernel.db import IMMEDIATE, db
 RETRYABLE = frozenset({"40001", "40P01"})
 ATTEMPTS = 5
 _ACTIVE = "transaction_active"
+_SNAPSHOT = "snapshot_open"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -52,6 +53,30 @@ def transaction() -> Iterator[scoped_session[Session]]:
         raise
     finally:
         info.pop(_ACTIVE, None)
+
+
+@contextmanager
+def snapshot() -> Iterator[scoped_session[Session]]:
+    """Read several times from one state of the database; nested use, and use inside a transaction, joins the outer one.
+
+    On SQLite a read transaction is that already. On PostgreSQL it is REPEATABLE READ from a first statement on, so the
+    read transaction that is open is ended; objects read before keep what they hold.
+    """
+    session = db.session
+    info = session().info
+    if info.get(_ACTIVE) or info.get(_SNAPSHOT) or session.get_bind().dialect.name != "postgresql":
+        yield session
+        return
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("changes were made outside a transaction")
+    session.commit()
+    session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    info[_SNAPSHOT] = True
+    try:
+        yield session
+    finally:
+        info.pop(_SNAPSHOT, None)
+        session.rollback()
 
 
 def transactional(command: Callable[P, R]) -> Callable[P, R]:

@@ -53,7 +53,16 @@ def read_postings(*criteria: ColumnElement[bool]) -> list[PostingFacts]:
     )
     return [
         PostingFacts(
-            line_id, kind is EntryKind.SALE, account, fen, household, state, village, income, outlet, bool(lot)
+            line_id,
+            kind is EntryKind.SALE,
+            account,
+            fen,
+            household,
+            state,
+            village,
+            income,
+            outlet,
+            bool(lot),
         )
         for line_id, kind, account, fen, household, state, village, income, outlet, lot in rows
     ]

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, insert, select
 
@@ -30,9 +31,7 @@ def rematch_unit(unit_id: int) -> None:
     lock_units([unit_id], for_update=True)
     lines = select(OrderLine.id).join(Order, Order.id == OrderLine.order_id).where(Order.unit_id == unit_id)
     db.session.execute(
-        delete(LinePairing)
-        .where(LinePairing.line_id.in_(lines))
-        .execution_options(synchronize_session=False)
+        delete(LinePairing).where(LinePairing.line_id.in_(lines)).execution_options(synchronize_session=False)
     )
     _match(_bought(Order.unit_id == unit_id), for_update=True)
 
@@ -49,7 +48,7 @@ def lock_units(unit_ids: Iterable[int], *, for_update: bool) -> None:
 
 def _bought(criterion: ColumnElement[bool]) -> dict[int, list[BoughtLine]]:
     """Paid lines by unit."""
-    rows = db.session.execute(
+    rows: Sequence[Any] = db.session.execute(
         select(Order.unit_id, OrderLine.id, Sale.at, OrderLine.origin_code)
         .join(OrderLine, OrderLine.order_id == Order.id)
         .join(Sale, (Sale.order_id == Order.id) & (Sale.kind == EntryKind.SALE))
@@ -90,7 +89,7 @@ def _match(bought: dict[int, list[BoughtLine]], *, for_update: bool) -> None:
 
 def _arrangements(unit_ids: Sequence[int]) -> dict[int, list[Arrangement]]:
     found: dict[int, list[Arrangement]] = defaultdict(list)
-    rows = db.session.execute(
+    rows: Iterable[Any] = db.session.execute(
         select(
             PairingArrangement.unit_id,
             PairingArrangement.id,
@@ -108,7 +107,9 @@ def _arrangements(unit_ids: Sequence[int]) -> dict[int, list[Arrangement]]:
 def stale_pairings() -> list[int]:
     """Lines whose written match is not what the arrangements say now: none, or there is a bug."""
     units = db.session.scalars(
-        select(Order.unit_id).where(Order.unit_id.is_not(None), exists().where(Sale.order_id == Order.id)).distinct()
+        select(Order.unit_id)
+        .where(Order.unit_id.is_not(None), exists().where(Sale.order_id == Order.id))
+        .distinct()
     ).all()
     written = {
         row.line_id: (row.arrangement_id, row.nearness)
@@ -124,5 +125,7 @@ def stale_pairings() -> list[int]:
         if (matched := match(line, arrangements.get(unit_id, []))) is not None
     }
     return sorted(
-        line_id for line_id in written.keys() | expected.keys() if written.get(line_id) != expected.get(line_id)
+        line_id
+        for line_id in written.keys() | expected.keys()
+        if written.get(line_id) != expected.get(line_id)
     )

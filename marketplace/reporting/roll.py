@@ -50,7 +50,9 @@ def note_entries(event: EntriesPosted) -> None:
 def roll_up(limit: int = _STEP) -> int:
     """Take up to ``limit`` waiting entries into the totals. Returns how many; 0 when nothing waits."""
     _take_lock()
-    taken = db.session.scalars(select(WaitingEntry.entry_id).order_by(WaitingEntry.entry_id).limit(limit)).all()
+    taken = db.session.scalars(
+        select(WaitingEntry.entry_id).order_by(WaitingEntry.entry_id).limit(limit)
+    ).all()
     if not taken:
         return 0
     _add_entries(taken)

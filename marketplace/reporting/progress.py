@@ -1,0 +1,189 @@
+"""Figures other desks show: how far a unit is with its year, what a village and the city earned. From the totals."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.engine import Engine
+
+from certification.applications.rules import SMALL_CELL
+from certification.certificates.queries import in_force_clause
+from certification.products.models import DeclaredProduct
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.transaction import snapshot
+from marketplace.pairing.models import PairingArrangement
+from marketplace.regions.queries import find_region, get_region, nation
+from marketplace.regions.rules import RegionLevel
+from marketplace.reporting.dimensions import MEASURES, POSITION, STATE_MEASURES, Dimension, Nearness
+from marketplace.reporting.folding import Sums, Value, blank
+from marketplace.reporting.models import PeriodTotal
+from marketplace.reporting.rules import HOME_CITY, Period, year_of
+from marketplace.reporting.totals import (
+    Asked,
+    Tail,
+    add_tail_by_key,
+    households_by_region,
+    read_tail,
+    sums_by_key,
+)
+
+K = TypeVar("K")
+_KEPT = timedelta(seconds=30)
+_today: WeakKeyDictionary[Engine, tuple[datetime, "CityToday"]] = WeakKeyDictionary()
+_SALES, _ORDERS = POSITION["sales_fen"], POSITION["orders"]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitProgress:
+    """A unit's year in fen: goods bought net of refunds, how much of it counts to each arrangement and how near, what
+    it brings households (``income_fen``) and how many. Before costs, and purchases here only."""
+
+    total_fen: int = 0
+    by_arrangement: dict[int, int] = field(default_factory=dict)
+    by_nearness: dict[Nearness, int] = field(default_factory=dict)
+    income_fen: int = 0
+    households: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CityToday:
+    """Figures of the home page. None where they would sum over too few households."""
+
+    orders_today: int | None
+    income_this_year_fen: int | None
+    households_this_year: int | None
+    products: int
+
+
+def without_small_cells(fen: int, households: int) -> int | None:
+    """The sum, or None where so few households stand behind it that one could be told from it."""
+    return fen if households >= SMALL_CELL else None
+
+
+def income_of(sums: Sums) -> int:
+    """Income in all posted states, fen."""
+    return sum(sums[POSITION[name]] for name in STATE_MEASURES.values())
+
+
+def unit_progress(unit_id: int, year: int) -> UnitProgress:
+    """What the unit bought in a year, by the day of payment, and where it counts."""
+    period = year_of(date(year, 1, 1))
+    with snapshot():
+        tail = read_tail()
+        arrangements = db.session.scalars(
+            select(PairingArrangement.id).where(PairingArrangement.unit_id == unit_id)
+        ).all()
+        wanted = [
+            (Dimension.UNIT, str(unit_id)),
+            *((Dimension.NEARNESS, f"{unit_id}:{nearness.value}") for nearness in Nearness),
+            *((Dimension.PAIRING, str(arrangement_id)) for arrangement_id in arrangements),
+        ]
+        sums = _sums_everywhere(wanted, period, tail)
+        whole = sums.get((Dimension.UNIT, str(unit_id)), blank())
+        asked = Asked(Dimension.UNIT, period, str(unit_id))
+        households = households_by_region(asked, nation(), None, tail).total
+    return UnitProgress(
+        total_fen=whole[_SALES],
+        by_arrangement=_sales_of(sums, {id_: (Dimension.PAIRING, str(id_)) for id_ in arrangements}),
+        by_nearness=_sales_of(
+            sums, {near: (Dimension.NEARNESS, f"{unit_id}:{near.value}") for near in Nearness}
+        ),
+        income_fen=income_of(whole),
+        households=households,
+    )
+
+
+def _sums_everywhere(values: Sequence[Value], period: Period, tail: Tail) -> dict[Value, Sums]:
+    """Sums of a year by value, over all regions."""
+    year = period.start.year
+    by_dimension: dict[Dimension, list[str]] = {}
+    for dimension, key in values:
+        by_dimension.setdefault(dimension, []).append(key)
+    rows = db.session.execute(
+        select(
+            PeriodTotal.dimension,
+            PeriodTotal.key,
+            *(func.sum(getattr(PeriodTotal, name)) for name in MEASURES),
+        )
+        .where(
+            or_(
+                *(
+                    and_(PeriodTotal.dimension == dimension, PeriodTotal.key.in_(keys))
+                    for dimension, keys in by_dimension.items()
+                )
+            ),
+            PeriodTotal.level == RegionLevel.CITY,
+            PeriodTotal.period == year,
+        )
+        .group_by(PeriodTotal.dimension, PeriodTotal.key)
+    )
+    sums: dict[Value, Sums] = {
+        (dimension, key): [int(fen) for fen in found] for dimension, key, *found in rows
+    }
+    wanted = set(values)
+    for (dimension, level, day, _, key), more in tail.days.items():
+        if level is RegionLevel.CITY and day // 10_000 == year and (dimension, key) in wanted:
+            known = sums.get((dimension, key), blank())
+            sums[dimension, key] = [a + b for a, b in zip(known, more, strict=True)]
+    return sums
+
+
+def _sales_of(sums: Mapping[Value, Sums], values: Mapping[K, Value]) -> dict[K, int]:
+    return {
+        name: sums[value][_SALES] for name, value in values.items() if value in sums and sums[value][_SALES]
+    }
+
+
+def village_income(code: str, year: int) -> int | None:
+    """What the platform brought the households of a village in a year, fen; None under the small-cell rule, and for
+    what is no region."""
+    region = find_region(code)
+    if region is None:
+        return None
+    asked = Asked(Dimension.ALL, year_of(date(year, 1, 1)))
+    with snapshot():
+        tail = read_tail()
+        [sums] = sums_by_key([asked], region)
+        add_tail_by_key(sums, tail, asked, region)
+        households = households_by_region(asked, region, None, tail).total
+    return without_small_cells(income_of(sums.get("", blank())), households)
+
+
+def city_today() -> CityToday:
+    """Figures of the home page; kept for half a minute, for every guest asks."""
+    engine = db.session.get_bind().engine
+    now = clock.now()
+    kept = _today.get(engine)
+    if kept is not None and timedelta(0) <= now - kept[0] < _KEPT:
+        return kept[1]
+    figures = _read_city_today(clock.local_date(now))
+    _today[engine] = now, figures
+    return figures
+
+
+def _read_city_today(today: date) -> CityToday:
+    city, this_year = get_region(HOME_CITY), year_of(today)
+    asked = [
+        Asked(Dimension.ALL, this_year),
+        Asked(Dimension.ALL, Period("custom", today, today, "")),
+    ]
+    with snapshot():
+        tail = read_tail()
+        found = sums_by_key(asked, city)
+        for sums, each in zip(found, asked, strict=True):
+            add_tail_by_key(sums, tail, each, city)
+        households = households_by_region(asked[0], city, None, tail).total
+        products = db.session.scalar(
+            select(func.count()).select_from(DeclaredProduct).where(in_force_clause(DeclaredProduct.id))
+        )
+    year, day = (sums.get("", blank()) for sums in found)
+    return CityToday(
+        orders_today=without_small_cells(day[_ORDERS], households),
+        income_this_year_fen=without_small_cells(income_of(year), households),
+        households_this_year=without_small_cells(households, households),
+        products=products or 0,
+    )
