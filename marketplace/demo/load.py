@@ -69,6 +69,7 @@ def load_demo(progress: Progress) -> dict[str, int]:
     )
     paper = _paper()
     build_people(world, paper)
+    world.rows.write()
     build_certification(world, paper)
     build_catalog(world)
     build_history(world, paper)

@@ -7,7 +7,7 @@ from catalog.products.workflow import ListingState
 from certification.linkage.models import SupplyLot
 from certification.linkage.rules import LotPayment, projected_income_fen
 from marketplace.demo.build.people import owner_of
-from marketplace.demo.build.world import LotRow, World, add_rows
+from marketplace.demo.build.world import LotRow, World
 from marketplace.demo.content.loader import LotKind, Product
 from marketplace.demo.content.loader import Sku as PlannedSku
 from marketplace.kernel.clock import local_day_start
@@ -57,8 +57,8 @@ def _list(world: World, product: Product, pictures: dict[str, Media]) -> None:
         updated_at=world.now,
         created_at=world.start,
     )
-    add_rows([listing])
-    world.listings[product.code] = listing.id
+    world.rows.add(listing)
+    world.listings[product.code] = listing
     world.covers[product.code] = cover
     _fill(world, product, listing, pictures)
 
@@ -76,7 +76,7 @@ def _fill(world: World, product: Product, listing: Listing, pictures: dict[str, 
         )
         for index, sku in enumerate(product.skus)
     ]
-    add_rows(
+    world.rows.add_all(
         [
             *rows,
             *(
@@ -115,7 +115,7 @@ def _lots(world: World) -> None:
             recorded_at=local_day_start(planned.received_on),
             recorded_by=world.users[owner_of(world.content.suppliers[product.supplier])],
         )
-        add_rows([lot])
+        world.rows.add(lot)
         world.lots[lot.id] = LotRow(
             lot.id, household_id, world.villages[household_id], lot.total_fen, lot.units, bought
         )

@@ -20,7 +20,7 @@ from certification.notices.models import PublicNotice
 from certification.notices.workflow import NoticeState
 from certification.products.models import Category, DeclaredProduct
 from marketplace.demo.build.people import owner_of
-from marketplace.demo.build.world import World, add_rows
+from marketplace.demo.build.world import World
 from marketplace.demo.content.households import linked_codes
 from marketplace.demo.content.loader import Mode, Product
 from marketplace.kernel import clock
@@ -51,7 +51,7 @@ def build_certification(world: World, paper: Media) -> None:
 
 def _categories(world: World) -> None:
     ordered = sorted(world.content.categories.values(), key=lambda category: category.parent is not None)
-    add_rows(
+    world.rows.add_all(
         Category(
             code=category.code,
             parent_code=category.parent,
@@ -77,7 +77,7 @@ def _declare(world: World, product: Product) -> None:
         standard=product.specs.get("标准", ""),
         created_at=world.start,
     )
-    add_rows([row])
+    world.rows.add(row)
     world.products[product.code] = row.id
 
 
@@ -108,12 +108,12 @@ def _agree(world: World, product: Product, paper: Media) -> None:
         created_at=world.start,
         created_by=world.users[owner_of(world.content.suppliers[product.supplier])],
     )
-    add_rows([agreement])
+    world.rows.add(agreement)
     members = [
         Member(world.households[code], world.planned_households[code].shares)
         for code in linked_codes(product)
     ]
-    add_rows(
+    world.rows.add_all(
         [
             *(
                 LinkageTerm(
@@ -180,7 +180,7 @@ def _certify(world: World, product: Product, paper: Media, submitted: datetime) 
         decided_at=decided,
         price_reference_until=clock.local_date(decided) + timedelta(days=365 * product.certificate_years),
     )
-    add_rows([application])
+    world.rows.add(application)
     _steps(world, application, actors, submitted)
     _evidence(world, product, application, paper, actors)
     _issue(world, product, application, decided)
@@ -191,7 +191,7 @@ def _steps(world: World, application: Application, actors: list[int], submitted:
     for (action, days, opinion), actor in zip(CHAIN, actors, strict=True):
         at += timedelta(days=days)
         after = APPLICATION.next(state, action)
-        add_rows(
+        world.rows.add_all(
             [
                 ApplicationStep(
                     application_id=application.id,
@@ -205,13 +205,13 @@ def _steps(world: World, application: Application, actors: list[int], submitted:
             ]
         )
         if after is ApplicationState.PUBLIC_NOTICE:
-            _notice(application, at)
+            _notice(world, application, at)
         state = after
 
 
-def _notice(application: Application, at: datetime) -> None:
+def _notice(world: World, application: Application, at: datetime) -> None:
     opened = clock.local_date(at)
-    add_rows(
+    world.rows.add_all(
         [
             PublicNotice(
                 application_id=application.id,
@@ -232,7 +232,7 @@ def _evidence(
 ) -> None:
     members = world.terms[product.code].members
     confirmed = application.submitted_at
-    add_rows(
+    world.rows.add_all(
         [
             *(
                 HouseholdConfirmation(
@@ -301,5 +301,5 @@ def _issue(world: World, product: Product, application: Application, decided: da
         issued_at=decided,
         issued_by=world.users[CITY_OFFICIAL],
     )
-    add_rows([certificate])
+    world.rows.add(certificate)
     world.certificates[product.code] = certificate.id

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from catalog.products.models import Listing
 from marketplace.demo.build.money import Money
 from marketplace.demo.build.sales import Sales, SoldOrder
 from marketplace.demo.build.shelves import Shelves
@@ -13,7 +12,6 @@ from marketplace.demo.content.lots_plan import opening_stock
 from marketplace.demo.content.order_times import Target
 from marketplace.demo.content.orders_plan import OrderIntent
 from marketplace.kernel.clock import local_day_start
-from marketplace.kernel.db import db
 from marketplace.kernel.media import Media
 
 Happening = tuple[datetime, int, Callable[[], None]]
@@ -33,7 +31,7 @@ def build_history(world: World, paper: Media) -> None:
     shelves.write()
     money.close_sessions()
     _count_sales(world, sales)
-    db.session.flush()
+    world.rows.write()
     money.write()
 
 
@@ -100,10 +98,8 @@ def _course(intent: OrderIntent, sales: Sales, money: Money) -> list[Happening]:
 
 def _count_sales(world: World, sales: Sales) -> None:
     """Sold units of a listing: paid and not given back."""
-    counts: dict[int, int] = dict.fromkeys(world.listings.values(), 0)
+    listings = {listing.id: listing for listing in world.listings.values()}
     for sold in sales.sold.values():
         if sold.row.paid_at is not None:
             for line in sold.lines:
-                counts[line.row.listing_id] += line.row.units - line.row.refunded_units
-    for listing in db.session.query(Listing):
-        listing.sold_units = counts[listing.id]
+                listings[line.row.listing_id].sold_units += line.row.units - line.row.refunded_units

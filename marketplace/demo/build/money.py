@@ -7,11 +7,10 @@ from datetime import datetime
 from catalog.stock.rules import MovementKind
 from marketplace.demo.build.people import owner_of
 from marketplace.demo.build.sales import Sales, SoldLine, SoldOrder
-from marketplace.demo.build.world import World, add_rows
+from marketplace.demo.build.world import World
 from marketplace.demo.content.order_times import Payment as PlannedPayment
 from marketplace.demo.content.order_times import Target
 from marketplace.kernel.clock import local_date
-from marketplace.kernel.db import db
 from marketplace.kernel.media import Media
 from orders.ledger import rules
 from orders.ledger.commands import PastEntry, post_history
@@ -77,7 +76,7 @@ class Money:
             amount_fen=sold.row.total_fen,
             reference=f"XF{self.sales.random.randrange(10**10):010d}",
         )
-        add_rows([payment])
+        self.world.rows.add(payment)
         self.payments[sold.intent.key] = payment
 
     def _session(self, sold: SoldOrder, at: datetime) -> PaymentSession:
@@ -97,7 +96,7 @@ class Money:
                 created_at=sold.row.placed_at,
                 expires_at=sold.row.reserved_until,
             )
-            add_rows([session])
+            self.world.rows.add(session)
             self.sessions[checkout_id] = session
         session.amount_fen += sold.row.total_fen
         session.splits = [
@@ -123,7 +122,7 @@ class Money:
         self.post(EntryKind.SALE, f"sale:{order.id}", at, postings, order.id)
 
     def _proof(self, sold: SoldOrder, payment: Payment, at: datetime) -> None:
-        db.session.add(
+        self.world.rows.add(
             TransferProof(
                 payment_id=payment.id,
                 media_id=self.paper.id,
@@ -140,7 +139,7 @@ class Money:
     def close_sessions(self) -> None:
         """What the sandbox's bank knows of each paid session."""
         for session in self.sessions.values():
-            db.session.add(
+            self.world.rows.add(
                 SandboxCharge(
                     external_id=session.external_id,
                     idempotency_key=session.token,
@@ -223,9 +222,9 @@ class Money:
             decided_by=actor,
             done_at=at,
         )
-        add_rows([refund])
+        self.world.rows.add(refund)
         for line, part in zip(lines, undone, strict=True):
-            db.session.add(
+            self.world.rows.add(
                 RefundLine(
                     refund_id=refund.id,
                     line_id=line.row.id,
@@ -261,7 +260,7 @@ class Money:
         payment = self.payments[sold.intent.key]
         payment.refunded_fen += refund.amount_fen
         session = self.sessions.get(sold.row.checkout_id)
-        db.session.add(
+        self.world.rows.add(
             MoneyReturn(
                 idempotency_key=f"refund:{refund.id}",
                 provider=payment.provider,
@@ -304,8 +303,8 @@ class Money:
                 voucher_id=self.paper.id,
                 recorded_at=at,
             )
-            add_rows([disbursement])
-            db.session.add_all(
+            self.world.rows.add(disbursement)
+            self.world.rows.add_all(
                 DisbursementRow(disbursement_id=disbursement.id, line_income_id=share.line_income_id, fen=fen)
                 for share, fen in rows
             )

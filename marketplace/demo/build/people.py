@@ -5,12 +5,11 @@ from datetime import timedelta
 from marketplace.accounts.commands import mobile_digest
 from marketplace.accounts.models import Address, Role, RoleAssignment, ScopeKind, User
 from marketplace.accounts.passwords import hash_password
-from marketplace.demo.build.world import World, add_rows
+from marketplace.demo.build.world import World
 from marketplace.demo.content.households import buyers
 from marketplace.demo.content.loader import Person
 from marketplace.demo.content.loader import Supplier as PlannedSupplier
 from marketplace.kernel import clock, crypto
-from marketplace.kernel.db import db
 from marketplace.kernel.media import Media
 from marketplace.parties.models import (
     Household,
@@ -53,10 +52,10 @@ def _users(world: World) -> None:
         )
         for login, name, phone in planned
     ]
-    add_rows(users)
+    world.rows.add_all(users)
     world.users = {str(user.username): user.id for user in users}
     addresses = world.content.addresses
-    add_rows(
+    world.rows.add_all(
         Address(
             user_id=world.users[login],
             recipient=name,
@@ -104,10 +103,10 @@ def _households(world: World) -> None:
         )
         for household in planned.values()
     ]
-    add_rows(rows)
+    world.rows.add_all(rows)
     world.households = {row.code: row.id for row in rows}
     world.villages = {row.id: row.village_code for row in rows}
-    add_rows(
+    world.rows.add_all(
         HouseholdStatusChange(
             household_id=row.id,
             status=row.status,
@@ -147,10 +146,10 @@ def _suppliers(world: World, paper: Media) -> None:
         world.content.suppliers.values(), key=lambda supplier: supplier.sponsor is not None
     ):
         row = _supplier_row(world, planned)
-        add_rows([row])
+        world.rows.add(row)
         world.suppliers[planned.code] = row.id
         kind = PaperKind.SPONSOR_AGREEMENT if planned.sponsor else PaperKind.BUSINESS_LICENCE
-        db.session.add(
+        world.rows.add(
             SupplierPaper(
                 supplier_id=row.id,
                 kind=kind,
@@ -166,7 +165,7 @@ def _suppliers(world: World, paper: Media) -> None:
         for code in world.planned_households
         if code.split("-")[1] in product.linked
     }
-    add_rows(
+    world.rows.add_all(
         SupplierHousehold(
             supplier_id=world.suppliers[supplier], household_id=world.households[code], since=world.start
         )
@@ -198,7 +197,7 @@ def _roles(world: World) -> None:
         for s in world.content.suppliers.values()
         if not s.login
     ]
-    add_rows(
+    world.rows.add_all(
         RoleAssignment(
             user_id=world.users[login],
             role=role,
@@ -219,7 +218,7 @@ def _freight(world: World) -> None:
         named = {p for group in template.groups for p in group.provinces if p != "*"} | set(template.excluded)
         for province in [*sorted(named), None]:
             group = template.group_for(f"{province or '00'}0000000000")
-            db.session.add(
+            world.rows.add(
                 FreightRule(
                     supplier_id=supplier_id,
                     province_code=f"{province}0000000000" if province else None,
@@ -231,4 +230,3 @@ def _freight(world: World) -> None:
                     is_excluded=group is None,
                 )
             )
-    db.session.flush()

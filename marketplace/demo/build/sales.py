@@ -8,14 +8,13 @@ from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.stock.rules import MovementKind, Taken
 from certification.linkage.rules import IncomeShare, LotPortion, split_income
 from marketplace.demo.build.shelves import Shelves
-from marketplace.demo.build.world import World, add_rows
+from marketplace.demo.build.world import World
 from marketplace.demo.content.households import Buyer, buyers
 from marketplace.demo.content.order_times import Payment as PlannedPayment
 from marketplace.demo.content.order_times import Target
 from marketplace.demo.content.orders_plan import LineIntent, OrderIntent
 from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.clock import local_date
-from marketplace.kernel.db import db
 from marketplace.kernel.money import basis_points
 from orders.fulfilment.models import Delivery, DeliveryLine
 from orders.fulfilment.queries import freight_rules
@@ -80,7 +79,7 @@ class Sales:
                 total_fen=0,
                 placed_at=intent.at.placed_at,
             )
-            add_rows([checkout])
+            self.world.rows.add(checkout)
             self.checkouts[intent.checkout_key] = checkout
         return checkout
 
@@ -95,7 +94,7 @@ class Sales:
         if freight is None:
             raise ValueError(f"{intent.key} is sent where nothing is sent")
         order = self._order(intent, checkout, supplier_id, goods, freight)
-        add_rows([order])
+        self.world.rows.add(order)
         checkout.total_fen += order.total_fen
         sold = SoldOrder(intent, order, [])
         for line in intent.lines:
@@ -136,7 +135,7 @@ class Sales:
         takes = self.shelves.take(planned.sku_key, planned.units, placed, order.id)
         shares = self._split(planned, takes)
         row = self._line_row(order, planned, sum(share.fen for share in shares))
-        add_rows([row])
+        self.world.rows.add(row)
         allocations = [
             LineAllocation(
                 line_id=row.id, stock_row_id=take.stock_row_id, lot_id=take.lot_id, units=take.units
@@ -144,7 +143,7 @@ class Sales:
             for take in takes
         ]
         incomes = [self._income(row.id, share) for share in shares]
-        add_rows([*allocations, *incomes])
+        self.world.rows.add_all([*allocations, *incomes])
         row_of_lot = {take.lot_id: take.stock_row_id for take in takes}
         for share in shares:
             if share.lot_id is not None:
@@ -182,7 +181,7 @@ class Sales:
         return OrderLine(
             order_id=order.id,
             sku_id=world.skus[planned.sku_key],
-            listing_id=world.listings[product.code],
+            listing_id=world.listings[product.code].id,
             product_id=world.products[product.code],
             certificate_id=world.certificates[product.code],
             agreement_id=terms.agreement_id,
@@ -217,7 +216,7 @@ class Sales:
     def _event(
         self, sold: SoldOrder, action: str, before: OrderState | None, after: OrderState, at: datetime
     ) -> None:
-        db.session.add(
+        self.world.rows.add(
             OrderEvent(order_id=sold.row.id, at=at, action=action, from_state=before, to_state=after)
         )
 
@@ -226,7 +225,7 @@ class Sales:
         before = sold.row.state
         sold.row.state = ORDER.next(before, action)
         self._event(sold, action, before, sold.row.state, at)
-        db.session.add(
+        self.world.rows.add(
             AuditEntry(
                 at=at,
                 actor_id=None,
@@ -271,10 +270,10 @@ class Sales:
             shipped_at=at,
             shipped_by=None,
         )
-        add_rows([delivery])
+        self.world.rows.add(delivery)
         for line, count in zip(sold.lines, units, strict=False):
             line.row.shipped_units = count
-            db.session.add(DeliveryLine(delivery_id=delivery.id, line_id=line.row.id, units=count))
+            self.world.rows.add(DeliveryLine(delivery_id=delivery.id, line_id=line.row.id, units=count))
 
     def receive(self, sold: SoldOrder, at: datetime) -> None:
         sold.row.received_at = at

@@ -5,9 +5,8 @@ from datetime import date, datetime
 
 from catalog.stock.models import StockMovement, StockRow
 from catalog.stock.rules import Counts, MovementKind, OpenRow, Taken, moved, take_oldest_first
-from marketplace.demo.build.world import World, add_rows
+from marketplace.demo.build.world import World
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
 
 
 @dataclass
@@ -29,7 +28,7 @@ class Shelves:
     def receive(self, sku_key: str, units: int, lot_id: int | None, at: datetime) -> None:
         """A new row; units of one SKU without a lot share one."""
         row = StockRow(sku_id=self._world.skus[sku_key], lot_id=lot_id)
-        add_rows([row])
+        self._world.rows.add(row)
         kept = _Row(row, clock.local_date(at))
         self._rows[row.id] = kept
         self._by_sku.setdefault(sku_key, []).append(kept)
@@ -64,7 +63,7 @@ class Shelves:
     ) -> None:
         kept = self._rows[stock_row_id]
         kept.counts = moved(kept.counts, kind, units)
-        db.session.add(
+        self._world.rows.add(
             StockMovement(
                 stock_row_id=stock_row_id, kind=kind, units=units, order_id=order_id, reason=reason, at=at
             )
@@ -76,4 +75,3 @@ class Shelves:
             for name in Counts.__dataclass_fields__:
                 setattr(kept.row, name, getattr(kept.counts, name))
             kept.row.booked_income_fen = kept.booked_fen
-        db.session.flush()

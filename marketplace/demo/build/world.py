@@ -1,15 +1,16 @@
 """What the builders share: the content, the moment, and the ids given so far."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from catalog.products.models import Listing
 from certification.linkage.rules import SaleTerms
+from marketplace.demo.build.rows import Rows
 from marketplace.demo.content.households import Household as PlannedHousehold
 from marketplace.demo.content.loader import Content
 from marketplace.demo.content.lots_plan import LotIntent
 from marketplace.demo.content.orders_plan import OrderIntent
-from marketplace.kernel.db import Base, db
 
 Progress = Callable[[str, int, int], None]
 #: The shop's history starts this long before the demo's now.
@@ -38,6 +39,7 @@ class World:
     planned_lots: list[LotIntent]
     planned_households: Mapping[str, PlannedHousehold]
     progress: Progress
+    rows: Rows = field(default_factory=Rows)
     users: dict[str, int] = field(default_factory=dict)
     suppliers: dict[str, int] = field(default_factory=dict)
     households: dict[str, int] = field(default_factory=dict)
@@ -45,7 +47,7 @@ class World:
     products: dict[str, int] = field(default_factory=dict)
     terms: dict[str, SaleTerms] = field(default_factory=dict)
     certificates: dict[str, int] = field(default_factory=dict)
-    listings: dict[str, int] = field(default_factory=dict)
+    listings: dict[str, Listing] = field(default_factory=dict)
     skus: dict[str, int] = field(default_factory=dict)
     covers: dict[str, str] = field(default_factory=dict)
     lots: dict[int, LotRow] = field(default_factory=dict)
@@ -59,9 +61,3 @@ class World:
     def next_number(self, series: str) -> int:
         self.numbers[series] = self.numbers.get(series, 0) + 1
         return self.numbers[series]
-
-
-def add_rows(rows: Iterable[Base]) -> None:
-    """Insert objects in order and give them their ids."""
-    db.session.add_all(rows)
-    db.session.flush()
