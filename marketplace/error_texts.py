@@ -30,7 +30,11 @@ ERROR_TEXTS: dict[str, str] = {
     "pickups.refunded": "这一单已经全部退款，请不要交货，和供应商联系退回。",
     "pickups.handed_over": "这一单刚刚已经交出去了。",
     # outlets at the checkout
+    "checkout.key_reused": "这个 idempotency_key 已经下过另一张单，请换一个。",
     "checkout.outlet": "请选一个能自提的网点；刚才选的可能不再代收包裹了。",
+    "outlet_links.does_not_collect": "这个网点现在不代收农产品，请换一个。",
+    "outlet_links.granted_already": "这个网点已经在替您代收了。",
+    "linkage.outlet_pays_nobody": "网点代收的货，卖出后由供应商付给农户；网点不经手货款。",
     # accounts
     "accounts.username": "账号用 3–30 个小写字母、数字、横线，以字母开头；或者直接填手机号。",
     "accounts.password_length": "密码至少 {minimum} 位。",

@@ -24,6 +24,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("商品", "supplier.listings", "basket2"),
             ("收货批次", "supplier.lots", "stack"),
+            ("代收网点", "supplier.outlets", "shop"),
             ("申报产品", "supplier.products", "tag"),
             ("认定申请", "supplier.applications", "patch-check"),
         ),
@@ -49,6 +50,7 @@ BELONGS = {
     "supplier.refund": "supplier.refunds",
     "supplier.listing": "supplier.listings",
     "supplier.lot": "supplier.lots",
+    "supplier.outlet": "supplier.outlets",
     "supplier.product": "supplier.products",
     "supplier.application": "supplier.applications",
     "supplier.household": "supplier.households",

@@ -3,6 +3,7 @@
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
 from supplier_portal.certification.routes import CERTIFICATION
+from supplier_portal.collecting import views as collecting
 from supplier_portal.fulfilment import views as fulfilment
 from supplier_portal.households import views as households
 from supplier_portal.listings.routes import LISTINGS
@@ -91,6 +92,17 @@ STATEMENTS = [
     Route("/supplier/statement", "supplier.statement", statements.statement, MEMBER),
     Route("/supplier/statement.csv", "supplier.statement_export", statements.export_statement, MEMBER),
 ]
+COLLECTING = [
+    Route("/supplier/outlets", "supplier.outlets", collecting.index, MEMBER),
+    Route("/supplier/outlets/grant", "supplier.outlet_grant", collecting.grant, OWNER, POST),
+    Route(
+        "/supplier/outlets/<int:outlet_id>/withdraw",
+        "supplier.outlet_withdraw",
+        collecting.withdraw,
+        OWNER,
+        POST,
+    ),
+]
 routes: list[Route] = [
     *FULFILMENT,
     Route("/supplier", "supplier.home", today.home, MEMBER),
@@ -99,4 +111,5 @@ routes: list[Route] = [
     *CERTIFICATION,
     *LISTINGS,
     *STATEMENTS,
+    *COLLECTING,
 ]

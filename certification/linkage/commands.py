@@ -21,6 +21,7 @@ from marketplace.kernel.media import Upload, store_document
 from marketplace.kernel.numbering import next_number
 from marketplace.kernel.transaction import transactional
 from marketplace.parties.models import Supplier, SupplierHousehold
+from marketplace.parties.outlet_links import may_collect
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +133,15 @@ def receive_lot(
     sku_id: int,
     delivery: LotDelivery,
     voucher: Upload | None = None,
+    *,
+    outlet_id: int | None = None,
 ) -> int:
-    """Record what one household brought; returns the lot's id.
+    """Record what one household brought; returns the lot's id. With ``outlet_id`` an outlet collects for the supplier.
 
     The caller has checked that the SKU packs the agreement's product and puts the units into stock in the same
     transaction. Raises NotFound for what is not the actor's, Conflict for an agreement not in force, InvalidInput.
     """
-    agreement = _own(actor, agreement_id)
+    agreement = _own(actor, agreement_id) if outlet_id is None else _collected(actor, agreement_id, outlet_id)
     today = clock.today()
     if agreement.state is not AgreementState.ACTIVE or not agreement.starts_on <= today <= agreement.ends_on:
         raise Conflict("linkage.not_in_force")
@@ -153,6 +156,10 @@ def receive_lot(
     if member is None:
         raise InvalidInput("linkage.not_a_member", field="household_id")
     _check_delivery(delivery)
+    if outlet_id is not None and delivery.payment is not LotPayment.CONSIGNED:
+        raise InvalidInput(
+            "linkage.outlet_pays_nobody", field="payment"
+        )  # it is the supplier's debt and voucher
     lot = SupplyLot(
         number=f"P{today:%Y%m}{next_number(f'lots.{today:%Y%m}'):05d}",
         agreement_id=agreement.id,
@@ -167,12 +174,16 @@ def receive_lot(
         units=delivery.units,
         voucher_number=delivery.voucher_number[:60] or None,
         voucher_id=store_document(voucher, actor.user_id).id if voucher else None,
+        outlet_id=outlet_id,
         recorded_at=clock.now(),
         recorded_by=actor.user_id,
     )
     db.session.add(lot)
     db.session.flush()
-    audit.record(actor.user_id, "linkage.receive_lot", "supply_lot", lot.id, {"household": household_id})
+    where = {"outlet": outlet_id} if outlet_id is not None else {}
+    audit.record(
+        actor.user_id, "linkage.receive_lot", "supply_lot", lot.id, {"household": household_id, **where}
+    )
     return lot.id
 
 
@@ -192,6 +203,18 @@ def _check_delivery(delivery: LotDelivery) -> None:
 def _own(actor: Actor, agreement_id: int) -> LinkageAgreement:
     agreement = db.session.get(LinkageAgreement, agreement_id)
     if agreement is None or not actor.acts_for_supplier(agreement.supplier_id):
+        raise NotFound
+    return agreement
+
+
+def _collected(actor: Actor, agreement_id: int, outlet_id: int) -> LinkageAgreement:
+    """An agreement under which an outlet of the actor's collects for the supplier."""
+    agreement = db.session.get(LinkageAgreement, agreement_id)
+    if (
+        agreement is None
+        or outlet_id not in actor.outlet_ids
+        or not may_collect(outlet_id, agreement.supplier_id)
+    ):
         raise NotFound
     return agreement
 

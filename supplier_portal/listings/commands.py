@@ -1,42 +1,21 @@
-"""Goods coming in: a lot and its stock are one fact, so they are one transaction."""
+"""Goods that come from no lot, and counting. Lots come in by ``catalog.stock.receiving``."""
 
 from catalog.products import commands as products
 from catalog.stock import commands as stock
-from certification.linkage import commands as linkage
-from certification.linkage.commands import LotDelivery
+from catalog.stock import receiving
+from catalog.stock.receiving import purchase_terms
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit
 from marketplace.kernel.errors import InvalidInput, NotFound
-from marketplace.kernel.media import Upload
 from marketplace.kernel.transaction import transactional
 from supplier_portal.listings import queries
 
 
-def _own_sku(actor: Actor, sku_id: int) -> queries.OwnSku:
-    sku = queries.get_sku(sku_id)
+def _own_sku(actor: Actor, sku_id: int) -> receiving.OwnSku:
+    sku = receiving.get_sku(sku_id)
     if not actor.acts_for_supplier(sku.supplier_id):
         raise NotFound
     return sku
-
-
-@transactional
-def receive_lot(
-    actor: Actor, sku_id: int, household_id: int, delivery: LotDelivery, voucher: Upload | None = None
-) -> int:
-    """Record what a household brought and put its units on the shelf; returns the lot's id.
-
-    Raises InvalidInput ``lots.not_covered`` where no purchase terms are in force, ``listing.lot_above_price`` where
-    the price can't carry the agreed total, NotFound for a foreign SKU. Nothing is kept of a refused lot.
-    """
-    sku = _own_sku(actor, sku_id)
-    terms = queries.purchase_terms([sku.product_id]).get(sku.product_id)
-    if terms is None:
-        raise InvalidInput("lots.not_covered", field="sku_id")
-    lot_id = linkage.receive_lot(actor, terms.agreement_id, household_id, sku_id, delivery, voucher)
-    stock.receive(sku_id, delivery.units, actor.user_id, lot_id=lot_id)
-    products.check_lots_fit(sku_id, field="total_fen")
-    products.refresh_projection(sku.product_id)
-    return lot_id
 
 
 @transactional
@@ -46,7 +25,7 @@ def receive_stock(actor: Actor, sku_id: int, units: int, reason: str) -> int:
     Raises InvalidInput ``lots.purchase_needs_lot`` where a household's money hangs on the lot.
     """
     sku = _own_sku(actor, sku_id)
-    if queries.purchase_terms([sku.product_id]):
+    if purchase_terms([sku.product_id]):
         raise InvalidInput("lots.purchase_needs_lot", field="units")
     row_id = stock.receive(sku_id, units, actor.user_id, reason=reason)
     audit.record(actor.user_id, "stock.receive", "sku", sku_id, {"units": units})
@@ -62,8 +41,8 @@ def adjust_stock(actor: Actor, stock_row_id: int, delta: int, reason: str) -> No
     line = queries.get_stock_line(stock_row_id)
     if not actor.acts_for_supplier(line.supplier_id):
         raise NotFound
-    product_id = queries.get_sku(line.sku_id).product_id
-    from_lots = bool(queries.purchase_terms([product_id]))
+    product_id = receiving.get_sku(line.sku_id).product_id
+    from_lots = bool(purchase_terms([product_id]))
     stock.adjust(stock_row_id, delta, reason, actor.user_id, up_to_received=from_lots)
     audit.record(actor.user_id, "stock.adjust", "stock_row", stock_row_id, {"delta": delta}, reason)
     products.refresh_projection(product_id)

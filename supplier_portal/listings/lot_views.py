@@ -3,6 +3,7 @@
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from catalog.stock import receiving
 from catalog.stock.queries import movements_of
 from certification.linkage.rules import LotPayment
 from marketplace.accounts.web import require_actor
@@ -32,8 +33,8 @@ def index() -> ResponseReturnValue:
 
 def _choices(form: LotForm) -> bool:
     """Fill both selects with what may be received now; whether there is anything."""
-    skus = queries.skus_of_supplier(current_supplier_id())
-    terms = queries.purchase_terms({sku.product_id for sku in skus})
+    skus = receiving.skus_of_suppliers([current_supplier_id()])
+    terms = receiving.purchase_terms({sku.product_id for sku in skus})
     form.sku_id.choices = choices_of(
         (sku.sku_id, f"{sku.title} · {sku.name}") for sku in skus if sku.product_id in terms
     )
@@ -58,7 +59,7 @@ def new() -> ResponseReturnValue:
     possible = _choices(form)
     if possible and form.validate_on_submit():
         try:
-            commands.receive_lot(
+            receiving.receive_lot(
                 require_actor(),
                 int(form.sku_id.data),
                 int(form.household_id.data),
@@ -85,7 +86,7 @@ def voucher(lot_id: int) -> ResponseReturnValue:
 
 def receive(sku_id: int) -> ResponseReturnValue:
     """Units that come from no lot."""
-    sku = queries.get_sku(sku_id)
+    sku = receiving.get_sku(sku_id)
     if sku.supplier_id != current_supplier_id():
         raise NotFound
     form = StockForm()

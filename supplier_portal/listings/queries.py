@@ -4,16 +4,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
 from catalog.products.models import Listing, Sku
 from catalog.stock.models import StockRow
 from certification.linkage.models import LinkageAgreement, SupplyLot
-from certification.linkage.queries import terms_in_force
-from certification.linkage.rules import LinkageMode, LotPayment, SaleTerms
+from certification.linkage.rules import LotPayment
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
+from marketplace.outlets.models import Outlet
 from marketplace.parties.models import Household
 
 
@@ -41,6 +41,7 @@ class LotRow:
     available: int
     reserved: int
     sold: int
+    outlet_name: str | None
 
 
 def lots_page(supplier_id: int, page: int, payment: LotPayment | None = None) -> Page[LotRow]:
@@ -79,59 +80,20 @@ def lots_page(supplier_id: int, page: int, payment: LotPayment | None = None) ->
             StockRow.available,
             StockRow.reserved,
             StockRow.sold - StockRow.restocked,
+            Outlet.name,
         )
         .join(LinkageAgreement, LinkageAgreement.id == SupplyLot.agreement_id)
         .join(Household, Household.id == SupplyLot.household_id)
         .join(Sku, Sku.id == SupplyLot.sku_id)
         .join(Listing, Listing.id == Sku.listing_id)
         .join(StockRow, StockRow.lot_id == SupplyLot.id)
+        .outerjoin(Outlet, Outlet.id == SupplyLot.outlet_id)
         .where(*wanted)
         .order_by(SupplyLot.received_on.desc(), SupplyLot.id.desc())
         .limit(PAGE_SIZE)
         .offset(offset_of(page))
     )
     return Page([LotRow(*tuple(row)) for row in rows], page, total)
-
-
-@dataclass(frozen=True, slots=True)
-class OwnSku:
-    sku_id: int
-    name: str
-    listing_id: int
-    title: str
-    product_id: int
-    supplier_id: int
-
-
-def skus_of_supplier(supplier_id: int) -> list[OwnSku]:
-    return _skus(Listing.supplier_id == supplier_id, Sku.is_active.is_(True))
-
-
-def get_sku(sku_id: int) -> OwnSku:
-    """Raises NotFound. Whose it is the caller checks."""
-    found = _skus(Sku.id == sku_id)
-    if not found:
-        raise NotFound
-    return found[0]
-
-
-def _skus(*criteria: ColumnElement[bool]) -> list[OwnSku]:
-    rows = db.session.execute(
-        select(Sku.id, Sku.name, Listing.id, Listing.title, Listing.product_id, Listing.supplier_id)
-        .join(Listing, Listing.id == Sku.listing_id)
-        .where(*criteria)
-        .order_by(Listing.title, Sku.position, Sku.id)
-    )
-    return [OwnSku(*row) for row in rows]
-
-
-def purchase_terms(product_ids: Collection[int]) -> dict[int, SaleTerms]:
-    """Terms in force of those products whose goods come in lots."""
-    return {
-        product_id: terms
-        for product_id, terms in terms_in_force(product_ids).items()
-        if terms.term(LinkageMode.PURCHASE)
-    }
 
 
 def get_voucher_id(lot_id: int, supplier_id: int) -> int:

@@ -9,6 +9,7 @@ from catalog.products import commands, pricing, queries
 from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.products.queries import ListingFacts, SkuRow
 from catalog.products.rules import MAX_PICTURES, blockers
+from catalog.stock.receiving import purchase_terms
 from certification.certificates.queries import in_force
 from certification.linkage.queries import terms_in_force
 from certification.linkage.rules import terms_in_words
@@ -17,7 +18,7 @@ from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import attach_error, choices_of, error_text
 from supplier_portal.guards import current_supplier_id
 from supplier_portal.listings.forms import ListingForm, NewListingForm, PictureForm, SkuForm
-from supplier_portal.listings.queries import plain_rows, purchase_terms
+from supplier_portal.listings.queries import plain_rows
 from supplier_portal.nav import render_desk
 
 

@@ -40,13 +40,13 @@ PERMISSIONS: dict[Permission, str] = {
         supplier.refunds supplier.refund supplier.refund_photo supplier.disbursements supplier.disbursement
         supplier.listings supplier.listing supplier.listing_new supplier.listing_sale supplier.listing_picture
         supplier.listing_picture_add supplier.listing_sku supplier.listing_sku_new supplier.listing_stock
-        supplier.lots supplier.lot_new supplier.lot_voucher supplier.lot_adjust
+        supplier.lots supplier.lot_new supplier.lot_voucher supplier.lot_adjust supplier.outlets
         supplier.disbursement_new supplier.statement supplier.statement_export
     """,
     Permission.SUPPLIER_OWNER: """
         supplier.profile supplier.bank supplier.paper_new supplier.paper_remove supplier.own_household
         supplier.own_sponsor supplier.submit supplier.sponsored_answer supplier.agreement_end
-        supplier.application_sign
+        supplier.application_sign supplier.outlet_grant supplier.outlet_withdraw
     """,
     Permission.UNIT: """
         unit.home unit.switch unit.profile unit.paper unit.members
@@ -146,6 +146,7 @@ OBJECTS: dict[str, Access] = {
     "supplier.listing_stock": Access(things.skus, rules.seller),
     "supplier.lot_adjust": Access(things.stock_rows, rules.seller),
     "supplier.lot_voucher": Access(things.lots_with_voucher, rules.seller),
+    "supplier.outlet_withdraw": Access(things.outlets_of_suppliers, rules.seller),
     "supplier.disbursement": Access(things.disbursements, rules.seller),
     "supplier.disbursement_new": Access(things.households_of_suppliers, rules.seller),
     "settlement.voucher": Access(things.disbursements, rules.party_to_payout),

@@ -18,7 +18,7 @@ from marketplace.accounts.models import Address, RoleAssignment, User
 from marketplace.kernel.db import db
 from marketplace.kernel.media import Media, MediaKind
 from marketplace.kernel.parameters import Parameter
-from marketplace.parties.models import Household, Supplier, SupplierHousehold, SupplierPaper
+from marketplace.parties.models import Household, Supplier, SupplierHousehold, SupplierOutlet, SupplierPaper
 from orders.ordering.models import Checkout, Order, OrderLine
 from orders.payments.models import MoneyReturn, PaymentSession, TransferProof
 from orders.refunds.models import Refund
@@ -221,6 +221,16 @@ def stock_rows() -> Iterator[Thing]:
     )
     for identity, supplier_id, region in db.session.execute(query):
         yield Thing({"stock_row_id": identity}, supplier=supplier_id, region=region)
+
+
+def outlets_of_suppliers() -> Iterator[Thing]:
+    """Outlets by who lets them collect: each is one thing, whoever else lets it too."""
+    letting: dict[int, set[int]] = {}
+    query = select(SupplierOutlet.outlet_id, SupplierOutlet.supplier_id)
+    for outlet_id, supplier_id in db.session.execute(query.where(SupplierOutlet.withdrawn_at.is_(None))):
+        letting.setdefault(outlet_id, set()).add(supplier_id)
+    for outlet_id, suppliers_of in letting.items():
+        yield Thing({"outlet_id": outlet_id}, suppliers=frozenset(suppliers_of))
 
 
 def disbursements() -> Iterator[Thing]:

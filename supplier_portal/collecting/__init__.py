@@ -1,0 +1,1 @@
+"""Outlets that collect produce for the supplier."""
