@@ -5,6 +5,7 @@ from typing import Any
 from flask import current_app, render_template, request, url_for
 from flask_login import current_user
 
+from marketplace.accounts.models import Role
 from marketplace.kernel.web import permission_of
 
 Entry = tuple[str, str, str]
@@ -16,6 +17,14 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ("今天", "backoffice.home", "sun"),
             ("供应商入驻", "backoffice.suppliers", "shop"),
             ("用户与权限", "backoffice.users", "people"),
+        ),
+    ),
+    ("审核", (("待我审", "review.home", "inbox"),)),
+    (
+        "登记",
+        (
+            ("网点", "registers.outlets", "pin-map"),
+            ("结对", "registers.pairings", "link-45deg"),
         ),
     ),
     (
@@ -76,7 +85,7 @@ def render_desk(template: str, *, counts: dict[str, int] | None = None, **contex
     return render_template(
         template,
         desk_nav=[group for group in groups if group["items"]],
-        desk_title="平台管理",
+        desk_title="平台管理" if set(roles) != {Role.OFFICIAL.label} else "本地登记",
         desk_user_line=" · ".join(roles),
         **context,
     )

@@ -5,10 +5,13 @@ from marketplace.backoffice.finance import views as finance
 from marketplace.backoffice.home import views as home
 from marketplace.backoffice.people import views as people
 from marketplace.backoffice.records import views as records
+from marketplace.backoffice.registers import import_views as imports
+from marketplace.backoffice.registers import outlet_views as outlets
+from marketplace.backoffice.registers import pairing_views as pairings
 from marketplace.backoffice.suppliers import views as suppliers
 from marketplace.kernel.web import Route
 
-ADMIN, AUDIT = Permission.ADMIN, Permission.AUDIT
+ADMIN, AUDIT, REGISTERS = Permission.ADMIN, Permission.AUDIT, Permission.REGISTERS
 POST, FORM = ("POST",), ("GET", "POST")
 
 SUPPLIERS = [
@@ -81,10 +84,64 @@ FINANCE = [
     ),
     Route("/finance/stray", "finance.stray", finance.stray, Permission.FINANCE),
 ]
+OUTLETS = [
+    Route("/registers/outlets", "registers.outlets", outlets.index, REGISTERS),
+    Route("/registers/outlets/new", "registers.outlet_new", outlets.new, REGISTERS, FORM),
+    Route("/registers/outlets/import", "registers.outlets_import", imports.outlets, REGISTERS, FORM),
+    Route("/registers/outlets/template", "registers.outlets_template", outlets.template, REGISTERS),
+    Route("/registers/outlets/export", "registers.outlets_export", outlets.export, REGISTERS),
+    Route("/registers/outlets/<int:outlet_id>", "registers.outlet", outlets.show, REGISTERS),
+    Route("/registers/outlets/<int:outlet_id>/edit", "registers.outlet_edit", outlets.edit, REGISTERS, FORM),
+    Route(
+        "/registers/outlets/<int:outlet_id>/state",
+        "registers.outlet_state",
+        outlets.set_state,
+        REGISTERS,
+        POST,
+    ),
+    Route(
+        "/registers/outlets/<int:outlet_id>/operators",
+        "registers.outlet_appoint",
+        outlets.appoint,
+        REGISTERS,
+        POST,
+    ),
+    Route(
+        "/registers/outlets/<int:outlet_id>/operators/<int:assignment_id>/revoke",
+        "registers.outlet_dismiss",
+        outlets.dismiss,
+        REGISTERS,
+        POST,
+    ),
+]
+PAIRINGS = [
+    Route("/registers/pairings", "registers.pairings", pairings.index, REGISTERS),
+    Route("/registers/pairings/new", "registers.pairing_new", pairings.new, REGISTERS, FORM),
+    Route("/registers/pairings/import", "registers.pairings_import", imports.pairings, REGISTERS, FORM),
+    Route("/registers/pairings/template", "registers.pairings_template", pairings.template, REGISTERS),
+    Route("/registers/pairings/export", "registers.pairings_export", pairings.export, REGISTERS),
+    Route("/registers/pairings/<int:arrangement_id>", "registers.pairing", pairings.show, REGISTERS),
+    Route(
+        "/registers/pairings/<int:arrangement_id>/edit",
+        "registers.pairing_edit",
+        pairings.edit,
+        REGISTERS,
+        FORM,
+    ),
+    Route(
+        "/registers/pairings/<int:arrangement_id>/withdraw",
+        "registers.pairing_withdraw",
+        pairings.withdraw,
+        REGISTERS,
+        POST,
+    ),
+]
 routes: list[Route] = [
     *FINANCE,
     Route("/admin", "backoffice.home", home.home, ADMIN),
     *SUPPLIERS,
     *PEOPLE,
     *RECORDS,
+    *OUTLETS,
+    *PAIRINGS,
 ]

@@ -150,6 +150,16 @@ def admitted_unit_ids(unit_ids: Collection[int]) -> set[int]:
     )
 
 
+def admitted_units() -> list[tuple[int, str, str]]:
+    """(id, name, code) of every admitted unit by name: to choose one in a form."""
+    rows = db.session.execute(
+        select(PartnerUnit.id, PartnerUnit.name, PartnerUnit.uscc)
+        .where(PartnerUnit.state == UnitState.ADMITTED)
+        .order_by(PartnerUnit.name)
+    )
+    return list(rows.all())
+
+
 def find_unit_by_uscc(number: str) -> int | None:
     """A unit by its 统一社会信用代码, as imports name it."""
     return db.session.scalar(select(PartnerUnit.id).where(PartnerUnit.uscc == number))
@@ -220,21 +230,15 @@ def unit_paper(unit_id: int) -> Media:
     return paper
 
 
+def plans_of(unit_id: int) -> dict[int, PlanRow]:
+    """A unit's plans by year; there are as many as years."""
+    rows = db.session.execute(select(*_PLAN).where(UnitPlan.unit_id == unit_id))
+    return {row[1]: PlanRow(*row) for row in rows}
+
+
 def plan_of(unit_id: int, year: int) -> PlanRow | None:
     """The unit's own plan of a year, or None when it has set none."""
-    row = db.session.execute(
-        select(*_PLAN).where(UnitPlan.unit_id == unit_id, UnitPlan.year == year)
-    ).one_or_none()
-    return None if row is None else PlanRow(*row)
-
-
-def planned_years(unit_id: int) -> list[int]:
-    """Years the unit has a plan for, newest first."""
-    return list(
-        db.session.scalars(
-            select(UnitPlan.year).where(UnitPlan.unit_id == unit_id).order_by(UnitPlan.year.desc())
-        )
-    )
+    return plans_of(unit_id).get(year)
 
 
 def members_of_unit(unit_id: int) -> list[MemberRow]:

@@ -21,7 +21,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ),
     ("农户收入", (("到账确认", "review.acknowledgements", "cash-coin"),)),
     ("看情况", (("报表", "reports.home", "bar-chart"),)),
-    ("本地", (("认定证书", "review.certificates", "patch-check"),)),
+    (
+        "本地",
+        (
+            ("认定证书", "review.certificates", "patch-check"),
+            ("网点登记", "registers.outlets", "pin-map"),
+            ("结对登记", "registers.pairings", "link-45deg"),
+        ),
+    ),
 )
 BELONGS = {"review.application": "review.home", "review.certificate": "review.certificates"}
 LEVEL_LINES = {

@@ -77,6 +77,12 @@ def audit_page(
     return Page([AuditRow(*row) for row in rows], page, total, PER_PAGE)
 
 
-def actions() -> list[str]:
-    """Every action on record."""
-    return list(db.session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action)))
+def audit_of(subject: str, subject_id: object, limit: int = 30) -> list[AuditRow]:
+    """What was done to one thing, newest first."""
+    rows = db.session.execute(
+        select(*_ROW)
+        .where(AuditEntry.subject == subject, AuditEntry.subject_id == str(subject_id))
+        .order_by(AuditEntry.id.desc())
+        .limit(limit)
+    )
+    return [AuditRow(*row) for row in rows]
