@@ -96,6 +96,16 @@ def household_cards(household_ids: Iterable[int]) -> dict[int, HouseholdCard]:
     return {row[0]: _card(row) for row in rows}
 
 
+def household_codes(household_ids: Iterable[int]) -> dict[int, str]:
+    """What households are called where nothing else of them is to be seen."""
+    wanted = set(household_ids)
+    if not wanted:
+        return {}
+    return dict(
+        db.session.execute(select(Household.id, Household.code).where(Household.id.in_(wanted))).all()
+    )
+
+
 def household_card(household_id: int) -> HouseholdCard:
     """Raises NotFound."""
     found = household_cards([household_id])

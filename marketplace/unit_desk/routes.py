@@ -3,13 +3,14 @@
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
 from marketplace.unit_desk.members import views as members
+from marketplace.unit_desk.pairings import views as pairings
+from marketplace.unit_desk.plan import views as plan
 from marketplace.unit_desk.registration import views as registration
 
 MEMBER, MANAGER = Permission.UNIT, Permission.UNIT_MANAGER
 POST, FORM = ("POST",), ("GET", "POST")
 
 REGISTRATION = [
-    Route("/unit", "unit.home", registration.profile, MEMBER),
     Route("/units/register", "units.register", registration.register, Permission.SIGNED_IN, FORM),
     Route("/unit/switch", "unit.switch", registration.switch, MEMBER, FORM),
     Route("/unit/profile", "unit.profile", registration.profile, MEMBER),
@@ -31,4 +32,10 @@ MEMBERS = [
         POST,
     ),
 ]
-routes: list[Route] = [*REGISTRATION, *MEMBERS]
+PLAN = [
+    Route("/unit", "unit.home", plan.home, MEMBER),
+    Route("/unit/plan", "unit.plan_edit", plan.edit, MANAGER, FORM),
+    Route("/unit/pairings", "unit.pairings", pairings.index, MEMBER),
+    Route("/unit/villages/<code>", "unit.village", pairings.village, MEMBER),
+]
+routes: list[Route] = [*PLAN, *REGISTRATION, *MEMBERS]

@@ -15,13 +15,15 @@ PERMISSIONS: dict[Permission, str] = {
         home.show category.show search.show products.show villages.index villages.show pages.rules
         suppliers.show suppliers.index about.show
         regions.children media.picture health.live health.ready accounts.login accounts.register
-        cart.show cart.add cart.update checkout.show
+        cart.show cart.add cart.update cart.via checkout.show
         certificates.verify certificates.show certificates.print notices.index notices.show notices.object
         my_orders.guest refunds.cancel_guest fulfilment.receive_guest refunds.request_guest
         payments.pay payments.proof payments.start payments.webhook
+        api.document api.token_issue api.products api.product api.categories api.certificate api.regions
+        api.cart api.cart_add api.cart_change api.cart_remove api.quote api.checkout_place api.checkout
         invitations.show
     """,
-    Permission.DEMO: "sandbox.show sandbox.choose",
+    Permission.DEMO: "sandbox.show sandbox.choose api.sandbox_payment",
     Permission.SIGNED_IN: """
         accounts.logout accounts.password member.show member.addresses member.change_address
         my_orders.index my_orders.show refunds.cancel refunds.request fulfilment.receive supplier.register
@@ -49,10 +51,10 @@ PERMISSIONS: dict[Permission, str] = {
         supplier.application_sign supplier.outlet_grant supplier.outlet_withdraw
     """,
     Permission.UNIT: """
-        unit.home unit.switch unit.profile unit.paper unit.members
+        unit.home unit.switch unit.profile unit.paper unit.members unit.pairings unit.village
     """,
     Permission.UNIT_MANAGER: """
-        unit.correct unit.contact unit.member_invite unit.member unit.member_change unit.member_end
+        unit.correct unit.contact unit.plan_edit unit.member_invite unit.member unit.member_change unit.member_end
         unit.invitation_withdraw
     """,
     Permission.HOUSEHOLD_CLEAR: "supplier.household_clear",
@@ -92,6 +94,7 @@ OBJECTS: dict[str, Access] = {
     "certificates.show": Access(things.certificate_numbers, _anyone),
     "certificates.print": Access(things.certificate_numbers, _anyone),
     "notices.show": Access(things.notices, _anyone),
+    "cart.via": Access(things.outlet_codes, _anyone),
     "products.show": Access(things.listings_on_sale, _anyone),
     "category.show": Access(things.categories, _anyone),
     "villages.show": Access(things.villages, _anyone),
@@ -107,6 +110,13 @@ OBJECTS: dict[str, Access] = {
     "sandbox.show": Access(things.sessions, _anyone),
     "sandbox.choose": Access(things.sessions, _anyone),
     "member.change_address": Access(things.addresses, rules.buyer),
+    "api.product": Access(things.listings_on_sale, _anyone),
+    "api.certificate": Access(things.certificate_numbers, _anyone),
+    "api.checkout": _secret,
+    "api.sandbox_payment": _secret,
+    "api.order": _own_order,
+    "api.cart_change": Access(things.carted_skus, rules.buyer),
+    "api.cart_remove": Access(things.carted_skus, rules.buyer),
     "my_orders.show": _own_order,
     "refunds.cancel": _own_order,
     "refunds.request": _own_order,

@@ -1,0 +1,1 @@
+"""The villages a unit is paired with, and buying from them first."""

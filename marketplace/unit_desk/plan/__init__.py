@@ -1,0 +1,1 @@
+"""The unit's year: what it set out to buy, what it bought for whom, and what waits to be done."""
