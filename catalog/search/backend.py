@@ -1,9 +1,11 @@
-"""What a search engine must do for the shop. It ranks ids; what may be shown, prices and stock are SQL's business."""
+"""What a search engine must do for the shop. It finds ids; what may be shown, prices and stock are SQL's business."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from catalog.search.question import Wanted
 from catalog.search.rules import Document
+from catalog.search.vocabulary import Vocabulary
 
 
 class SearchUnavailable(Exception):
@@ -15,8 +17,11 @@ class IndexMissing(SearchUnavailable):
 
 
 class SearchBackend(Protocol):
-    def find(self, question: str, limit: int) -> list[int]:
-        """Listing ids, best first; raises SearchUnavailable."""
+    def vocabulary(self) -> Vocabulary:
+        """The words questions are read against; raises SearchUnavailable."""
+
+    def find(self, wanted: Sequence[Wanted], limit: int, *, any_of: bool = False) -> list[int]:
+        """Ids of listings that have all of what is wanted (any, where ``any_of``); raises SearchUnavailable."""
 
     def update(self, documents: Sequence[Document], gone: Iterable[int]) -> None:
         """Write some documents and drop others; raises SearchUnavailable when someone else is writing."""

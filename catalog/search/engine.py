@@ -14,7 +14,7 @@ _KEY = "catalog.search"
 def current_backend() -> SearchBackend:
     extensions: dict[str, Any] = current_app.extensions
     if _KEY not in extensions:
-        extensions[_KEY] = WhooshBackend(extensions["settings"].search_folder, words.cut, words.reading)
+        extensions[_KEY] = WhooshBackend(extensions["settings"].search_folder, words.cut)
     backend: SearchBackend = extensions[_KEY]
     return backend
 

@@ -7,28 +7,36 @@ from dataclasses import dataclass
 
 MAX_QUESTION = 60
 Cut = Callable[[str], Iterable[str]]
-_WORD = re.compile(r"[0-9a-z]+|[\u3400-\u9fff\U00020000-\U0003134f]+")
-_PLACE_ENDINGS = ("街道", "社区", "县", "区", "镇", "乡", "村", "市")
+_WORD = re.compile(r"[0-9]+|[a-z]+|[\u3400-\u9fff\U00020000-\U0003134f]+")
+_PLACE_ENDINGS = ("街道", "社区", "县", "区", "镇", "乡", "村", "市", "省")
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What the index knows of one listing: words only, no price, stock or certificate, which change behind its back."""
+    """What the index knows of one listing: words only, no price, stock or certificate, which change behind its back.
+    ``places`` are (code, official name) from the province down to the place of origin."""
 
     listing_id: int
     title: str
-    texts: tuple[str, ...]
-    places: tuple[str, ...]
+    subtitle: str
+    name: str
+    variety: str
+    category_code: str
+    category: str
+    supplier_id: int
+    supplier: str
+    places: tuple[tuple[str, str], ...]
 
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """Space-free tokens by field of the index."""
-
-    title: tuple[str, ...]
-    words: tuple[str, ...]
-    grams: tuple[str, ...]
-    pinyin: tuple[str, ...]
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Everything it can be found by, foremost first."""
+        names = tuple(name for _, name in self.places)
+        return tuple(
+            filter(
+                None,
+                (self.title, self.subtitle, self.name, self.variety, self.category, self.supplier, *names),
+            )
+        )
 
 
 def normalise(text: str) -> str:
@@ -63,34 +71,6 @@ def short_place(name: str) -> str:
     return name
 
 
-def pinyin_tokens(words: Iterable[str], whole: Sequence[str], read: Callable[[str], list[str]]) -> list[str]:
-    """Full reading and initials of every word and of the whole phrases: mihoutao, mht, zhouzhicuixiangmihoutao."""
-    found = []
-    for word in [*words, *whole]:
-        if word.isascii() or len(word) < 2:
-            continue
-        syllables = read(word)
-        found += ["".join(syllables), "".join(syllable[:1] for syllable in syllables)]
-    return found
-
-
-def analyse(document: Document, cut: Cut, read: Callable[[str], list[str]]) -> Tokens:
-    title = segment(document.title, cut)
-    places = [*document.places, *(short_place(place) for place in document.places)]
-    words = [word for text in document.texts for word in segment(text, cut)] + places
-    chinese = [piece for piece in pieces(document.title) if not piece.isascii()]
-    return Tokens(
-        title=_distinct(title),
-        words=_distinct(words),
-        grams=_distinct([sign for text in (document.title, *document.texts) for sign in grams(text)]),
-        pinyin=_distinct(pinyin_tokens([*title, *places], chinese, read)),
-    )
-
-
-def _distinct(tokens: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(token for token in tokens if token.strip()))
-
-
 def marked(text: str, tokens: Iterable[str]) -> list[tuple[str, bool]]:
     """``text`` in parts, each with whether the question asked for it."""
     wanted = sorted({token for token in tokens if token}, key=len, reverse=True)
@@ -98,3 +78,28 @@ def marked(text: str, tokens: Iterable[str]) -> list[tuple[str, bool]]:
         return [(text, False)]
     pattern = re.compile("(" + "|".join(re.escape(token) for token in wanted) + ")", re.IGNORECASE)
     return [(part, index % 2 == 1) for index, part in enumerate(pattern.split(text)) if part]
+
+
+#: by where a word stands: title, subtitle, product name, variety, category, supplier; else (a place) one
+_PLACES_OF_TEXT = (8.0, 3.0, 6.0, 6.0, 5.0, 2.0)
+
+
+def closeness(texts: Sequence[str], asked: Iterable[tuple[Sequence[str], float]], text: str) -> float:
+    """How well a listing fits: ``texts`` are its title, subtitle, name, variety, category and supplier, ``asked`` the
+    alternatives of each word with its weight. Having the whole question in the title counts above all."""
+    plain = "".join(pieces(text))
+    title = "".join(pieces(texts[0]))
+    whole = (
+        40.0 if title == plain else 20.0 if plain in title else 10.0 if plain in "".join(texts[2:5]) else 0.0
+    )
+    return whole + sum(weight * _best_place(texts, words) for words, weight in asked)
+
+
+def _best_place(texts: Sequence[str], words: Sequence[str]) -> float:
+    """The first alternative counts full, the others (synonyms, like sounds) a little less."""
+    best = 0.0
+    for rank, word in enumerate(words):
+        for place, text in zip(_PLACES_OF_TEXT, texts, strict=True):
+            if word in text.lower():
+                best = max(best, place * (1.0 if rank == 0 else 0.8))
+    return best

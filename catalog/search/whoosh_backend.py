@@ -1,7 +1,8 @@
 """Whoosh behind the SearchBackend: one writer at a time, one searcher per process, tokens made outside the engine.
 
 The index lives in a folder named by the file ``current``; a rebuild fills a new folder and then renames the pointer,
-so that readers never see half an index. A file lock keeps the worker's writer and a rebuild apart.
+so that readers never see half an index. A file lock keeps the worker's writer and a rebuild apart. Beside the index lie
+the words of the shop, in the same folder, so that both change places together.
 """
 
 import contextlib
@@ -18,14 +19,17 @@ from typing import Any
 import structlog
 
 from catalog.search.backend import IndexMissing, SearchUnavailable
-from catalog.search.rules import Document, Tokens, analyse, grams, normalise, segment
+from catalog.search.documents import entries
+from catalog.search.question import Wanted
+from catalog.search.rules import Document, grams, segment
+from catalog.search.vocabulary import Entry, Kind, Vocabulary, merged
 
 with warnings.catch_warnings():
     # 2.7.4 is pinned and no longer maintained: its invalid escapes and `is` with literals are harmless
     warnings.simplefilter("ignore", SyntaxWarning)
     from whoosh import index as whoosh_index
     from whoosh.fields import ID, KEYWORD, Schema
-    from whoosh.query import And, ConstantScoreQuery, Or, Prefix, Query, Term
+    from whoosh.query import And, Or, Query, Term
     from whoosh.reading import ReaderClosed
     from whoosh.searching import Searcher
 
@@ -38,32 +42,35 @@ SCHEMA = Schema(
     title=KEYWORD(scorable=True, field_boost=4.0),
     words=KEYWORD(scorable=True),
     grams=KEYWORD(scorable=True, field_boost=0.3),
-    pinyin=KEYWORD(scorable=True, field_boost=2.0),
 )
 
 
-class WhooshBackend:
-    """``cut`` segments Chinese text, ``read`` gives the pinyin syllables of a word."""
+_WORDS = "words.tsv"
 
-    def __init__(
-        self, folder: Path, cut: Callable[[str], Iterable[str]], read: Callable[[str], list[str]]
-    ) -> None:
+
+class WhooshBackend:
+    """``cut`` segments Chinese text; only writing needs it."""
+
+    def __init__(self, folder: Path, cut: Callable[[str], Iterable[str]]) -> None:
         self._folder = folder
         self._cut = cut
-        self._read = read
         self._lock = threading.Lock()
         self._searcher: Searcher | None = None
         self._opened = ""
         self._looked_at = 0.0
+        self._words: Vocabulary | None = None
+        self._words_stamp = ("", 0)
+        self._words_looked_at = 0.0
 
-    def find(self, question: str, limit: int) -> list[int]:
-        text = normalise(question)
-        words = list(dict.fromkeys(segment(text, self._cut)))
-        if not words:
+    def find(self, wanted: Sequence[Wanted], limit: int, *, any_of: bool = False) -> list[int]:
+        if not wanted:
             return []
+        parts = [Or([_word(word) for word in each.words]) for each in wanted]
+        query = Or(parts) if any_of else And(parts)
         for attempt in (1, 2):
             try:
-                return self._answer(words, text, limit)
+                hits = self._current().search(query, limit=limit)
+                return [int(hit["listing_id"]) for hit in hits]
             except ReaderClosed:
                 self._forget()
                 if attempt == 2:
@@ -75,13 +82,22 @@ class WhooshBackend:
                 raise SearchUnavailable(repr(error)) from error
         raise AssertionError("unreachable")
 
-    def _answer(self, words: list[str], text: str, limit: int) -> list[int]:
-        searcher = self._current()
-        hits = searcher.search(And([_word(word) for word in words]), limit=limit)
-        if not hits.scored_length():
-            loose = [_word(word) for word in words] + [Term("grams", pair) for pair in grams(text)]
-            hits = searcher.search(Or(loose), limit=limit)
-        return [int(hit["listing_id"]) for hit in hits]
+    def vocabulary(self) -> Vocabulary:
+        """Read again when the file was replaced, looked after at most once a second."""
+        with self._lock:
+            moment = time.monotonic()
+            if self._words is not None and moment - self._words_looked_at < REFRESH_SECONDS:
+                return self._words
+            try:
+                path = self._folder / self._pointer() / _WORDS
+                stamp = (str(path), path.stat().st_mtime_ns)
+                if self._words is None or stamp != self._words_stamp:
+                    self._words, self._words_stamp = Vocabulary(_read_words(path).values()), stamp
+            except (OSError, ValueError) as error:
+                self._words = None
+                raise IndexMissing(repr(error)) from error
+            self._words_looked_at = moment
+            return self._words
 
     def _current(self) -> Any:
         """The searcher of this process, looked after at most once a second."""
@@ -137,11 +153,24 @@ class WhooshBackend:
                     writer.delete_by_term("listing_id", str(listing_id))
                 for document in documents:
                     writer.update_document(**self._fields(document))
+            self._learn(documents)
+
+    def _learn(self, documents: Sequence[Document]) -> None:
+        """Add what is new to the words; those of goods that went stay until the index is built again."""
+        path = self._folder / self._pointer() / _WORDS
+        try:
+            known = _read_words(path)
+        except (OSError, ValueError) as error:
+            raise IndexMissing(repr(error)) from error
+        new = [entry for entry in entries(documents, self._cut) if entry.word not in known]
+        if new:
+            _write_words(path, merged([*known.values(), *new]).values())
 
     def check(self) -> None:
         try:
             with whoosh_index.open_dir(str(self._folder / self._pointer()), schema=SCHEMA).reader() as reader:
                 reader.doc_count()
+            _read_words(self._folder / self._pointer() / _WORDS)
         except SearchUnavailable:
             raise
         except Exception as error:
@@ -152,11 +181,13 @@ class WhooshBackend:
             name = uuid.uuid4().hex
             fresh = self._folder / name
             fresh.mkdir()
-            count = 0
+            count, learned = 0, dict[str, Entry]()
             with whoosh_index.create_in(str(fresh), SCHEMA).writer(limitmb=_MEMORY_MB) as writer:
                 for document in documents:
                     writer.add_document(**self._fields(document))
+                    learned = _added(learned, entries([document], self._cut))
                     count += 1
+            _write_words(fresh / _WORDS, learned.values())
             pointer = self._folder / "current.part"
             pointer.write_text(name, "ascii")
             pointer.replace(self._folder / "current")
@@ -166,25 +197,39 @@ class WhooshBackend:
             return count
 
     def _fields(self, document: Document) -> dict[str, str]:
-        tokens: Tokens = analyse(document, self._cut, self._read)
+        title = segment(document.title, self._cut)
+        others = [word for text in document.texts[1:] for word in segment(text, self._cut)]
         return {
             "listing_id": str(document.listing_id),
-            "title": " ".join(tokens.title),
-            "words": " ".join(tokens.words),
-            "grams": " ".join(tokens.grams),
-            "pinyin": " ".join(tokens.pinyin),
+            "title": " ".join(dict.fromkeys(title)),
+            "words": " ".join(dict.fromkeys(others)),
+            "grams": " ".join(dict.fromkeys(gram for text in document.texts for gram in grams(text))),
         }
 
 
 def _word(word: str) -> Query:
-    """One word of the question, wherever it stands; an unknown Chinese word by its pairs of signs."""
+    """One word wherever it stands, also inside a longer one: then by its pairs of signs."""
     places: list[Query] = [Term("title", word), Term("words", word)]
-    if word.isascii():
-        places.append(Term("pinyin", word))
-        if len(word) >= 2:
-            places.append(ConstantScoreQuery(Prefix("pinyin", word), 0.5))
-    elif len(word) == 1:
-        places.append(Term("grams", word))
-    else:
-        places.append(And([Term("grams", word[i : i + 2]) for i in range(len(word) - 1)]))
+    if not word.isascii():
+        places.append(And([Term("grams", pair) for pair in grams(word) if len(pair) == 2 or len(word) == 1]))
     return Or(places)
+
+
+def _added(known: dict[str, Entry], new: Iterable[Entry]) -> dict[str, Entry]:
+    for entry in new:
+        known.update(merged([known[entry.word], entry]) if entry.word in known else {entry.word: entry})
+    return known
+
+
+def _read_words(path: Path) -> dict[str, Entry]:
+    """Raises OSError and ValueError for a file that is not there or not ours."""
+    lines = [line.split("\t") for line in path.read_text("utf-8").splitlines()]
+    return {word: Entry(word, Kind(kind), int(weight), code) for word, kind, weight, code in lines}
+
+
+def _write_words(path: Path, words: Iterable[Entry]) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(
+        "".join(f"{entry.word}\t{entry.kind}\t{entry.weight}\t{entry.code}\n" for entry in words), "utf-8"
+    )
+    part.replace(path)

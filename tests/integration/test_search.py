@@ -9,6 +9,7 @@ from flask import Flask
 from catalog.products import commands
 from catalog.search import engine, queries
 from catalog.search.backend import SearchUnavailable
+from catalog.search.question import Wanted
 from catalog.search.rules import Document
 from catalog.search.whoosh_backend import WhooshBackend
 from marketplace.kernel import outbox
@@ -19,6 +20,10 @@ from tests.factories import builders as build
 @pytest.fixture
 def kiwi(app: Flask) -> dict[str, int]:
     return build.saleable()
+
+
+def sought(word: str) -> Wanted:
+    return Wanted(word, (word,))
 
 
 def ask(question: str) -> list[int]:
@@ -74,7 +79,7 @@ def test_answers_without_an_index(
         for file in settings.search_folder.rglob("*.toc"):
             file.write_bytes(b"nor this")
     with pytest.raises(SearchUnavailable):
-        engine.current_backend().find(question, 10)
+        engine.current_backend().find([sought(question)], 10)
     assert ask(question) == [kiwi["listing"]]
 
 
@@ -82,7 +87,7 @@ def test_a_lost_index_is_built_again(kiwi: dict[str, int], settings: Settings) -
     engine.rebuild()
     shutil.rmtree(settings.search_folder)
     engine.heal()
-    assert engine.current_backend().find("猕猴桃", 10) == [kiwi["listing"]]
+    assert engine.current_backend().find([sought("猕猴桃")], 10) == [kiwi["listing"]]
 
 
 def test_the_worker_follows_the_listing(kiwi: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +118,27 @@ def test_many_waiting_messages_cost_one_commit(kiwi: dict[str, int], monkeypatch
         commands.edit_listing(owner, kiwi["listing"], f"标题 {number}")
     outbox.run_pending()
     assert written == [1]
+
+
+def test_a_new_name_is_understood_once_it_is_indexed(
+    kiwi: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog.search.whoosh_backend.REFRESH_SECONDS", 0.0)
+    engine.rebuild()
+    assert ask("shanlihong") == []
+    commands.edit_listing(build.owner_of(kiwi["supplier"]), kiwi["listing"], "周至山里红")
+    outbox.run_pending()
+    assert ask("shanlihong") == ask("slh") == ask("山里洪") == [kiwi["listing"]]
+
+
+def test_damaged_words_are_built_again(kiwi: dict[str, int], settings: Settings) -> None:
+    engine.rebuild()
+    for file in settings.search_folder.rglob("words.tsv"):
+        file.write_bytes(b"\xff no words")
+    assert ask("mihoutao") == [kiwi["listing"]]
+    engine.heal()
+    engine.current_backend().check()
+    assert engine.current_backend().vocabulary().spoken("mihoutao") == ["猕猴桃"]
 
 
 def test_one_writes_at_a_time(kiwi: dict[str, int]) -> None:
