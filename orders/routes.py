@@ -11,6 +11,7 @@ from orders.refunds import views as refunds
 from orders.settlement import views as settlement
 
 routes: list[Route] = [
+    Route("/via/<code>", "cart.via", cart.via, Permission.PUBLIC),
     Route("/cart", "cart.show", cart.show, Permission.PUBLIC),
     Route("/cart/add", "cart.add", cart.add, Permission.PUBLIC, ("POST",)),
     Route("/cart/update", "cart.update", cart.update, Permission.PUBLIC, ("POST",)),

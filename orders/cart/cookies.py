@@ -1,11 +1,13 @@
-"""The guest's cart token in a signed cookie. A cookie that was altered is no cookie."""
+"""The guest's cart token, and the outlet whose link was followed, in signed cookies. An altered one is no cookie."""
 
 from collections.abc import Mapping
 
 from flask import Response, current_app
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
 from marketplace.kernel.settings import Settings
+from orders.cart.channel import channel_of_outlet, outlet_of_channel
+from orders.cart.parameters import CHANNEL_DAYS
 
 MAX_AGE = 90 * 86400
 
@@ -49,3 +51,36 @@ def write_token(response: Response, token: str) -> None:
 
 def drop_token(response: Response) -> None:
     response.delete_cookie(_name(), path="/", secure=_settings().https, httponly=True, samesite="Lax")
+
+
+def _channel_name() -> str:
+    return "__Host-via" if _settings().https else "via"
+
+
+def _channels() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="orders.channel")
+
+
+def write_channel(response: Response, outlet_id: int) -> None:
+    """Remember which outlet's link was followed last."""
+    response.set_cookie(
+        _channel_name(),
+        str(_channels().dumps(channel_of_outlet(outlet_id))),
+        max_age=CHANNEL_DAYS.get() * 86400,
+        httponly=True,
+        samesite="Lax",
+        secure=_settings().https,
+        path="/",
+    )
+
+
+def read_channel(cookies: Mapping[str, str]) -> str:
+    """The channel code of these cookies, or "" for none, an altered or an old one."""
+    signed_code = cookies.get(_channel_name())
+    if not signed_code or len(signed_code) > 200:
+        return ""
+    try:
+        code = _channels().loads(signed_code, max_age=CHANNEL_DAYS.get() * 86400)
+    except BadSignature:
+        return ""
+    return code if isinstance(code, str) and outlet_of_channel(code) is not None else ""

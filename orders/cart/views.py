@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from catalog.products.queries import get_skus_for_sale
 from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
 from marketplace.kernel.forms import error_text
+from marketplace.outlets.queries import find_outlet_by_code, get_outlet
 from orders.cart import commands, queries
-from orders.cart.cookies import write_token
+from orders.cart.cookies import read_channel, write_channel, write_token
 from orders.cart.queries import CartLineView
 from orders.cart.rules import clean_channel, parse_units
 from orders.cart.web import current_owner, remember_count
@@ -22,6 +23,19 @@ def _id(text: str | None) -> int:
     if text is None or not (text.isascii() and text.isdigit()) or len(text) > 10 or int(text) > MAX_ID:
         raise NotFound("cart.unknown_sku")
     return int(text)
+
+
+def via(code: str) -> ResponseReturnValue:
+    """The link an outlet hands out: whoever follows it came by the outlet, for some days. A closed one leads home."""
+    response = make_response(redirect(url_for("home.show")))
+    outlet_id = find_outlet_by_code(code)
+    if outlet_id is None:
+        raise NotFound
+    outlet = get_outlet(outlet_id)
+    if outlet.is_open:
+        write_channel(response, outlet_id)
+        flash(f"欢迎从{outlet.name}过来，要人帮忙就去店里问。", "info")
+    return response
 
 
 def show() -> ResponseReturnValue:
@@ -52,7 +66,7 @@ def add() -> ResponseReturnValue:
     only = request.form.get("go") == "checkout"
     try:
         units = parse_units(typed)
-        channel = clean_channel(request.form.get("channel"))
+        channel = clean_channel(request.form.get("channel")) or read_channel(request.cookies)
         token = commands.add_to_cart(current_owner(), sku_id, units, channel, only=only)
     except DomainError as error:
         if error.field != "units":

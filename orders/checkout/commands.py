@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from catalog.stock import commands as stock
-from marketplace.kernel import clock
+from marketplace.kernel import audit, clock
 from marketplace.kernel.errors import Conflict, DomainError, InvalidInput
 from marketplace.kernel.money import MAX_FEN
 from marketplace.kernel.numbering import new_token
@@ -15,6 +15,7 @@ from marketplace.kernel.transaction import transactional
 from marketplace.regions.rules import province_code_of
 from orders.cart.commands import remove_from_cart
 from orders.cart.queries import CartOwner
+from orders.checkout.pickup import check_destination
 from orders.checkout.placing import place_quote
 from orders.checkout.queries import Quote, build_quote, find_placed, lines_beside_cart, quote_of
 from orders.checkout.rules import reserved_until
@@ -27,7 +28,8 @@ from orders.ordering.rules import PaymentMethod
 class Wish:
     """What the buyer confirmed. ``digest`` names what was shown, ``key`` the form it was shown in.
 
-    ``placed_outlet_id`` is the outlet that orders for a villager; its desk has checked that it may. ``units`` by SKU is
+    ``placed_outlet_id`` is the outlet that orders for a villager, ``placed_by`` its operator; the desk has checked that
+    it may. ``units`` by SKU is
     bought instead of what is chosen in the cart, which is then left alone.
     """
 
@@ -38,6 +40,7 @@ class Wish:
     remarks: Mapping[int, str] = field(default_factory=dict)
     agrees_fresh: bool = False
     placed_outlet_id: int | None = None
+    placed_by: int | None = None
     units: Mapping[int, int] | None = None
 
 
@@ -71,6 +74,7 @@ def quote_for(owner: CartOwner, wish: Wish, *, lock: bool = False) -> Quote:
 def _place(owner: CartOwner, wish: Wish, seen: Quote | None) -> str:
     quote = seen or quote_for(owner, wish, lock=True)
     _check(quote, wish)
+    check_destination(wish.deliver_to)
     checkout = NewCheckout(
         token=new_token(),
         idempotency_key=wish.key,
@@ -82,7 +86,15 @@ def _place(owner: CartOwner, wish: Wish, seen: Quote | None) -> str:
         ),
         placed_outlet_id=wish.placed_outlet_id,
     )
-    place_quote(quote, checkout, wish.remarks)
+    order_ids = place_quote(quote, checkout, wish.remarks)
+    if wish.placed_outlet_id is not None:
+        audit.record(
+            wish.placed_by,
+            "checkout.place_for_villager",
+            "outlet",
+            wish.placed_outlet_id,
+            {"orders": order_ids},
+        )
     if wish.units is None:
         remove_from_cart(owner, [line.sku.sku_id for line in quote.lines])
     return checkout.token

@@ -1,7 +1,7 @@
 """What placing writes, whoever confirmed it: a checkout, an order per supplier, the stock they take, what their lines
 freeze, the payments they open. One transaction, the caller's."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from catalog.stock import commands as stock
 from catalog.stock.rules import Taken
@@ -9,6 +9,7 @@ from certification.linkage.queries import household_villages, lots, terms_in_for
 from certification.linkage.rules import SaleTerms
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.transaction import transactional
+from orders.cart.channel import open_outlets_of
 from orders.checkout.freezing import freeze_line, place_shares, split_line
 from orders.checkout.queries import Quote
 from orders.ordering import commands as ordering
@@ -26,11 +27,18 @@ def place_quote(quote: Quote, checkout: NewCheckout, remarks: Mapping[int, str])
     checkout_id = ordering.insert_checkout(checkout, quote.total_fen)
     if checkout_id is None:
         raise Conflict("checkout.placed_already")
+    channels = open_outlets_of({line.channel_code for line in quote.lines})
     order_ids = ordering.insert_orders(
         checkout_id,
         checkout,
         [
-            NewOrder(s.supplier_id, s.goods_fen, s.freight_fen, remarks.get(s.supplier_id, ""))
+            NewOrder(
+                s.supplier_id,
+                s.goods_fen,
+                s.freight_fen,
+                remarks.get(s.supplier_id, ""),
+                _last_channel([line.channel_code for line in s.lines], channels),
+            )
             for s in quote.suppliers
         ],
     )
@@ -74,6 +82,11 @@ def _write_lines(quote: Quote, order_of: Mapping[int, int], taken: Mapping[int, 
                 booked[row] = booked.get(row, 0) + share.fen
     ordering.insert_lines(new_lines, [taken[line.sku.sku_id] for line in quote.lines], new_shares)
     stock.book_incomes(booked)
+
+
+def _last_channel(codes: Sequence[str], outlet_of: Mapping[str, int]) -> int | None:
+    """Where the goods of an order came by several outlets, the last one brought the buyer."""
+    return next((outlet_of[code] for code in reversed(codes) if code in outlet_of), None)
 
 
 def _is_shared(terms: SaleTerms) -> bool:

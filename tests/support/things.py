@@ -18,7 +18,9 @@ from marketplace.accounts.models import Address, RoleAssignment, User
 from marketplace.kernel.db import db
 from marketplace.kernel.media import Media, MediaKind
 from marketplace.kernel.parameters import Parameter
+from marketplace.outlets.models import Outlet
 from marketplace.parties.models import Household, Supplier, SupplierHousehold, SupplierOutlet, SupplierPaper
+from orders.cart.models import Cart, CartLine
 from orders.ordering.models import Checkout, Order, OrderLine
 from orders.payments.models import MoneyReturn, PaymentSession, TransferProof
 from orders.refunds.models import Refund
@@ -91,6 +93,13 @@ def orders(*, secret: bool = False) -> Enumerate:
             before = token
 
     return found
+
+
+def carted_skus() -> Iterator[Thing]:
+    """What lies in members' carts."""
+    query = select(CartLine.sku_id, Cart.user_id).join(Cart, Cart.id == CartLine.cart_id)
+    for sku_id, user_id in db.session.execute(query.where(Cart.user_id.is_not(None))):
+        yield Thing({"sku_id": sku_id}, buyer=user_id)
 
 
 def checkouts() -> Iterator[Thing]:
@@ -221,6 +230,10 @@ def stock_rows() -> Iterator[Thing]:
     )
     for identity, supplier_id, region in db.session.execute(query):
         yield Thing({"stock_row_id": identity}, supplier=supplier_id, region=region)
+
+
+def outlet_codes() -> Iterator[Thing]:
+    return (Thing({"code": code}) for (code,) in rows(Outlet.code))
 
 
 def outlets_of_suppliers() -> Iterator[Thing]:
