@@ -132,23 +132,31 @@ class Suggestion:
     """A listing to fill a gap with, at its lowest ordinary price, fen."""
 
     listing_id: int
+    product_id: int
     title: str
     cover_token: str | None
     price_fen: int
-    ring: Nearness
+    origin_code: str
 
 
 def suggestions(village_code: str, limit: int) -> list[Suggestion]:
     """What is in stock nearest to a village; one query, tier prices are on the village's own page."""
     place = _ring(village_code)
     rows = db.session.execute(
-        select(Listing.id, Listing.title, Listing.cover_token, Listing.from_price_fen, place)
+        select(
+            Listing.id,
+            Listing.product_id,
+            Listing.title,
+            Listing.cover_token,
+            Listing.from_price_fen,
+            DeclaredProduct.origin_code,
+        )
         .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
         .where(_on_sale(village_code), in_stock_clause())
         .order_by(place, Listing.sold_units.desc(), Listing.id)
         .limit(limit)
     )
-    return [Suggestion(*row[:4], RINGS[row[4]]) for row in rows]
+    return [Suggestion(*row) for row in rows]
 
 
 def _packings(listing_ids: Collection[int]) -> dict[int, list[Packing]]:
@@ -188,7 +196,7 @@ def _household_villages(product_ids: Collection[int], today: date) -> dict[int, 
 
 
 def counts_to(
-    goods: Iterable[Goods], arrangements: Iterable[ArrangementRow], today: date
+    goods: Iterable[Goods | Suggestion], arrangements: Iterable[ArrangementRow], today: date
 ) -> dict[int, tuple[int, Nearness]]:
     """(arrangement, how near) by listing, were it paid for today; what counts to none is missing. One query.
 

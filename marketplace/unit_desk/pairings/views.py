@@ -19,6 +19,9 @@ from marketplace.unit_desk.guards import chosen_unit, current_unit_id, may
 from marketplace.unit_desk.nav import render_desk
 from marketplace.unit_desk.nearby import COUNT_WORDS, RING_WORDS, RINGS, count_near, counts_to, goods_near
 
+#: listings a page: each may have several packings
+SHOWN = 12
+
 
 def index() -> ResponseReturnValue:
     unit_id = current_unit_id()
@@ -60,7 +63,7 @@ def village(code: str) -> ResponseReturnValue:
     ring = _ring(request.args.get("near", ""))
     counts = count_near(code)
     total = counts.get(ring, 0) if ring else sum(counts.values())
-    page = goods_near(code, total, ring=ring, page=page_number(request.args.get("page")))
+    page = goods_near(code, total, ring=ring, page=page_number(request.args.get("page")), per_page=SHOWN)
     matched = counts_to(page.items, every, today)
     villages = {row.id: row.village_code for row in every}
     places = {code, *(each.origin_code for each in page.items), *villages.values()}

@@ -29,7 +29,7 @@ from marketplace.regions.rules import county_code_of, town_code_of
 from marketplace.reporting.progress import unit_progress
 from marketplace.unit_desk.guards import OPEN, chosen_unit, current_unit_id, managed_unit_id, may
 from marketplace.unit_desk.nav import render_desk
-from marketplace.unit_desk.nearby import COUNT_WORDS, suggestions
+from marketplace.unit_desk.nearby import COUNT_WORDS, counts_to, suggestions
 from marketplace.unit_desk.plan.figures import bar_of, pairing_lines, shares, target_of, weakest
 from marketplace.unit_desk.plan.forms import PlanForm
 from marketplace.unit_desk.plan.queries import Waiting, bought_by_purpose, waiting_for
@@ -70,6 +70,7 @@ def _plan_page(unit_id: int, year: int) -> str:
     ratios = (CANTEEN_RATIO_BP.get(), CANTEEN_ENCOURAGED_BP.get(), UNION_RATIO_BP.get())
     waiting = waiting_for(unit_id)
     gap = weakest(lines) if year == today.year else None
+    goods = suggestions(gap.row.village_code, SUGGESTED) if gap else []
     return render_desk(
         "unit_desk/plan/show.html",
         counts=nav_counts(waiting),
@@ -88,7 +89,8 @@ def _plan_page(unit_id: int, year: int) -> str:
         shares=shares(plan, budgets.get(Purpose.CANTEEN, 0), budgets.get(Purpose.UNION, 0), ratios),
         rules=(CANTEEN_RATIO_BP, CANTEEN_ENCOURAGED_BP, UNION_RATIO_BP),
         todos=_todos(waiting),
-        goods=suggestions(gap.row.village_code, SUGGESTED) if gap else [],
+        goods=goods,
+        matched=counts_to(goods, arrangements, today),
         gap_village=gap.row.village_code if gap else "",
         shopping=url_for("unit.catalogue") if "unit.catalogue" in current_app.view_functions else "",
         count_words=COUNT_WORDS,
