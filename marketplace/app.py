@@ -1,6 +1,7 @@
 """The composition root: the one place that knows every room and ties them together."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from whitenoise import WhiteNoise
 import catalog.routes
 import certification.routes
 import marketplace.accounts.routes
+import marketplace.api.routes
 import marketplace.backoffice.routes
 import marketplace.regions.routes
 import marketplace.reporting.routes
@@ -36,11 +38,12 @@ from marketplace.kernel.forms import ERROR_TEXTS as ERROR_TEXTS_KEY
 from marketplace.kernel.settings import Settings
 
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, default_limits=[], headers_enabled=False)
+limiter = Limiter(get_remote_address, default_limits=[], headers_enabled=True)
 #: Pages link to static files with a version in the address (``static_url``), so they may be kept for a year.
 STATIC_AGE = 365 * 86400
 MAX_UPLOAD = 16 * 1024 * 1024
 
+API_RATES = marketplace.api.routes.rates()
 ROUTE_TABLES = (
     ("marketplace.regions", marketplace.regions.routes.routes),
     ("marketplace.accounts", marketplace.accounts.routes.routes),
@@ -53,6 +56,13 @@ ROUTE_TABLES = (
     ("marketplace.review_desk", marketplace.review_desk.routes.routes),
     ("marketplace.backoffice", marketplace.backoffice.routes.routes),
     ("marketplace.storefront", marketplace.storefront.routes.routes),
+    (
+        "marketplace.api",
+        [
+            replace(route, view=limiter.limit(API_RATES[route.endpoint])(route.view))
+            for route in marketplace.api.routes.routes
+        ],
+    ),
 )
 #: Endpoints of other machines: they prove themselves by signature, not by a form token.
 SIGNED_ENDPOINTS = ("payments.webhook",)
@@ -136,7 +146,7 @@ def _register_routes(app: Flask, settings: Settings) -> None:
         web.register(
             app, package, [r for r in routes if settings.is_demo or r.permission is not Permission.DEMO]
         )
-    for endpoint in SIGNED_ENDPOINTS:
+    for endpoint in (*SIGNED_ENDPOINTS, *API_RATES):  # no cookie speaks for anybody in the API
         if endpoint in app.view_functions:
             csrf.exempt(app.view_functions[endpoint])
     app.jinja_env.globals["media_url"] = media.media_url

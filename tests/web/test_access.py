@@ -18,10 +18,11 @@ from certification.linkage.models import SupplyLot
 from marketplace.accounts.models import Role, ScopeKind, User
 from marketplace.accounts.policies import Actor, Permission, allows
 from marketplace.accounts.queries import load_actor
+from marketplace.accounts.tokens import issue_token
 from marketplace.kernel.db import db
 from marketplace.kernel.media import Media, MediaKind
 from marketplace.kernel.transaction import transactional
-from marketplace.kernel.web import permission_of
+from marketplace.kernel.web import API_PREFIX, permission_of
 from marketplace.parties.models import Supplier
 from orders.refunds.models import Refund
 from tests.factories import builders
@@ -57,7 +58,7 @@ NOTHING_ASKED_FOR = {
     "supplier.freight_remove",
     "supplier.disbursement_new",
 }
-ENDS_THE_SESSION = {"accounts.logout"}
+ENDS_THE_SESSION = {"accounts.logout", "api.token_revoke"}
 NEVER = {"<int:": 2**31 - 1, "": "no-such-thing"}
 
 
@@ -160,7 +161,9 @@ class Visitor:
         assert isinstance(self.client, Client)
         self.wrong: list[str] = []
         self.tried: dict[str, int] = defaultdict(int)
+        self.bearer: dict[str, str] = {}
         if actor is not None:
+            self.bearer = {"Authorization": f"Bearer {issue_token(actor.user_id).token}"}
             version = db.session.scalar(select(User.session_version).where(User.id == actor.user_id))
             with self.client.session_transaction() as session:
                 session["_user_id"] = f"{actor.user_id}:{version}"
@@ -169,7 +172,8 @@ class Visitor:
     def ask(self, request: Request) -> TestResponse:
         args: dict[str, Any] = request.thing.args if request.thing else {}
         address = self.app.url_map.bind("localhost").build(request.rule.endpoint, args, request.method)
-        response = self.client.open(address, method=request.method)
+        headers = self.bearer if address.startswith(API_PREFIX) else {}
+        response = self.client.open(address, method=request.method, headers=headers)
         response.close()
         return response
 
@@ -177,7 +181,9 @@ class Visitor:
         self.tried[wanted] += 1
         to_login = response.status_code == 302 and response.headers["Location"].startswith("/login")
         fine = {
-            "login": to_login or (request.method == "GET" and response.status_code == 403),
+            "login": to_login
+            or (request.method == "GET" and response.status_code == 403)
+            or (request.rule.rule.startswith(API_PREFIX) and response.status_code == 401),
             "forbidden": response.status_code == 403,
             "hidden": response.status_code == 404,
             "refused": response.status_code in {400, 403, 404, 409, 422},

@@ -1,0 +1,208 @@
+"""Quotes, placing, paying in the sandbox. What was confirmed is compared with what is true under the lock; if it
+differs, nothing is placed and the answer carries the new quote."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from flask import Response
+
+from marketplace.accounts.addresses import check_street, get_address
+from marketplace.api import cart_views, links, queries
+from marketplace.api.asking import Ask
+from marketplace.api.operations import Answer
+from marketplace.api.order_views import told
+from marketplace.api.schemas.buying import Quote as QuoteSchema
+from marketplace.kernel import crypto
+from marketplace.kernel.errors import Conflict, InvalidFields, InvalidInput
+from marketplace.kernel.forms import error_text, normalise_mobile
+from marketplace.kernel.web import problem_of
+from marketplace.regions.rules import province_code_of
+from orders.cart.queries import CartOwner, cart_lines
+from orders.checkout.commands import Wish, place, quote_for
+from orders.checkout.queries import Quote, find_placed, lines_beside_cart, quote_of
+from orders.my_orders.queries import orders_of_checkout
+from orders.ordering.commands import DeliverTo
+from orders.ordering.rules import PaymentMethod
+from orders.payments.commands import start_session
+from orders.payments.providers import loopback, sandbox
+from orders.payments.queries import pay_page, require_buyers_checkout
+from orders.payments.rules import SandboxChoice
+from orders.payments.web import current_buyer
+
+Body = Mapping[str, Any]
+
+
+def quote(ask: Ask) -> Answer:
+    """POST, and yet it changes nothing: a list of lines has no room in an address."""
+    body = ask.body
+    street = body.get("street_code")
+    province = province_code_of(_street(street)) if street else None
+    units = _units(body)
+    lines = cart_lines(cart_views.owner()) if units is None else lines_beside_cart(units)
+    return Answer(_quote(quote_of(lines, province)))
+
+
+def _quote(found: Quote) -> dict[str, Any]:
+    return {
+        "suppliers": [
+            {
+                "supplier": {"id": each.supplier_id, "name": each.supplier_name},
+                "lines": [cart_views.line(line) for line in each.lines],
+                "goods_fen": each.goods_fen,
+                "freight_fen": each.freight_fen if each.freight is not None else None,
+                "is_excluded": each.is_excluded,
+                "total_fen": each.total_fen,
+                "income_fen": each.income_fen,
+            }
+            for each in found.suppliers
+        ],
+        "left_out": [cart_views.line(line) for line in found.left_out],
+        "goods_fen": found.goods_fen,
+        "freight_fen": found.freight_fen,
+        "total_fen": found.total_fen,
+        "income_fen": found.income_fen,
+        "needs_agree_fresh": bool(found.fresh_lines),
+        "digest": found.digest,
+    }
+
+
+def _street(code: str, field: str = "street_code") -> str:
+    try:
+        return check_street(code)
+    except InvalidInput as error:
+        raise InvalidFields({field: [error_text(error)]}) from error
+
+
+def _units(body: Body) -> dict[int, int] | None:
+    """Units by SKU, or None for the cart. The same SKU twice is a slip we do not guess about."""
+    if "lines" not in body:
+        return None
+    units = {line["sku_id"]: line["units"] for line in body["lines"]}
+    if len(units) < len(body["lines"]):
+        raise InvalidFields({"lines": ["同一个规格只写一行。"]})
+    return units
+
+
+def place_checkout(ask: Ask) -> Answer | Response:
+    """POST: 201 for a new checkout, 200 for one that this very request has placed before."""
+    owner, body = cart_views.owner(), ask.body
+    wish = _wish(owner, body)
+    earlier = find_placed(owner, wish.key)
+    if earlier is not None:
+        return _placed(earlier.token, wish, body, 200)
+    current = quote_for(owner, wish)
+    if current.lines and _differs(current, body):
+        return problem_of(Conflict("checkout.changed"), quote=_dumped(current))
+    try:
+        token = place(owner, replace(wish, digest=current.digest))
+    except Conflict as error:
+        return problem_of(error, quote=_dumped(quote_for(owner, wish)))
+    except InvalidInput as error:
+        if error.field != "region":
+            raise
+        raise InvalidFields({"address.street_code": [error_text(error)]}) from error
+    return _placed(token, wish, body, 201)
+
+
+def _differs(current: Quote, body: Body) -> bool:
+    confirmed: tuple[int, str] = (body["expected_total_fen"], body.get("digest", current.digest))
+    return confirmed != (current.total_fen, current.digest)
+
+
+def _dumped(found: Quote) -> Any:
+    return QuoteSchema().dump(_quote(found))
+
+
+def _wish(owner: CartOwner, body: Body) -> Wish:
+    """The key is bound to who sends it, so that a stranger's weak key opens nothing."""
+    key = crypto.lookup_digest("api-checkout", f"{owner.user_id or 'guest'}:{body['idempotency_key']}")
+    remarks = {int(supplier): text for supplier, text in body["remarks"].items()}
+    return Wish(
+        key=key,
+        digest="",
+        deliver_to=_deliver_to(owner, body),
+        method=PaymentMethod(body["method"]),
+        remarks=remarks,
+        agrees_fresh=body["agree_fresh"],
+        units=_units(body),
+    )
+
+
+def _deliver_to(owner: CartOwner, body: Body) -> DeliverTo:
+    if ("address" in body) == ("address_id" in body):
+        raise InvalidFields({"address": ["address 和 address_id 要写一个，也只写一个。"]})
+    if "address_id" in body:
+        if owner.user_id is None:
+            raise InvalidFields({"address_id": ["游客没有存好的地址，请写 address。"]})
+        saved = get_address(owner.user_id, body["address_id"])
+        return DeliverTo(saved.recipient, saved.mobile, saved.street_code, saved.detail)
+    typed = body["address"]
+    mobile = normalise_mobile(typed["mobile"])
+    if mobile is None:
+        raise InvalidFields({"address.mobile": ["请填 11 位手机号。"]})
+    street = _street(typed["street_code"], "address.street_code")
+    return DeliverTo(typed["recipient"], mobile, street, typed["detail"])
+
+
+def _placed(token: str, wish: Wish, body: Body, status: int) -> Answer | Response:
+    """What the key has placed, now or before: another request with it may have been a moment faster, and may have
+    asked for something else."""
+    if not _is_same(token, wish, body):
+        return problem_of(Conflict("checkout.key_reused"))
+    return Answer(_checkout(token), status)
+
+
+def _is_same(token: str, wish: Wish, body: Body) -> bool:
+    """Whether a placed checkout is what this request asks for: goods, address, method and sum."""
+    checkout = require_buyers_checkout(current_buyer(token), token)
+    page = pay_page(checkout)
+    lines = {line.sku_id: line.units for row in orders_of_checkout(checkout.id) for line in row.lines}
+    return (
+        checkout.total_fen == body["expected_total_fen"]
+        and page.method is wish.method
+        and (wish.units is None or wish.units == lines)
+        and all(each == wish.deliver_to for each in queries.delivered_to(checkout.id))
+    )
+
+
+def show(_ask: Ask, checkout_token: str) -> Answer:
+    return Answer(_checkout(checkout_token))
+
+
+def _checkout(token: str) -> dict[str, Any]:
+    """A member's checkout is the member's; a guest's is whoever's who holds its token. Raises NotFound."""
+    checkout = require_buyers_checkout(current_buyer(token), token)
+    page = pay_page(checkout)
+    payable = {order.number: order for order in page.orders}
+    orders = told(sorted(orders_of_checkout(checkout.id), key=lambda row: row.id))
+    for order in orders:
+        account = payable[order["number"]].account
+        order["transfer"] = account and {
+            "holder": account.holder,
+            "bank": account.bank,
+            "account": account.number,
+            "reference": payable[order["number"]].reference,
+        }
+    return {
+        "token": checkout.token,
+        "situation": page.situation,
+        "method": page.method.value,
+        "total_fen": checkout.total_fen,
+        "due_fen": page.due_fen,
+        "placed_at": checkout.placed_at,
+        "reserved_until": page.reserved_until,
+        "pay_url": links.page("payments.pay", checkout_token=checkout.token),
+        "orders": orders,
+    }
+
+
+def pay_in_sandbox(ask: Ask, checkout_token: str) -> Answer:
+    """POST, in demo and test only: the sandbox's bank settles and posts its signed notice to the real webhook."""
+    checkout = require_buyers_checkout(current_buyer(checkout_token), checkout_token)
+    choice = SandboxChoice(ask.body["choice"])
+    back = links.page("payments.pay", checkout_token=checkout_token)
+    charge = start_session(checkout.id, back).rpartition("/")[2]
+    settled = sandbox.settle(charge, choice)
+    loopback.send(settled.notices, late=settled.late)
+    return Answer(_checkout(checkout_token))

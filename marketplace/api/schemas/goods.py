@@ -1,0 +1,135 @@
+"""Products, categories, regions, certificates."""
+
+from marshmallow import fields
+
+from marketplace.api.fields import Flag, Input, Items, Output, Part, Text, Whole, Word
+from marketplace.api.schemas.common import NamedRegion, NamedSupplier, next_field, page_field
+
+SORTS = ("relevance", "sold", "new", "price", "price_desc", "income")
+MAX_PAGE_SIZE = 100
+#: Nobody needs the ten-thousandth product of one list; filters lead there sooner.
+DEEPEST = 10_000
+
+
+class ProductQuery(Input):
+    q = Text(most=60, metadata={"description": "搜索词：文字、拼音、首字母都行", "example": "猕猴桃"})
+    category = Text(most=40, metadata={"description": "类别代码，含下级；见 /categories"})
+    county = Text(most=20, metadata={"description": "产地区县：12 位代码或名称", "example": "周至县"})
+    in_stock = Flag(in_address=True, load_default=False, metadata={"description": "只看有货的"})
+    sort = Word(
+        list(SORTS),
+        metadata={"description": "不写时：有 q 按 relevance，没有按 sold；relevance 只能和 q 一起用"},
+    )
+    page = page_field(DEEPEST)
+    page_size = Whole(
+        least=1,
+        most=MAX_PAGE_SIZE,
+        in_address=True,
+        load_default=25,
+        metadata={"description": f"每页几件；page × page_size 不超过 {DEEPEST}"},
+    )
+
+
+class Sku(Output):
+    id = fields.Integer()
+    name = fields.String(metadata={"example": "5斤 · 单果90克"})
+    price_fen = fields.Integer()
+    income_fen = fields.Integer(metadata={"description": "现在卖出一份，预计给农户多少"})
+    grams = fields.Integer()
+    in_stock = fields.Boolean(metadata={"description": "具体库存不公开"})
+
+
+class ProductCertificate(Output):
+    number = fields.String(metadata={"example": "西扶认〔2026〕0001号"})
+    valid_until = fields.Date()
+
+
+class Product(Output):
+    id = fields.Integer()
+    title = fields.String()
+    price_fen = fields.Integer(metadata={"description": "最便宜规格的售价"})
+    income_fen = fields.Integer(metadata={"description": "这个规格每份预计给农户多少，未扣除生产成本"})
+    category = fields.String(metadata={"description": "类别代码"})
+    county = Part(NamedRegion)
+    supplier = Part(NamedSupplier)
+    certificate = Part(ProductCertificate)
+    skus = Items(Part(Sku))
+    picture_url = fields.String(allow_none=True)
+    url = fields.String(metadata={"description": "商品页"})
+
+
+class Spec(Output):
+    name = fields.String()
+    value = fields.String()
+
+
+class ProductDetail(Product):
+    subtitle = fields.String()
+    description = fields.String()
+    specs = Items(Part(Spec))
+    origin = Part(NamedRegion, metadata={"description": "产地的村（社区）"})
+    is_fresh = fields.Boolean(metadata={"description": "生鲜：不适用七天无理由退货，下单要 agree_fresh"})
+    after_sales_hours = fields.Integer()
+    pictures = Items(fields.String())
+
+
+class ProductPage(Output):
+    items = Items(Part(Product))
+    next = next_field()
+
+
+class Category(Output):
+    code = fields.String()
+    name = fields.String()
+    parent = fields.String(allow_none=True)
+
+
+class CategoryPage(Output):
+    items = Items(Part(Category))
+    next = next_field()
+
+
+class RegionQuery(Input):
+    parent = Text(
+        most=12,
+        pattern=r"\A[0-9]{12}\Z",
+        load_default="000000000000",
+        metadata={"description": "上级的 12 位代码；不写就是各省"},
+    )
+
+
+class Region(NamedRegion):
+    level = fields.String(metadata={"description": "province、city、county、town、village"})
+    is_street = fields.Boolean(metadata={"description": "能不能作收货地址的 street_code"})
+
+
+class RegionPage(Output):
+    items = Items(Part(Region))
+    next = next_field()
+
+
+class CertificateQuery(Input):
+    version = Whole(least=1, most=9999, in_address=True, metadata={"description": "第几版；不写是最新一版"})
+
+
+class Certificate(Output):
+    number = fields.String()
+    version = fields.Integer()
+    state = fields.String(metadata={"description": "in_force、suspended、expired、revoked、superseded"})
+    is_valid = fields.Boolean(metadata={"description": "今天是否有效"})
+    word = fields.String()
+    reason = fields.String(allow_none=True, metadata={"description": "暂停或撤销的原因"})
+    product = fields.String()
+    applicant = fields.String()
+    sponsor = fields.String(allow_none=True)
+    origin = fields.String()
+    region = Part(NamedRegion)
+    terms = Items(fields.String())
+    households = fields.Integer()
+    promised_income_fen = fields.Integer(
+        allow_none=True, metadata={"description": "不足 5 户不公开，为 null"}
+    )
+    valid_from = fields.Date()
+    valid_until = fields.Date()
+    issued_at = fields.AwareDateTime(format="iso")
+    url = fields.String()
