@@ -1,7 +1,7 @@
 """Places of the city as people write them in a table: by code, or by county, town and village.
 
-Names are met with and without their last word (周至 and 周至县, 群兴村村委会 and 群兴村). Where a name fits several places
-nothing is guessed: the candidates are named.
+Names are met with and without their last word (周至 and 周至县, 群兴村村委会 and 群兴村). Where a name fits several
+places nothing is guessed: the candidates are named.
 """
 
 from collections.abc import Collection, Iterable
@@ -80,7 +80,8 @@ class Places:
         found: list[RegionRow] = []
         above: list[RegionRow] | None = None
         for cell, level, name in written.names:
-            found = [row for row in self._named.get((level, name), []) if _below(row, above)]
+            met = self._named.get((level, name)) or self._named.get((level, place_name(name)), [])
+            found = [row for row in met if _below(row, above)]
             if not found:
                 where = "、".join(self.full_name(row) for row in above[:SHOWN]) if above else "西安市"
                 raise UnknownPlace(cell, f"{where}没有叫“{name[:20]}”的{_WORDS[level]}")
