@@ -1,5 +1,6 @@
 """What a supplier reads of its orders. Personal data of buyers only on the page of one order that is to be shipped."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,13 +17,15 @@ from orders.ordering.workflow import OrderState
 
 @dataclass(frozen=True)
 class Parcel:
-    """``lines``: (title, SKU name, units)."""
+    """``lines``: (title, SKU name, units). ``accepted_at`` and ``acceptance_note``: a unit's word on the batch."""
 
     id: int
     carrier: str
     tracking_number: str
     shipped_at: datetime
     lines: list[tuple[str, str, int]]
+    accepted_at: datetime | None = None
+    acceptance_note: str = ""
 
 
 def parcels_of(order_id: int) -> list[Parcel]:
@@ -30,8 +33,25 @@ def parcels_of(order_id: int) -> list[Parcel]:
     deliveries = list(
         db.session.scalars(select(Delivery).where(Delivery.order_id == order_id).order_by(Delivery.id))
     )
-    lines: dict[int, list[tuple[str, str, int]]] = {delivery.id: [] for delivery in deliveries}
-    if deliveries:
+    lines = parcel_lines([delivery.id for delivery in deliveries])
+    return [
+        Parcel(
+            each.id,
+            each.carrier,
+            each.tracking_number,
+            each.shipped_at,
+            lines[each.id],
+            each.accepted_at,
+            each.acceptance_note,
+        )
+        for each in deliveries
+    ]
+
+
+def parcel_lines(delivery_ids: Sequence[int]) -> dict[int, list[tuple[str, str, int]]]:
+    """(title, SKU name, units) of what lies in each of these parcels. One query."""
+    lines: dict[int, list[tuple[str, str, int]]] = {delivery_id: [] for delivery_id in delivery_ids}
+    if lines:
         for delivery_id, title, sku_name, units in db.session.execute(
             select(DeliveryLine.delivery_id, OrderLine.title, OrderLine.sku_name, DeliveryLine.units)
             .join(OrderLine, OrderLine.id == DeliveryLine.line_id)
@@ -39,10 +59,7 @@ def parcels_of(order_id: int) -> list[Parcel]:
             .order_by(DeliveryLine.id)
         ):
             lines[delivery_id].append((title, sku_name, units))
-    return [
-        Parcel(each.id, each.carrier, each.tracking_number, each.shipped_at, lines[each.id])
-        for each in deliveries
-    ]
+    return lines
 
 
 @dataclass(frozen=True)

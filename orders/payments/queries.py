@@ -155,7 +155,7 @@ def pay_page(checkout: Checkout) -> PayPage:
         .order_by(Order.id)
     ).all()
     is_transfer = checkout.payment_method is PaymentMethod.TRANSFER
-    proofs = _proofs([payment.id for _, payment, _, _ in rows]) if is_transfer else {}
+    proofs = proofs_of([payment.id for _, payment, _, _ in rows]) if is_transfer else {}
     session = (
         None
         if is_transfer
@@ -199,7 +199,7 @@ def account_of(supplier: Supplier, sponsor: Supplier | None) -> BankAccount:
     )
 
 
-def _proofs(payment_ids: list[int]) -> dict[int, list[ProofFacts]]:
+def proofs_of(payment_ids: list[int]) -> dict[int, list[ProofFacts]]:
     found: dict[int, list[ProofFacts]] = defaultdict(list)
     for proof in db.session.scalars(
         select(TransferProof)
