@@ -56,6 +56,7 @@ ERROR_TEXTS: dict[str, str] = {
     "sheets.headings": "表头缺了这几列：{missing}。请用我们的模板填。",
     "sheets.too_many_rows": "一次最多导入 {most} 行，请分几个文件传。",
     "sheets.empty": "表格里没有数据，请从第二行开始填。",
+    "outbox.not_failed": "这一条没有失败，不用重试，可能别人刚刚处理过。",
     "imports.gone": "这个表格已经不在了（导入过，或者又传了一份新的），请重新上传。",
     "imports.moved_on": "看过预览以后，登记的内容有了变化，这个表格现在有 {count} 处对不上，什么都没有写。请重新上传再看一遍。",
     # outlets

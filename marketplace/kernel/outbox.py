@@ -4,18 +4,22 @@ The table is the queue. Handlers must be idempotent.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import structlog
 from flask import current_app
-from sqlalchemy import JSON, Index, String, Text, select, update
+from sqlalchemy import JSON, ColumnElement, Index, String, Text, and_, case, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.kernel import clock
+from marketplace.kernel import audit, clock
 from marketplace.kernel.columns import UtcDateTime
 from marketplace.kernel.db import Base, db
-from marketplace.kernel.transaction import transaction
+from marketplace.kernel.errors import Conflict, NotFound
+from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
+from marketplace.kernel.transaction import transaction, transactional
 
 log = structlog.get_logger()
 
@@ -108,3 +112,81 @@ def _retry_later(message_id: int, topic: str, error: Exception) -> None:
         done_at=clock.now() if given_up else None,
         last_error=f"{type(error).__name__}: {error}"[:2000],
     )
+
+
+class MessageState(StrEnum):
+    """How a message stands: not tried yet, failed and to be tried again, or given up."""
+
+    WAITING = "waiting"
+    FAILING = "failing"
+    GIVEN_UP = "given_up"
+
+
+_CRITERIA: dict[MessageState, ColumnElement[bool]] = {
+    MessageState.WAITING: and_(OutboxMessage.done_at.is_(None), OutboxMessage.last_error.is_(None)),
+    MessageState.FAILING: and_(OutboxMessage.done_at.is_(None), OutboxMessage.last_error.is_not(None)),
+    MessageState.GIVEN_UP: and_(OutboxMessage.done_at.is_not(None), OutboxMessage.last_error.is_not(None)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message without its payload: who looks after the queue needs the ids in the log, not what they stand for."""
+
+    id: int
+    topic: str
+    created_at: datetime
+    available_at: datetime
+    attempts: int
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """``oldest_at`` is when the message that waits longest could first have been taken."""
+
+    counts: Mapping[MessageState, int]
+    oldest_at: datetime | None
+
+
+def queue_state() -> QueueState:
+    """One query."""
+    sums = [func.coalesce(func.sum(case((criterion, 1), else_=0)), 0) for criterion in _CRITERIA.values()]
+    oldest = func.min(case((_CRITERIA[MessageState.WAITING], OutboxMessage.created_at)))
+    unfinished = OutboxMessage.done_at.is_(None) | OutboxMessage.last_error.is_not(None)
+    *counts, oldest_at = db.session.execute(select(*sums, oldest).where(unfinished)).one()
+    return QueueState(dict(zip(_CRITERIA, map(int, counts), strict=True)), oldest_at)
+
+
+def messages_page(state: MessageState, page: int) -> Page[MessageRow]:
+    """The messages that stand so, the oldest first."""
+    total = db.session.scalar(select(func.count()).select_from(OutboxMessage).where(_CRITERIA[state])) or 0
+    rows = db.session.execute(
+        select(
+            OutboxMessage.id,
+            OutboxMessage.topic,
+            OutboxMessage.created_at,
+            OutboxMessage.available_at,
+            OutboxMessage.attempts,
+            OutboxMessage.last_error,
+        )
+        .where(_CRITERIA[state])
+        .order_by(OutboxMessage.id)
+        .limit(PAGE_SIZE)
+        .offset(offset_of(page))
+    )
+    return Page([MessageRow(*row) for row in rows], page, total)
+
+
+@transactional
+def retry(message_id: int, actor_id: int) -> None:
+    """Have a failed message taken again at once, also one given up. Raises NotFound, Conflict for one that has not
+    failed."""
+    message = db.session.get(OutboxMessage, message_id, with_for_update=True)
+    if message is None:
+        raise NotFound
+    if message.last_error is None:
+        raise Conflict("outbox.not_failed")
+    detail = {"topic": message.topic, "attempts": message.attempts}
+    message.available_at, message.done_at, message.attempts = clock.now(), None, 0
+    audit.record(actor_id, "outbox.retry", "outbox", message_id, detail)
