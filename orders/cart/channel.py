@@ -1,5 +1,5 @@
-"""The outlet that brought a buyer, as a channel code on the cart's lines: ``outlet:`` and its id. Only the cookie of the
-outlet's link puts one there; a form can't, ``clean_channel`` knows no code with a colon."""
+"""The outlet that brought a buyer, as a channel code on the cart's lines: ``outlet:`` and its id. Only the cookie of
+the outlet's link puts one there; a form can't, ``clean_channel`` knows no code with a colon."""
 
 from collections.abc import Collection
 

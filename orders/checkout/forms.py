@@ -10,14 +10,23 @@ from marketplace.kernel.forms import CleanStringField, Form, MobileField
 from orders.ordering.rules import PaymentMethod
 
 NEW_ADDRESS = "new"
+HOME, PICKUP = "home", "pickup"
 BY_TRANSFER = SelectChoice(PaymentMethod.TRANSFER.value, "对公转账")
 
 
 class CheckoutForm(Form):
-    """``address`` is a saved address's id or "new"; recipient, mobile and detail count for a new one only."""
+    """``address`` is a saved address's id or "new"; detail counts for a new one only, recipient and mobile also for a
+    pick-up. The outlet is read by ``orders.checkout.outlets``."""
 
     key = HiddenField("表单", [InputRequired(), Regexp(r"\A[A-Za-z0-9_-]{16,64}\Z")])
     digest = HiddenField("看到的", [Optional(), Length(max=64)])
+    how = RadioField(
+        "怎么拿到",
+        choices=[SelectChoice(HOME, "送到家"), SelectChoice(PICKUP, "到网点自提")],
+        default=HOME,
+        validate_choice=False,
+    )
+    outlet = CleanStringField("网点", [Optional(), Length(max=10)])
     address = CleanStringField("送到哪儿", default=NEW_ADDRESS)
     recipient = CleanStringField("收货人", [Length(max=20, message="收货人请写 20 字以内")])
     mobile = MobileField("手机号")
@@ -41,6 +50,10 @@ class CheckoutForm(Form):
             self.method.data = PaymentMethod.TRANSFER.value
 
     @property
+    def is_pickup(self) -> bool:
+        return bool(self.how.data == PICKUP)
+
+    @property
     def is_new_address(self) -> bool:
         return self.address.data in (None, "", NEW_ADDRESS)
 
@@ -50,8 +63,9 @@ class CheckoutForm(Form):
         if not self.recipient.data:
             missing.append((self.recipient, "请写收货人"))
         if not self.mobile.data and not self.mobile.errors:
-            missing.append((self.mobile, "请填手机号，快递会打这个电话"))
-        if len(self.detail.data or "") < 2:
+            who = "货到了网点会打这个电话" if self.is_pickup else "快递会打这个电话"
+            missing.append((self.mobile, f"请填手机号，{who}"))
+        if not self.is_pickup and len(self.detail.data or "") < 2:
             missing.append((self.detail, "请写到门牌号"))
         for field, text in missing:
             field.errors = [*field.errors, text]

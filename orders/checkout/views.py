@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.addresses import SavedAddress, addresses_of, check_street, get_address, save_address
@@ -17,7 +17,9 @@ from orders.cart.queries import CartOwner
 from orders.cart.web import current_owner, remember_count
 from orders.checkout import commands
 from orders.checkout.commands import Wish
-from orders.checkout.forms import NEW_ADDRESS, CheckoutForm
+from orders.checkout.forms import NEW_ADDRESS, PICKUP, CheckoutForm
+from orders.checkout.outlets import OutletChoice, choice_of, number_in
+from orders.checkout.pickup import deliver_to_outlet
 from orders.checkout.queries import Quote, build_quote
 from orders.ordering.commands import DeliverTo
 from orders.ordering.parameters import RESERVE_MINUTES_ONLINE, RESERVE_WORKDAYS_TRANSFER
@@ -25,6 +27,8 @@ from orders.ordering.rules import PaymentMethod
 from orders.payments.providers.registry import takes_online
 
 MAX_REMARK = 100
+#: the outlet a buyer wants to fetch at, in the session
+OUTLET = "pickup_outlet"
 
 
 @dataclass
@@ -45,6 +49,7 @@ def show() -> ResponseReturnValue:
         form.key.data = new_token()
         saved = _saved(owner)
         form.address.data = str(saved[0].id) if saved else NEW_ADDRESS
+        _came_from_outlet(form)
         return _page(owner, form, saved, Problems([]), 200)
     if request.form.get("region_next") or request.form.get("step") == "refresh":
         return _page(owner, form, _saved(owner), Problems([]), 200)
@@ -53,7 +58,8 @@ def show() -> ResponseReturnValue:
         deliver_to = _deliver_to(owner, form, problems)
         if deliver_to is not None:
             token = commands.place(owner, _wish(form, deliver_to))
-            if owner.user_id is not None and form.is_new_address and form.save_address.data:
+            session.pop(OUTLET, None)
+            if owner.user_id is not None and _is_to_be_kept(form):
                 _keep_address(owner.user_id, deliver_to)
             return redirect(url_for("payments.pay", checkout_token=token))
     except DomainError as error:
@@ -67,6 +73,22 @@ def show() -> ResponseReturnValue:
     return _page(owner, form, _saved(owner), problems, problems.status)
 
 
+def _came_from_outlet(form: CheckoutForm) -> None:
+    """``?outlet=`` of the page of outlets: remembered, for the cart may still be empty."""
+    if asked := number_in(request.args.get("outlet")):
+        session[OUTLET] = asked
+    if session.get(OUTLET):
+        form.how.data = PICKUP
+
+
+def _is_to_be_kept(form: CheckoutForm) -> bool:
+    return bool(form.save_address.data) and form.is_new_address and not form.is_pickup
+
+
+def _outlets() -> OutletChoice:
+    return choice_of(request.form, session.get(OUTLET, 0))
+
+
 def _saved(owner: CartOwner) -> list[SavedAddress]:
     return addresses_of(owner.user_id) if owner.user_id is not None else []
 
@@ -78,8 +100,14 @@ def _chosen_regions() -> list[str]:
 def _deliver_to(owner: CartOwner, form: CheckoutForm, problems: Problems) -> DeliverTo | None:
     """The address to send to, or None with the reasons at their fields."""
     valid = form.validate()
+    if form.is_pickup:
+        complete = form.check_address()
+        there = deliver_to_outlet(
+            number_in(form.outlet.data), form.recipient.data or "", form.mobile.data or ""
+        )
+        return there if valid and complete else None
     if not form.is_new_address and owner.user_id is not None:
-        saved = get_address(owner.user_id, _number(form.address.data))
+        saved = get_address(owner.user_id, number_in(form.address.data))
         return DeliverTo(saved.recipient, saved.mobile, saved.street_code, saved.detail) if valid else None
     complete = form.check_address()
     try:
@@ -92,10 +120,6 @@ def _deliver_to(owner: CartOwner, form: CheckoutForm, problems: Problems) -> Del
     return DeliverTo(form.recipient.data or "", form.mobile.data or "", street, form.detail.data or "")
 
 
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
 def _street() -> str:
     """The lowest place chosen; whether it is a street, and known, is checked with it."""
     return next((code for code in reversed(_chosen_regions()) if code), "")
@@ -103,7 +127,7 @@ def _street() -> str:
 
 def _wish(form: CheckoutForm, deliver_to: DeliverTo) -> Wish:
     remarks = {
-        _number(name.removeprefix("remark-")): "".join(c for c in text if c.isprintable()).strip()[
+        number_in(name.removeprefix("remark-")): "".join(c for c in text if c.isprintable()).strip()[
             :MAX_REMARK
         ]
         for name, text in request.form.items()
@@ -121,12 +145,14 @@ def _keep_address(user_id: int, place: DeliverTo) -> None:
         return  # the order stands; a full address book is no reason to bother the buyer now
 
 
-def _province(form: CheckoutForm, saved: list[SavedAddress]) -> str | None:
+def _province(form: CheckoutForm, saved: list[SavedAddress], outlets: OutletChoice | None) -> str | None:
     """The province the goods would go to, as far as it is known."""
-    if form.is_new_address:
+    if outlets is not None:
+        code = outlets.chosen.street_code if outlets.chosen else ""
+    elif form.is_new_address:
         code = _chosen_regions()[0] if request.method == "POST" else ""
     else:
-        wanted = _number(form.address.data)
+        wanted = number_in(form.address.data)
         code = next((address.street_code for address in saved if address.id == wanted), "")
     return province_code_of(code) if is_code(code) else None
 
@@ -134,7 +160,8 @@ def _province(form: CheckoutForm, saved: list[SavedAddress]) -> str | None:
 def _page(
     owner: CartOwner, form: CheckoutForm, saved: list[SavedAddress], problems: Problems, status: int
 ) -> ResponseReturnValue:
-    quote = build_quote(owner, _province(form, saved))
+    outlets = _outlets() if form.is_pickup else None
+    quote = build_quote(owner, _province(form, saved, outlets))
     remember_count(quote.line_count)
     if not quote.lines:
         return _nothing(quote, problems, status)
@@ -144,13 +171,16 @@ def _page(
     form.digest.data = quote.digest
     if not form.key.data:
         form.key.data = new_token()
+    if outlets is not None:
+        _suggest_person(form, outlets, saved)
     chosen = _chosen_regions() if request.method == "POST" else []
     context: dict[str, Any] = {
         "form": form,
         "quote": quote,
         "saved": saved,
         "places": full_names_of({address.street_code for address in saved}),
-        "levels": picker.levels(NATION_CODE, picker.NATIONAL, chosen),
+        "outlets": outlets,
+        "levels": [] if outlets else picker.levels(NATION_CODE, picker.NATIONAL, chosen),
         "problems": problems,
         "remarks": request.form,
         "minutes": RESERVE_MINUTES_ONLINE.get(),
@@ -158,6 +188,13 @@ def _page(
         "new_address": NEW_ADDRESS,
     }
     return render_template("orders/checkout/show.html", **context), status
+
+
+def _suggest_person(form: CheckoutForm, outlets: OutletChoice, saved: list[SavedAddress]) -> None:
+    """Who fetches it is as a rule who has it sent otherwise."""
+    form.outlet.data = str(outlets.chosen.id) if outlets.chosen else ""
+    if saved and not form.recipient.data and not form.mobile.data and not form.errors:
+        form.recipient.data, form.mobile.data = saved[0].recipient, saved[0].mobile
 
 
 def _nothing(quote: Quote, problems: Problems, status: int) -> ResponseReturnValue:

@@ -10,7 +10,8 @@ from certification.certificates.models import Certificate
 from marketplace.kernel.db import db
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from marketplace.parties.models import Supplier
-from orders.my_orders.rules import STATES_OF_TAB, Situation, Tab, situation
+from orders.fulfilment.models import Pickup
+from orders.my_orders.rules import STATES_OF_TAB, Situation, Tab, pickup_stage, situation
 from orders.ordering.models import Order
 from orders.ordering.queries import IncomeFacts, LineFacts, lines_of
 from orders.ordering.workflow import OrderState
@@ -42,7 +43,16 @@ class OrderRow:
 
 def own_orders(user_id: int, tab: Tab, text: str, page: int) -> Page[OrderRow]:
     """A member's orders, newest first; ``text`` matches the order number's beginning. Four queries."""
-    wanted = [Order.user_id == user_id]
+    return _page(Order.user_id == user_id, tab, text, page)
+
+
+def orders_placed_by_outlet(outlet_id: int, tab: Tab, text: str, page: int) -> Page[OrderRow]:
+    """What an outlet ordered for villagers, as ``own_orders``; the caller has checked whose outlet it is."""
+    return _page(Order.placed_outlet_id == outlet_id, tab, text, page)
+
+
+def _page(owner: ColumnElement[bool], tab: Tab, text: str, page: int) -> Page[OrderRow]:
+    wanted = [owner]
     if tab in STATES_OF_TAB:
         wanted.append(Order.state.in_(STATES_OF_TAB[tab]))
     if text:
@@ -68,7 +78,11 @@ def _rows(wanted: Sequence[ColumnElement[bool]], offset: int, limit: int) -> lis
             Payment.state,
             Order.checkout_id,
             Order.payment_method,
+            Order.pickup_outlet_id.is_not(None),
+            Pickup.arrived_at.is_not(None),
+            Pickup.handed_over_at.is_not(None),
         )
+        .outerjoin(Pickup, Pickup.order_id == Order.id)
         .join(Supplier, Supplier.id == Order.supplier_id)
         .join(Payment, Payment.order_id == Order.id)
         .where(*wanted)
@@ -90,6 +104,7 @@ def _rows(wanted: Sequence[ColumnElement[bool]], offset: int, limit: int) -> lis
                 refunds[row[0]],
                 row[8],
                 is_part_refunded=any(line.refunded_units for line in lines[row[0]]),
+                pickup=pickup_stage(row[9], row[10], row[11]),
             ),
             tuple(lines[row[0]]),
         )
@@ -110,9 +125,15 @@ def refund_states(order_ids: Sequence[int]) -> dict[int, list[RefundState]]:
 
 def count_by_tab(user_id: int) -> dict[Tab, int]:
     """How many orders each filter holds. One query."""
-    rows = db.session.execute(
-        select(Order.state, func.count()).where(Order.user_id == user_id).group_by(Order.state)
-    )
+    return _count_by_tab(Order.user_id == user_id)
+
+
+def count_placed_by_outlet(outlet_id: int) -> dict[Tab, int]:
+    return _count_by_tab(Order.placed_outlet_id == outlet_id)
+
+
+def _count_by_tab(owner: ColumnElement[bool]) -> dict[Tab, int]:
+    rows = db.session.execute(select(Order.state, func.count()).where(owner).group_by(Order.state))
     by_state = {state: count for state, count in rows}  # noqa: C416 - dict() can't type a row
     counts = {tab: sum(by_state.get(s, 0) for s in states) for tab, states in STATES_OF_TAB.items()}
     return {Tab.ALL: sum(by_state.values()), **counts}

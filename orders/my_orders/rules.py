@@ -39,6 +39,23 @@ TAB_WORDS = {
 _OPEN_REFUND = frozenset({RefundState.REQUESTED, RefundState.APPROVED, RefundState.SENT})
 
 
+class PickupStage(StrEnum):
+    """How far an order is that is fetched at an outlet."""
+
+    COMING = "coming"
+    WAITING = "waiting"
+    HANDED_OVER = "handed_over"
+
+
+def pickup_stage(is_pickup: bool, arrived: bool, handed_over: bool) -> PickupStage | None:
+    """None for an order that is sent home."""
+    if not is_pickup:
+        return None
+    if handed_over:
+        return PickupStage.HANDED_OVER
+    return PickupStage.WAITING if arrived else PickupStage.COMING
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """Where an order stands: one short word with its tone, one sentence, one line of what comes next."""
@@ -56,13 +73,14 @@ def situation(
     method: PaymentMethod,
     *,
     is_part_refunded: bool = False,
+    pickup: PickupStage | None = None,
 ) -> Situation:
     """What a person reads instead of three states. "Part refunded" is derived from the lines, never stored."""
     if order is OrderState.CANCELLED:
         return _cancelled(payment, refunds)
     if order is OrderState.PLACED:
         return _unpaid(payment, method)
-    found = _PAID[order]
+    found = _FETCHED.get((order, pickup), _PAID[order]) if pickup else _PAID[order]
     if RefundState.REQUESTED in refunds:
         return Situation(
             "售后处理中", "warn", f"{found.sentence}，售后申请等供应商答复", "48 小时内没答复就自动同意。"
@@ -111,6 +129,19 @@ _PAID = {
 }
 
 
+_FETCHED = {
+    (OrderState.SHIPPED, PickupStage.COMING): Situation(
+        "待到店", "info", "已经全部发出，正在送到网点", "到了网点，这里会有取件码。"
+    ),
+    (OrderState.SHIPPED, PickupStage.WAITING): Situation(
+        "待取件", "warn", "货到网点了，等您去取", "到网点报取件码就能拿；请别人代取，把码告诉他就行。"
+    ),
+    (OrderState.RECEIVED, PickupStage.WAITING): Situation(
+        "待取件", "warn", "您点过收货了，货还在网点", "到网点报取件码就能拿。"
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Actions:
     """Buttons a buyer has now; the commands behind them check again."""
@@ -121,10 +152,11 @@ class Actions:
     refund: bool
 
 
-def actions_of(order: OrderState, payment: PaymentState) -> Actions:
+def actions_of(order: OrderState, payment: PaymentState, pickup: PickupStage | None = None) -> Actions:
+    """Who fetches an order at an outlet receives it there, by its code."""
     return Actions(
         pay=order is OrderState.PLACED and payment is not PaymentState.EXPIRED,
         cancel=ORDER.allows(order, "cancel"),
-        receive=ORDER.allows(order, "receive"),
+        receive=pickup is None and ORDER.allows(order, "receive"),
         refund=order in (OrderState.PARTIALLY_SHIPPED, OrderState.SHIPPED, OrderState.RECEIVED),
     )

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from marketplace.presentation import TimelineItem, datetime_cn
 from orders.fulfilment.desk import Parcel
+from orders.my_orders.rules import PickupStage
 from orders.ordering.queries import EventFacts, LineFacts, OrderFacts
 from orders.ordering.workflow import OrderState
 
@@ -56,7 +57,9 @@ def happened(
     return items
 
 
-def to_come(order: OrderFacts, lines: Sequence[LineFacts]) -> list[TimelineItem]:
+def to_come(
+    order: OrderFacts, lines: Sequence[LineFacts], pickup: PickupStage | None = None
+) -> list[TimelineItem]:
     """What comes next, with its day where it is known."""
     if order.state in (OrderState.CANCELLED, OrderState.COMPLETED):
         return []
@@ -69,7 +72,11 @@ def to_come(order: OrderFacts, lines: Sequence[LineFacts]) -> list[TimelineItem]
         )
     if order.state in (OrderState.PLACED, OrderState.RELEASED, OrderState.PARTIALLY_SHIPPED):
         coming.append(TimelineItem("供应商发货", "", "发出后这里会有运单号。", "", "next"))
-    if order.received_at is None:
+    if pickup is PickupStage.COMING and order.received_at is None:
+        coming.append(TimelineItem("到网点", "", "到了会发取件码。", "", "next"))
+    if order.received_at is None and pickup is not None:
+        coming.append(TimelineItem("您去网点取", "", "报取件码就能拿。", "", "next"))
+    elif order.received_at is None:
         due = f"{datetime_cn(order.auto_receive_at)} 前" if order.auto_receive_at else ""
         text = "到时没点收货，会自动确认。" if due else ""
         coming.append(TimelineItem("您收货", due, text, "", "next"))

@@ -8,12 +8,14 @@ from flask.typing import ResponseReturnValue
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.db import db
 from marketplace.kernel.paging import page_number
+from marketplace.outlets.queries import get_outlet
 from marketplace.parties.queries import get_supplier
 from marketplace.regions.queries import full_name, full_names_of
 from orders.fulfilment.desk import parcels_of
+from orders.fulfilment.pickup_queries import pickup_of
 from orders.ledger.queries import order_parts
 from orders.my_orders import queries, story
-from orders.my_orders.rules import TAB_WORDS, Tab, actions_of, situation
+from orders.my_orders.rules import TAB_WORDS, Tab, actions_of, pickup_stage, situation
 from orders.ordering import queries as ordering
 from orders.ordering.models import Checkout, Order
 from orders.payments.queries import require_buyers_checkout, require_buyers_order
@@ -66,6 +68,10 @@ def _order_page(found: Order, secret: str | None) -> ResponseReturnValue:
     parcels = parcels_of(order.id)
     paid = captured_fen > 0
     income_fen = sum(line.income_fen for line in lines)
+    pickup = pickup_of(order.id) if found.pickup_outlet_id else None
+    stage = pickup_stage(
+        found.pickup_outlet_id is not None, pickup is not None, pickup is not None and not pickup.waits
+    )
     context: dict[str, Any] = {
         "order": order,
         "lines": lines,
@@ -80,8 +86,11 @@ def _order_page(found: Order, secret: str | None) -> ResponseReturnValue:
             [refund.state for refund in refunds],
             order.payment_method,
             is_part_refunded=any(line.refunded_units for line in lines),
+            pickup=stage,
         ),
-        "actions": actions_of(order.state, payment),
+        "actions": actions_of(order.state, payment, stage),
+        "pickup": pickup,
+        "outlet": get_outlet(found.pickup_outlet_id) if found.pickup_outlet_id else None,
         "provider": provider,
         "captured_fen": captured_fen,
         "refunded_fen": refunded_fen,
@@ -92,7 +101,7 @@ def _order_page(found: Order, secret: str | None) -> ResponseReturnValue:
         "street": full_name(order.street_code),
         "person": found,
         "timeline": story.happened(order, ordering.events_of(order.id), parcels, income_fen if paid else 0),
-        "coming": story.to_come(order, lines),
+        "coming": story.to_come(order, lines, stage),
         "urls": _urls(order, secret, found.checkout_id),
         "secret": secret,
     }
