@@ -25,6 +25,7 @@ PERMISSIONS: dict[Permission, str] = {
     """,
     Permission.DEMO: "sandbox.show sandbox.choose api.sandbox_payment",
     Permission.SIGNED_IN: """
+        api.token_revoke api.orders api.order
         accounts.logout accounts.password member.show member.addresses member.change_address
         my_orders.index my_orders.show refunds.cancel refunds.request fulfilment.receive supplier.register
         settlement.voucher invitations.accept units.register
@@ -110,7 +111,7 @@ OBJECTS: dict[str, Access] = {
     "sandbox.show": Access(things.sessions, _anyone),
     "sandbox.choose": Access(things.sessions, _anyone),
     "member.change_address": Access(things.addresses, rules.buyer),
-    "api.product": Access(things.listings_on_sale, _anyone),
+    "api.product": Access(things.products_on_sale, _anyone),
     "api.certificate": Access(things.certificate_numbers, _anyone),
     "api.checkout": _secret,
     "api.sandbox_payment": _secret,

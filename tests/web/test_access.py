@@ -14,6 +14,9 @@ from sqlalchemy import select, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from catalog.products.models import Listing, Sku
+from catalog.products.queries import visible_clause
+from catalog.stock.models import StockRow
 from certification.linkage.models import SupplyLot
 from marketplace.accounts.models import Role, ScopeKind, User
 from marketplace.accounts.policies import Actor, Permission, allows
@@ -24,6 +27,8 @@ from marketplace.kernel.media import Media, MediaKind
 from marketplace.kernel.transaction import transactional
 from marketplace.kernel.web import API_PREFIX, permission_of
 from marketplace.parties.models import Supplier
+from orders.cart.commands import add_to_cart
+from orders.cart.queries import CartOwner
 from orders.refunds.models import Refund
 from tests.factories import builders
 from tests.support.access_rules import Access, Thing, prefix_of
@@ -103,6 +108,7 @@ def person(name: str) -> Actor | None:
 def shop(app: Flask) -> Flask:
     app.config["WTF_CSRF_ENABLED"] = False
     attach_papers()
+    fill_carts()
     return app
 
 
@@ -112,6 +118,20 @@ def attach_papers() -> None:
     paper = select(Media.id).where(Media.kind == MediaKind.PDF).limit(1).scalar_subquery()
     db.session.execute(update(Refund).values(photo_id=paper))
     db.session.execute(update(SupplyLot).values(voucher_id=paper))
+
+
+def fill_carts() -> None:
+    """Carts, which the demo's members have left empty."""
+    sku_id = db.session.scalars(
+        select(Sku.id)
+        .join(Listing)
+        .join(StockRow, StockRow.sku_id == Sku.id)
+        .where(visible_clause(), Sku.is_active, StockRow.available > 0)
+    ).first()
+    buyer = person("buyer")
+    assert buyer is not None
+    assert sku_id is not None
+    add_to_cart(CartOwner(user_id=buyer.user_id), sku_id, 1)
 
 
 def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
