@@ -3,15 +3,19 @@
 from sqlalchemy import func, select
 
 from marketplace.accounts.models import User
+from marketplace.accounts.passwords import hash_password
 from marketplace.demo.build.catalog import build_catalog
 from marketplace.demo.build.certification import build_certification
 from marketplace.demo.build.history import build_history
+from marketplace.demo.build.outlets import build_outlets
+from marketplace.demo.build.partners import build_partners
 from marketplace.demo.build.people import build_people
 from marketplace.demo.build.world import Progress, World
 from marketplace.demo.content.households import households
 from marketplace.demo.content.loader import load
 from marketplace.demo.content.lots_plan import plan_lots
-from marketplace.demo.content.orders_plan import plan_orders
+from marketplace.demo.content.orders_plan import SEED, plan_orders
+from marketplace.demo.content.purchases_plan import plan_purchases
 from marketplace.demo.live import load_live
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -58,17 +62,23 @@ def load_demo(progress: Progress) -> dict[str, int]:
     if not is_empty():
         raise Conflict("demo.not_empty")
     content, now = load(), clock.now()
-    orders = plan_orders(content, now)
+    purchases, bulk_orders = plan_purchases(content, now)
+    orders = sorted([*plan_orders(content, now), *bulk_orders], key=lambda order: order.at.placed_at)
     world = World(
         content=content,
         now=now,
         orders=orders,
         planned_lots=plan_lots(content, orders, now),
         planned_households={household.code: household for household in households(content)},
+        purchases=purchases,
         progress=progress,
+        seed=SEED,
+        password_hash=hash_password(content.password),
     )
     paper = _paper()
     build_people(world, paper)
+    build_partners(world, paper)
+    build_outlets(world)
     world.rows.write()
     build_certification(world, paper)
     build_catalog(world)
@@ -80,6 +90,9 @@ def load_demo(progress: Progress) -> dict[str, int]:
         "认定产品": len(world.products),
         "订单": len(orders),
         "批次": len(world.lots),
+        "包扶单位": len(world.units),
+        "采购单": len(world.purchases),
+        "网点": len(world.outlets),
     }
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from catalog.products.models import Listing, ListingPicture, Sku
+from catalog.products.models import Listing, ListingPicture, Sku, TierPrice
 from catalog.products.workflow import ListingState
 from certification.linkage.models import SupplyLot
 from certification.linkage.rules import LotPayment, projected_income_fen
@@ -10,10 +10,13 @@ from marketplace.demo.build.people import owner_of
 from marketplace.demo.build.world import LotRow, World
 from marketplace.demo.content.loader import LotKind, Product
 from marketplace.demo.content.loader import Sku as PlannedSku
+from marketplace.demo.content.tiers import tiers_of
 from marketplace.kernel.clock import local_day_start
 from marketplace.kernel.media import Media, store_picture_bytes
 from marketplace.regions.queries import names_of
 
+#: how often a lot came in by an outlet, where there is one
+COLLECTED_EVERY = 2
 PICTURES = Path(__file__).resolve().parent.parent / "pictures"
 
 
@@ -91,6 +94,11 @@ def _fill(world: World, product: Product, listing: Listing, pictures: dict[str, 
         ]
     )
     world.skus.update({sku.key: row.id for sku, row in zip(product.skus, rows, strict=True)})
+    world.rows.add_all(
+        TierPrice(sku_id=world.skus[sku.key], min_units=tier.min_units, price_fen=tier.price_fen)
+        for sku in product.skus
+        for tier in tiers_of(product, sku)
+    )
 
 
 def _lots(world: World) -> None:
@@ -115,8 +123,18 @@ def _lots(world: World) -> None:
             recorded_at=local_day_start(planned.received_on),
             recorded_by=world.users[owner_of(world.content.suppliers[product.supplier])],
         )
+        _collect(world, lot, product.supplier, planned.place, number)
         world.rows.add(lot)
         world.lots[lot.id] = LotRow(
             lot.id, household_id, world.villages[household_id], lot.total_fen, lot.units, bought
         )
         world.lots_by_sku.setdefault(planned.sku_key, []).append((planned.received_on, lot.id))
+
+
+def _collect(world: World, lot: SupplyLot, supplier: str, village: str, number: int) -> None:
+    """Some of what a household brings, it brings to an outlet of its place that collects for the supplier."""
+    outlets = world.content.outlets
+    near = [code for code in world.collectors.get(supplier, []) if outlets[code].is_near(village)]
+    if near and number % COLLECTED_EVERY == 0:
+        outlet = near[number % len(near)]
+        lot.outlet_id, lot.recorded_by = world.outlets[outlet], world.operators[outlet]

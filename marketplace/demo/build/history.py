@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import partial
 
 from marketplace.demo.build.money import Money
+from marketplace.demo.build.parcels import Parcels
+from marketplace.demo.build.purchases import Purchases
 from marketplace.demo.build.sales import Sales, SoldOrder
 from marketplace.demo.build.shelves import Shelves
 from marketplace.demo.build.world import World
@@ -19,11 +21,14 @@ Happening = tuple[datetime, int, Callable[[], None]]
 
 def build_history(world: World, paper: Media) -> None:
     shelves = Shelves(world)
-    sales = Sales(world, shelves)
+    purchases = Purchases(world)
+    purchases.build()
+    sales = Sales(world, shelves, purchases, world.seed)
+    parcels = Parcels(world, sales, purchases, world.seed)
     money = Money(world, sales, paper)
     happenings = _deliveries(world, shelves)
     for intent in world.orders:
-        happenings += _course(intent, sales, money)
+        happenings += _course(intent, sales, parcels, money)
     happenings.sort(key=lambda happening: happening[:2])
     for index, (_, _, happen) in enumerate(happenings):
         happen()
@@ -50,7 +55,7 @@ def _deliveries(world: World, shelves: Shelves) -> list[Happening]:
     return happenings
 
 
-def _course(intent: OrderIntent, sales: Sales, money: Money) -> list[Happening]:
+def _course(intent: OrderIntent, sales: Sales, parcels: Parcels, money: Money) -> list[Happening]:
     """Everything that happens to one order; the second figure decides between things of one moment."""
     at = intent.at
 
@@ -68,7 +73,7 @@ def _course(intent: OrderIntent, sales: Sales, money: Money) -> list[Happening]:
             money.refund_all(sold(), moment)
 
     def complete(moment: datetime) -> None:
-        sales.complete(sold(), moment)
+        parcels.complete(sold(), moment)
         money.confirm(sold(), moment)
 
     def place(_moment: datetime) -> None:
@@ -78,8 +83,11 @@ def _course(intent: OrderIntent, sales: Sales, money: Money) -> list[Happening]:
     steps: list[tuple[datetime | None, int, Callable[[datetime], None]]] = [
         (at.placed_at, 1, place),
         (at.paid_at, 2, pay),
-        (at.shipped_at, 3, lambda moment: sales.ship(sold(), moment)),
-        (at.received_at, 4, lambda moment: sales.receive(sold(), moment)),
+        (at.first_shipped_at, 3, lambda moment: parcels.ship_first(sold(), moment)),
+        (at.first_accepted_at, 3, lambda moment: parcels.accept(sold(), moment)),
+        (at.shipped_at, 3, lambda moment: parcels.ship(sold(), moment)),
+        (at.arrived_at, 3, lambda moment: parcels.arrive(sold(), moment)),
+        (at.received_at, 4, lambda moment: parcels.receive(sold(), moment)),
         (at.completed_at, 5, complete),
         (at.disbursed_at, 6, lambda moment: money.collect(sold(), moment)),
         (at.disbursed_at, 7, money.disburse),

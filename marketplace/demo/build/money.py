@@ -10,6 +10,7 @@ from marketplace.demo.build.sales import Sales, SoldLine, SoldOrder
 from marketplace.demo.build.world import World
 from marketplace.demo.content.order_times import Payment as PlannedPayment
 from marketplace.demo.content.order_times import Target
+from marketplace.demo.content.orders_plan import OrderIntent
 from marketplace.kernel.clock import local_date
 from marketplace.kernel.media import Media
 from orders.ledger import rules
@@ -26,7 +27,6 @@ from orders.settlement.models import Disbursement, DisbursementRow
 from orders.settlement.workflow import DisbursementState
 
 Group = tuple[int, int, datetime, Target]
-PAYMENT_STATES = {Target.UNPAID: PaymentState.UNPAID, Target.EXPIRED: PaymentState.EXPIRED}
 
 
 class Money:
@@ -72,9 +72,9 @@ class Money:
         payment = Payment(
             order_id=sold.row.id,
             provider=sandbox.NAME if online else bank_transfer.NAME,
-            state=PAYMENT_STATES.get(sold.intent.target, PaymentState.PAID),
+            state=_payment_state(sold.intent),
             amount_fen=sold.row.total_fen,
-            reference=f"XF{self.sales.random.randrange(10**10):010d}",
+            reference=self.sales.number("XF", 10),
         )
         self.world.rows.add(payment)
         self.payments[sold.intent.key] = payment
@@ -126,7 +126,7 @@ class Money:
             TransferProof(
                 payment_id=payment.id,
                 media_id=self.paper.id,
-                payer=sold.row.recipient,
+                payer=self._payer(sold),
                 paid_on=local_date(at),
                 amount_fen=sold.row.total_fen,
                 state=ProofState.ACCEPTED,
@@ -135,6 +135,10 @@ class Money:
                 checked_at=at,
             )
         )
+
+    def _payer(self, sold: SoldOrder) -> str:
+        unit = self.world.content.units.get(sold.intent.unit)
+        return unit.name if unit else sold.row.recipient
 
     def close_sessions(self) -> None:
         """What the sandbox's bank knows of each paid session."""
@@ -207,7 +211,7 @@ class Money:
         goods = sum(part.goods_fen for part in undone)
         actor = self.world.users[owner_of(self.world.content.suppliers[sold.intent.supplier])]
         refund = Refund(
-            number=f"T{local_date(at):%Y%m%d}{self.sales.random.randrange(10**9):09d}",
+            number=self.sales.number(f"T{local_date(at):%Y%m%d}", 9),
             order_id=sold.row.id,
             kind=kind,
             state=RefundState.DONE,
@@ -333,3 +337,9 @@ class Money:
                 disbursement.acknowledged_at = at
                 postings = rules.acknowledgement_postings(rows, self.balances)
                 self.post(EntryKind.ACKNOWLEDGE, f"acknowledge:{disbursement.id}", at, postings)
+
+
+def _payment_state(intent: OrderIntent) -> PaymentState:
+    if intent.at.paid_at is not None:
+        return PaymentState.PAID
+    return PaymentState.EXPIRED if intent.target is Target.EXPIRED else PaymentState.UNPAID

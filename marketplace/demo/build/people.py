@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from marketplace.accounts.commands import mobile_digest
 from marketplace.accounts.models import Address, Role, RoleAssignment, ScopeKind, User
-from marketplace.accounts.passwords import hash_password
 from marketplace.demo.build.world import World
 from marketplace.demo.content.households import buyers
 from marketplace.demo.content.loader import Person
@@ -35,7 +34,6 @@ def build_people(world: World, paper: Media) -> None:
 
 
 def _users(world: World) -> None:
-    shared_hash = hash_password(world.content.password)
     planned = [(p.login, p.name, p.phone) for p in world.content.people.values()]
     known = {login for login, _, _ in planned}
     planned += [(b.login, b.name, b.phone) for b in buyers(world.content) if b.login and b.login not in known]
@@ -47,7 +45,7 @@ def _users(world: World) -> None:
             mobile=phone or None,
             mobile_digest=mobile_digest(phone) if phone else None,
             display_name=name,
-            password_hash=shared_hash,
+            password_hash=world.password_hash,
             created_at=world.start,
         )
         for login, name, phone in planned

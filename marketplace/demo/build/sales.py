@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.stock.rules import MovementKind, Taken
 from certification.linkage.rules import IncomeShare, LotPortion, split_income
+from marketplace.demo.build.purchases import Purchases
 from marketplace.demo.build.shelves import Shelves
 from marketplace.demo.build.world import World
 from marketplace.demo.content.households import Buyer, buyers
@@ -14,17 +15,14 @@ from marketplace.demo.content.order_times import Payment as PlannedPayment
 from marketplace.demo.content.order_times import Target
 from marketplace.demo.content.orders_plan import LineIntent, OrderIntent
 from marketplace.kernel.audit import AuditEntry
-from marketplace.kernel.clock import local_date
+from marketplace.kernel.clock import local_date, local_day_start
 from marketplace.kernel.money import basis_points
-from orders.fulfilment.models import Delivery, DeliveryLine
 from orders.fulfilment.queries import freight_rules
 from orders.fulfilment.rules import freight_fen
 from orders.ordering.models import Checkout, LineAllocation, LineIncome, Order, OrderEvent, OrderLine
 from orders.ordering.rules import PaymentMethod
 from orders.ordering.workflow import ORDER, OrderState
 
-CARRIERS = ("中国邮政", "顺丰速运", "京东快递")
-AUTO_RECEIVE = timedelta(days=10)
 RESERVED = {PlannedPayment.SANDBOX: timedelta(minutes=30), PlannedPayment.TRANSFER: timedelta(days=7)}
 
 
@@ -50,12 +48,13 @@ class SoldOrder:
 class Sales:
     """Places orders and moves them along; ``sold`` keeps all of them for the money builder."""
 
-    def __init__(self, world: World, shelves: Shelves) -> None:
+    def __init__(self, world: World, shelves: Shelves, purchases: Purchases, seed: int) -> None:
         self.world = world
         self.shelves = shelves
+        self.purchases = purchases
         self.buyers = buyers(world.content)
         self.fee_bp = PLATFORM_FEE_BP.get()
-        self.random = random.Random(20201124)
+        self.random = random.Random(seed)
         self.checkouts: dict[str, Checkout] = {}
         self.sold: dict[str, SoldOrder] = {}
         self.freight = freight_rules(world.suppliers.values())
@@ -64,24 +63,41 @@ class Sales:
         """Unguessable to a stranger is not needed here; the same on every machine is."""
         return f"demo{self.random.getrandbits(96):024x}"
 
+    def number(self, prefix: str, digits: int) -> str:
+        """A random number nobody in this shop has yet."""
+        while True:
+            number = f"{prefix}{self.random.randrange(10**digits):0{digits}d}"
+            if number not in self.world.taken:
+                self.world.taken.add(number)
+                return number
+
     def _buyer(self, intent: OrderIntent) -> Buyer:
         return self.buyers[intent.buyer_index]
 
     def _checkout(self, intent: OrderIntent) -> Checkout:
         checkout = self.checkouts.get(intent.checkout_key)
         if checkout is None:
-            login = self._buyer(intent).login
+            purchase = self.purchases.rows.get(intent.purchase)
             checkout = Checkout(
                 token=self.token(),
-                idempotency_key=self.token(),
-                user_id=self.world.users[login] if login else None,
+                idempotency_key=f"purchase:{purchase.id}" if purchase else self.token(),
+                user_id=self._user_id(intent),
                 payment_method=_method(intent),
                 total_fen=0,
                 placed_at=intent.at.placed_at,
             )
             self.world.rows.add(checkout)
             self.checkouts[intent.checkout_key] = checkout
+            if purchase is not None:
+                purchase.checkout_id = checkout.id
         return checkout
+
+    def _user_id(self, intent: OrderIntent) -> int | None:
+        purchase = self.purchases.rows.get(intent.purchase)
+        if purchase is not None:
+            return purchase.submitted_by
+        login = self._buyer(intent).login
+        return self.world.users[login] if login else None
 
     def place(self, intent: OrderIntent) -> None:
         checkout = self._checkout(intent)
@@ -96,21 +112,26 @@ class Sales:
         order = self._order(intent, checkout, supplier_id, goods, freight)
         self.world.rows.add(order)
         checkout.total_fen += order.total_fen
+        if intent.purchase:
+            self.purchases.rows[intent.purchase].total_fen += order.total_fen
         sold = SoldOrder(intent, order, [])
         for line in intent.lines:
             sold.lines.append(self._line(sold, line))
         self.sold[intent.key] = sold
         self._event(sold, "place", None, OrderState.PLACED, intent.at.placed_at)
+        if intent.pays_later:
+            self._release(sold, intent.at.placed_at)
 
     def _price(self, line: LineIntent) -> int:
-        return self.world.content.skus[line.sku_key].price_fen
+        return line.price_fen or self.world.content.skus[line.sku_key].price_fen
 
     def _order(
         self, intent: OrderIntent, checkout: Checkout, supplier_id: int, goods: int, freight: int
     ) -> Order:
-        buyer, placed = self._buyer(intent), intent.at.placed_at
+        placed = intent.at.placed_at
+        recipient, mobile = self._recipient(intent)
         return Order(
-            number=f"{local_date(placed):%Y%m%d}{self.random.randrange(10**9):09d}",
+            number=self.number(f"{local_date(placed):%Y%m%d}", 9),
             checkout_id=checkout.id,
             supplier_id=supplier_id,
             user_id=checkout.user_id,
@@ -119,16 +140,34 @@ class Sales:
             goods_fen=goods,
             freight_fen=freight,
             total_fen=goods + freight,
-            recipient=buyer.name,
-            mobile=buyer.phone,
+            recipient=recipient,
+            mobile=mobile,
             street_code=intent.address.street,
             address_detail=intent.address.detail,
             remark=intent.note,
+            unit_id=self.world.units[intent.unit] if intent.unit else None,
+            purchase_order_id=self.purchases.rows[intent.purchase].id if intent.purchase else None,
+            pays_later=intent.pays_later,
+            placed_outlet_id=self.world.outlets.get(intent.placed_outlet),
+            pickup_outlet_id=self.world.outlets.get(intent.pickup_outlet),
+            channel_outlet_id=self.world.outlets.get(intent.channel_outlet),
             placed_at=placed,
-            reserved_until=intent.at.cancelled_at
-            if intent.target is Target.EXPIRED and intent.at.cancelled_at
-            else placed + RESERVED[intent.payment],
+            reserved_until=self._reserved_until(intent),
         )
+
+    def _recipient(self, intent: OrderIntent) -> tuple[str, str]:
+        if intent.unit:
+            unit = self.world.content.units[intent.unit]
+            return unit.contact, unit.phone
+        buyer = self._buyer(intent)
+        return buyer.name, buyer.phone
+
+    def _reserved_until(self, intent: OrderIntent) -> datetime:
+        if intent.purchase:
+            return local_day_start(self.purchases.last_day(intent.purchase) + timedelta(days=1))
+        if intent.target is Target.EXPIRED and intent.at.cancelled_at:
+            return intent.at.cancelled_at
+        return intent.at.placed_at + RESERVED[intent.payment]
 
     def _line(self, sold: SoldOrder, planned: LineIntent) -> SoldLine:
         order, placed = sold.row, sold.intent.at.placed_at
@@ -167,9 +206,8 @@ class Sales:
                         take.units,
                     )
                 )
-        return split_income(
-            self.world.terms[sku.product], sku.price_fen * planned.units, planned.units, portions
-        )
+        net = self._price(planned) * planned.units
+        return split_income(self.world.terms[sku.product], net, planned.units, portions)
 
     def _line_row(self, order: Order, planned: LineIntent, income_fen: int) -> OrderLine:
         world = self.world
@@ -177,7 +215,8 @@ class Sales:
         product = world.content.products[sku.product]
         category = world.content.categories[product.category]
         terms = world.terms[product.code]
-        net = sku.price_fen * planned.units
+        price = self._price(planned)
+        net = price * planned.units
         return OrderLine(
             order_id=order.id,
             sku_id=world.skus[planned.sku_key],
@@ -191,7 +230,7 @@ class Sales:
             sku_name=sku.name,
             picture_token=world.covers[product.code],
             grams=sku.grams,
-            unit_price_fen=sku.price_fen,
+            unit_price_fen=price,
             units=planned.units,
             net_fen=net,
             fee_fen=basis_points(net, self.fee_bp),
@@ -238,6 +277,11 @@ class Sales:
 
     def pay(self, sold: SoldOrder, at: datetime) -> None:
         sold.row.paid_at = at
+        if not sold.intent.pays_later:
+            self._release(sold, at)
+
+    def _release(self, sold: SoldOrder, at: datetime) -> None:
+        """The supplier may ship: what was kept counts as sold."""
         self.apply(sold, "release", at)
         for line in sold.lines:
             for take in line.takes:
@@ -255,34 +299,6 @@ class Sales:
             for income in line.incomes:
                 if income.lot_id is not None:
                     self.shelves.book(_stock_row(line, income.lot_id), -income.fen)
-
-    def ship(self, sold: SoldOrder, at: datetime) -> None:
-        sold.row.shipped_at = at
-        part = sold.intent.shipped_units
-        units = [line.row.units for line in sold.lines] if part is None else [part]
-        self.apply(sold, "ship_all" if part is None else "ship_part", at)
-        if part is None:
-            sold.row.auto_receive_at = at + AUTO_RECEIVE
-        delivery = Delivery(
-            order_id=sold.row.id,
-            carrier=self.random.choice(CARRIERS),
-            tracking_number=f"SF{self.random.randrange(10**12):012d}",
-            shipped_at=at,
-            shipped_by=None,
-        )
-        self.world.rows.add(delivery)
-        for line, count in zip(sold.lines, units, strict=False):
-            line.row.shipped_units = count
-            self.world.rows.add(DeliveryLine(delivery_id=delivery.id, line_id=line.row.id, units=count))
-
-    def receive(self, sold: SoldOrder, at: datetime) -> None:
-        sold.row.received_at = at
-        sold.row.complete_at = at + timedelta(hours=max(line.row.after_sales_hours for line in sold.lines))
-        self.apply(sold, "receive", at)
-
-    def complete(self, sold: SoldOrder, at: datetime) -> None:
-        sold.row.completed_at = at
-        self.apply(sold, "complete", at)
 
 
 def _method(intent: OrderIntent) -> PaymentMethod:

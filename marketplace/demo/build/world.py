@@ -6,11 +6,13 @@ from datetime import date, datetime, timedelta
 
 from catalog.products.models import Listing
 from certification.linkage.rules import SaleTerms
+from marketplace.accounts.models import Role
 from marketplace.demo.build.rows import Rows
 from marketplace.demo.content.households import Household as PlannedHousehold
 from marketplace.demo.content.loader import Content
 from marketplace.demo.content.lots_plan import LotIntent
 from marketplace.demo.content.orders_plan import OrderIntent
+from marketplace.demo.content.purchases_plan import PurchaseIntent
 
 Progress = Callable[[str, int, int], None]
 #: The shop's history starts this long before the demo's now.
@@ -38,7 +40,11 @@ class World:
     orders: list[OrderIntent]
     planned_lots: list[LotIntent]
     planned_households: Mapping[str, PlannedHousehold]
+    purchases: list[PurchaseIntent]
     progress: Progress
+    seed: int
+    #: everybody's: one password, hashed once
+    password_hash: str
     rows: Rows = field(default_factory=Rows)
     users: dict[str, int] = field(default_factory=dict)
     suppliers: dict[str, int] = field(default_factory=dict)
@@ -50,6 +56,14 @@ class World:
     listings: dict[str, Listing] = field(default_factory=dict)
     skus: dict[str, int] = field(default_factory=dict)
     covers: dict[str, str] = field(default_factory=dict)
+    units: dict[str, int] = field(default_factory=dict)
+    members: dict[tuple[str, Role], int] = field(default_factory=dict)
+    outlets: dict[str, int] = field(default_factory=dict)
+    operators: dict[str, int] = field(default_factory=dict)
+    #: outlets that collect for a supplier
+    collectors: dict[str, list[str]] = field(default_factory=dict)
+    #: numbers of orders, payments and refunds given so far
+    taken: set[str] = field(default_factory=set)
     lots: dict[int, LotRow] = field(default_factory=dict)
     lots_by_sku: dict[str, list[tuple[date, int]]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)

@@ -9,11 +9,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from marketplace.demo.content.partners import Outlet, Unit, outlets_of, unit_of
 from marketplace.kernel.money import basis_points
 
 FOLDER = Path(__file__).parent
 PLATFORM_FEE_BP = 200  # what the demo prices are reckoned with; the shop's own rate is a parameter of orders
 ANY_PROVINCE = "*"
+#: the thirteen counties and districts of Xi'an
+COUNTIES = tuple(
+    f"6101{code}000000"
+    for code in ("02", "03", "04", "11", "12", "13", "14", "15", "16", "17", "18", "22", "24")
+)
 
 
 class Mode(StrEnum):
@@ -158,6 +164,8 @@ class Person:
     region: str | None = None
     supplier: str | None = None
     household: str | None = None
+    unit: str | None = None
+    outlet: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +188,8 @@ class Content:
     password: str
     village_households: Mapping[str, int]
     addresses: tuple[Address, ...]
+    units: Mapping[str, Unit]
+    outlets: Mapping[str, Outlet]
 
     def freight_of(self, product: Product) -> FreightTemplate:
         return self.freights[self.suppliers[product.supplier].freight]
@@ -248,4 +258,6 @@ def load() -> Content:
         password=people["password"],
         village_households=_read("villages.toml")["households"],
         addresses=_addresses(),
+        units={row["code"]: unit_of(row) for row in _read("units.toml")["unit"]},
+        outlets={outlet.code: outlet for outlet in outlets_of(_read("outlets.toml"), COUNTIES)},
     )

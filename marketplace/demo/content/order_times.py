@@ -49,13 +49,17 @@ class Target(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moments:
     """Aware UTC times; None for what never happens or hasn't happened by ``now``. Always in the order of the fields,
-    except that a refund lies wherever it belongs.
+    except that a refund lies wherever it belongs, and that a unit may pay later. What comes in two batches has a first
+    one; ``arrived_at`` is when goods to be fetched lay at their outlet.
     """
 
     placed_at: datetime
     paid_at: datetime | None = None
     cancelled_at: datetime | None = None
+    first_shipped_at: datetime | None = None
+    first_accepted_at: datetime | None = None
     shipped_at: datetime | None = None
+    arrived_at: datetime | None = None
     received_at: datetime | None = None
     completed_at: datetime | None = None
     disbursed_at: datetime | None = None
@@ -129,7 +133,7 @@ def next_payday(moment: datetime) -> datetime:
     raise ValueError("no payday within forty days")
 
 
-def _at(rng: random.Random, day: datetime, first_hour: int, last_hour: int) -> datetime:
+def at_hours(rng: random.Random, day: datetime, first_hour: int, last_hour: int) -> datetime:
     local = day.astimezone(BUSINESS_ZONE)
     clock = time(rng.randint(first_hour, last_hour), rng.randint(0, 59), rng.randint(0, 59))
     return datetime.combine(local.date(), clock, tzinfo=BUSINESS_ZONE).astimezone(UTC)
@@ -139,9 +143,9 @@ def _course(rng: random.Random, placed: datetime, payment: Payment, window_hours
     if payment is Payment.SANDBOX:
         paid = placed + timedelta(seconds=rng.randint(40, 900))
     else:
-        paid = _at(rng, placed + timedelta(days=rng.randint(1, 2)), 9, 17)
-    shipped = _at(rng, paid + timedelta(days=rng.randint(1, 2)), 9, 17)
-    received = _at(rng, shipped + timedelta(days=rng.randint(1, 3)), 10, 20)
+        paid = at_hours(rng, placed + timedelta(days=rng.randint(1, 2)), 9, 17)
+    shipped = at_hours(rng, paid + timedelta(days=rng.randint(1, 2)), 9, 17)
+    received = at_hours(rng, shipped + timedelta(days=rng.randint(1, 3)), 10, 20)
     completed = received + timedelta(hours=window_hours)
     return _Course(placed, paid, shipped, received, completed, next_payday(completed))
 
@@ -151,9 +155,9 @@ def placed_times(rng: random.Random, now: datetime, target: Target, payment: Pay
     if target is Target.UNPAID and payment is Payment.SANDBOX:
         return now - timedelta(minutes=rng.randint(2, 20))
     if target is Target.UNPAID:
-        return _at(rng, now - timedelta(days=rng.randint(1, _UNPAID_DAYS)), 8, 22)
+        return at_hours(rng, now - timedelta(days=rng.randint(1, _UNPAID_DAYS)), 8, 22)
     oldest = _OLDEST.get(target, HISTORY_DAYS)
-    return _at(rng, now - timedelta(days=rng.randint(0, oldest)), 8, 22)
+    return at_hours(rng, now - timedelta(days=rng.randint(0, oldest)), 8, 22)
 
 
 def moments_for(

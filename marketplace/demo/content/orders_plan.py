@@ -15,10 +15,14 @@ from marketplace.demo.content.order_times import Moments, Payment, Target, momen
 from marketplace.kernel.clock import local_date
 
 SEED = 20201124
-CHECKOUTS = 240
+CHECKOUTS = 400
 TRANSFER_PERCENT = 12
 _FRESH_PULL = 3  # what is in season sells better than what keeps
 _LOGIN_EVERY = 9  # how often the login `buyer` is the one who buys
+_PICKUP_EVERY = 8  # how often goods are fetched at an outlet; every other time the outlet ordered them, too
+_CHANNEL_EVERY = 11  # how often an outlet's link brought the buyer
+_SAME_SELLER_PERCENT = 60  # how often something else comes from the seller of the first thing
+_ARRIVES = 0.6  # how much of the way to its receipt a parcel takes to get to its outlet
 
 #: in percent of the checkouts
 _MIX = {
@@ -52,8 +56,11 @@ _NOTES = ("", "", "", "", "", "放门卫，谢谢", "周末送到", "请挑硬�
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineIntent:
+    """``price_fen`` is a unit's bulk price; None is everybody's."""
+
     sku_key: str
     units: int
+    price_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +77,8 @@ class RefundIntent:
 class OrderIntent:
     """``shipped_units`` is set for a partially shipped order: how many units of the first line have gone.
 
-    ``buyer_index`` is that of ``households.buyers``.
+    ``buyer_index`` is that of ``households.buyers``. ``purchase`` and ``unit`` are a partner unit's; the three outlets
+    are codes, "" for none.
     """
 
     key: str
@@ -85,6 +93,12 @@ class OrderIntent:
     note: str
     refund: RefundIntent | None = None
     shipped_units: int | None = None
+    purchase: str = ""
+    unit: str = ""
+    pays_later: bool = False
+    placed_outlet: str = ""
+    pickup_outlet: str = ""
+    channel_outlet: str = ""
 
 
 def _targets(rng: random.Random, count: int) -> list[Target]:
@@ -123,7 +137,11 @@ def _basket(
     ]
     lines: dict[str, list[LineIntent]] = {}
     seen: set[str] = set()
-    for product, sku in rng.choices(reachable, weights, k=wanted):
+    for found in rng.choices(reachable, weights, k=wanted):
+        product, sku = found
+        if lines and rng.randrange(100) < _SAME_SELLER_PERCENT:
+            seller = next(iter(lines))
+            product, sku = rng.choice([each for each in reachable if each[0].supplier == seller])
         if sku.key in seen:
             continue
         seen.add(sku.key)
@@ -164,16 +182,58 @@ def _order(
     return base
 
 
+@dataclass(frozen=True, slots=True)
+class _Outlets:
+    """Codes of the outlets that had to do with a checkout, "" for none."""
+
+    placed: str = ""
+    pickup: str = ""
+    channel: str = ""
+
+
+def _outlets(rng: random.Random, content: Content, number: int) -> _Outlets:
+    places = [outlet.code for outlet in content.outlets.values() if outlet.collects]
+    # the operator with a login sees more of it than one of fifty would
+    operated = [person.outlet for person in content.people.values() if person.outlet]
+    chosen = rng.choice(operated) if operated and rng.randrange(4) == 0 else rng.choice(places)
+    fetched = number % _PICKUP_EVERY == 3
+    return _Outlets(
+        placed=chosen if fetched and number % (2 * _PICKUP_EVERY) == 3 else "",
+        pickup=chosen if fetched else "",
+        channel=rng.choice([*content.outlets]) if number % _CHANNEL_EVERY == 5 else "",
+    )
+
+
+def _with_arrival(order: OrderIntent, now: datetime) -> OrderIntent:
+    """When a parcel to be fetched lay at its outlet; one that is still on its way may have got there, or not."""
+    shipped, received = order.at.shipped_at, order.at.received_at
+    if not order.pickup_outlet or shipped is None or order.shipped_units is not None:
+        return order
+    arrived = shipped + ((received - shipped) * _ARRIVES if received else timedelta(hours=20))
+    return replace(order, at=replace(order.at, arrived_at=arrived)) if arrived <= now else order
+
+
+def _buyer(rng: random.Random, number: int, outlets: _Outlets, *, transfer: bool, bulk: bool) -> int:
+    """A guest has no account to send a transfer's proof from; whom an outlet orders for has none either."""
+    if outlets.placed and not transfer:
+        return rng.randrange(GUESTS_FROM, BUYER_COUNT)
+    if number % _LOGIN_EVERY == 0 and not bulk:
+        return 0
+    return rng.randrange(2 if bulk else 1, GUESTS_FROM if transfer else BUYER_COUNT)
+
+
 def _checkout(
-    rng: random.Random, content: Content, now: datetime, target: Target, number: int
+    rng: random.Random, content: Content, now: datetime, target: Target, number: int, *, bulk: bool
 ) -> list[OrderIntent]:
     """The orders of one click. Lines are chosen for the day it was placed, so times come first."""
-    # A guest has no account to send a transfer's proof from.
     transfer = rng.randrange(100) < TRANSFER_PERCENT or (target is Target.UNPAID and number % 2 == 0)
     payment = Payment.TRANSFER if transfer else Payment.SANDBOX
-    others = GUESTS_FROM if transfer else BUYER_COUNT
-    buyer = 0 if number % _LOGIN_EVERY == 0 else rng.randrange(1, others)
+    outlets = _outlets(rng, content, number)
+    buyer = _buyer(rng, number, outlets, transfer=transfer, bulk=bulk)
     address = rng.choices(content.addresses, [each.weight for each in content.addresses])[0]
+    if outlets.pickup:
+        outlet = content.outlets[outlets.pickup]
+        address = Address(street=outlet.street, detail=outlet.address, weight=0)
     windows = sorted({category.after_sales_hours for category in content.categories.values()})
     window = rng.choice(windows) if target in _ONE_WINDOW else windows[-1]
     at = moments_for(rng, now, target, payment, window)
@@ -184,20 +244,24 @@ def _checkout(
         base = OrderIntent(
             key="", checkout_key=f"C{number:04d}", buyer_index=buyer, supplier=supplier, lines=tuple(lines),
             address=address, payment=payment, target=target, at=at, note=note,
+            placed_outlet=outlets.placed, pickup_outlet=outlets.pickup, channel_outlet=outlets.channel,
         )  # fmt: skip
-        orders.append(_order(rng, content, target, lines, base))
+        orders.append(_with_arrival(_order(rng, content, target, lines, base), now))
     return orders
 
 
 def plan_orders(
-    content: Content, now: datetime, *, seed: int = SEED, checkouts: int = CHECKOUTS
+    content: Content, now: datetime, *, seed: int = SEED, checkouts: int = CHECKOUTS, bulk: bool = False
 ) -> list[OrderIntent]:
-    """Orders of the last ``HISTORY_DAYS`` before ``now`` (aware), oldest first, keyed ``D0001``…"""
+    """Orders of the last ``HISTORY_DAYS`` before ``now`` (aware), oldest first, keyed ``D0001``…
+
+    In ``bulk`` none of them is of a demo login, whose own list would otherwise have thousands.
+    """
     rng = random.Random(seed)
     orders = [
         order
         for number, target in enumerate(_targets(rng, checkouts))
-        for order in _checkout(rng, content, now, target, number)
+        for order in _checkout(rng, content, now, target, number, bulk=bulk)
     ]
     orders.sort(key=lambda order: (order.at.placed_at, order.checkout_key, order.supplier))
     return [replace(order, key=f"D{number:04d}") for number, order in enumerate(orders, 1)]
