@@ -47,6 +47,8 @@ ERROR_TEXTS: dict[str, str] = {
     "accounts.reason": "请写明原因，至少 {minimum} 个字。",
     "accounts.scope_region": "请选西安市，或它下面的区县、镇街、村。",
     "accounts.scope_supplier": "没有找到这家供应商，请核对统一社会信用代码或编号。",
+    "accounts.scope_unit": "没有找到这家已入驻的单位，请核对统一社会信用代码。",
+    "accounts.scope_outlet": "没有找到这个网点，请核对网点编号。",
     "accounts.scope_household": "没有找到这一户，请核对户编号。",
     # demo
     "demo.not_empty": "这里已经有账号了，演示数据只装进空的店里。",
@@ -157,6 +159,7 @@ ERROR_TEXTS: dict[str, str] = {
     "parties.too_many_papers": "最多放 {maximum} 份证照，请先删掉不用的。",
     "parties.not_editable": "资料正在审核或已经通过，现在不能改。",
     "parties.not_admitted": "平台还没有通过入驻审核，通过以后才能加农户。",
+    "parties.staff_not_admitted": "平台通过入驻审核以后，才能邀请员工。",
     "parties.not_a_pilot": "只有增收示范户才要填这一项。",
     "parties.household_village": "户所在的村要和示范户填的村一样。",
     "parties.household_taken": "这一户已经登记为别的示范户。",

@@ -16,6 +16,11 @@ SCOPE_OF = {
     Role.SUPPLIER_OWNER: ScopeKind.SUPPLIER,
     Role.SUPPLIER_STAFF: ScopeKind.SUPPLIER,
     Role.HOUSEHOLD: ScopeKind.HOUSEHOLD,
+    Role.UNIT_MANAGER: ScopeKind.UNIT,
+    Role.UNIT_BUYER: ScopeKind.UNIT,
+    Role.UNIT_APPROVER: ScopeKind.UNIT,
+    Role.UNIT_FINANCE: ScopeKind.UNIT,
+    Role.OUTLET_OPERATOR: ScopeKind.OUTLET,
     Role.OFFICIAL: ScopeKind.REGION,
     Role.FINANCE: ScopeKind.PLATFORM,
     Role.AUDITOR: ScopeKind.PLATFORM,
@@ -39,7 +44,8 @@ def _may_administer(actor: Actor, user_id: int, reason: str) -> str:
 
 @transactional
 def assign_role(actor: Actor, user_id: int, role: Role, scope_id: str, reason: str) -> None:
-    """Give somebody a role; ``scope_id`` is a region's code, a supplier's or a household's id, "" for the platform.
+    """Give somebody a role; ``scope_id`` is a region's code, the id of a supplier, household, unit or outlet, "" for
+    the platform.
 
     The caller has checked that the scope exists. The person's sessions end. Raises InvalidInput at ``reason``.
     """

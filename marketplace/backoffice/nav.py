@@ -16,6 +16,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             ("今天", "backoffice.home", "sun"),
             ("供应商入驻", "backoffice.suppliers", "shop"),
+            ("单位入驻", "backoffice.units", "building"),
             ("用户与权限", "backoffice.users", "people"),
         ),
     ),
@@ -44,6 +45,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             ("参数与依据", "backoffice.parameters", "sliders"),
             ("操作记录", "backoffice.audit", "clock-history"),
+            ("后台任务", "backoffice.operations", "speedometer2"),
         ),
     ),
 )

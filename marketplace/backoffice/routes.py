@@ -3,12 +3,14 @@
 from marketplace.accounts.policies import Permission
 from marketplace.backoffice.finance import views as finance
 from marketplace.backoffice.home import views as home
+from marketplace.backoffice.operations import views as operations
 from marketplace.backoffice.people import views as people
 from marketplace.backoffice.records import views as records
 from marketplace.backoffice.registers import import_views as imports
 from marketplace.backoffice.registers import outlet_views as outlets
 from marketplace.backoffice.registers import pairing_views as pairings
 from marketplace.backoffice.suppliers import views as suppliers
+from marketplace.backoffice.units import views as units
 from marketplace.kernel.web import Route
 
 ADMIN, AUDIT, REGISTERS = Permission.ADMIN, Permission.AUDIT, Permission.REGISTERS
@@ -38,6 +40,19 @@ SUPPLIERS = [
         POST,
     ),
 ]
+UNITS = [
+    Route("/admin/units", "backoffice.units", units.index, ADMIN),
+    Route("/admin/units/<int:unit_id>", "backoffice.unit", units.show, ADMIN),
+    Route("/admin/units/<int:unit_id>/paper", "backoffice.unit_paper", units.paper, ADMIN),
+    Route("/admin/units/<int:unit_id>/admit", "backoffice.unit_admit", units.admit, ADMIN, POST),
+    Route(
+        "/admin/units/<int:unit_id>/<any('return', 'suspend', 'reinstate'):action>",
+        "backoffice.unit_decide",
+        units.decide,
+        ADMIN,
+        POST,
+    ),
+]
 PEOPLE = [
     Route("/admin/users", "backoffice.users", people.index, ADMIN),
     Route("/admin/users/<int:user_id>", "backoffice.user", people.show, ADMIN),
@@ -56,6 +71,16 @@ RECORDS = [
     Route("/admin/audit", "backoffice.audit", records.audit, AUDIT),
     Route("/admin/parameters", "backoffice.parameters", records.parameters, ADMIN),
     Route("/admin/parameters/<key>", "backoffice.parameter", records.parameter, ADMIN, FORM),
+]
+OPERATIONS = [
+    Route("/admin/operations", "backoffice.operations", operations.index, AUDIT),
+    Route(
+        "/admin/operations/<int:message_id>/retry",
+        "backoffice.operation_retry",
+        operations.retry,
+        ADMIN,
+        POST,
+    ),
 ]
 FINANCE = [
     Route("/finance", "finance.home", finance.home, Permission.FINANCE),
@@ -140,8 +165,10 @@ routes: list[Route] = [
     *FINANCE,
     Route("/admin", "backoffice.home", home.home, ADMIN),
     *SUPPLIERS,
+    *UNITS,
     *PEOPLE,
     *RECORDS,
+    *OPERATIONS,
     *OUTLETS,
     *PAIRINGS,
 ]

@@ -1,0 +1,70 @@
+"""The operators' page: queue, jobs, index."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.accounts.web import require_actor
+from marketplace.backoffice.nav import render_desk
+from marketplace.backoffice.operations import queries
+from marketplace.backoffice.operations.words import job_word, topic_word
+from marketplace.kernel import clock, outbox
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import error_text
+from marketplace.kernel.job_runs import job_rows
+from marketplace.kernel.outbox import MessageState
+from marketplace.kernel.paging import page_number
+
+STATES = {
+    MessageState.FAILING: ("失败，会再试", "warn"),
+    MessageState.GIVEN_UP: ("试了多次，已放弃", "danger"),
+    MessageState.WAITING: ("等着处理", "info"),
+}
+
+
+def index() -> ResponseReturnValue:
+    queue, jobs = outbox.queue_state(), job_rows()
+    asked = request.args.get("state", "")
+    state = MessageState(asked) if asked in set(MessageState) else _worst(queue.counts)
+    return render_desk(
+        "backoffice/operations.html",
+        queue=queue,
+        page=outbox.messages_page(state, page_number(request.args.get("page"))),
+        state=state,
+        words=STATES,
+        chips=[(each.value, word, queue.counts[each]) for each, (word, _) in STATES.items()],
+        jobs=jobs,
+        late={row.name for row in jobs if queries.is_late(row)},
+        is_silent=queries.is_silent(jobs),
+        last_sign=queries.last_sign(jobs),
+        waiting_minutes=_minutes_since(queue.oldest_at),
+        index=queries.search_index(),
+        to_sum=queries.entries_to_sum(),
+        topic_word=topic_word,
+        job_word=job_word,
+    )
+
+
+def _worst(counts: Mapping[MessageState, int]) -> MessageState:
+    """The list that needs somebody is shown first."""
+    order = (MessageState.GIVEN_UP, MessageState.FAILING, MessageState.WAITING)
+    return next((state for state in order if counts[state]), MessageState.WAITING)
+
+
+def _minutes_since(moment: datetime | None) -> int:
+    return int((clock.now() - moment).total_seconds() // 60) if moment else 0
+
+
+def retry(message_id: int) -> ResponseReturnValue:
+    """POST: take a failed message again."""
+    try:
+        outbox.retry(message_id, require_actor().user_id)
+    except NotFound:
+        raise
+    except DomainError as error:
+        flash(error_text(error), "warning")
+    else:
+        flash("已经放回队列，马上再试一次。", "success")
+    return redirect(url_for("backoffice.operations"), 303)

@@ -1,0 +1,30 @@
+"""How jobs and topics are called on screen; what has no word yet shows its code."""
+
+_JOBS = {
+    "search.heal": "检查搜索索引",
+    "certification.close_notices": "到期的公示收尾",
+    "certification.expire": "到期的证书失效",
+    "payments.apply_waiting": "处理付款通知",
+    "payments.reconcile": "向支付机构查没回音的付款",
+    "payments.expire_overdue": "过期没付的单放回库存",
+    "refunds.grant_overdue": "超时没答复的售后按同意办",
+    "fulfilment.auto_receive": "到期自动确认收货",
+    "fulfilment.complete_due": "过了售后期的订单完成",
+    "ledger.verify": "账本自检",
+    "reporting.roll_up": "报表汇总",
+    "reports.roll_up": "报表汇总",
+}
+_TOPICS = {
+    "search.index": "更新搜索索引",
+    "products.refresh_projection": "刷新商品的带农收入",
+    "payments.return_money": "退款出账",
+    "sandbox.deliver": "沙箱付款通知",
+}
+
+
+def job_word(name: str) -> str:
+    return _JOBS.get(name, name)
+
+
+def topic_word(topic: str) -> str:
+    return _TOPICS.get(topic, topic)

@@ -1,0 +1,1 @@
+"""Admitting partner units: their paper, approving, returning, suspending."""
