@@ -1,7 +1,7 @@
 """The other person's part: agreeing to a purchase order, which places it, or giving it back."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
@@ -54,7 +54,7 @@ def approve_purchase(
         raise Conflict("bulk.seen_other")
     require_admitted(purchase.unit_id, purchase.budget_unit_id)
     found = quote_purchase(purchase)
-    changes = _changes(purchase, found)
+    changes = changes_of(purchase.id, purchase.deliver_on, purchase.total_fen, found)
     if changes:
         decide(purchase, actor.user_id, "return", "下单前核对有变化：" + "；".join(changes))
         return Approval(changes=changes)
@@ -68,13 +68,14 @@ def _newest_step(purchase_id: int) -> int | None:
     )
 
 
-def _changes(purchase: PurchaseOrder, found: BulkQuote) -> list[str]:
-    if purchase.deliver_on <= clock.today():
+def changes_of(purchase_id: int, deliver_on: date, total_fen: int, found: BulkQuote) -> list[str]:
+    """What of a submitted purchase order no longer holds, in words. One query."""
+    if deliver_on <= clock.today():
         return ["送货日已经过了，请改一个日子再提交"]
     agreed = {
         line.sku_id: line
         for line in db.session.scalars(
-            select(PurchaseLine).where(PurchaseLine.purchase_order_id == purchase.id)
+            select(PurchaseLine).where(PurchaseLine.purchase_order_id == purchase_id)
         )
     }
     lines = {
@@ -89,7 +90,7 @@ def _changes(purchase: PurchaseOrder, found: BulkQuote) -> list[str]:
         for line in found.lines
     }
     excluded = [f"{supplier.supplier_name}不再送到这个地区" for supplier in found.quote.excluded]
-    return excluded or changes_since(lines, purchase.total_fen, found.quote.total_fen)
+    return excluded or changes_since(lines, total_fen, found.quote.total_fen)
 
 
 def _place(purchase: PurchaseOrder, found: BulkQuote, actor_id: int) -> list[int]:

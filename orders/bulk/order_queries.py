@@ -79,12 +79,13 @@ def _filter(wanted: OrderFilter) -> ColumnElement[bool] | None:
 
 @dataclass(frozen=True, slots=True)
 class UnitOrderRow:
-    """``income_fen`` is what its lines froze; expected while it is not paid."""
+    """``income_fen`` and ``fee_fen`` are what its lines froze; expected while it is not paid."""
 
     id: int
     number: str
     purchase_id: int
     purchase_number: str
+    supplier_id: int
     supplier: str
     budget_unit: str
     state: OrderState
@@ -95,6 +96,7 @@ class UnitOrderRow:
     total_fen: int
     refunded_fen: int
     income_fen: int
+    fee_fen: int
     placed_at: datetime
     reserved_until: datetime
     paid_at: datetime | None
@@ -118,12 +120,19 @@ def _orders() -> Select[*tuple[Any, ...]]:
         .correlate(Order)
         .scalar_subquery()
     )
+    fee = (
+        select(func.coalesce(func.sum(OrderLine.fee_fen), 0))
+        .where(OrderLine.order_id == Order.id)
+        .correlate(Order)
+        .scalar_subquery()
+    )
     return (
         select(
             Order.id,
             Order.number,
             PurchaseOrder.id,
             PurchaseOrder.number,
+            Supplier.id,
             Supplier.name,
             budget.name,
             Order.state,
@@ -134,6 +143,7 @@ def _orders() -> Select[*tuple[Any, ...]]:
             Order.total_fen,
             Payment.refunded_fen,
             income,
+            fee,
             Order.placed_at,
             Order.reserved_until,
             Order.paid_at,

@@ -1,6 +1,6 @@
 """Reading purchase orders and what became of them. Whose they are is asked first; amounts are fen."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from marketplace.accounts.policies import Actor
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
-from marketplace.parties.models import PartnerUnit
+from marketplace.parties.models import PartnerUnit, Supplier
 from orders.bulk.models import PurchaseLine, PurchaseOrder, PurchaseStep
 from orders.bulk.rules import PaymentTerm, Purpose
 from orders.bulk.workflow import PurchaseState
@@ -284,3 +284,27 @@ def purchase_of_order(order_id: int) -> OfPurchase | None:
         .where(Order.id == order_id)
     ).first()
     return None if row is None else OfPurchase(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """Who signs for the supplier: the sponsor for a pilot household without a licence."""
+
+    name: str
+    uscc: str
+
+
+def sellers(supplier_ids: Collection[int]) -> dict[int, Seller]:
+    """The legal sellers behind these suppliers. One query."""
+    sponsor = aliased(Supplier)
+    rows = db.session.execute(
+        select(Supplier.id, Supplier.name, Supplier.uscc, sponsor.name, sponsor.uscc)
+        .outerjoin(sponsor, sponsor.id == Supplier.sponsor_id)
+        .where(Supplier.id.in_(sorted(supplier_ids)))
+    )
+    return {
+        supplier_id: Seller(name, uscc)
+        if uscc is not None
+        else Seller(f"{sponsor_name or name}（代{name}）", sponsor_uscc or "")
+        for supplier_id, name, uscc, sponsor_name, sponsor_uscc in rows
+    }

@@ -74,3 +74,39 @@ def changes_since(lines: Mapping[int, AgreedLine], agreed_total_fen: int, total_
     if not said and total_fen != agreed_total_fen:
         said.append(f"运费变了，合计从 {format_yuan(agreed_total_fen)} 变成 {format_yuan(total_fen)}")
     return said
+
+
+_DIGITS = "零壹贰叁肆伍陆柒捌玖"
+_PLACES = ("", "拾", "佰", "仟")
+_GROUPS = ("", "万", "亿")
+
+
+def amount_in_words(fen: int) -> str:
+    """An amount (0 or more) as contracts write it: 3350001 → 叁万叁仟伍佰元零壹分."""
+    yuan, rest = divmod(fen, 100)
+    jiao, odd = divmod(rest, 10)
+    words = f"{_whole_in_words(yuan)}元" if yuan else ""
+    if jiao:
+        words += f"{_DIGITS[jiao]}角"
+    elif odd and words:
+        words += "零"
+    if odd:
+        words += f"{_DIGITS[odd]}分"
+    if not words:
+        return "零元整"
+    return words if odd else f"{words}整"
+
+
+def _whole_in_words(number: int) -> str:
+    words, gap = "", False
+    digits = str(number)
+    for index, digit in enumerate(digits):
+        place = len(digits) - 1 - index
+        if digit == "0":
+            gap = True
+        else:
+            words += ("零" if gap and words else "") + _DIGITS[int(digit)] + _PLACES[place % 4]
+            gap = False
+        if place % 4 == 0 and place and int(number // 10**place % 10_000):
+            words += _GROUPS[place // 4]
+    return words

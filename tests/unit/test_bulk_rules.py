@@ -6,7 +6,7 @@ import pytest
 
 from catalog.products.rules import MAX_TIERS, Tier, check_tiers, next_tier, price_at
 from marketplace.kernel.errors import InvalidInput
-from orders.bulk.rules import AgreedLine, changes_since, check_delivery_day
+from orders.bulk.rules import AgreedLine, amount_in_words, changes_since, check_delivery_day
 
 TIERS = [Tier(10, 5_600), Tier(50, 5_200)]
 
@@ -93,3 +93,26 @@ def line(now_fen: int = 100, certificate: int | None = 7, why_not: str = "") -> 
 )
 def test_what_changed_is_said(now: AgreedLine, total: int, said: list[str]) -> None:
     assert changes_since({1: now}, 1_000, total) == said
+
+
+@pytest.mark.parametrize(
+    ("fen", "words"),
+    [
+        (0, "零元整"),
+        (1, "壹分"),
+        (10, "壹角整"),
+        (100, "壹元整"),
+        (105, "壹元零伍分"),
+        (1_000, "壹拾元整"),
+        (10_050, "壹佰元伍角整"),
+        (100_500, "壹仟零伍元整"),
+        (3_350_001, "叁万叁仟伍佰元零壹分"),
+        (1_000_000, "壹万元整"),
+        (1_000_500, "壹万零伍元整"),
+        (10_010_000, "壹拾万零壹佰元整"),
+        (200_000_000_000, "贰拾亿元整"),
+        (123_456_789, "壹佰贰拾叁万肆仟伍佰陆拾柒元捌角玖分"),
+    ],
+)
+def test_amounts_as_contracts_write_them(fen: int, words: str) -> None:
+    assert amount_in_words(fen) == words
