@@ -1,7 +1,7 @@
 """Periodic work and the worker's loop. Every job is a command that may run twice without harm."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event
 
 import structlog
@@ -12,12 +12,17 @@ from certification.certificates import commands as certificates
 from certification.notices import commands as notices
 from marketplace.kernel import clock, outbox
 from marketplace.kernel.db import db
+from marketplace.kernel.job_runs import record_end, record_start
+from marketplace.reporting.roll import roll_up_all
 from orders.fulfilment import commands as fulfilment
 from orders.ledger.verification import verify
 from orders.payments import inbox
 from orders.refunds import commands as refunds
 
 log = structlog.get_logger()
+
+#: A job that runs every few seconds is noted once a minute, and whenever it fails: an idle shop writes little.
+NOTED_EVERY = 60
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ JOBS: tuple[Job, ...] = (
     Job("search.heal", every=300, run=search_engine.heal),
     Job("certification.close_notices", every=300, run=notices.close_due_notices),
     Job("certification.expire", every=3600, run=certificates.expire_certificates),
+    Job("reports.roll_up", every=5, run=roll_up_all),
     Job("payments.apply_waiting", every=30, run=inbox.apply_waiting),
     Job("payments.reconcile", every=30, run=inbox.reconcile_sessions),
     Job("payments.expire_overdue", every=60, run=inbox.expire_overdue),
@@ -49,27 +55,81 @@ JOBS: tuple[Job, ...] = (
 )
 
 
-def run_due(app: Flask, last_runs: dict[str, float], *, force: bool = False) -> None:
-    """Run the jobs whose time has come; a failing one is logged and does not stop the others."""
+@dataclass
+class Memory:
+    """When each job last began in this process, and when it was last noted for the operators' page."""
+
+    began: dict[str, float] = field(default_factory=dict)
+    noted: dict[str, float] = field(default_factory=dict)
+
+
+def run_due(app: Flask, memory: Memory) -> None:
+    """Run the jobs whose time has come."""
     moment = clock.now().timestamp()
     for job in JOBS:
-        if not force and moment - last_runs.get(job.name, 0) < job.every:
+        if moment - memory.began.get(job.name, 0) < job.every:
             continue
-        last_runs[job.name] = moment
-        with app.app_context():
-            try:
-                job.run()
-            except Exception:
-                db.session.rollback()
-                log.exception("job.failed", job=job.name)
+        memory.began[job.name] = moment
+        is_noted = moment - memory.noted.get(job.name, 0) >= NOTED_EVERY
+        if is_noted:
+            memory.noted[job.name] = moment
+        if not _run(app, job, is_noted=is_noted):
+            memory.noted.pop(job.name, None)  # what becomes of it is worth a note
+
+
+def run_all(app: Flask) -> list[str]:
+    """What waits in the outbox, every job once, and what they left in the outbox. Names the jobs that failed."""
+    with app.app_context():
+        outbox.run_pending()
+    failed = [job.name for job in JOBS if not _run(app, job, is_noted=True)]
+    with app.app_context():
+        outbox.run_pending()
+    return failed
+
+
+def _run(app: Flask, job: Job, *, is_noted: bool) -> bool:
+    """Whether it ended well; a failing one is logged and does not stop the others."""
+    with app.app_context():
+        try:
+            if is_noted:
+                record_start(job.name)
+            job.run()
+            if is_noted:
+                record_end(job.name)
+        except Exception as error:
+            db.session.rollback()
+            log.exception("job.failed", job=job.name)
+            _note_failure(job.name, error, started=is_noted)
+            return False
+        return True
+
+
+def _note_failure(name: str, error: Exception, *, started: bool) -> None:
+    try:
+        if not started:
+            record_start(name)
+        record_end(name, error)
+    except Exception:
+        db.session.rollback()
+        log.exception("job.not_noted", job=name)
 
 
 def work(app: Flask, stop: Event, idle_seconds: float = 0.5) -> None:
     """Poll the outbox and the jobs until ``stop`` is set."""
-    last_runs: dict[str, float] = {}
+    memory = Memory()
     while not stop.is_set():
         with app.app_context():
-            taken = outbox.run_pending()
-        run_due(app, last_runs)
+            taken = _run_outbox()
+        run_due(app, memory)
         if not taken:
             stop.wait(idle_seconds)
+
+
+def _run_outbox() -> int:
+    """A database that is away for a moment must not end the worker: it is asked again."""
+    try:
+        return outbox.run_pending()
+    except Exception:
+        db.session.rollback()
+        log.exception("outbox.unreachable")
+        return 0

@@ -227,7 +227,7 @@ def grant_role(
 
 
 @transactional
-def revoke_role(assignment_id: int, actor_id: int, reason: str | None = None) -> None:
+def revoke_role(assignment_id: int, actor_id: int | None, reason: str | None = None) -> None:
     """Take a role away; the person's sessions end. Raises NotFound."""
     assignment = db.session.get(RoleAssignment, assignment_id)
     if assignment is None or assignment.revoked_at is not None:

@@ -72,7 +72,7 @@ class Line:
     def the_worker_runs(self) -> None:
         while outbox.run_pending():
             pass
-        jobs.run_due(self.app, {}, force=True)
+        jobs.run_all(self.app)
         while outbox.run_pending():
             pass
         db.session.rollback()
