@@ -5,6 +5,7 @@ from marketplace.kernel.web import Route
 from marketplace.unit_desk.members import views as members
 from marketplace.unit_desk.pairings import views as pairings
 from marketplace.unit_desk.plan import views as plan
+from marketplace.unit_desk.purchases.routes import PURCHASES
 from marketplace.unit_desk.registration import views as registration
 
 MEMBER, MANAGER = Permission.UNIT, Permission.UNIT_MANAGER
@@ -38,4 +39,4 @@ PLAN = [
     Route("/unit/pairings", "unit.pairings", pairings.index, MEMBER),
     Route("/unit/villages/<code>", "unit.village", pairings.village, MEMBER),
 ]
-routes: list[Route] = [*PLAN, *REGISTRATION, *MEMBERS]
+routes: list[Route] = [*PLAN, *REGISTRATION, *MEMBERS, *PURCHASES]
