@@ -1,19 +1,22 @@
 """The platform's day. Amounts are fen, straight from the ledger's postings."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 
+from certification.applications.models import Application
+from certification.applications.rules import LEVEL_OF_STATE
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
-from marketplace.kernel.outbox import OutboxMessage
 from marketplace.parties.models import Household
+from orders.fulfilment.parameters import SHIP_WITHIN_HOURS
 from orders.ledger.models import JournalEntry, Posting
 from orders.ledger.rules import AccountKind, EntryKind
 from orders.ordering.models import Order
-
-TRIED_TOO_OFTEN = 3
+from orders.ordering.workflow import OrderState
+from orders.payments.models import TransferProof
+from orders.payments.workflow import ProofState
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,40 @@ def household_count() -> int:
     return db.session.scalar(select(func.count()).select_from(Household)) or 0
 
 
-def stuck_messages() -> tuple[int, str | None]:
-    """How many outbox messages failed again and again, and the topic of one."""
-    count, topic = db.session.execute(
-        select(func.count(), func.min(OutboxMessage.topic)).where(
-            OutboxMessage.done_at.is_(None),
-            OutboxMessage.attempts >= TRIED_TOO_OFTEN,
-            OutboxMessage.created_at < clock.now(),
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many wait, and since when or which day the first of them."""
+
+    count: int
+    first: datetime | date | None
+
+
+def proofs_to_check() -> Waiting:
+    """Transfer proofs that finance has not looked at."""
+    count, oldest = db.session.execute(
+        select(func.count(), func.min(TransferProof.submitted_at)).where(
+            TransferProof.state == ProofState.SUBMITTED
         )
     ).one()
-    return count, topic
+    return Waiting(count, oldest)
+
+
+def overdue_reviews() -> Waiting:
+    """Applications that lie with an office past its deadline."""
+    count, first = db.session.execute(
+        select(func.count(), func.min(Application.deadline_on)).where(
+            Application.state.in_(list(LEVEL_OF_STATE)), Application.deadline_on < clock.today()
+        )
+    ).one()
+    return Waiting(count, first)
+
+
+def overdue_parcels() -> Waiting:
+    """Paid orders that no parcel has left for within the time allowed."""
+    deadline = clock.now() - timedelta(hours=SHIP_WITHIN_HOURS.get())
+    count, first = db.session.execute(
+        select(func.count(), func.min(Order.paid_at)).where(
+            Order.state == OrderState.RELEASED, Order.paid_at <= deadline
+        )
+    ).one()
+    return Waiting(count, first)

@@ -1,53 +1,118 @@
 """The first page of the platform's desk."""
 
+from datetime import date, datetime
+
 from flask import url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
+from marketplace.accounts.policies import Permission
 from marketplace.accounts.queries import count_users, display_names
 from marketplace.backoffice.home import queries
 from marketplace.backoffice.nav import render_desk
-from marketplace.backoffice.records.queries import audit_page
+from marketplace.backoffice.operations.words import job_word
+from marketplace.backoffice.records.queries import AuditFilter, audit_slice
 from marketplace.backoffice.records.words import action_word, subject_word
 from marketplace.kernel import clock
+from marketplace.kernel.job_runs import job_rows
+from marketplace.kernel.outbox import MessageState, queue_state
+from marketplace.outlets.queries import count_by_county
 from marketplace.parties import queries as parties
-from marketplace.parties.workflow import SupplierState
-from marketplace.presentation import Todo, date_cn
+from marketplace.parties import unit_queries
+from marketplace.parties.workflow import SupplierState, UnitState
+from marketplace.presentation import Todo, date_cn, datetime_cn
 from marketplace.regions.queries import full_names_of
 
-#: what the registration page promises
+#: what the registration pages promise
 ANSWER_DAYS = 3
 NEWEST = 6
 
 
-def _todos(waiting: int) -> list[Todo]:
-    found = []
-    if waiting:
-        oldest = parties.oldest_submission()
-        days = (clock.now() - oldest).days if oldest else 0
-        tone = "late" if days >= ANSWER_DAYS else "soon" if days == ANSWER_DAYS - 1 else ""
-        due = f"最早的等了 {days} 天" if days else "今天刚交"
-        found.append(
-            Todo(waiting, "供应商等着入驻", url_for("backoffice.suppliers"), "3 个工作日内答复", due, tone)
-        )
-    stuck, topic = queries.stuck_messages()
-    if stuck:
-        text = f"例如 {topic}，请技术人员看日志"
-        found.append(Todo(stuck, "后台任务反复失败", url_for("backoffice.audit"), text, "", "late"))
-    return found
+def _to_admit(count: int, oldest: datetime | None, title: str, endpoint: str) -> Todo:
+    days = (clock.now() - oldest).days if oldest else 0
+    tone = "late" if days >= ANSWER_DAYS else "soon" if days == ANSWER_DAYS - 1 else ""
+    due = f"最早的等了 {days} 天" if days else "今天刚交"
+    return Todo(count, title, url_for(endpoint), "3 个工作日内答复", due, tone)
+
+
+def _todos(suppliers: int, units: int) -> list[Todo]:
+    """What waits, the admin's own work first, then what others let lie."""
+    found = [
+        _to_admit(suppliers, parties.oldest_submission(), "供应商等着入驻", "backoffice.suppliers"),
+        _to_admit(units, unit_queries.oldest_unit_waiting(), "单位等着核实", "backoffice.units"),
+        *_failing(),
+        *_with_others(),
+    ]
+    return [todo for todo in found if todo.count]
+
+
+def _failing() -> list[Todo]:
+    queue = queue_state()
+    jobs = [row for row in job_rows() if row.error]
+    given_up, failing = queue.counts[MessageState.GIVEN_UP], queue.counts[MessageState.FAILING]
+    address = url_for("backoffice.operations")
+    return [
+        Todo(given_up, "后台任务已放弃", address, "排除原因后再试一次", "", "late"),
+        Todo(failing, "后台任务在重试", address, "看看最近一次的错误", "", "soon"),
+        Todo(
+            len(jobs), "定时任务失败", address, "、".join(job_word(row.name) for row in jobs[:3]), "", "late"
+        ),
+    ]
+
+
+def _with_others() -> list[Todo]:
+    proofs, reviews = queries.proofs_to_check(), queries.overdue_reviews()
+    parcels = queries.overdue_parcels()
+    is_finance = current_user.allows(Permission.FINANCE)
+    to_finance = url_for("finance.proofs") if is_finance else url_for("backoffice.users", role="finance")
+    return [
+        Todo(
+            proofs.count,
+            "转账凭证等财务核对",
+            to_finance,
+            "买家在等发货",
+            f"最早 {_when(proofs.first)}",
+            "soon",
+        ),
+        Todo(
+            reviews.count,
+            "认定审核超期",
+            url_for("backoffice.users", role="official"),
+            "找管这一级的审核干部",
+            f"最早 {_when(reviews.first)} 到期",
+            "late",
+        ),
+        Todo(
+            parcels.count,
+            "付了款还没发货，超时",
+            url_for("reports.orders"),
+            "提醒供应商发货",
+            f"最早 {_when(parcels.first)} 付款",
+            "late",
+        ),
+    ]
+
+
+def _when(moment: datetime | date | None) -> str:
+    return datetime_cn(moment) if isinstance(moment, datetime) else date_cn(moment)
 
 
 def home() -> ResponseReturnValue:
     counts = parties.count_by_state()
     waiting = counts.get(SupplierState.SUBMITTED, 0)
+    units = unit_queries.count_units_by_state()
+    units_waiting = units.get(UnitState.SUBMITTED, 0)
     submitted = parties.suppliers_page(page=1, states=[SupplierState.SUBMITTED]).items[:NEWEST]
-    recent = audit_page(page=1, by_people=True).items[:10]
+    recent = audit_slice(AuditFilter(by_people=True), limit=10).items
     return render_desk(
         "backoffice/home.html",
-        counts={"backoffice.suppliers": waiting},
+        counts={"backoffice.suppliers": waiting, "backoffice.units": units_waiting},
         today=date_cn(clock.today()),
-        todos=_todos(waiting),
+        todos=_todos(waiting, units_waiting),
         day=queries.day_since(clock.local_day_start(clock.today())),
         admitted=counts.get(SupplierState.APPROVED, 0),
+        admitted_units=units.get(UnitState.ADMITTED, 0),
+        outlets=sum(count_by_county().values()),
         households=queries.household_count(),
         users=count_users(),
         submitted=submitted,

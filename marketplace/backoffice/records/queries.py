@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 
 from marketplace.kernel import clock
 from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.db import db
-from marketplace.kernel.paging import Page, offset_of
 
 PER_PAGE = 50
 
@@ -38,43 +37,59 @@ _ROW = (
 )
 
 
-def audit_page(
-    *,
-    page: int,
-    actors: set[int] | None = None,
-    area: str = "",
-    action: str = "",
-    subject_id: str = "",
-    since: date | None = None,
-    until: date | None = None,
-    by_people: bool = False,
-) -> Page[AuditRow]:
-    """Entries, newest first. ``area`` is the part of the action before its dot; both days are included;
-    ``by_people`` leaves out timers and providers."""
-    criteria: list[ColumnElement[bool]] = []
-    if actors is not None:
-        criteria.append(AuditEntry.actor_id.in_(actors))
-    if by_people:
-        criteria.append(AuditEntry.actor_id.is_not(None))
-    if area:
-        criteria.append(AuditEntry.action.startswith(f"{area}.", autoescape=True))
-    if action:
-        criteria.append(AuditEntry.action == action)
-    if subject_id:
-        criteria.append(AuditEntry.subject_id == subject_id)
-    if since is not None:
-        criteria.append(AuditEntry.at >= clock.local_day_start(since))
-    if until is not None:
-        criteria.append(AuditEntry.at < clock.local_day_start(until + timedelta(days=1)))
-    total = db.session.scalar(select(func.count()).select_from(AuditEntry).where(*criteria)) or 0
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """``area`` is the part of the action before its dot; both days are included; ``by_people`` leaves out timers and
+    providers."""
+
+    actors: set[int] | None = None
+    area: str = ""
+    action: str = ""
+    subject: str = ""
+    subject_id: str = ""
+    since: date | None = None
+    until: date | None = None
+    by_people: bool = False
+
+    def criteria(self) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.actors is not None:
+            found.append(AuditEntry.actor_id.in_(self.actors))
+        if self.by_people:
+            found.append(AuditEntry.actor_id.is_not(None))
+        if self.area:
+            found.append(AuditEntry.action.startswith(f"{self.area}.", autoescape=True))
+        if self.action:
+            found.append(AuditEntry.action == self.action)
+        if self.subject:
+            found.append(AuditEntry.subject == self.subject)
+        if self.subject_id:
+            found.append(AuditEntry.subject_id == self.subject_id)
+        if self.since is not None:
+            found.append(AuditEntry.at >= clock.local_day_start(self.since))
+        if self.until is not None:
+            found.append(AuditEntry.at < clock.local_day_start(self.until + timedelta(days=1)))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSlice:
+    """Entries, newest first; ``older`` is where the next slice begins, None at the end."""
+
+    items: list[AuditRow]
+    older: int | None
+
+
+def audit_slice(wanted: AuditFilter, before: int | None = None, limit: int = PER_PAGE) -> AuditSlice:
+    """By key, not by page number: the record only grows, and counting it would cost more than reading it."""
+    criteria = wanted.criteria()
+    if before is not None:
+        criteria.append(AuditEntry.id < before)
     rows = db.session.execute(
-        select(*_ROW)
-        .where(*criteria)
-        .order_by(AuditEntry.id.desc())
-        .limit(PER_PAGE)
-        .offset(offset_of(page, PER_PAGE))
-    )
-    return Page([AuditRow(*row) for row in rows], page, total, PER_PAGE)
+        select(*_ROW).where(*criteria).order_by(AuditEntry.id.desc()).limit(limit + 1)
+    ).all()
+    found = [AuditRow(*row) for row in rows]
+    return AuditSlice(found[:limit], found[limit - 1].id if len(found) > limit else None)
 
 
 def audit_of(subject: str, subject_id: object, limit: int = 30) -> list[AuditRow]:

@@ -10,10 +10,18 @@ from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.records import queries
 from marketplace.backoffice.records.forms import ParameterForm
-from marketplace.backoffice.records.words import AREAS, UNITS, action_word, detail_words, subject_word, titled
+from marketplace.backoffice.records.queries import AuditFilter
+from marketplace.backoffice.records.words import (
+    AREAS,
+    SUBJECTS,
+    UNITS,
+    action_word,
+    detail_words,
+    subject_word,
+    titled,
+)
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import attach_error
-from marketplace.kernel.paging import page_number
 from marketplace.kernel.parameters import Parameter, override, overrides
 
 
@@ -24,22 +32,30 @@ def _day(name: str) -> date | None:
         return None
 
 
+def _before() -> int | None:
+    text = request.args.get("before", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def audit() -> ResponseReturnValue:
     who = request.args.get("who", "").strip()[:60]
-    page = queries.audit_page(
-        page=page_number(request.args.get("page")),
+    wanted = AuditFilter(
         actors=users_named(who) if who else None,
         area=request.args.get("area", "")[:40],
         action=request.args.get("action", "")[:80],
+        subject=request.args.get("kind", "")[:60],
         subject_id=request.args.get("subject", "").strip()[:60],
         since=_day("since"),
         until=_day("until"),
     )
+    found = queries.audit_slice(wanted, _before())
     return render_desk(
         "backoffice/audit.html",
-        page=page,
-        names=display_names({row.actor_id for row in page.items if row.actor_id is not None}),
+        found=found,
+        is_first=_before() is None,
+        names=display_names({row.actor_id for row in found.items if row.actor_id is not None}),
         areas=list(AREAS.items()),
+        subjects=list(SUBJECTS.items()),
         action_word=action_word,
         subject_word=subject_word,
         detail_words=detail_words,

@@ -28,9 +28,22 @@ AREAS = {
     "money_return": "退款出账",
     "disbursement": "打款",
     "freight_rule": "运费",
+    "outlets": "网点",
+    "pairing": "结对",
+    "outbox": "后台任务",
     "parameters": "参数",
 }
 _ACTIONS = {
+    "outlets.add": "登记网点",
+    "outlets.edit": "改网点资料",
+    "outlets.close": "网点停业",
+    "outlets.reopen": "网点恢复营业",
+    "outlets.appoint": "任命网点负责人",
+    "outlets.dismiss": "收回网点负责人",
+    "pairing.add": "登记结对",
+    "pairing.correct": "更正结对",
+    "pairing.withdraw": "撤下结对",
+    "outbox.retry": "重试后台任务",
     "accounts.register": "注册",
     "accounts.login": "登录",
     "accounts.logout": "退出",
@@ -125,7 +138,7 @@ _ACTIONS = {
     "transfer_proof.accepted": "凭证对上",
     "transfer_proof.refused": "凭证没对上",
 }
-_SUBJECTS = {
+SUBJECTS = {
     "user": "用户",
     "supplier": "供应商",
     "unit": "单位",
@@ -141,8 +154,16 @@ _SUBJECTS = {
     "declared_product": "申报产品",
     "linkage_agreement": "联结协议",
     "transfer_proof": "转账凭证",
+    "outlet": "网点",
+    "pairing": "结对",
+    "outbox": "后台任务",
 }
 _DETAILS = {
+    "code": "编号",
+    "tier": "类型",
+    "user": "用户",
+    "topic": "任务",
+    "attempts": "试过",
     "from": "从",
     "to": "到",
     "fen": "金额",
@@ -249,7 +270,7 @@ def _plain(key: str, value: Any) -> str:
 
 
 def subject_word(subject: str) -> str:
-    return _SUBJECTS.get(subject, subject)
+    return SUBJECTS.get(subject, subject)
 
 
 def titled(key: str) -> str:
