@@ -50,6 +50,10 @@ ERROR_TEXTS: dict[str, str] = {
     "accounts.scope_unit": "没有找到这家已入驻的单位，请核对统一社会信用代码。",
     "accounts.scope_outlet": "没有找到这个网点，请核对网点编号。",
     "accounts.scope_household": "没有找到这一户，请核对户编号。",
+    # api
+    "api.json": "正文不是 JSON：请用 UTF-8，没有 NaN，也不要嵌套太深。",
+    "api.media_type": "正文要是 JSON，Content-Type 写 application/json。",
+    "api.too_large": "正文太大了，不要超过 {kilobytes} KB。",
     # demo
     "demo.not_empty": "这里已经有账号了，演示数据只装进空的店里。",
     # sheets
@@ -317,6 +321,8 @@ ERROR_TEXTS: dict[str, str] = {
     "payments.voucher_missing": "请填银行退款的凭证号。",
     "payments.sandbox_settled": "这笔已经付过了，不会再扣。",
     "payments.sandbox_choice": "请选一种结果。",
+    # reports
+    "reports.too_many_orders": "一个文件最多装 {limit} 单。请把时间选短一些，或者选下一级的区域，再导出。",
     # refunds
     "refunds.not_now": "这个订单现在不能申请售后。没付款或没发货的，可以直接取消订单。",
     "refunds.no_units": "请至少选一件商品，填上要退的数量。",

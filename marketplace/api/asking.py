@@ -7,14 +7,21 @@ from typing import Any, NoReturn
 
 from flask import Response, request
 from marshmallow import Schema, ValidationError
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from marketplace.api.fields import flat, load
 from marketplace.api.operations import Answer, Operation
-from marketplace.kernel.errors import InvalidFields
+from marketplace.kernel.errors import DomainError, InvalidFields
 
 #: A cart of a hundred lines with its address is a few kilobytes.
 MAX_BODY = 64 * 1024
+
+
+class TooLarge(DomainError):
+    status = 413
+
+
+class NotJson(DomainError):
+    status = 415
 
 
 class Ask:
@@ -52,17 +59,18 @@ def _no_number(_text: str) -> NoReturn:
 
 
 def read_json() -> Any:
-    """The JSON of the body. Raises 415 for anything else, 400 for what is no JSON: ``NaN`` is none."""
-    request.max_content_length = MAX_BODY
-    raw = request.get_data(cache=False)
+    """The JSON of the body. Raises NotJson for anything else, ``api.json`` for what is none: ``NaN`` is not."""
+    raw = request.get_data(cache=False)  # the edge bounds what is read
+    if len(raw) > MAX_BODY:
+        raise TooLarge("api.too_large", kilobytes=MAX_BODY // 1024)
     if request.mimetype != "application/json":
         if not raw and not request.mimetype:
             return {}  # nothing was sent: what is missing is said field by field
-        raise UnsupportedMediaType
+        raise NotJson("api.media_type")
     try:
         return json.loads(raw.decode("utf-8"), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise BadRequest from error
+        raise DomainError("api.json") from error
 
 
 def view_of(operation: Operation) -> Callable[..., Response]:
