@@ -21,6 +21,7 @@ import certification.routes
 import marketplace.accounts.routes
 import marketplace.api.routes
 import marketplace.backoffice.routes
+import marketplace.outlet_desk.routes
 import marketplace.regions.routes
 import marketplace.reporting.routes
 import marketplace.review_desk.routes
@@ -52,6 +53,7 @@ ROUTE_TABLES = (
     ("orders", orders.routes.routes),
     ("marketplace.reporting", marketplace.reporting.routes.routes),
     ("supplier_portal", supplier_portal.routes.routes),
+    ("marketplace.outlet_desk", marketplace.outlet_desk.routes.routes),
     ("marketplace.unit_desk", marketplace.unit_desk.routes.routes),
     ("marketplace.review_desk", marketplace.review_desk.routes.routes),
     ("marketplace.backoffice", marketplace.backoffice.routes.routes),

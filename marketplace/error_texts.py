@@ -35,6 +35,8 @@ ERROR_TEXTS: dict[str, str] = {
     "outlet_links.does_not_collect": "这个网点现在不代收农产品，请换一个。",
     "outlet_links.granted_already": "这个网点已经在替您代收了。",
     "linkage.outlet_pays_nobody": "网点代收的货，卖出后由供应商付给农户；网点不经手货款。",
+    "collect.weight": "重量请写数字，例如 126 或 126.5。",
+    "collect.one_price": "单价和一批的总价，请填一个。",
     # accounts
     "accounts.username": "账号用 3–30 个小写字母、数字、横线，以字母开头；或者直接填手机号。",
     "accounts.password_length": "密码至少 {minimum} 位。",

@@ -1,0 +1,1 @@
+"""The outlet's own link and code."""

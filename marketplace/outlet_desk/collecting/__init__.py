@@ -1,0 +1,1 @@
+"""Produce taken in for suppliers."""

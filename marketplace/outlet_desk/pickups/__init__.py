@@ -1,0 +1,1 @@
+"""Parcels that come, lie and go."""

@@ -1,0 +1,1 @@
+"""Orders for villagers who do not order themselves."""
