@@ -87,6 +87,7 @@ def outbox_handlers() -> Mapping[str, Handler]:
 DESKS = (
     ("供应商工作台", "supplier.home", Permission.SUPPLIER),
     ("单位采购", "unit.home", Permission.UNIT),
+    ("网点工作台", "outlet.home", Permission.OUTLET),
     ("我的收入", "household.home", Permission.HOUSEHOLD),
     ("认定审核", "review.home", Permission.OFFICIAL),
     ("报表", "reports.home", Permission.REPORTS),
@@ -112,6 +113,7 @@ def install_page_context(app: Flask) -> None:
         return {
             "site_name": SITE_NAME,
             "demo": settings.is_demo,
+            "operator": settings,
             "cart_count": cart_web.current_count(),
             "categories": storefront_shared.channels(),
             "desk_links": _desk_links(),
