@@ -8,42 +8,73 @@ from marketplace.accounts.models import Role
 from marketplace.accounts.web import require_actor
 from marketplace.regions.queries import names_of
 from marketplace.regions.rules import place_name
+from marketplace.reporting.by_key import By
 from marketplace.reporting.queries import roots_of
 
-ENTRIES = (
-    ("区域报表", "reports.home", "bar-chart"),
-    ("每一单", "reports.orders", "receipt"),
-    ("账目自检", "reports.verify", "shield-check"),
+REPORTS = (
+    ("区域报表", By.REGION, "bar-chart"),
+    ("网点", By.OUTLET, "shop"),
+    ("结对", By.PAIRING, "people"),
+    ("单位", By.UNIT, "building"),
+    ("供应商", By.SUPPLIER, "truck"),
+    ("产品", By.PRODUCT, "basket2"),
+    ("品类", By.CATEGORY, "tag"),
+    ("渠道", By.CHANNEL, "megaphone"),
 )
+#: what goes along from report to report
+KEPT = ("region", "period", "from", "to")
+#: what an order keeps of the list it was opened from
+FILTERS = (*KEPT, "by", "key", "role", "category", "own")
 
 
 def render_desk(template: str, **context: Any) -> str:
     actor = require_actor()
-    roots = roots_of(actor)
-    name = "、".join(place_name(region) for region in names_of(roots).values())
+    name = "、".join(place_name(region) for region in names_of(roots_of(actor)).values())
     is_platform = actor.has_role(Role.ADMIN, Role.FINANCE, Role.AUDITOR)
-    shown = "reports.orders" if request.endpoint == "reports.order" else request.endpoint
-    items = [
+    books: list[dict[str, Any]] = [
         {
-            "label": label,
-            "href": url_for(endpoint, **_kept(endpoint)),
-            "icon": icon,
-            "current": endpoint == shown,
+            "label": "每一单",
+            "href": url_for("reports.orders", **kept(KEPT)),
+            "icon": "receipt",
+            "current": request.endpoint in ("reports.orders", "reports.order"),
         }
-        for label, endpoint, icon in ENTRIES
-        if endpoint != "reports.verify" or is_platform
     ]
+    if is_platform:
+        books.append(
+            {
+                "label": "账目自检",
+                "href": url_for("reports.verify"),
+                "icon": "shield-check",
+                "current": request.endpoint == "reports.verify",
+            }
+        )
     return render_template(
         template,
-        desk_nav=[{"title": "报表", "items": items}],
+        desk_nav=[{"title": "报表", "items": _reports()}, {"title": "对账", "items": books}],
         desk_title=f"{name} · 数据与对账",
         desk_user_line="平台" if is_platform else f"{name}干部",
         **context,
     )
 
 
-def _kept(endpoint: str) -> dict[str, Any]:
-    """Region and period go along from page to page."""
-    if endpoint == "reports.verify":
-        return {}
-    return {name: request.args[name] for name in ("region", "period", "from", "to") if request.args.get(name)}
+def _reports() -> list[dict[str, Any]]:
+    shown = request.args.get("by") or By.REGION if request.endpoint == "reports.home" else ""
+    shown = shown if shown == "" or shown in tuple(By) else By.REGION
+    return [
+        {
+            "label": label,
+            "href": url_for("reports.home", **_of(by), **kept(KEPT)),
+            "icon": icon,
+            "current": shown == by,
+        }
+        for label, by, icon in REPORTS
+    ]
+
+
+def _of(by: By) -> dict[str, Any]:
+    return {} if by is By.REGION else {"by": by.value}
+
+
+def kept(names: tuple[str, ...]) -> dict[str, Any]:
+    """Of the address, what goes along to the next page."""
+    return {name: request.args[name] for name in names if request.args.get(name)}

@@ -82,7 +82,7 @@ def unit_progress(unit_id: int, year: int) -> UnitProgress:
             *((Dimension.NEARNESS, f"{unit_id}:{nearness.value}") for nearness in Nearness),
             *((Dimension.PAIRING, str(arrangement_id)) for arrangement_id in arrangements),
         ]
-        sums = _sums_everywhere(wanted, period, tail)
+        sums = sums_everywhere(wanted, period, tail)
         whole = sums.get((Dimension.UNIT, str(unit_id)), blank())
         asked = Asked(Dimension.UNIT, period, str(unit_id))
         households = households_by_region(asked, nation(), None, tail).total
@@ -97,7 +97,7 @@ def unit_progress(unit_id: int, year: int) -> UnitProgress:
     )
 
 
-def _sums_everywhere(values: Sequence[Value], period: Period, tail: Tail) -> dict[Value, Sums]:
+def sums_everywhere(values: Sequence[Value], period: Period, tail: Tail) -> dict[Value, Sums]:
     """Sums of a year by value, over all regions."""
     year = period.start.year
     by_dimension: dict[Dimension, list[str]] = {}

@@ -1,36 +1,40 @@
-"""Figures of a region and a period, from the ledger and nothing else.
+"""Reports of a region and a period, by the regions below it or by another dimension. From the totals and what waits.
 
 An order counts in the period in which it was paid, wholly: refunds that come later are taken from it there, and the
 income shows the state it is in now. Sales belong to the region the goods come from, income to the region of the
 household. Additive figures add up over levels with the row 本级; distinct counts are counted anew at each level.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import func, select
 
-from certification.linkage.rules import IncomeKind
 from marketplace.accounts.models import Role
 from marketplace.accounts.policies import Actor
-from marketplace.kernel.clock import local_day_start
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
+from marketplace.kernel.transaction import snapshot
+from marketplace.parties.models import Household
+from marketplace.parties.rules import HouseholdStatus
 from marketplace.presentation import MoneyPart
 from marketplace.regions.queries import RegionRow, children_of, get_region, rows_of, within
 from marketplace.regions.rules import CODE_LENGTH, RegionLevel, is_within, place_name
-from marketplace.reporting.rules import BELOW, HOME_CITY, Period
-from orders.ledger.models import JournalEntry, Posting
-from orders.ledger.rules import AccountKind, EntryKind, IncomeState
-from orders.ordering.models import LineIncome, Order, OrderLine
-from orders.ordering.workflow import OrderState
-
-ARRIVED = (IncomeState.DISBURSED, IncomeState.ACKNOWLEDGED)
-_LINE_MONEY = (AccountKind.SUPPLIER_DUE, AccountKind.PLATFORM_FEE)
+from marketplace.reporting.dimensions import LEVELS, Dimension
+from marketplace.reporting.figures import Bucket, Figures, differences
+from marketplace.reporting.folding import Sums, blank, period_of_day
+from marketplace.reporting.progress import income_of
+from marketplace.reporting.rules import BELOW, HOME_CITY, Period, pieces
+from marketplace.reporting.totals import (
+    Asked,
+    Tail,
+    add_tail_by_region,
+    day_sums,
+    households_by_region,
+    read_tail,
+    sums_by_period,
+    sums_by_region,
+)
 
 
 def roots_of(actor: Actor) -> list[str]:
@@ -46,321 +50,145 @@ def roots_of(actor: Actor) -> list[str]:
 
 
 def region_for(actor: Actor, code: str) -> RegionRow:
-    """The region asked for, or the person's own. Raises NotFound outside their scope, as for a region that is none."""
+    """The region asked for, or the person's own. Raises NotFound outside their scope, as for a region that is none, and
+    above the city: totals begin there."""
     roots = roots_of(actor)
-    if not code:
-        return get_region(roots[0])
-    region = get_region(code)
+    region = get_region(code or roots[0])
     scopes = rows_of(roots).values()
-    if not any(is_within(region.code, scope.code, scope.level) for scope in scopes):
+    if region.level not in LEVELS or not any(
+        is_within(region.code, scope.code, scope.level) for scope in scopes
+    ):
         raise NotFound("regions.unknown")
     return region
 
 
-@dataclass(slots=True)
-class Figures:
-    """One row of a report; amounts in fen, ``sales_fen`` net of refunds and without freight."""
-
-    code: str
-    name: str
-    is_own: bool = False
-    sales_fen: int = 0
-    fee_fen: int = 0
-    #: what the goods from here bring households, wherever they live
-    given_fen: int = 0
-    orders: int = 0
-    households: int = 0
-    by_state: dict[IncomeState, int] = field(default_factory=lambda: defaultdict(int))
-    by_kind: dict[IncomeKind, int] = field(default_factory=lambda: defaultdict(int))
-    before_fen: int = 0
-
-    @property
-    def income_fen(self) -> int:
-        """平台带来收入: all posted states."""
-        return sum(self.by_state.values())
-
-    @property
-    def arrived_fen(self) -> int:
-        """已到账: disbursed or acknowledged."""
-        return sum(self.by_state.get(state, 0) for state in ARRIVED)
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.sales_fen or self.orders or self.by_state or self.before_fen)
+def registered_households(region: RegionRow) -> int:
+    """Households of the region on the register (在册) today."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Household)
+            .where(within(Household.village_code, region), Household.status == HouseholdStatus.REGISTERED)
+        )
+        or 0
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
+    """``total`` is a sum of its own, not made of the rows: ``differences`` is what they differ by."""
+
     region: RegionRow
     period: Period
     rows: list[Figures]
     total: Figures
-    #: sales counted once without rows or levels: equal to the rows' sum, or the page says so
-    check_fen: int
+    line: list[tuple[Bucket, int]] = field(default_factory=list)
+
+    @property
+    def check_fen(self) -> int:
+        """The rows' sales."""
+        return sum(row.sales_fen for row in self.rows)
+
+    @property
+    def differences(self) -> list[int]:
+        return differences(self.total.sums, [row.sums for row in self.rows])
+
+    @property
+    def adds_up(self) -> bool:
+        return not any(self.differences)
 
     def parts(self) -> list[MoneyPart]:
-        """钱去了哪儿 of this region's goods; adds up to the sales."""
-        total = self.total
-        return [
-            MoneyPart("home", "农户", total.given_fen),
-            MoneyPart("coop", "供应商", total.sales_fen - total.fee_fen - total.given_fen),
-            MoneyPart("plat", "平台", total.fee_fen),
-        ]
+        return self.total.parts()
 
 
-def _paid_in(period: Period) -> tuple[ColumnElement[bool], ...]:
-    """The sale entries of the period; the other tables join on their order."""
-    return (
-        JournalEntry.kind == EntryKind.SALE,
-        JournalEntry.at >= local_day_start(period.start),
-        JournalEntry.at < local_day_start(period.end + timedelta(days=1)),
-    )
-
-
-def _group_key(column: Any, level: RegionLevel | None) -> ColumnElement[Any]:
-    length = level.prefix_length if level else CODE_LENGTH
-    return func.substr(column, 1, length)
-
-
-def _sales(
-    region: RegionRow, period: Period, *columns: Any, kinds: tuple[AccountKind, ...] = _LINE_MONEY
-) -> Select[Any]:
-    return (
-        select(*columns)
-        .select_from(JournalEntry)
-        .join(Posting, Posting.order_id == JournalEntry.order_id)
-        .join(OrderLine, OrderLine.id == Posting.line_id)
-        .where(
-            *_paid_in(period),
-            Posting.account_kind.in_(kinds),
-            within(OrderLine.origin_code, region),
-        )
-    )
-
-
-def _income(region: RegionRow, period: Period, *columns: Any) -> Select[Any]:
-    return (
-        select(*columns)
-        .select_from(JournalEntry)
-        .join(Posting, Posting.order_id == JournalEntry.order_id)
-        .join(LineIncome, LineIncome.id == Posting.line_income_id)
-        .where(*_paid_in(period), Posting.income_state.is_not(None), within(LineIncome.village_code, region))
-    )
-
-
-def build_report(region: RegionRow, period: Period) -> Report:
-    """The region's rows and total. Eight queries, whatever there is."""
+def build_report(
+    region: RegionRow, period: Period, category: str = "", buckets: Sequence[Bucket] = ()
+) -> Report:
+    """The region's rows and total, of one category where one is named, and the income over ``buckets``."""
+    dimension = Dimension.CATEGORY if category else Dimension.ALL
+    asked = [Asked(dimension, each, category) for each in (period, period.before())]
     below = BELOW.get(region.level)
-    rows: dict[str, Figures] = {
-        child.code: Figures(child.code, place_name(child.name)) for child in children_of(region.code)
-    }
-    name = place_name(region.name)
-    rows[region.code] = Figures(region.code, f"{name}本级" if below else name, is_own=True)
-    total = Figures(region.code, name)
-    _add_sales(rows, total, region, period, below)
-    _add_before(rows, total, region, period.before(), below)
-    _add_income(rows, total, region, period, below)
-    _add_households(rows, total, region, period, below)
-    check_fen, total.orders = db.session.execute(
-        _sales(
-            region, period, -func.coalesce(func.sum(Posting.fen), 0), func.count(Posting.order_id.distinct())
-        )
-    ).one()
-    own = rows.pop(region.code)
-    listed = sorted(rows.values(), key=lambda row: (-row.sales_fen, -row.income_fen, row.code))
-    if not own.is_empty or not listed:
-        listed.append(own)
-    return Report(region, period, listed, total, int(check_fen))
-
-
-def _at(rows: Mapping[str, Figures], region: RegionRow, key: str) -> Figures:
-    """The row of a group; what names a region between two levels (东莞) belongs to the region itself."""
-    return rows.get(key.ljust(CODE_LENGTH, "0"), rows[region.code])
-
-
-def _add_sales(
-    rows: dict[str, Figures], total: Figures, region: RegionRow, period: Period, below: RegionLevel | None
-) -> None:
-    key = _group_key(OrderLine.origin_code, below)
-    sums = [
-        func.coalesce(func.sum(case((Posting.account_kind == kind, Posting.fen), else_=0)), 0)
-        for kind in (AccountKind.SUPPLIER_DUE, AccountKind.PLATFORM_FEE, AccountKind.HOUSEHOLD_COST)
+    levels = [region.level, below] if below else [region.level]
+    with snapshot():
+        rows = _rows_of(region, below)
+        tail = read_tail()
+        found = sums_by_region(asked, region, levels)
+        for sums, each in zip(found, asked, strict=True):
+            add_tail_by_region(sums, tail, each, region, levels)
+        households = households_by_region(asked[0], region, below, tail)
+        line = income_line(dimension, category, region, buckets, tail)
+    total = _figures(found, region.level, region.code, place_name(region.name), households.total)
+    level = below or region.level
+    codes = {code for sums in found for at, code in sums if at is level}
+    for code in (
+        codes - rows.keys()
+    ):  # 东莞's towns below a city: what lies between two levels is the region's own
+        _merge(found, level, code, region.code)
+    counted: dict[str, int] = {}
+    for part, count in households.by_group.items():
+        code = part.ljust(CODE_LENGTH, "0")
+        code = code if code in rows else region.code
+        counted[code] = counted.get(code, 0) + count
+    listed = [
+        _figures(found, level, code, name, counted.get(code, 0), is_own=code == region.code)
+        for code, name in rows.items()
     ]
-    found: Iterable[Any] = db.session.execute(
-        _sales(
-            region,
-            period,
-            key,
-            *sums,
-            func.count(Posting.order_id.distinct()),
-            kinds=(*_LINE_MONEY, AccountKind.HOUSEHOLD_COST),
-        ).group_by(key)
-    )
-    for code, due, fee, cost, orders in found:
-        at = _at(rows, region, code)
-        at.orders += orders
-        for row in (at, total):
-            row.sales_fen -= int(due) + int(fee)
-            row.fee_fen -= int(fee)
-            row.given_fen += int(cost)
+    return Report(region, period, _in_order(listed), total, line)
 
 
-def _add_before(
-    rows: dict[str, Figures], total: Figures, region: RegionRow, period: Period, below: RegionLevel | None
+def _rows_of(region: RegionRow, below: RegionLevel | None) -> dict[str, str]:
+    if below is None:
+        return {region.code: place_name(region.name)}
+    rows = {child.code: place_name(child.name) for child in children_of(region.code)}
+    return rows | {region.code: f"{place_name(region.name)}本级"}
+
+
+def _figures(
+    found: Sequence[dict[tuple[RegionLevel, str], Sums]],
+    level: RegionLevel,
+    code: str,
+    name: str,
+    households: int,
+    *,
+    is_own: bool = False,
+) -> Figures:
+    now, before = (sums.get((level, code), blank()) for sums in found)
+    return Figures(code, name, now, before, households, is_own)
+
+
+def _merge(
+    found: Sequence[dict[tuple[RegionLevel, str], Sums]], level: RegionLevel, code: str, into: str
 ) -> None:
-    key = _group_key(OrderLine.origin_code, below)
-    for code, sales in db.session.execute(_sales(region, period, key, -func.sum(Posting.fen)).group_by(key)):
-        _at(rows, region, code).before_fen += int(sales)
-        total.before_fen += int(sales)
+    for sums in found:
+        more = sums.pop((level, code), None)
+        if more is not None:
+            known = sums.get((level, into), blank())
+            sums[level, into] = [a + b for a, b in zip(known, more, strict=True)]
 
 
-def _add_income(
-    rows: dict[str, Figures], total: Figures, region: RegionRow, period: Period, below: RegionLevel | None
-) -> None:
-    key = _group_key(LineIncome.village_code, below)
-    found: Iterable[Any] = db.session.execute(
-        _income(region, period, key, Posting.income_state, LineIncome.kind, -func.sum(Posting.fen))
-        .group_by(key, Posting.income_state, LineIncome.kind)
-        .having(func.sum(Posting.fen) != 0)
+def _in_order(rows: list[Figures]) -> list[Figures]:
+    """The largest first; the region's own row last, and only where it says something or nothing else does."""
+    own = [row for row in rows if row.is_own]
+    listed = sorted(
+        (row for row in rows if not row.is_own), key=lambda row: (-row.sales_fen, -row.income_fen, row.code)
     )
-    for code, state, kind, fen in found:
-        for row in (_at(rows, region, code), total):
-            row.by_state[state] += int(fen)
-            row.by_kind[kind] += int(fen)
+    return listed + [row for row in own if not row.is_empty or not listed]
 
 
-def _add_households(
-    rows: dict[str, Figures], total: Figures, region: RegionRow, period: Period, below: RegionLevel | None
-) -> None:
-    """Households with income left after refunds; each is counted where it lives, so the rows' counts add up."""
-    key = _group_key(LineIncome.village_code, below).label("key")
-    with_income = (
-        _income(region, period, key, LineIncome.household_id)
-        .group_by(key, LineIncome.household_id)
-        .having(func.sum(Posting.fen) < 0)
-        .subquery()
-    )
-    counted = select(with_income.c.key, func.count()).group_by(with_income.c.key)
-    for code, households in db.session.execute(counted):
-        _at(rows, region, code).households += households
-    distinct = select(func.count(with_income.c.household_id.distinct()))
-    total.households = db.session.scalar(distinct) or 0
-
-
-@dataclass(frozen=True, slots=True)
-class OrderRow:
-    """What one order brought this region, in fen."""
-
-    number: str
-    paid_at: datetime
-    state: OrderState
-    sales_fen: int
-    income_fen: int
-
-
-def order_rows(region: RegionRow, period: Period, page: int | None) -> Page[OrderRow]:
-    """The orders behind a total, newest first; their amounts add up to it. ``page`` None: all, for an export."""
-    here = _part_of_region(region)
-    listed = here.where(*_paid_in(period)).order_by(JournalEntry.at.desc(), Order.id.desc())
-    total = db.session.scalar(select(func.count()).select_from(listed.subquery())) or 0
-    if page is not None:
-        listed = listed.limit(PAGE_SIZE).offset(offset_of(page))
-    items = [
-        OrderRow(row.number, row.at, row.state, int(row.sales), int(row.income))
-        for row in db.session.execute(listed)
-    ]
-    return Page(items, page or 1, total, PAGE_SIZE if page is not None else max(total, 1))
-
-
-def _part_of_region(region: RegionRow) -> Select[Any]:
-    """Per order what of its lines comes from the region, and what of its income goes there."""
-    sold_here = and_(Posting.account_kind.in_(_LINE_MONEY), within(OrderLine.origin_code, region))
-    earned_here = and_(Posting.income_state.is_not(None), within(LineIncome.village_code, region))
-    return (
-        select(
-            Order.id,
-            Order.number,
-            Order.state,
-            JournalEntry.at,
-            (-func.coalesce(func.sum(case((sold_here, Posting.fen), else_=0)), 0)).label("sales"),
-            (-func.coalesce(func.sum(case((earned_here, Posting.fen), else_=0)), 0)).label("income"),
-        )
-        .select_from(JournalEntry)
-        .join(Order, Order.id == JournalEntry.order_id)
-        .join(Posting, Posting.order_id == JournalEntry.order_id)
-        .join(OrderLine, OrderLine.id == Posting.line_id)
-        .outerjoin(LineIncome, LineIncome.id == Posting.line_income_id)
-        .where(JournalEntry.kind == EntryKind.SALE, or_(sold_here, earned_here))
-        .group_by(Order.id, Order.number, Order.state, JournalEntry.at)
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class PostingRow:
-    """One posting of an order as a report shows it."""
-
-    entry_id: int
-    at: datetime
-    kind: EntryKind
-    account: str
-    account_kind: AccountKind
-    state: IncomeState | None
-    title: str
-    household_id: int | None
-    village_code: str | None
-    fen: int
-
-
-@dataclass(frozen=True, slots=True)
-class OrderDetail:
-    order: OrderRow
-    postings: list[PostingRow]
-
-
-def order_detail(actor: Actor, number: str) -> OrderDetail:
-    """An order's postings, as far as they concern the person's regions. Raises NotFound for any other order."""
-    scopes = list(rows_of(roots_of(actor)).values())
-    found = [
-        row
-        for region in scopes
-        for row in db.session.execute(_part_of_region(region).where(Order.number == number))
-    ]
-    if not found:
-        raise NotFound
-    first = found[0]
-    order = OrderRow(
-        first.number,
-        first.at,
-        first.state,
-        sum(int(row.sales) for row in found),
-        sum(int(row.income) for row in found),
-    )
-    seen = or_(
-        *(
-            or_(
-                within(LineIncome.village_code, region),
-                and_(Posting.line_income_id.is_(None), within(OrderLine.origin_code, region)),
-            )
-            for region in scopes
-        )
-    )
-    rows: Iterable[Any] = db.session.execute(
-        select(
-            JournalEntry.id,
-            JournalEntry.at,
-            JournalEntry.kind,
-            Posting.account,
-            Posting.account_kind,
-            Posting.income_state,
-            OrderLine.title,
-            Posting.household_id,
-            LineIncome.village_code,
-            Posting.fen,
-        )
-        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
-        .join(OrderLine, OrderLine.id == Posting.line_id)
-        .outerjoin(LineIncome, LineIncome.id == Posting.line_income_id)
-        .where(Posting.order_id == first.id, seen)
-        .order_by(Posting.id)
-    )
-    return OrderDetail(order, [PostingRow(*row) for row in rows])
+def income_line(
+    dimension: Dimension, key: str, region: RegionRow, buckets: Sequence[Bucket], tail: Tail
+) -> list[tuple[Bucket, int]]:
+    """Income of each bucket, fen. One query, or none without buckets."""
+    if not buckets:
+        return []
+    parts = [pieces(bucket.start, bucket.end) for bucket in buckets]
+    periods = sorted({piece.period for each in parts for piece in each})
+    stored = sums_by_period(dimension, key, region, periods)
+    waiting = day_sums(tail, dimension, key, region)
+    line: list[tuple[Bucket, int]] = []
+    for bucket, each in zip(buckets, parts, strict=True):
+        fen = sum(piece.sign * income_of(stored.get(piece.period, blank())) for piece in each)
+        first, last = period_of_day(bucket.start), period_of_day(bucket.end)
+        fen += sum(income_of(sums) for day, sums in waiting.items() if first <= day <= last)
+        line.append((bucket, fen))
+    return line

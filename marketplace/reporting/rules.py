@@ -121,6 +121,10 @@ def read_period(key: str, start_text: str, end_text: str, today: date) -> Period
     return month_of(today)
 
 
+def day_label(day: date) -> str:
+    return f"{day.month}月{day.day}日"
+
+
 def _day(text: str) -> date | None:
     if not re.fullmatch(r"(?a:20\d\d-\d\d-\d\d)", text):
         return None
@@ -140,6 +144,17 @@ def period_choices(today: date) -> list[Period]:
         quarters.append(quarters[-1].before())
     years = [year_of(today)]
     return [*months, *quarters, *years, years[0].before()]
+
+
+def quick_choices(today: date) -> list[tuple[str, Period]]:
+    """One click away: 本月, 上月, 本季度, 今年."""
+    month = month_of(today)
+    return [
+        ("本月", month),
+        ("上月", month.before()),
+        ("本季度", quarter_of(today)),
+        ("今年", year_of(today)),
+    ]
 
 
 def change(now_fen: int, before_fen: int) -> str:

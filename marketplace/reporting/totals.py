@@ -106,13 +106,13 @@ def sums_by_region(
 
 def sums_by_key(asked: Sequence[Asked], region: RegionRow) -> list[dict[str, Sums]]:
     """For each of ``asked``: the region's sums by key. One query; the tail is not in it."""
+    return sums_at(asked, region.level, region.code)
+
+
+def sums_at(asked: Sequence[Asked], level: RegionLevel, code: str) -> list[dict[str, Sums]]:
+    """The same for a row of any level, also for a region's own part (本级) among the rows below it."""
     parts = [
-        _sums_over(
-            each,
-            PeriodTotal.key,
-            PeriodTotal.level == region.level,
-            PeriodTotal.region_code == region.code,
-        )
+        _sums_over(each, PeriodTotal.key, PeriodTotal.level == level, PeriodTotal.region_code == code)
         .add_columns(literal(place).label("asked"))
         .group_by(PeriodTotal.key)
         for place, each in enumerate(asked)
@@ -153,8 +153,12 @@ def add_tail_by_region(
 
 
 def add_tail_by_key(sums: dict[str, Sums], tail: Tail, asked: Asked, region: RegionRow) -> None:
-    for (dimension, level, day, code, key), more in tail.days.items():
-        if level is region.level and code == region.code and asked.covers(dimension, day, key):
+    add_tail_at(sums, tail, asked, region.level, region.code)
+
+
+def add_tail_at(sums: dict[str, Sums], tail: Tail, asked: Asked, level: RegionLevel, code: str) -> None:
+    for (dimension, at, day, where, key), more in tail.days.items():
+        if at is level and where == code and asked.covers(dimension, day, key):
             _add(sums, key, more)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from certification.linkage.rules import IncomeKind
+from marketplace.reporting.dimensions import KIND_MEASURES, STATE_MEASURES, Dimension
 from orders.ledger.rules import AccountKind, EntryKind, IncomeState
 from orders.ordering.workflow import OrderState
 
@@ -46,4 +47,32 @@ ACCOUNT_WORDS: Mapping[AccountKind, str] = {
     AccountKind.STRAY: "待退回的款",
     AccountKind.HOUSEHOLD_COST: "供应商欠农户",
     AccountKind.HOUSEHOLD_INCOME: "农户收入",
+}
+DIMENSION_WORDS: Mapping[Dimension, str] = {
+    Dimension.ALL: "全部",
+    Dimension.SUPPLIER: "供应商",
+    Dimension.PRODUCT: "产品",
+    Dimension.CATEGORY: "品类",
+    Dimension.UNIT: "单位",
+    Dimension.PAIRING: "结对",
+    Dimension.NEARNESS: "结对远近",
+    Dimension.CHANNEL: "渠道",
+    Dimension.OUTLET_PLACED: "网点代买",
+    Dimension.OUTLET_PICKUP: "网点自提",
+    Dimension.OUTLET_COLLECTED: "网点上行",
+    Dimension.OUTLET_CHANNEL: "网点引流",
+}
+ROLE_WORDS: Mapping[Dimension, str] = {
+    Dimension.OUTLET_PLACED: "代买",
+    Dimension.OUTLET_PICKUP: "自提",
+    Dimension.OUTLET_COLLECTED: "上行",
+    Dimension.OUTLET_CHANNEL: "引流",
+}
+MEASURE_WORDS: Mapping[str, str] = {
+    "sales_fen": "净销售",
+    "fee_fen": "平台服务费",
+    "given_fen": "给农户的",
+    **{name: STATE_WORDS[state] for state, name in STATE_MEASURES.items()},
+    **{name: KIND_WORDS[kind] for kind, name in KIND_MEASURES.items()},
+    "orders": "订单",
 }

@@ -18,6 +18,7 @@ from marketplace.kernel.db import db
 from marketplace.parties.rules import SupplierKind
 from marketplace.regions.queries import get_region
 from marketplace.reporting import queries as reporting
+from marketplace.reporting.order_lists import OrderFilter, all_orders
 from marketplace.reporting.rules import month_of
 from orders.ledger.models import Posting
 from orders.ledger.queries import due_rows, household_totals
@@ -120,7 +121,7 @@ def agree(world: World, sales_fen: int, zhao: States, qian: States, sun: States)
         for state in IncomeState:
             whole_state = sum(states.get(state.value, 0) for states in expected.values())
             assert report.total.by_state.get(state, 0) == whole_state
-    listed = reporting.order_rows(get_region(builders.COUNTY), month, None).items
+    listed = all_orders(OrderFilter(get_region(builders.COUNTY), month))
     assert (sum(o.sales_fen for o in listed), sum(o.income_fen for o in listed)) == (sales_fen, income)
     villages = {
         village: report_of(village).total.income_fen

@@ -4,6 +4,7 @@ A route that is not here fails the access test: somebody has to say who may use 
 """
 
 from catalog.products.models import ListingPicture, Sku
+from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.policies import Permission
 from tests.support import access_rules as rules
 from tests.support import things
@@ -13,7 +14,7 @@ from tests.support.access_rules import Access
 PERMISSIONS: dict[Permission, str] = {
     Permission.PUBLIC: """
         home.show category.show search.show products.show villages.index villages.show pages.rules
-        suppliers.show suppliers.index about.show
+        suppliers.show search.suggest outlets.index
         regions.children media.picture health.live health.ready accounts.login accounts.register
         cart.show cart.add cart.update cart.via checkout.show
         certificates.verify certificates.show certificates.print notices.index notices.show notices.object
@@ -31,7 +32,7 @@ PERMISSIONS: dict[Permission, str] = {
         settlement.voucher invitations.accept units.register
     """,
     Permission.SUPPLIER: """
-        supplier.home supplier.switch supplier.papers supplier.paper_file supplier.sponsored
+        supplier.staff supplier.home supplier.switch supplier.papers supplier.paper_file supplier.sponsored
         supplier.households supplier.household supplier.household_contact supplier.household_new
         supplier.products supplier.product supplier.product_new
         supplier.agreements supplier.agreement supplier.agreement_document supplier.agreement_edit
@@ -47,6 +48,7 @@ PERMISSIONS: dict[Permission, str] = {
         supplier.disbursement_new supplier.statement supplier.statement_export
     """,
     Permission.SUPPLIER_OWNER: """
+        supplier.staff_invite supplier.staff_end supplier.staff_withdraw
         supplier.profile supplier.bank supplier.paper_new supplier.paper_remove supplier.own_household
         supplier.own_sponsor supplier.submit supplier.sponsored_answer supplier.agreement_end
         supplier.application_sign supplier.outlet_grant supplier.outlet_withdraw
@@ -60,7 +62,10 @@ PERMISSIONS: dict[Permission, str] = {
     """,
     Permission.HOUSEHOLD_CLEAR: "supplier.household_clear",
     Permission.HOUSEHOLD: "household.home household.acknowledge",
-    Permission.REPORTS: "reports.home reports.orders reports.order reports.export reports.export_orders",
+    Permission.REPORTS: """
+        reports.home reports.orders reports.order reports.export reports.export_xlsx reports.export_orders
+        reports.export_orders_xlsx
+    """,
     Permission.OFFICIAL: """
         review.acknowledgements review.acknowledge
         review.home review.past review.notices review.application review.document review.household
@@ -70,7 +75,7 @@ PERMISSIONS: dict[Permission, str] = {
         finance.home finance.proofs finance.proof finance.proof_document finance.returns
         finance.return_confirm finance.return_retry finance.stray
     """,
-    Permission.AUDIT: "backoffice.audit reports.verify",
+    Permission.AUDIT: "backoffice.audit reports.verify reports.check",
     Permission.ADMIN: """
         backoffice.home backoffice.parameters backoffice.parameter backoffice.suppliers backoffice.supplier
         backoffice.supplier_decide backoffice.supplier_approve backoffice.supplier_paper backoffice.users
@@ -88,6 +93,10 @@ _secret = Access(things.checkouts, rules.holder_of_secret)
 _own_order = Access(things.orders(), rules.buyer)
 _sold_order = Access(things.orders(), rules.seller)
 _anyone = rules.anyone
+_unit_role = Access(
+    things.members(ScopeKind.UNIT, Role.UNIT_MANAGER, Role.UNIT_BUYER, Role.UNIT_APPROVER, Role.UNIT_FINANCE),
+    rules.unit_manager,
+)
 
 #: Routes with an argument, by endpoint (by rule where an endpoint has two): what it names and for whom.
 OBJECTS: dict[str, Access] = {
@@ -99,6 +108,7 @@ OBJECTS: dict[str, Access] = {
     "products.show": Access(things.listings_on_sale, _anyone),
     "category.show": Access(things.categories, _anyone),
     "villages.show": Access(things.villages, _anyone),
+    "suppliers.show": Access(things.admitted_suppliers, _anyone),
     "payments.webhook": Access(things.providers, _anyone),
     "/o/<checkout_token>": _secret,
     "/o/<checkout_token>/<number>": _secret_order,
@@ -125,6 +135,17 @@ OBJECTS: dict[str, Access] = {
     "supplier.household": Access(things.households_of_suppliers, rules.seller),
     "supplier.household_contact": Access(things.households_of_suppliers, rules.seller),
     "supplier.household_clear": Access(things.households_of_suppliers, rules.seller),
+    "invitations.show": Access(things.invitation_links, _anyone),
+    "invitations.accept": Access(things.invitation_links, _anyone),
+    "supplier.staff_end": Access(
+        things.members(ScopeKind.SUPPLIER, Role.SUPPLIER_STAFF), rules.supplier_owner
+    ),
+    "supplier.staff_withdraw": Access(things.invitations(ScopeKind.SUPPLIER), rules.supplier_owner),
+    "unit.village": Access(things.paired_villages, rules.unit_member),
+    "unit.member": _unit_role,
+    "unit.member_change": _unit_role,
+    "unit.member_end": _unit_role,
+    "unit.invitation_withdraw": Access(things.invitations(ScopeKind.UNIT), rules.unit_manager),
     "supplier.paper_file": Access(things.papers(with_supplier=False), rules.seller),
     "supplier.paper_remove": Access(things.papers(with_supplier=False), rules.seller),
     "supplier.sponsored_answer": Access(things.suppliers("pilot_id"), rules.sponsor),
