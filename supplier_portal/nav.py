@@ -38,12 +38,13 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("结算对账", "supplier.statement", "journal-text"),
         ),
     ),
-    ("我们", (("资料与证照", "supplier.papers", "card-checklist"),)),
+    ("我们", (("资料与证照", "supplier.papers", "card-checklist"), ("员工", "supplier.staff", "people"))),
 )
 SPONSORED = ("担保的示范户", "supplier.sponsored", "person-check")
 SWITCH = ("换一家办事", "supplier.switch", "shop")
 #: pages below an entry, so that it stays marked
 BELONGS = {
+    "supplier.staff": "supplier.staff",
     "supplier.order": "supplier.orders",
     "supplier.ship": "supplier.orders",
     "supplier.freight": "supplier.orders",

@@ -8,6 +8,7 @@ from supplier_portal.fulfilment import views as fulfilment
 from supplier_portal.households import views as households
 from supplier_portal.listings.routes import LISTINGS
 from supplier_portal.onboarding import views as onboarding
+from supplier_portal.staff import views as staff
 from supplier_portal.statements import views as statements
 from supplier_portal.today import views as today
 
@@ -103,7 +104,20 @@ COLLECTING = [
         POST,
     ),
 ]
+STAFF = [
+    Route("/supplier/staff", "supplier.staff", staff.index, MEMBER),
+    Route("/supplier/staff/invite", "supplier.staff_invite", staff.invite, OWNER, FORM),
+    Route("/supplier/staff/<int:assignment_id>/end", "supplier.staff_end", staff.end, OWNER, FORM),
+    Route(
+        "/supplier/staff/invitations/<int:invitation_id>/withdraw",
+        "supplier.staff_withdraw",
+        staff.withdraw,
+        OWNER,
+        POST,
+    ),
+]
 routes: list[Route] = [
+    *STAFF,
     *FULFILMENT,
     Route("/supplier", "supplier.home", today.home, MEMBER),
     *ONBOARDING,

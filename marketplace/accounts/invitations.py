@@ -71,6 +71,18 @@ class InvitationRow:
         return InvitationStatus.EXPIRED if self.expires_at <= clock.now() else InvitationStatus.OPEN
 
 
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """One role of one person in a supplier or unit; a person with two roles has two rows."""
+
+    assignment_id: int
+    user_id: int
+    display_name: str
+    role: Role
+    granted_at: datetime
+    is_enabled: bool
+
+
 _ROW = (
     Invitation.id,
     Invitation.role,
@@ -131,6 +143,31 @@ def open_invitations(kind: ScopeKind, scope_id: int) -> list[InvitationRow]:
         Invitation.withdrawn_at.is_(None),
         Invitation.expires_at > clock.now(),
     )
+
+
+def members_in(kind: ScopeKind, scope_id: int) -> list[MemberRow]:
+    """Roles in force in a supplier or unit, its heads first, then by when they came."""
+    places = [HEAD_ROLE[kind], *(role for role in INVITED_ROLES[kind] if role is not HEAD_ROLE[kind])]
+    rows = db.session.execute(
+        select(
+            RoleAssignment.id,
+            User.id,
+            User.display_name,
+            RoleAssignment.role,
+            RoleAssignment.granted_at,
+            User.is_enabled,
+        )
+        .join(User, User.id == RoleAssignment.user_id)
+        .where(
+            RoleAssignment.scope_kind == kind,
+            RoleAssignment.scope_id == str(scope_id),
+            RoleAssignment.role.in_(places),
+            RoleAssignment.revoked_at.is_(None),
+        )
+        .order_by(RoleAssignment.id)
+    )
+    found = [MemberRow(*row) for row in rows]
+    return sorted(found, key=lambda member: (places.index(member.role), member.assignment_id))
 
 
 @transactional

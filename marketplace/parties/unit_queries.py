@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from marketplace.accounts.models import Role, RoleAssignment, ScopeKind, User
-from marketplace.accounts.policies import HOLDERS, Permission
+from marketplace.accounts.invitations import MemberRow, members_in
+from marketplace.accounts.models import ScopeKind
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.media import Media
@@ -19,8 +19,6 @@ from marketplace.parties.rules import UnitKind
 from marketplace.parties.workflow import UnitState
 from marketplace.presentation import mask_mobile, mask_name
 from marketplace.regions.queries import get_region, within
-
-MEMBER_ROLES = tuple(role for role in Role if role in HOLDERS[Permission.UNIT])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +70,6 @@ class PlanRow:
     union_budget_fen: int | None
     platform_832_fen: int
     set_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MemberRow:
-    """One role of one person in a unit; a person with two roles has two rows."""
-
-    assignment_id: int
-    user_id: int
-    display_name: str
-    role: Role
-    granted_at: datetime
-    is_enabled: bool
 
 
 _UNIT = (
@@ -243,26 +229,7 @@ def plan_of(unit_id: int, year: int) -> PlanRow | None:
 
 def members_of_unit(unit_id: int) -> list[MemberRow]:
     """Roles in force in a unit, managers first, then by when they came."""
-    rows = db.session.execute(
-        select(
-            RoleAssignment.id,
-            User.id,
-            User.display_name,
-            RoleAssignment.role,
-            RoleAssignment.granted_at,
-            User.is_enabled,
-        )
-        .join(User, User.id == RoleAssignment.user_id)
-        .where(
-            RoleAssignment.scope_kind == ScopeKind.UNIT,
-            RoleAssignment.scope_id == str(unit_id),
-            RoleAssignment.role.in_(MEMBER_ROLES),
-            RoleAssignment.revoked_at.is_(None),
-        )
-        .order_by(RoleAssignment.id)
-    )
-    found = [MemberRow(*row) for row in rows]
-    return sorted(found, key=lambda member: (MEMBER_ROLES.index(member.role), member.assignment_id))
+    return members_in(ScopeKind.UNIT, unit_id)
 
 
 def is_unit_member(user_id: int, unit_id: int) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from marketplace.accounts.models import Role
+from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.policies import Actor
 
 #: leading digits that name a region of a level
@@ -23,6 +23,8 @@ class Thing:
     households: frozenset[int] = frozenset()
     villages: frozenset[str] = frozenset()
     sponsor: int | None = None
+    #: partner units it is of, or that may know of it
+    units: frozenset[int] = frozenset()
     submitted: bool = True
     ours: bool = True
 
@@ -65,12 +67,35 @@ def seller(actor: Actor | None, thing: Thing) -> bool:
     return actor is not None and bool(set(actor.supplier_ids) & {thing.supplier, *thing.suppliers})
 
 
+def supplier_owner(actor: Actor | None, thing: Thing) -> bool:
+    return actor is not None and thing.supplier in actor.owned_supplier_ids
+
+
 def sponsor(actor: Actor | None, thing: Thing) -> bool:
     return actor is not None and thing.sponsor in actor.supplier_ids
 
 
 def seller_or_sponsor(actor: Actor | None, thing: Thing) -> bool:
     return seller(actor, thing) or sponsor(actor, thing)
+
+
+def unit_member(actor: Actor | None, thing: Thing) -> bool:
+    return actor is not None and bool(thing.units & set(actor.unit_ids))
+
+
+def unit_role(*roles: Role) -> May:
+    """Somebody with one of these roles in the very unit, not only in another one."""
+
+    def may(actor: Actor | None, thing: Thing) -> bool:
+        return actor is not None and any(
+            grant.scope_kind is ScopeKind.UNIT and grant.role in roles and int(grant.scope_id) in thing.units
+            for grant in actor.grants
+        )
+
+    return may
+
+
+unit_manager = unit_role(Role.UNIT_MANAGER)
 
 
 def household_member(actor: Actor | None, thing: Thing) -> bool:

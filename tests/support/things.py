@@ -14,12 +14,14 @@ from certification.certificates.models import Certificate
 from certification.linkage.models import LinkageAgreement, SupplyLot
 from certification.notices.models import PublicNotice
 from certification.products.models import Category, DeclaredProduct
-from marketplace.accounts.models import Address, RoleAssignment, User
+from marketplace.accounts.models import Address, Invitation, Role, RoleAssignment, ScopeKind, User
 from marketplace.kernel.db import db
 from marketplace.kernel.media import Media, MediaKind
 from marketplace.kernel.parameters import Parameter
 from marketplace.outlets.models import Outlet
+from marketplace.pairing.models import PairingArrangement
 from marketplace.parties.models import Household, Supplier, SupplierHousehold, SupplierOutlet, SupplierPaper
+from marketplace.parties.queries import admitted_clause
 from orders.cart.models import Cart, CartLine
 from orders.ordering.models import Checkout, Order, OrderLine
 from orders.payments.models import MoneyReturn, PaymentSession, TransferProof
@@ -61,6 +63,55 @@ def papers(*, with_supplier: bool) -> Enumerate:
                 yield Thing({**args, "supplier_id": supplier.id + 1}, ours=False)
 
     return found
+
+
+#: the secret of an invitation the access test makes
+INVITATION_SECRET = "secret-of-the-access-test"
+
+
+def invitation_links() -> Iterator[Thing]:
+    yield Thing({"token": INVITATION_SECRET})
+
+
+def members(kind: ScopeKind, *roles: Role) -> Enumerate:
+    """Roles in force in suppliers or units."""
+
+    def found() -> Iterator[Thing]:
+        query = select(RoleAssignment).where(
+            RoleAssignment.scope_kind == kind,
+            RoleAssignment.role.in_(roles),
+            RoleAssignment.revoked_at.is_(None),
+        )
+        for row in db.session.scalars(query):
+            yield Thing({"assignment_id": row.id}, **_scope(kind, row.scope_id))
+
+    return found
+
+
+def invitations(kind: ScopeKind) -> Enumerate:
+    def found() -> Iterator[Thing]:
+        query = select(Invitation).where(Invitation.scope_kind == kind, Invitation.accepted_at.is_(None))
+        for row in db.session.scalars(query):
+            yield Thing({"invitation_id": row.id}, **_scope(kind, row.scope_id))
+
+    return found
+
+
+def _scope(kind: ScopeKind, scope_id: str) -> dict[str, Any]:
+    if kind is ScopeKind.UNIT:
+        return {"units": frozenset({int(scope_id)})}
+    village = db.session.scalar(select(Supplier.village_code).where(Supplier.id == int(scope_id)))
+    return {"supplier": int(scope_id), "region": village or ""}
+
+
+def paired_villages() -> Iterator[Thing]:
+    """Villages with the units that are or were paired with them."""
+    units: dict[str, set[int]] = {}
+    query = select(PairingArrangement.village_code, PairingArrangement.unit_id)
+    for code, unit_id in db.session.execute(query.where(PairingArrangement.withdrawn_at.is_(None))):
+        units.setdefault(code, set()).add(unit_id)
+    for code, paired in units.items():
+        yield Thing({"code": code}, units=frozenset(paired))
 
 
 def addresses() -> Iterator[Thing]:
@@ -300,6 +351,12 @@ def villages() -> Iterator[Thing]:
     query = select(DeclaredProduct.origin_code).join(Listing, Listing.product_id == DeclaredProduct.id)
     for code in db.session.scalars(query.where(Listing.state == ListingState.ON_SALE).distinct()):
         yield Thing({"code": code})
+
+
+def admitted_suppliers() -> Iterator[Thing]:
+    """Sellers anybody may look at."""
+    query = select(Supplier.id).where(admitted_clause(Supplier.id))
+    return (Thing({"supplier_id": supplier_id}) for supplier_id in db.session.scalars(query))
 
 
 def providers() -> Iterator[Thing]:

@@ -6,6 +6,7 @@ object is. To everybody else a foreign object does not exist: 404, never 403, ne
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
@@ -18,10 +19,11 @@ from catalog.products.models import Listing, Sku
 from catalog.products.queries import visible_clause
 from catalog.stock.models import StockRow
 from certification.linkage.models import SupplyLot
-from marketplace.accounts.models import Role, ScopeKind, User
-from marketplace.accounts.policies import Actor, Permission, allows
+from marketplace.accounts.models import Invitation, Role, ScopeKind, User
+from marketplace.accounts.policies import HOLDERS, Actor, Permission, allows
 from marketplace.accounts.queries import load_actor
 from marketplace.accounts.tokens import issue_token
+from marketplace.kernel import clock, crypto
 from marketplace.kernel.db import db
 from marketplace.kernel.media import Media, MediaKind
 from marketplace.kernel.transaction import transactional
@@ -30,7 +32,8 @@ from marketplace.parties.models import Supplier
 from orders.cart.commands import add_to_cart
 from orders.cart.queries import CartOwner
 from orders.refunds.models import Refund
-from tests.factories import builders
+from tests.factories import builders, purchases
+from tests.support import things
 from tests.support.access_rules import Access, Thing, prefix_of
 from tests.support.clients import Client
 from tests.support.route_table import OBJECTS, PERMISSION_OF
@@ -50,8 +53,19 @@ LOGINS = (
     "city",
     "finance",
     "auditor",
+    "unit",
+    "unit-approver",
 )
-MADE = ("consumer", "staff", "same_village", "sibling_village", "sibling_town", "other_city", "nobody")
+MADE = (
+    "foreign_unit",
+    "consumer",
+    "staff",
+    "same_village",
+    "sibling_village",
+    "sibling_town",
+    "other_city",
+    "nobody",
+)
 PEOPLE = ("guest", *LOGINS, *MADE, "admin")
 #: how near to one's own place what one may not see lies
 DISTANCES = (12, 9, 6, 4, 0)
@@ -59,11 +73,13 @@ DISTANCES = (12, 9, 6, 4, 0)
 NOTHING_ASKED_FOR = {
     "cart.add",
     "supplier.switch",
+    "unit.switch",
     "supplier.application_new",
     "supplier.freight_remove",
     "supplier.disbursement_new",
 }
-ENDS_THE_SESSION = {"accounts.logout", "api.token_revoke"}
+#: what changes who one is comes last, in this order
+ENDS_THE_SESSION = ("api.token_revoke", "invitations.accept", "accounts.logout")
 NEVER = {"<int:": 2**31 - 1, "": "no-such-thing"}
 
 
@@ -82,6 +98,12 @@ def region_of_supplier(login: str) -> tuple[int, str]:
     ).one()
 
 
+def all_roles_of_a_unit() -> list[tuple[Role, ScopeKind, object]]:
+    """Every role, in a unit that has nothing to do with those of the demo."""
+    unit_id = purchases.unit().id
+    return [(role, ScopeKind.UNIT, unit_id) for role in HOLDERS[Permission.UNIT]]
+
+
 def person(name: str) -> Actor | None:
     """Someone of the demo, or someone made to stand just beside them."""
     if name == "guest":
@@ -89,8 +111,8 @@ def person(name: str) -> Actor | None:
     user_id = db.session.scalar(select(User.id).where(User.username == name))
     if user_id is not None:
         return load_actor(user_id)
-    if name in {"consumer", "nobody"}:
-        return builders.user(name)
+    if name in {"consumer", "nobody", "foreign_unit"}:
+        return builders.user(name, *(all_roles_of_a_unit() if name == "foreign_unit" else ()))
     supplier_id, village = region_of_supplier("coop")
     if name == "staff":
         return builders.user(name, (Role.SUPPLIER_STAFF, ScopeKind.SUPPLIER, supplier_id))
@@ -109,6 +131,7 @@ def shop(app: Flask) -> Flask:
     app.config["WTF_CSRF_ENABLED"] = False
     attach_papers()
     fill_carts()
+    invite_people()
     return app
 
 
@@ -118,6 +141,33 @@ def attach_papers() -> None:
     paper = select(Media.id).where(Media.kind == MediaKind.PDF).limit(1).scalar_subquery()
     db.session.execute(update(Refund).values(photo_id=paper))
     db.session.execute(update(SupplyLot).values(voucher_id=paper))
+
+
+@transactional
+def invite_people() -> None:
+    """Invitations, one of them with a secret that is known here, and somebody of the staff to part with."""
+    unit, supplier = person("unit"), person("coop")
+    assert unit is not None
+    assert supplier is not None
+    supplier_id = supplier.supplier_ids[0]
+    links = (
+        (things.INVITATION_SECRET, Role.UNIT_BUYER, ScopeKind.UNIT, unit.unit_ids[0], unit.user_id),
+        ("another-secret", Role.SUPPLIER_STAFF, ScopeKind.SUPPLIER, supplier_id, supplier.user_id),
+    )
+    for secret, role, kind, scope_id, inviter in links:
+        builders.added(
+            Invitation(
+                token_digest=crypto.lookup_digest("invitation", secret),
+                role=role,
+                scope_kind=kind,
+                scope_id=str(scope_id),
+                invitee="示例",
+                invited_by=inviter,
+                invited_at=clock.now(),
+                expires_at=clock.now() + timedelta(days=7),
+            )
+        )
+    builders.user("leaving_staff", (Role.SUPPLIER_STAFF, ScopeKind.SUPPLIER, supplier_id))
 
 
 def fill_carts() -> None:
@@ -241,7 +291,9 @@ class Visitor:
             key=lambda pair: (
                 pair[1].method != "GET",
                 pair[0] == "allowed",
-                pair[1].rule.endpoint in ENDS_THE_SESSION,
+                ENDS_THE_SESSION.index(pair[1].rule.endpoint) + 1
+                if pair[1].rule.endpoint in ENDS_THE_SESSION
+                else 0,
             ),
         ):
             self.check(request, wanted, self.ask(request))

@@ -4,6 +4,7 @@ from flask import current_app, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts import invitations
+from marketplace.accounts.invitations import MemberRow
 from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.queries import display_names
@@ -11,7 +12,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import attach_error
 from marketplace.kernel.settings import Settings
-from marketplace.parties.unit_queries import MemberRow, members_of_unit
+from marketplace.parties.unit_queries import members_of_unit
 from marketplace.presentation import qr_code
 from marketplace.unit_desk.guards import current_unit_id, managed_unit_id, may
 from marketplace.unit_desk.members.forms import ROLE_NOTES, EndForm, InviteForm, RoleForm
@@ -40,20 +41,18 @@ def invite() -> ResponseReturnValue:
     if form.validate_on_submit():
         role = Role(str(form.role.data))
         try:
-            invitation_id, secret = invitations.invite(
-                require_actor(), UNIT, unit_id, role, form.invitee.data or ""
-            )
+            _, secret = invitations.invite(require_actor(), UNIT, unit_id, role, form.invitee.data or "")
         except DomainError as error:
             if error.field is None:
                 raise
             attach_error(form, error)
         else:
-            return _shown_once(invitation_id, secret, role, form.invitee.data or "")
+            return _shown_once(secret, role, form.invitee.data or "")
     page = render_desk("unit_desk/members/invite.html", form=form, notes=ROLE_NOTES)
     return page, 422 if form.is_submitted() else 200
 
 
-def _shown_once(invitation_id: int, secret: str, role: Role, invitee: str) -> ResponseReturnValue:
+def _shown_once(secret: str, role: Role, invitee: str) -> ResponseReturnValue:
     """The link is answered to the POST itself: nothing that could be opened again knows the secret."""
     settings: Settings = current_app.extensions["settings"]
     link = settings.public_url.rstrip("/") + url_for("invitations.show", token=secret)
@@ -64,7 +63,6 @@ def _shown_once(invitation_id: int, secret: str, role: Role, invitee: str) -> Re
         role=role,
         invitee=invitee,
         days=invitations.INVITATION_DAYS.get(),
-        invitation_id=invitation_id,
     )
 
 
