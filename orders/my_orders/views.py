@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from marketplace.accounts.policies import Permission
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.db import db
 from marketplace.kernel.paging import page_number
@@ -42,8 +43,10 @@ def index() -> ResponseReturnValue:
 
 
 def show(number: str) -> ResponseReturnValue:
-    """A member's order; anybody else's is not found."""
-    order = require_buyers_order(current_buyer(), number)
+    """A member's order; anybody else's is not found. A unit's has its page on the unit's desk."""
+    order = require_buyers_order(current_buyer(unit_permission=Permission.UNIT), number)
+    if order.purchase_order_id is not None:
+        return redirect(url_for("unit.order", number=number))
     return _order_page(order, None)
 
 

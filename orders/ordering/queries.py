@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -40,6 +40,10 @@ class OrderFacts:
     complete_at: datetime | None
     completed_at: datetime | None
     cancelled_at: datetime | None
+    unit_id: int | None
+    purchase_order_id: int | None
+    pays_later: bool
+    pay_due_on: date | None
 
 
 @dataclass(frozen=True, slots=True)

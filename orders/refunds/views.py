@@ -44,7 +44,10 @@ def request_form(number: str, checkout_token: str | None = None) -> ResponseRetu
             raise
         attach_error(form, error)
         return _page(order, lines, form, checkout_token, error.status)
-    flash("申请已经交给供应商，48 小时内答复；到时没答复就自动同意。", "success")
+    if order.pays_later and order.paid_at is None:
+        flash("申请记下了。单位付款、财务核对以后，供应商再答复，退款原路退回。", "success")
+    else:
+        flash("申请已经交给供应商，48 小时内答复；到时没答复就自动同意。", "success")
     return redirect(order_url(number, checkout_token), 303)
 
 
