@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     payment_provider: Literal["sandbox", "none"] = "sandbox"
     webhook_secret: str | None = None
     rate_limit_storage: str = "memory://"
+    #: Who runs the platform, as its licence says: shown on every page (电子商务法 art. 15). The demo invents one.
+    operator_name: str = ""
+    operator_uscc: str = ""
+    operator_contact: str = ""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -52,6 +56,10 @@ class Settings(BaseSettings):
             self.database_url = "postgresql+psycopg://" + self.database_url.split("://", 1)[1]
         if self.environment == "production":
             self._refuse_unsafe()
+        elif not self.operator_name:
+            self.operator_name = "西安扶贫超市运营中心（示例）"
+            self.operator_uscc = "9161 0100 0000 0000 0X（示例）"
+            self.operator_contact = "029-0000-0000（示例）"
         return self
 
     def _refuse_unsafe(self) -> None:

@@ -164,7 +164,92 @@
     }
   };
 
+  /* ---- suggestions while typing: a combobox whose list is made here; without script the box just searches ---- */
+  const suggestFor = (form) => {
+    const input = form.querySelector("input[name=q]");
+    const list = document.createElement("ul");
+    list.className = "suggestions";
+    list.id = "suggestions";
+    list.hidden = true;
+    list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", "搜索建议");
+    form.append(list);
+    for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id })) input.setAttribute(name, value);
+    let timer = 0;
+    let asking = null;
+    const close = () => {
+      list.hidden = true;
+      input.setAttribute("aria-expanded", "false");
+      input.removeAttribute("aria-activedescendant");
+    };
+    const choose = (option) => {
+      for (const each of list.children) each.setAttribute("aria-selected", String(each === option));
+      if (option) {
+        input.setAttribute("aria-activedescendant", option.id);
+        option.scrollIntoView({ block: "nearest" });
+      } else input.removeAttribute("aria-activedescendant");
+    };
+    const show = (items) => {
+      list.replaceChildren(...items.map((item, index) => {
+        const option = document.createElement("li");
+        option.id = `suggestion-${index}`;
+        option.setAttribute("role", "option");
+        option.setAttribute("aria-selected", "false");
+        option.dataset.href = item.href;
+        const text = document.createElement("span");
+        const kind = document.createElement("small");
+        text.textContent = item.text;
+        kind.textContent = item.kind;
+        option.append(text, kind);
+        return option;
+      }));
+      list.hidden = items.length === 0 || document.activeElement !== input;
+      input.setAttribute("aria-expanded", String(!list.hidden));
+      input.removeAttribute("aria-activedescendant");
+    };
+    const ask = async () => {
+      const typed = input.value.trim();
+      asking?.abort();
+      if (!typed) return close();
+      asking = new AbortController();
+      try {
+        const answer = await fetch(`${form.dataset.suggest}?q=${encodeURIComponent(typed)}`, { headers: { Accept: "application/json" }, signal: asking.signal });
+        if (answer.ok) show((await answer.json()).items);
+      } catch (error) {
+        if (error.name !== "AbortError") close();
+      }
+    };
+    input.addEventListener("input", (event) => {
+      if (event.isComposing) return;
+      clearTimeout(timer);
+      timer = setTimeout(ask, 150);
+    });
+    input.addEventListener("compositionend", () => {
+      clearTimeout(timer);
+      timer = setTimeout(ask, 150);
+    });
+    input.addEventListener("keydown", (event) => {
+      if (event.isComposing || list.hidden) return;
+      const options = [...list.children];
+      const at = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
+      if (event.key === "Escape") close();
+      else if (event.key === "ArrowDown") choose(options[at + 1] || options[0]);
+      else if (event.key === "ArrowUp") choose(at > 0 ? options[at - 1] : options[options.length - 1]);
+      else if (event.key === "Enter" && at >= 0) location.assign(options[at].dataset.href);
+      else return;
+      event.preventDefault();
+    });
+    /* mousedown would take the focus, and with it the list, before the click arrives */
+    list.addEventListener("mousedown", (event) => event.preventDefault());
+    list.addEventListener("click", (event) => {
+      const option = event.target.closest("[role=option]");
+      if (option) location.assign(option.dataset.href);
+    });
+    input.addEventListener("blur", close);
+  };
+
   enhance(document);
+  all("form[data-suggest]").forEach(suggestFor);
   all(".gallery").forEach(watchGallery);
   const openFromAddress = () => openSheet(decodeURIComponent(location.hash.slice(1)));
   window.addEventListener("hashchange", openFromAddress);

@@ -1,9 +1,11 @@
 """What the address of a category or search page asks for. Anything unknown is simply not asked for."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 PAGE_SIZE = 25
+_YUAN = re.compile(r"([0-9]{1,6})(?:\.([0-9]{1,2}))?", re.ASCII)
 #: Nobody pages further: 1,000 listings, so that no page costs more than another.
 LAST_PAGE = 40
 
@@ -30,32 +32,105 @@ INCOME_BANDS: dict[str, tuple[str, int | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Filters:
+    """``low_fen`` and ``high_fen`` bound the price of the cheapest packing, both included; ``price`` names the band
+    they came from, if one did. ``supplier`` is an id as text."""
+
     county: str = ""
     price: str = ""
+    low_fen: int | None = None
+    high_fen: int | None = None
     income: str = ""
+    supplier: str = ""
     in_stock: bool = False
     sort: str = ""
     page: int = 1
 
     @property
     def narrows(self) -> bool:
-        return bool(self.county or self.price or self.income or self.in_stock)
+        return bool(self.county or self.has_price or self.income or self.supplier or self.in_stock)
+
+    @property
+    def has_price(self) -> bool:
+        return self.low_fen is not None or self.high_fen is not None
 
 
-def parse(arguments: Mapping[str, str], counties: Mapping[str, str], default_sort: str) -> Filters:
-    """``counties`` are the codes that may be asked for."""
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One thing a list is narrowed by, and the arguments whose removal widens it again."""
+
+    text: str
+    arguments: tuple[str, ...]
+
+
+def parse(
+    arguments: Mapping[str, str],
+    counties: Mapping[str, str],
+    default_sort: str,
+    suppliers: Mapping[str, str] | None = None,
+) -> Filters:
+    """``counties`` and ``suppliers`` are the codes and ids that may be asked for."""
     county = arguments.get("county", "")
-    price = arguments.get("price", "")
+    supplier = arguments.get("supplier", "")
     income = arguments.get("income", "")
     sort = arguments.get("sort", "")
+    price, low, high = _price(arguments)
     return Filters(
         county=county if county in counties else "",
-        price=price if price in PRICE_BANDS else "",
+        price=price,
+        low_fen=low,
+        high_fen=high,
         income=income if income in INCOME_BANDS else "",
+        supplier=supplier if supplier in (suppliers or {}) else "",
         in_stock=arguments.get("stock") == "1",
         sort=sort if sort in SORTS else default_sort,
         page=_page(arguments.get("page", "")),
     )
+
+
+def _price(arguments: Mapping[str, str]) -> tuple[str, int | None, int | None]:
+    """A band, or from and to in yuan; turned round where the lower was typed last."""
+    band = PRICE_BANDS.get(arguments.get("price", ""))
+    if band is not None:
+        return arguments["price"], band[1], band[2]
+    low, high = _yuan(arguments.get("low", "")), _yuan(arguments.get("high", ""))
+    if low is not None and high is not None and low > high:
+        low, high = high, low
+    return "", low, high
+
+
+def _yuan(text: str) -> int | None:
+    """Fen of whole yuan or yuan with one or two decimals; None for anything else."""
+    found = _YUAN.fullmatch(text.strip())
+    if found is None:
+        return None
+    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+
+
+def chips_of(asked: Filters, counties: Mapping[str, str], suppliers: Mapping[str, str]) -> list[Chip]:
+    """What the list is narrowed by, in words, each to be taken away by itself."""
+    chips = []
+    if asked.county:
+        chips.append(Chip(counties[asked.county], ("county",)))
+    if asked.supplier:
+        chips.append(Chip(suppliers[asked.supplier], ("supplier",)))
+    if asked.income:
+        chips.append(Chip(f"带农户{INCOME_BANDS[asked.income][0]}", ("income",)))
+    if asked.has_price:
+        text = PRICE_BANDS[asked.price][0] if asked.price else _range(asked.low_fen, asked.high_fen)
+        chips.append(Chip(text, ("price", "low", "high")))
+    if asked.in_stock:
+        chips.append(Chip("只看有货", ("stock",)))
+    return chips
+
+
+def _range(low: int | None, high: int | None) -> str:
+    if low is None:
+        return f"{_short(high or 0)} 以下"
+    return f"{_short(low)}–{_short(high).removeprefix('¥')}" if high is not None else f"{_short(low)} 以上"
+
+
+def _short(fen: int) -> str:
+    return f"¥{fen // 100}" if fen % 100 == 0 else f"¥{fen / 100:.2f}"
 
 
 def _page(text: str) -> int:

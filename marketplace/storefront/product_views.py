@@ -18,6 +18,7 @@ from marketplace.regions.rules import county_code_of, place_name, town_code_of
 from marketplace.storefront import queries, shared
 from marketplace.storefront.cards import cards_of
 from marketplace.storefront.filters import srcset
+from marketplace.storefront.guests import guest_page
 from marketplace.storefront.product_queries import (
     Linkage,
     ProductFacts,
@@ -36,6 +37,7 @@ class SkuChoice:
     chosen: bool
 
 
+@guest_page
 def show(listing_id: int) -> ResponseReturnValue:
     facts = get_product(listing_id)
     linkage = linkage_of(facts.product_id)

@@ -19,7 +19,7 @@ from certification.products.models import Category
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.parties.models import Household
-from marketplace.storefront.filters import INCOME_BANDS, LAST_PAGE, PAGE_SIZE, PRICE_BANDS, Filters
+from marketplace.storefront.filters import INCOME_BANDS, LAST_PAGE, PAGE_SIZE, Filters
 from marketplace.storefront.shared import kept
 from orders.ledger.models import JournalEntry, Posting
 from orders.ledger.rules import AccountKind, EntryKind
@@ -40,12 +40,12 @@ def criteria(filters: Filters) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [visible_clause()]
     if filters.county:
         found.append(Listing.county_code == filters.county)
-    if filters.price:
-        _, lowest, highest = PRICE_BANDS[filters.price]
-        if lowest is not None:
-            found.append(Listing.from_price_fen >= lowest)
-        if highest is not None:
-            found.append(Listing.from_price_fen <= highest)
+    if filters.supplier:
+        found.append(Listing.supplier_id == int(filters.supplier))
+    if filters.low_fen is not None:
+        found.append(Listing.from_price_fen >= filters.low_fen)
+    if filters.high_fen is not None:
+        found.append(Listing.from_price_fen <= filters.high_fen)
     if filters.income:
         _, least = INCOME_BANDS[filters.income]
         share = Listing.from_income_fen * 2 >= Listing.from_price_fen
@@ -105,6 +105,17 @@ def found_page(listing_ids: Sequence[int], filters: Filters) -> tuple[list[CardR
     pages = max(1, -(-len(ids) // PAGE_SIZE))
     start = (min(filters.page, pages) - 1) * PAGE_SIZE
     return cards_by_id(ids[start : start + PAGE_SIZE]), len(ids)
+
+
+def titles_of(listing_ids: Sequence[int], limit: int) -> list[tuple[int, str]]:
+    """(id, title) of those that may be shown, in the order asked for. One statement."""
+    if not listing_ids:
+        return []
+    rows = db.session.execute(
+        select(Listing.id, Listing.title).where(Listing.id.in_(listing_ids), visible_clause())
+    )
+    titles = {row[0]: row[1] for row in rows}
+    return [(each, titles[each]) for each in listing_ids if each in titles][:limit]
 
 
 @dataclass(frozen=True, slots=True)

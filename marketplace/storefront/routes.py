@@ -2,15 +2,26 @@
 
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
-from marketplace.storefront import member_views, product_views, views, village_views
+from marketplace.storefront import (
+    member_views,
+    outlet_views,
+    product_views,
+    search_views,
+    supplier_views,
+    views,
+    village_views,
+)
 
 routes: list[Route] = [
     Route("/", "home.show", views.home, Permission.PUBLIC),
     Route("/c/<code>", "category.show", views.category, Permission.PUBLIC),
-    Route("/search", "search.show", views.search, Permission.PUBLIC),
+    Route("/search", "search.show", search_views.show, Permission.PUBLIC),
+    Route("/search/suggest", "search.suggest", search_views.suggest, Permission.PUBLIC),
     Route("/p/<int:listing_id>", "products.show", product_views.show, Permission.PUBLIC),
     Route("/villages", "villages.index", village_views.index, Permission.PUBLIC),
     Route("/villages/<code>", "villages.show", village_views.show, Permission.PUBLIC),
+    Route("/s/<int:supplier_id>", "suppliers.show", supplier_views.show, Permission.PUBLIC),
+    Route("/outlets", "outlets.index", outlet_views.index, Permission.PUBLIC),
     Route("/my", "member.show", member_views.show, Permission.SIGNED_IN),
     Route("/rules", "pages.rules", views.rules, Permission.PUBLIC),
 ]

@@ -4,25 +4,27 @@ Nothing of a person is kept here, and nothing a sale depends on: certificates, p
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog.products.models import Listing
 from catalog.products.queries import visible_clause
-from catalog.products.workflow import ListingState
 from certification.products.models import Category
 from marketplace.kernel.db import db
+from marketplace.parties.models import Supplier
 from marketplace.regions.queries import names_of
 
 SECONDS = 60.0
 #: Counts are for orientation: beyond this many listings they stop growing.
 MOST_COUNTED = 20_000
+#: A longer list of sellers to choose from is no help; the others are found by name.
+MOST_SELLERS = 60
 T = TypeVar("T")
 _kept: WeakKeyDictionary[Engine, dict[str, tuple[float, Any]]] = WeakKeyDictionary()
 
@@ -121,13 +123,35 @@ def _read_categories() -> list[CategoryRow]:
     ]
 
 
-def counties() -> list[tuple[str, str]]:
-    """(code, name) of the counties something on sale comes from, in code order."""
-    return kept("counties", _read_counties)
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What a list can be narrowed by: names and how many listings, by county code and by supplier id as text."""
+
+    counties: dict[str, str]
+    suppliers: dict[str, str]
+    per_county: dict[str, int]
 
 
-def _read_counties() -> list[tuple[str, str]]:
-    codes = db.session.scalars(
-        select(Listing.county_code).where(Listing.state == ListingState.ON_SALE).distinct()
-    )
-    return sorted(names_of(codes).items())
+def facets(codes: Sequence[str] = ()) -> Facets:
+    """Counties and sellers of these categories (of everything: none). One query a minute."""
+    return kept(f"facets:{','.join(codes)}", lambda: _read_facets(codes))
+
+
+def _read_facets(codes: Sequence[str]) -> Facets:
+    criteria = [visible_clause()]
+    if codes:
+        criteria.append(Listing.category_code.in_(codes))
+    seen = select(Listing.county_code, Listing.supplier_id).where(*criteria).limit(MOST_COUNTED).subquery()
+    rows = db.session.execute(
+        select(seen.c.county_code, seen.c.supplier_id, Supplier.name, func.count())
+        .join(Supplier, Supplier.id == seen.c.supplier_id)
+        .group_by(seen.c.county_code, seen.c.supplier_id, Supplier.name)
+    ).all()
+    per_county: dict[str, int] = {}
+    goods: dict[tuple[str, str], int] = {}
+    for county, supplier_id, name, count in rows:
+        per_county[county] = per_county.get(county, 0) + count
+        seller = (str(supplier_id), name.replace("（示例）", ""))
+        goods[seller] = goods.get(seller, 0) + count
+    sellers = sorted(goods, key=lambda seller: (-goods[seller], seller[1]))[:MOST_SELLERS]
+    return Facets(dict(sorted(names_of(per_county).items())), dict(sellers), per_county)

@@ -1,32 +1,22 @@
-"""Home, categories, search, rules: what anybody may look at."""
+"""Home, categories, rules: what anybody may look at."""
 
 from typing import Any
 
-from flask import make_response, render_template, request
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from catalog.products.parameters import PLATFORM_FEE_BP
-from catalog.search import engine
-from catalog.search.queries import ask
-from catalog.search.rules import normalise
-from marketplace.accounts.web import current_actor
 from marketplace.kernel.errors import NotFound
-from marketplace.storefront import filters, queries, shared
+from marketplace.reporting.progress import city_today
+from marketplace.storefront import filters, places, queries, shared
 from marketplace.storefront.cards import cards_of
+from marketplace.storefront.guests import guest_page
+from marketplace.storefront.village_views import villages
 from orders.fulfilment.parameters import AUTO_RECEIVE_DAYS
 from orders.refunds.parameters import ANSWER_HOURS
 
 
-def _page(template: str, **context: Any) -> ResponseReturnValue:
-    """A guest's page that has not changed need not travel again; a member's is never kept."""
-    response = make_response(render_template(template, **context))
-    if current_actor() is None:
-        response.headers["Cache-Control"] = "private, no-cache"
-        response.add_etag()
-        response.make_conditional(request)
-    return response
-
-
+@guest_page
 def home() -> ResponseReturnValue:
     ids = queries.home_ids()
     rows = queries.home_cards(ids)
@@ -38,26 +28,34 @@ def home() -> ResponseReturnValue:
             ("certified", ids.fresh_certified),
         )
     }
-    return _page(
+    return render_template(
         "storefront/home.html",
         **sections,
         hero_words=[rows[each].title for each in ids.season[:3] if each in rows],
         tops=shared.channels(),
         pulse=queries.pulse(),
         notices=queries.notices_hanging(),
+        figures=shared.kept("figures", city_today),
+        villages=len(villages()),
+        counties=places.county_tiles(shared.facets().per_county, _villages_of),
     )
 
 
+def _villages_of(county_code: str) -> str:
+    return url_for("villages.index", county=county_code)
+
+
+@guest_page
 def category(code: str) -> ResponseReturnValue:
     found = shared.find_category(code)
     if found is None:
         raise NotFound
-    counties = dict(shared.counties())
-    asked = filters.parse(request.args, counties, "sold")
+    facets = shared.facets(found.codes)
+    asked = filters.parse(request.args, facets.counties, "sold", facets.suppliers)
     rows, total = queries.category_page(found.codes, asked)
     parent = shared.find_category(found.parent_code) if found.parent_code else None
     top = parent or found
-    return _page(
+    return render_template(
         "storefront/category.html",
         category=found,
         top=top,
@@ -65,35 +63,19 @@ def category(code: str) -> ResponseReturnValue:
         cards=cards_of(rows),
         popular=[] if rows else cards_of(queries.popular(5)),
         pages=filters.pages_of(asked.page, total),
-        **_filter_context(asked, counties),
+        **list_context(asked, facets),
     )
 
 
-def _filter_context(asked: filters.Filters, counties: dict[str, str]) -> dict[str, Any]:
+def list_context(asked: filters.Filters, facets: shared.Facets) -> dict[str, Any]:
+    """What the filters of a list of goods read."""
     return {
         "asked": asked,
-        "counties": list(counties.items()),
+        "facets": facets,
+        "chips": filters.chips_of(asked, facets.counties, facets.suppliers),
         "prices": [(value, band[0]) for value, band in filters.PRICE_BANDS.items()],
         "incomes": [(value, band[0]) for value, band in filters.INCOME_BANDS.items()],
     }
-
-
-def search() -> ResponseReturnValue:
-    question = normalise(request.args.get("q", ""))
-    counties = dict(shared.counties())
-    asked = filters.parse(request.args, counties, "")
-    answer = ask(engine.current_backend(), question)
-    rows, total = queries.found_page(answer.listing_ids, asked)
-    return _page(
-        "storefront/search.html",
-        question=question,
-        cards=cards_of(rows, answer.words),
-        popular=[] if rows else cards_of(queries.popular()),
-        tops=shared.channels(),
-        children={top.code: shared.children_of(top.code) for top in shared.channels()},
-        pages=filters.pages_of(asked.page, total),
-        **_filter_context(asked, counties),
-    )
 
 
 def rules() -> ResponseReturnValue:

@@ -206,7 +206,7 @@ def test_a_search_marks_its_words_and_never_ends_dead(kiwi: dict[str, int], clie
     page = html(client, "/search?q=" + quote("猕猴桃"))
     assert "<mark>猕猴桃</mark>" in page
     empty = html(client, "/search?q=" + quote("拖拉机<script>"))
-    assert "没找到" in empty
+    assert "没有找到" in empty
     assert f"/p/{kiwi['listing']}" in empty
     assert "<script>" not in empty
 

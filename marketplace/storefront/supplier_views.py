@@ -1,0 +1,114 @@
+"""A seller's page: who it is, what it sells, which certificates it holds. No sums: few households stand behind them."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy import and_, select
+from sqlalchemy.orm import aliased
+
+from catalog.products.models import Listing
+from catalog.products.queries import CardRow, card_select, cards, visible_clause
+from certification.certificates.models import Certificate
+from certification.certificates.workflow import CertificateState
+from certification.products.models import DeclaredProduct
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.parties.models import Household, Supplier
+from marketplace.parties.queries import admitted_clause
+from marketplace.parties.rules import SupplierKind
+from marketplace.regions.queries import names_of
+from marketplace.regions.rules import county_code_of, place_name, town_code_of
+from marketplace.storefront.cards import cards_of
+from marketplace.storefront.guests import guest_page
+
+MOST_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """``household_code`` names a pilot household, never a person; ``sponsor`` is who sells for it."""
+
+    id: int
+    name: str
+    kind: SupplierKind
+    village_code: str
+    story: str
+    sponsor: str | None
+    household_code: str | None
+
+    @property
+    def shown_name(self) -> str:
+        return f"增收示范户 {self.household_code}" if self.household_code and self.sponsor else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRow:
+    number: str
+    product: str
+    valid_until: date
+
+
+def _get_seller(supplier_id: int) -> Seller:
+    """Raises NotFound, also for one that may not sell."""
+    sponsor = aliased(Supplier)
+    row = db.session.execute(
+        select(
+            Supplier.id,
+            Supplier.name,
+            Supplier.kind,
+            Supplier.village_code,
+            Supplier.story,
+            sponsor.name,
+            Household.code,
+        )
+        .outerjoin(sponsor, and_(sponsor.id == Supplier.sponsor_id, Supplier.uscc.is_(None)))
+        .outerjoin(Household, and_(Household.id == Supplier.household_id, Supplier.uscc.is_(None)))
+        .where(Supplier.id == supplier_id, admitted_clause(Supplier.id))
+    ).first()
+    if row is None:
+        raise NotFound
+    name, kind, village_code, story, sponsor_name, household_code = row[1:]
+    return Seller(supplier_id, name, kind, village_code, story, sponsor_name, household_code)
+
+
+def _certificates(supplier_id: int) -> list[CertificateRow]:
+    day = clock.today()
+    rows = db.session.execute(
+        select(Certificate.number, DeclaredProduct.name, Certificate.valid_until)
+        .join(DeclaredProduct, DeclaredProduct.id == Certificate.product_id)
+        .where(
+            DeclaredProduct.supplier_id == supplier_id,
+            Certificate.state == CertificateState.IN_FORCE,
+            Certificate.valid_from <= day,
+            Certificate.valid_until >= day,
+        )
+        .order_by(Certificate.number)
+        .limit(MOST_SHOWN)
+    )
+    return [CertificateRow(*row) for row in rows]
+
+
+def _goods(supplier_id: int) -> list[CardRow]:
+    statement = card_select().where(Listing.supplier_id == supplier_id, visible_clause())
+    return cards(statement.order_by(Listing.sold_units.desc(), Listing.id.desc()).limit(MOST_SHOWN))
+
+
+@guest_page
+def show(supplier_id: int) -> ResponseReturnValue:
+    seller = _get_seller(supplier_id)
+    goods = _goods(supplier_id)
+    origins = list(dict.fromkeys(row.origin_code for row in goods))
+    home = seller.village_code
+    names = names_of({home, town_code_of(home), county_code_of(home), *origins})
+    return render_template(
+        "storefront/supplier.html",
+        seller=seller,
+        place="".join(names.get(code, "") for code in (county_code_of(home), town_code_of(home)))
+        + place_name(names.get(home, "")),
+        cards=cards_of(goods),
+        certificates=_certificates(supplier_id),
+        villages=[(code, place_name(names.get(code, ""))) for code in origins],
+    )
