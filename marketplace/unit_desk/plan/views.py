@@ -32,7 +32,8 @@ from marketplace.unit_desk.nav import render_desk
 from marketplace.unit_desk.nearby import COUNT_WORDS, counts_to, suggestions
 from marketplace.unit_desk.plan.figures import bar_of, pairing_lines, shares, target_of, weakest
 from marketplace.unit_desk.plan.forms import PlanForm
-from marketplace.unit_desk.plan.queries import Waiting, bought_by_purpose, waiting_for
+from marketplace.unit_desk.plan.queries import bought_by_purpose
+from marketplace.unit_desk.waiting import Waiting, nav_counts, waiting_for
 from orders.bulk.rules import Purpose
 
 SUGGESTED = 3
@@ -110,14 +111,6 @@ def _places(arrangements: list[ArrangementRow]) -> dict[str, tuple[str, str]]:
             names.get(county_code_of(code), "") + names.get(town_code_of(code), ""),
         )
         for code in codes
-    }
-
-
-def nav_counts(waiting: Waiting) -> dict[str, int]:
-    return {
-        "unit.purchases": waiting.to_approve + waiting.returned,
-        "unit.acceptance": waiting.to_accept,
-        "unit.transfers": waiting.to_pay,
     }
 
 

@@ -9,8 +9,7 @@ from marketplace.presentation import MoneyPart, TimelineItem, datetime_cn
 from marketplace.regions.queries import full_name
 from marketplace.regions.rules import is_code, province_code_of
 from marketplace.unit_desk.guards import choose_unit, current_unit_id
-from marketplace.unit_desk.plan.queries import waiting_for
-from marketplace.unit_desk.plan.views import nav_counts
+from marketplace.unit_desk.waiting import nav_counts, waiting_for
 from orders.bulk import queries
 from orders.bulk.approval import changes_of
 from orders.bulk.order_queries import UnitOrderRow, orders_of_purchase
