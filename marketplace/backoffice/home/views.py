@@ -17,6 +17,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.job_runs import job_rows
 from marketplace.kernel.outbox import MessageState, queue_state
 from marketplace.outlets.queries import count_by_county
+from marketplace.pairing.queries import PairingFilter, Standing, count_by_standing
 from marketplace.parties import queries as parties
 from marketplace.parties import unit_queries
 from marketplace.parties.workflow import SupplierState, UnitState
@@ -113,6 +114,7 @@ def home() -> ResponseReturnValue:
         admitted=counts.get(SupplierState.APPROVED, 0),
         admitted_units=units.get(UnitState.ADMITTED, 0),
         outlets=sum(count_by_county().values()),
+        pairings=count_by_standing(PairingFilter(), clock.today())[Standing.IN_FORCE],
         households=queries.household_count(),
         users=count_users(),
         submitted=submitted,
