@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy import ScalarSelect, Select, and_, case, func, select
 
 from marketplace.kernel.db import db
 from orders.bulk.models import PurchaseOrder
@@ -14,8 +14,8 @@ from orders.fulfilment.models import Delivery
 from orders.ordering.models import Order
 from orders.ordering.workflow import OrderState
 
-#: what is delivered first is to be paid when it was received
-DELIVERED = (OrderState.SHIPPED, OrderState.RECEIVED, OrderState.COMPLETED)
+#: with parcels on their way or there: afterwards there is nothing left to accept
+SHIPPED = (OrderState.PARTIALLY_SHIPPED, OrderState.SHIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +40,12 @@ def _one(statement: Select[*tuple[Any, ...]]) -> ScalarSelect[Any]:
 def waiting_for(unit_id: int) -> Waiting:
     """What waits for a unit now, in one statement."""
     own = PurchaseOrder.unit_id == unit_id
-    ordered = select(Order.id).join(PurchaseOrder, PurchaseOrder.id == Order.purchase_order_id).where(own)
-    unpaid = and_(
-        own,
-        Order.paid_at.is_(None),
-        or_(
-            and_(Order.pays_later.is_(False), Order.state == OrderState.PLACED),
-            and_(Order.pays_later, Order.state.in_(DELIVERED)),
-        ),
+    ordered = (
+        select(Order.id)
+        .join(PurchaseOrder, PurchaseOrder.id == Order.purchase_order_id)
+        .where(own, Order.state.in_(SHIPPED))
     )
+    unpaid = and_(own, Order.paid_at.is_(None), Order.state != OrderState.CANCELLED)
 
     def purchases(state: PurchaseState) -> ScalarSelect[Any]:
         return _one(select(func.count()).select_from(PurchaseOrder).where(own, PurchaseOrder.state == state))
@@ -70,7 +67,7 @@ def waiting_for(unit_id: int) -> Waiting:
             to_pay(func.count()),
             to_pay(func.coalesce(func.sum(Order.total_fen), 0)),
             to_pay(func.min(Order.pay_due_on)),
-            to_pay(func.min(Order.reserved_until)),
+            to_pay(func.min(case((Order.pays_later.is_(False), Order.reserved_until)))),
         )
     ).one()
     return Waiting(*row)

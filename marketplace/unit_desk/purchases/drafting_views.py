@@ -15,7 +15,7 @@ from marketplace.kernel.paging import page_number
 from marketplace.parties.unit_queries import admitted_unit_ids, unit_names
 from marketplace.regions import picker
 from marketplace.regions.queries import full_names_of, names_of
-from marketplace.regions.rules import NATION_CODE
+from marketplace.regions.rules import NATION_CODE, is_code
 from marketplace.unit_desk.guards import current_unit_id, may
 from marketplace.unit_desk.nav import render_desk
 from marketplace.unit_desk.purchases.figures import desk_counts, open_purchase
@@ -85,6 +85,12 @@ def add() -> ResponseReturnValue:
             raise
         return _catalogue_page(error.status, (sku_id, error_text(error)))
     flash("加到采购单了。", "success")
+    village = request.form.get("village", "")
+    if is_code(village):  # from the page of a paired village, which asks for its own right to be seen
+        near = request.form.get("near") or None
+        listing = request.form.get("listing", "")[:9]
+        back = url_for("unit.village", code=village, near=near, page=request.form.get("page", type=int))
+        return redirect(f"{back}#g{listing}" if listing.isdigit() else back, 303)
     kept = {name: request.args[name] for name in FILTERS if name in request.args}
     return redirect(url_for("unit.catalogue", **cast("Any", kept)) + f"#sku-{sku_id}", 303)
 
