@@ -204,6 +204,11 @@ def orders_of_purchase(purchase_id: int) -> list[UnitOrderRow]:
     return [_row(row) for row in rows]
 
 
+def order_row(order_id: int) -> UnitOrderRow:
+    """One order of a unit; the caller has asked whose it is."""
+    return _row(db.session.execute(_orders().where(Order.id == order_id)).one())
+
+
 def count_unit_orders(unit_id: int) -> dict[OrderFilter, int]:
     """How many orders each filter holds. One query."""
     sums = [

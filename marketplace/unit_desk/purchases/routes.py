@@ -2,7 +2,7 @@
 
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
-from marketplace.unit_desk.purchases import drafting_views, order_views, views
+from marketplace.unit_desk.purchases import drafting_views, order_page, order_views, views
 
 MEMBER, BUYER, APPROVER = Permission.UNIT, Permission.UNIT_BUYER, Permission.UNIT_APPROVER
 POST, FORM = ("POST",), ("GET", "POST")
@@ -27,4 +27,5 @@ PURCHASES = [
     Route("/unit/transfers/<number>", "unit.transfer_proof", order_views.proof, MEMBER, POST),
     Route("/unit/orders", "unit.orders", order_views.orders, MEMBER),
     Route("/unit/orders/export", "unit.orders_export", order_views.export, MEMBER),
+    Route("/unit/orders/<number>", "unit.order", order_page.show, MEMBER),
 ]
