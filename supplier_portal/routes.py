@@ -71,6 +71,7 @@ FULFILMENT = [
     Route(
         "/supplier/refunds/<int:refund_id>/photo", "supplier.refund_photo", fulfilment.refund_photo, MEMBER
     ),
+    Route("/supplier/receivables", "supplier.receivables", fulfilment.receivables, MEMBER),
     Route("/supplier/freight", "supplier.freight", fulfilment.freight, MEMBER, FORM),
     Route("/supplier/freight/remove", "supplier.freight_remove", fulfilment.freight_remove, MEMBER, POST),
 ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import column, func, select, table
 from sqlalchemy.orm import aliased
 
 from marketplace.accounts.models import Role
@@ -12,7 +12,7 @@ from marketplace.accounts.policies import Actor
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Forbidden, NotFound
 from marketplace.kernel.media import Media
-from marketplace.parties.models import Supplier
+from marketplace.parties.models import PartnerUnit, Supplier
 from orders.ordering.models import Order
 from orders.ordering.workflow import OrderState
 from orders.payments.models import MoneyReturn, Payment, ProviderEvent, TransferProof
@@ -119,6 +119,9 @@ class ProofToCheck:
     checked_at: datetime | None
     checked_by: int | None
     document: Media
+    #: who a unit declared to pay for it; empty for a private buyer, or where the unit pays itself
+    declared_payer: str
+    unit: str
 
 
 def proof_to_check(actor: Actor, proof_id: int) -> ProofToCheck:
@@ -157,7 +160,24 @@ def proof_to_check(actor: Actor, proof_id: int) -> ProofToCheck:
         proof.checked_at,
         proof.checked_by,
         media,
+        *_declared_payer(order.purchase_order_id),
     )
+
+
+#: Purchase orders lie above this room on the ladder.
+_PURCHASES = table("purchase_orders", column("id"), column("unit_id"), column("payer"))
+
+
+def _declared_payer(purchase_order_id: int | None) -> tuple[str, str]:
+    """(declared payer, unit) of a unit's purchase."""
+    if purchase_order_id is None:
+        return "", ""
+    row = db.session.execute(
+        select(_PURCHASES.c.payer, PartnerUnit.name)
+        .join(PartnerUnit, PartnerUnit.id == _PURCHASES.c.unit_id)
+        .where(_PURCHASES.c.id == purchase_order_id)
+    ).one()
+    return row[0], row[1]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of, page_number
 from marketplace.regions.queries import children_of, full_names_of, names_of, nation
 from marketplace.regions.rules import county_code_of
+from orders.bulk.order_queries import receivables as owed_by_units
+from orders.bulk.queries import purchase_of_order
 from orders.fulfilment import commands, desk
 from orders.fulfilment.parameters import SHIP_WITHIN_HOURS
 from orders.fulfilment.queries import freight_rules
@@ -115,12 +117,20 @@ def _order_page(
         parcels=found.parcels,
         payment=payment_of(found.facts.id),
         events=events_of(found.facts.id),
+        purchase=purchase_of_order(found.facts.id) if found.facts.purchase_order_id else None,
+        today=clock.today(),
         refunds=refund_queries.refunds_of(found.facts.id),
         income_fen=sum(line.income_fen for line in found.lines),
         states=STATES,
         refund_states=REFUND_STATES,
     )
     return page, status
+
+
+def receivables() -> ResponseReturnValue:
+    """What units owe for goods that were delivered first; its income is expected until it is paid."""
+    page = owed_by_units(current_supplier_id(), page_number(request.args.get("page")))
+    return render_desk("supplier_portal/fulfilment/receivables.html", page=page, states=STATES)
 
 
 def _whole_numbers(prefix: str) -> dict[int, int]:

@@ -5,7 +5,7 @@ from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, DateField, RadioField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from catalog.products.rules import parse_specs
+from catalog.products.rules import MAX_TIER_UNITS, MAX_TIERS, Tier, parse_specs
 from certification.linkage.commands import LotDelivery
 from certification.linkage.rules import LotPayment
 from marketplace.kernel.errors import InvalidInput
@@ -50,6 +50,32 @@ class SkuForm(Form):
     grams = WholeNumberField("一份的重量", [InputRequired("请填重量")], minimum=1, maximum=500_000)
     price_fen = YuanField("售价", [InputRequired("请填售价")])
     is_active = BooleanField("在卖", default=True)
+
+
+class TierForm(Form):
+    """单位批量价: up to MAX_TIERS rows of ``min_units_<row>`` and ``price_fen_<row>``; an empty row is no tier."""
+
+    def tiers(self) -> list[Tier]:
+        """The rows filled in, in their order. Raises InvalidInput at the half that is missing."""
+        found = []
+        for row in range(MAX_TIERS):
+            units, fen = self[f"min_units_{row}"].data, self[f"price_fen_{row}"].data
+            if units is None and fen is None:
+                continue
+            if units is None or fen is None:
+                missing = "min_units" if units is None else "price_fen"
+                raise InvalidInput("tiers.incomplete", field=f"{missing}_{row}")
+            found.append(Tier(units, fen))
+        return found
+
+
+for _row in range(MAX_TIERS):
+    setattr(
+        TierForm,
+        f"min_units_{_row}",
+        WholeNumberField(f"第 {_row + 1} 档起订", [Optional()], minimum=2, maximum=MAX_TIER_UNITS),
+    )
+    setattr(TierForm, f"price_fen_{_row}", YuanField(f"第 {_row + 1} 档单价", [Optional()]))
 
 
 class PictureForm(Form):

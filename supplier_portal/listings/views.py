@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from catalog.products import commands, pricing, queries
 from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.products.queries import ListingFacts, SkuRow
-from catalog.products.rules import MAX_PICTURES, blockers
+from catalog.products.rules import MAX_PICTURES, MAX_TIERS, Tier, blockers
+from catalog.products.tiers import kept_tiers, save_tiers, tier_prices
 from catalog.stock.receiving import purchase_terms
 from certification.certificates.queries import in_force
 from certification.linkage.queries import terms_in_force
@@ -17,7 +18,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import attach_error, choices_of, error_text
 from supplier_portal.guards import current_supplier_id
-from supplier_portal.listings.forms import ListingForm, NewListingForm, PictureForm, SkuForm
+from supplier_portal.listings.forms import ListingForm, NewListingForm, PictureForm, SkuForm, TierForm
 from supplier_portal.listings.queries import plain_rows
 from supplier_portal.nav import render_desk
 
@@ -150,17 +151,65 @@ def sku(listing_id: int, sku_id: int | None = None) -> ResponseReturnValue:
         else:
             flash("规格存好了。", "success")
             return redirect(url_for("supplier.listing", listing_id=listing_id) + "#skus")
-    ids = [] if sku_id is None else [sku_id]
+    page = sku_page(listing, row, form, None)
+    return page, 422 if form.is_submitted() else 200
+
+
+def sku_page(listing: ListingFacts, row: SkuRow | None, form: SkuForm, tier_form: TierForm | None) -> str:
+    """The page of a packing; its bulk prices have a form of their own once it exists."""
     fee_bp = PLATFORM_FEE_BP.get()
-    page = render_desk(
+    sku_id = row.sku_id if row else None
+    kept = kept_tiers(sku_id) if sku_id is not None else []
+    if tier_form is None:
+        tier_form = TierForm(formdata=None, data=tier_data(kept))
+    return render_desk(
         "supplier_portal/listings/sku.html",
         listing=listing,
         form=form,
         row=row,
-        floor_fen=pricing.floors(listing.product_id, ids, fee_bp).get(sku_id),
+        floor_fen=pricing.floors(listing.product_id, [] if sku_id is None else [sku_id], fee_bp).get(sku_id),
         fee_bp=fee_bp,
+        tier_form=tier_form,
+        tier_rows=range(MAX_TIERS),
+        kept=kept,
+        offered=tier_prices([sku_id])[sku_id] if sku_id is not None else [],
     )
-    return page, 422 if form.is_submitted() else 200
+
+
+def tier_data(kept: list[Tier]) -> dict[str, int]:
+    data: dict[str, int] = {}
+    for number, tier in enumerate(kept):
+        data[f"min_units_{number}"] = tier.min_units
+        data[f"price_fen_{number}"] = tier.price_fen
+    return data
+
+
+def sku_form(row: SkuRow) -> SkuForm:
+    """The packing's form as it stands, for a page that another form was sent from."""
+    return SkuForm(
+        formdata=None,
+        data={"name": row.name, "grams": row.grams, "price_fen": row.price_fen, "is_active": row.is_active},
+    )
+
+
+def tiers(listing_id: int, sku_id: int) -> ResponseReturnValue:
+    """POST: the bulk prices of a packing, all of them at once."""
+    listing = own(listing_id)
+    row = _sku_row(listing_id, sku_id)
+    form = TierForm()
+    if row is None:
+        raise NotFound
+    if form.validate():
+        try:
+            save_tiers(require_actor(), sku_id, form.tiers())
+        except DomainError as error:
+            attach_error(form, error)
+        else:
+            flash("批量价存好了，单位采购马上看得到。", "success")
+            return redirect(
+                url_for("supplier.listing_sku", listing_id=listing_id, sku_id=sku_id) + "#tiers", 303
+            )
+    return sku_page(listing, row, sku_form(row), form), 422
 
 
 def _sku_row(listing_id: int, sku_id: int | None) -> SkuRow | None:
