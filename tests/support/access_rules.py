@@ -96,6 +96,18 @@ def unit_role(*roles: Role) -> May:
 
 
 unit_manager = unit_role(Role.UNIT_MANAGER)
+unit_buyer = unit_role(Role.UNIT_BUYER, Role.UNIT_MANAGER)
+unit_approver = unit_role(Role.UNIT_APPROVER)
+unit_payer = unit_role(Role.UNIT_FINANCE, Role.UNIT_MANAGER)
+
+
+def buyer_or_unit(actor: Actor | None, thing: Thing) -> bool:
+    """A member's order is the member's; a unit's is that of the unit's buyers, whoever drew it up."""
+    return unit_buyer(actor, thing) if thing.units else buyer(actor, thing)
+
+
+def reader_of_order(actor: Actor | None, thing: Thing) -> bool:
+    return unit_member(actor, thing) if thing.units else buyer(actor, thing)
 
 
 def household_member(actor: Actor | None, thing: Thing) -> bool:

@@ -6,6 +6,7 @@ A route that is not here fails the access test: somebody has to say who may use 
 from catalog.products.models import ListingPicture, Sku
 from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.policies import Permission
+from orders.bulk.workflow import PurchaseState
 from tests.support import access_rules as rules
 from tests.support import things
 from tests.support.access_rules import Access
@@ -43,7 +44,7 @@ PERMISSIONS: dict[Permission, str] = {
         supplier.orders supplier.order supplier.order_cancel supplier.ship supplier.freight supplier.freight_remove
         supplier.refunds supplier.refund supplier.refund_photo supplier.disbursements supplier.disbursement
         supplier.listings supplier.listing supplier.listing_new supplier.listing_sale supplier.listing_picture
-        supplier.listing_picture_add supplier.listing_sku supplier.listing_sku_new supplier.listing_stock
+        supplier.listing_picture_add supplier.listing_tiers supplier.receivables supplier.listing_sku supplier.listing_sku_new supplier.listing_stock
         supplier.lots supplier.lot_new supplier.lot_voucher supplier.lot_adjust supplier.outlets
         supplier.disbursement_new supplier.statement supplier.statement_export
     """,
@@ -55,7 +56,14 @@ PERMISSIONS: dict[Permission, str] = {
     """,
     Permission.UNIT: """
         unit.home unit.switch unit.profile unit.paper unit.members unit.pairings unit.village
+        unit.catalogue unit.purchases unit.purchase unit.purchase_print unit.acceptance unit.transfers
+        unit.transfer_proof unit.orders unit.orders_export unit.order
     """,
+    Permission.UNIT_BUYER: """
+        unit.add unit.purchase_new unit.purchase_edit unit.purchase_lines unit.purchase_submit unit.purchase_cancel
+        unit.accept
+    """,
+    Permission.UNIT_APPROVER: "unit.purchase_approve unit.purchase_return",
     Permission.UNIT_MANAGER: """
         unit.correct unit.contact unit.plan_edit unit.member_invite unit.member unit.member_change unit.member_end
         unit.invitation_withdraw
@@ -63,6 +71,7 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.HOUSEHOLD_CLEAR: "supplier.household_clear",
     Permission.HOUSEHOLD: "household.home household.acknowledge",
     Permission.REPORTS: """
+        api.report_rows
         reports.home reports.orders reports.order reports.export reports.export_xlsx reports.export_orders
         reports.export_orders_xlsx
     """,
@@ -90,7 +99,8 @@ PERMISSION_OF = {
 _application = things.applications()
 _secret_order = Access(things.orders(secret=True), rules.holder_of_secret)
 _secret = Access(things.checkouts, rules.holder_of_secret)
-_own_order = Access(things.orders(), rules.buyer)
+_own_order = Access(things.orders(), rules.buyer_or_unit, rules.reader_of_order)
+_purchase = things.purchases()
 _sold_order = Access(things.orders(), rules.seller)
 _anyone = rules.anyone
 _unit_role = Access(
@@ -128,7 +138,7 @@ OBJECTS: dict[str, Access] = {
     "api.order": _own_order,
     "api.cart_change": Access(things.carted_skus, rules.buyer),
     "api.cart_remove": Access(things.carted_skus, rules.buyer),
-    "my_orders.show": _own_order,
+    "my_orders.show": Access(things.orders(), rules.reader_of_order),
     "refunds.cancel": _own_order,
     "refunds.request": _own_order,
     "fulfilment.receive": _own_order,
@@ -141,6 +151,19 @@ OBJECTS: dict[str, Access] = {
         things.members(ScopeKind.SUPPLIER, Role.SUPPLIER_STAFF), rules.supplier_owner
     ),
     "supplier.staff_withdraw": Access(things.invitations(ScopeKind.SUPPLIER), rules.supplier_owner),
+    "unit.purchase": Access(_purchase, rules.unit_member),
+    "unit.purchase_print": Access(
+        things.purchases(PurchaseState.SUBMITTED, PurchaseState.PLACED), rules.unit_member
+    ),
+    "unit.purchase_edit": Access(_purchase, rules.unit_buyer, rules.unit_member),
+    "unit.purchase_lines": Access(_purchase, rules.unit_buyer),
+    "unit.purchase_submit": Access(_purchase, rules.unit_buyer),
+    "unit.purchase_cancel": Access(_purchase, rules.unit_buyer),
+    "unit.purchase_approve": Access(_purchase, rules.unit_approver),
+    "unit.purchase_return": Access(_purchase, rules.unit_approver),
+    "unit.accept": Access(things.batches, rules.unit_buyer),
+    "unit.order": Access(things.unit_orders, rules.unit_member),
+    "unit.transfer_proof": Access(things.unit_orders, rules.unit_payer, rules.unit_member),
     "unit.village": Access(things.paired_villages, rules.unit_member),
     "unit.member": _unit_role,
     "unit.member_change": _unit_role,
@@ -174,6 +197,7 @@ OBJECTS: dict[str, Access] = {
     "supplier.listing_picture_add": Access(things.listings, rules.seller),
     "supplier.listing_sku_new": Access(things.listings, rules.seller),
     "supplier.listing_picture": Access(things.parts_of_listing("picture_id", ListingPicture), rules.seller),
+    "supplier.listing_tiers": Access(things.parts_of_listing("sku_id", Sku), rules.seller),
     "supplier.listing_sku": Access(things.parts_of_listing("sku_id", Sku), rules.seller),
     "supplier.listing_stock": Access(things.skus, rules.seller),
     "supplier.lot_adjust": Access(things.stock_rows, rules.seller),

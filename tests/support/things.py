@@ -22,7 +22,10 @@ from marketplace.outlets.models import Outlet
 from marketplace.pairing.models import PairingArrangement
 from marketplace.parties.models import Household, Supplier, SupplierHousehold, SupplierOutlet, SupplierPaper
 from marketplace.parties.queries import admitted_clause
+from orders.bulk.models import PurchaseOrder
+from orders.bulk.workflow import PurchaseState
 from orders.cart.models import Cart, CartLine
+from orders.fulfilment.models import Delivery
 from orders.ordering.models import Checkout, Order, OrderLine
 from orders.payments.models import MoneyReturn, PaymentSession, TransferProof
 from orders.refunds.models import Refund
@@ -129,15 +132,20 @@ def orders(*, secret: bool = False) -> Enumerate:
                 Order.supplier_id,
                 Checkout.token,
                 Supplier.village_code,
-                Checkout.id,
+                PurchaseOrder.unit_id,
             )
             .join(Checkout, Checkout.id == Order.checkout_id)
             .join(Supplier, Supplier.id == Order.supplier_id)
+            .outerjoin(PurchaseOrder, PurchaseOrder.id == Order.purchase_order_id)
             .order_by(Order.id.desc())
         )
         before: str | None = None
-        for number, user_id, supplier_id, token, region, _ in db.session.execute(query):
+        for number, user_id, supplier_id, token, region, unit_id in db.session.execute(query):
             args = {"checkout_token": token, "number": number} if secret else {"number": number}
+            if unit_id is not None:  # the unit's, whoever drew it up; its checkout opens by no secret
+                bought = frozenset({unit_id})
+                yield Thing(args, supplier=supplier_id, region=region, units=bought, ours=not secret)
+                continue
             yield Thing(args, supplier=supplier_id, buyer=user_id, region=region)
             if secret and before not in {None, token} and user_id is None:
                 yield Thing({"checkout_token": before, "number": number}, buyer=-1, ours=False)
@@ -154,10 +162,45 @@ def carted_skus() -> Iterator[Thing]:
 
 
 def checkouts() -> Iterator[Thing]:
+    bought = set(db.session.scalars(select(PurchaseOrder.checkout_id)))
     return (
-        Thing({"checkout_token": row.token}, buyer=row.user_id)
+        Thing({"checkout_token": row.token}, buyer=row.user_id, ours=row.id not in bought)
         for row in db.session.scalars(select(Checkout))
     )
+
+
+def purchases(*states: PurchaseState) -> Enumerate:
+    """Purchase orders of units, in these states or in any."""
+
+    def found() -> Iterator[Thing]:
+        for identity, unit_id, state in rows(PurchaseOrder.id, PurchaseOrder.unit_id, PurchaseOrder.state):
+            if state in states or not states:
+                yield Thing({"purchase_id": identity}, units=frozenset({unit_id}))
+
+    return found
+
+
+def unit_orders() -> Iterator[Thing]:
+    query = select(Order.number, PurchaseOrder.unit_id)
+    for number, unit_id in db.session.execute(
+        query.join(PurchaseOrder, PurchaseOrder.id == Order.purchase_order_id)
+    ):
+        yield Thing({"number": number}, units=frozenset({unit_id}))
+
+
+def batches() -> Iterator[Thing]:
+    """Parcels of units' orders, and those of private ones, which nobody accepts."""
+    query = (
+        select(Delivery.id, PurchaseOrder.unit_id)
+        .join(Order, Order.id == Delivery.order_id)
+        .outerjoin(PurchaseOrder, PurchaseOrder.id == Order.purchase_order_id)
+    )
+    for identity, unit_id in db.session.execute(query):
+        yield Thing(
+            {"delivery_id": identity},
+            units=frozenset() if unit_id is None else frozenset({unit_id}),
+            ours=unit_id is not None,
+        )
 
 
 def sessions() -> Iterator[Thing]:

@@ -74,6 +74,7 @@ NOTHING_ASKED_FOR = {
     "cart.add",
     "supplier.switch",
     "unit.switch",
+    "unit.add",
     "supplier.application_new",
     "supplier.freight_remove",
     "supplier.disbursement_new",

@@ -26,6 +26,7 @@ from orders.bulk.commands import PurchaseFacts
 from orders.bulk.parameters import KEEP_DAYS
 from orders.bulk.queries import Purchase
 from orders.bulk.rules import PaymentTerm, Purpose
+from orders.bulk.workflow import PURCHASE
 from orders.cart.rules import parse_units
 from orders.ordering.commands import DeliverTo
 
@@ -115,6 +116,9 @@ def new() -> ResponseReturnValue:
 
 def edit(purchase_id: int) -> ResponseReturnValue:
     purchase = open_purchase(purchase_id)
+    if not PURCHASE.allows(purchase.state, "submit"):
+        flash("采购单已经提交或处理完，现在不能改。", "warning")
+        return redirect(url_for("unit.purchase", purchase_id=purchase_id), 303)
     facts = PurchaseFacts(
         purchase.budget_unit_id,
         purchase.deliver_on,
