@@ -16,12 +16,19 @@ group = AppGroup("demo", help="Invented data to look around with; never in produ
 
 
 @group.command("load")
-def load_demo_data() -> None:
-    """Load the demo into an empty shop and check its books."""
+@click.option(
+    "--scale",
+    type=click.IntRange(1, 200),
+    default=1,
+    show_default=True,
+    help="So many times the products and orders, by the same rules: 15 are 1,000 products, 141 are 10,000.",
+)
+def load_demo_data(scale: int) -> None:
+    """Load the demo into an empty shop, sum up the reports and check the books."""
     if not current_app.extensions["settings"].is_demo:
         raise click.ClickException("the demo is refused in production")
     with _bars() as progress:
-        counts = demo.load_all(progress)
+        counts = demo.load_all(progress, scale)
     click.echo("，".join(f"{name} {count}" for name, count in counts.items()))
 
 

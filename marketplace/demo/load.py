@@ -1,4 +1,7 @@
-"""Loading the demo: one transaction, so that a killed load leaves nothing, and then the books are checked."""
+"""Loading the demo: one transaction, so that a killed load leaves nothing, and then the books are checked.
+
+For a load test, copies of the content follow, each in a transaction of its own, so that memory stays what one needs.
+"""
 
 from sqlalchemy import func, select
 
@@ -7,15 +10,13 @@ from marketplace.accounts.passwords import hash_password
 from marketplace.demo.build.catalog import build_catalog
 from marketplace.demo.build.certification import build_certification
 from marketplace.demo.build.history import build_history
-from marketplace.demo.build.outlets import build_outlets
+from marketplace.demo.build.outlets import build_outlets, grant_outlets
 from marketplace.demo.build.partners import build_partners
 from marketplace.demo.build.people import build_people
 from marketplace.demo.build.world import Progress, World
-from marketplace.demo.content.households import households
-from marketplace.demo.content.loader import load
-from marketplace.demo.content.lots_plan import plan_lots
-from marketplace.demo.content.orders_plan import SEED, plan_orders
-from marketplace.demo.content.purchases_plan import plan_purchases
+from marketplace.demo.content.loader import Content, load
+from marketplace.demo.content.plan import make_plan
+from marketplace.demo.content.variants import Village, variant
 from marketplace.demo.live import load_live
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -23,7 +24,11 @@ from marketplace.kernel.errors import Conflict
 from marketplace.kernel.media import Media, store_document_bytes
 from marketplace.kernel.numbering import NumberSeries
 from marketplace.kernel.transaction import transactional
-from orders.ledger.verification import verify
+from marketplace.regions.models import Region
+from marketplace.regions.rules import RegionLevel
+from marketplace.reporting.models import WaitingEntry
+from marketplace.reporting.reconciliation import check_books
+from marketplace.reporting.roll import roll_up
 
 PAPER = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
@@ -38,14 +43,28 @@ trailer<</Root 1 0 R>>
 """
 
 
-def load_all(progress: Progress) -> dict[str, int]:
-    """The history, then what goes through the commands; returns how many rows of the main things were made."""
-    counts = load_demo(progress)
+Counts = dict[str, int]
+SUMMED_AT_ONCE = 2_000
+
+
+def load_all(progress: Progress, scale: int = 1) -> Counts:
+    """The history, ``scale`` − 1 copies of it, then what goes through the commands, and the sums of reports.
+
+    Returns how many rows of the main things were made. Raises RuntimeError where the books are not right.
+    """
+    world = load_demo(progress)
+    counts = _counts(world)
+    villages = _villages(world.content) if scale > 1 else {}
+    for number in range(1, scale):
+        copied = load_copy(world, variant(world.content, number, villages))
+        counts = {name: count + copied[name] for name, count in counts.items()}
+        progress("同样规则的副本", number, scale - 1)
     load_live(PAPER, progress)
-    findings = verify()
+    _sum_up(progress)
+    findings = check_books()
     if findings:
         raise RuntimeError("\n".join(str(finding) for finding in findings))
-    return counts
+    return counts | {"包扶单位": len(world.units), "网点": len(world.outlets)}
 
 
 def is_empty() -> bool:
@@ -54,47 +73,74 @@ def is_empty() -> bool:
 
 
 @transactional
-def load_demo(progress: Progress) -> dict[str, int]:
-    """Fill an empty shop; returns how many rows of the main things were made.
-
-    Raises Conflict("demo.not_empty") where somebody has an account already.
-    """
+def load_demo(progress: Progress) -> World:
+    """Fill an empty shop. Raises Conflict("demo.not_empty") where somebody has an account already."""
     if not is_empty():
         raise Conflict("demo.not_empty")
-    content, now = load(), clock.now()
-    purchases, bulk_orders = plan_purchases(content, now)
-    orders = sorted([*plan_orders(content, now), *bulk_orders], key=lambda order: order.at.placed_at)
-    world = World(
-        content=content,
-        now=now,
-        orders=orders,
-        planned_lots=plan_lots(content, orders, now),
-        planned_households={household.code: household for household in households(content)},
-        purchases=purchases,
-        progress=progress,
-        seed=SEED,
-        password_hash=hash_password(content.password),
-    )
-    paper = _paper()
+    content = load()
+    world = World(make_plan(content, clock.now()), progress, hash_password(content.password))
+    paper = store_document_bytes(PAPER, "demo.pdf", None)
     build_people(world, paper)
     build_partners(world, paper)
     build_outlets(world)
+    _build_trade(world, paper)
+    return world
+
+
+@transactional
+def load_copy(world: World, content: Content) -> Counts:
+    """A copy of the content beside what is there."""
+    copy = world.for_copy(make_plan(content, world.now))
+    paper = store_document_bytes(PAPER, "demo.pdf", None)
+    build_people(copy, paper)
+    grant_outlets(copy)
+    _build_trade(copy, paper)
+    return _counts(copy)
+
+
+def _build_trade(world: World, paper: Media) -> None:
+    """Products, their certificates, and half a year of orders."""
     world.rows.write()
     build_certification(world, paper)
     build_catalog(world)
     build_history(world, paper)
-    db.session.add_all(NumberSeries(name=name, last=last) for name, last in world.numbers.items())
+    for name, last in world.numbers.items():
+        db.session.merge(NumberSeries(name=name, last=last))
+
+
+def _counts(world: World) -> Counts:
     return {
         "供应商": len(world.suppliers),
         "农户": len(world.households),
         "认定产品": len(world.products),
-        "订单": len(orders),
         "批次": len(world.lots),
-        "包扶单位": len(world.units),
-        "采购单": len(world.purchases),
-        "网点": len(world.outlets),
+        "订单": len(world.plan.orders),
+        "订单行": sum(len(order.lines) for order in world.plan.orders),
+        "采购单": len(world.plan.purchases),
     }
 
 
-def _paper() -> Media:
-    return store_document_bytes(PAPER, "demo.pdf", None)
+def _villages(content: Content) -> dict[str, list[Village]]:
+    """Where copies may lie: the villages of the counties that the content names."""
+    counties = {code[:6] for code in content.village_households} | {
+        s.village[:6] for s in content.suppliers.values()
+    }
+    return {county: _villages_of(county) for county in sorted(counties)}
+
+
+def _villages_of(county: str) -> list[Village]:
+    rows = db.session.execute(
+        select(Region.code, Region.name)
+        .where(Region.code.startswith(county), Region.level == RegionLevel.VILLAGE)
+        .order_by(Region.code)
+    )
+    return [Village(*row) for row in rows]
+
+
+def _sum_up(progress: Progress) -> None:
+    """What reports add up, so that the first page need not."""
+    total = db.session.scalar(select(func.count()).select_from(WaitingEntry)) or 0
+    done = 0
+    while rolled := roll_up(SUMMED_AT_ONCE):
+        done += rolled
+        progress("报表汇总", min(done, total), total)

@@ -7,12 +7,12 @@ from catalog.products.workflow import ListingState
 from certification.linkage.models import SupplyLot
 from certification.linkage.rules import LotPayment, projected_income_fen
 from marketplace.demo.build.people import owner_of
-from marketplace.demo.build.world import LotRow, World
+from marketplace.demo.build.world import LotRow, StoredPicture, World
 from marketplace.demo.content.loader import LotKind, Product
 from marketplace.demo.content.loader import Sku as PlannedSku
 from marketplace.demo.content.tiers import tiers_of
 from marketplace.kernel.clock import local_day_start
-from marketplace.kernel.media import Media, store_picture_bytes
+from marketplace.kernel.media import store_picture_bytes
 from marketplace.regions.queries import names_of
 
 #: how often a lot came in by an outlet, where there is one
@@ -21,15 +21,21 @@ PICTURES = Path(__file__).resolve().parent.parent / "pictures"
 
 
 def build_catalog(world: World) -> None:
-    names = sorted({p.name for product in world.content.products.values() for p in product.pictures})
-    pictures = {}
-    for index, name in enumerate(names):
-        content = (PICTURES / f"{name}.webp").read_bytes()
-        pictures[name] = store_picture_bytes(content, f"{name}.webp", world.users["admin"])
-        world.progress("商品图片", index + 1, len(names))
+    _pictures(world)
     for product in sorted(world.content.products.values(), key=lambda product: product.code):
-        _list(world, product, pictures)
+        _list(world, product)
     _lots(world)
+
+
+def _pictures(world: World) -> None:
+    """Each once, also when copies of the content show it again."""
+    names = {p.name for product in world.content.products.values() for p in product.pictures}
+    missing = sorted(names - world.pictures.keys())
+    for index, name in enumerate(missing):
+        content = (PICTURES / f"{name}.webp").read_bytes()
+        stored = store_picture_bytes(content, f"{name}.webp", world.users["admin"])
+        world.pictures[name] = StoredPicture(stored.id, stored.token)
+        world.progress("商品图片", index + 1, len(missing))
 
 
 def _projection(world: World, product: Product, sku: PlannedSku) -> int:
@@ -38,9 +44,9 @@ def _projection(world: World, product: Product, sku: PlannedSku) -> int:
     return projected_income_fen(world.terms[product.code], sku.price_fen, lot)
 
 
-def _list(world: World, product: Product, pictures: dict[str, Media]) -> None:
+def _list(world: World, product: Product) -> None:
     cheapest = min(product.skus, key=lambda sku: sku.price_fen)
-    cover = pictures[product.pictures[0].name].token
+    cover = world.pictures[product.pictures[0].name].token
     listing = Listing(
         product_id=world.products[product.code],
         supplier_id=world.suppliers[product.supplier],
@@ -56,17 +62,17 @@ def _list(world: World, product: Product, pictures: dict[str, Media]) -> None:
         from_price_fen=cheapest.price_fen,
         from_income_fen=_projection(world, product, cheapest),
         from_sku_name=cheapest.name,
-        first_on_sale_at=world.now - (world.now - world.start) * (len(world.listings) + 1) / 60,
+        first_on_sale_at=world.now - (world.now - world.start) * (len(world.listings) % 60 + 1) / 61,
         updated_at=world.now,
         created_at=world.start,
     )
     world.rows.add(listing)
     world.listings[product.code] = listing
     world.covers[product.code] = cover
-    _fill(world, product, listing, pictures)
+    _fill(world, product, listing)
 
 
-def _fill(world: World, product: Product, listing: Listing, pictures: dict[str, Media]) -> None:
+def _fill(world: World, product: Product, listing: Listing) -> None:
     """The listing's packings and pictures."""
     rows = [
         Sku(
@@ -85,7 +91,7 @@ def _fill(world: World, product: Product, listing: Listing, pictures: dict[str, 
             *(
                 ListingPicture(
                     listing_id=listing.id,
-                    media_id=pictures[picture.name].id,
+                    media_id=world.pictures[picture.name].id,
                     position=index,
                     alt=picture.alt,
                 )
@@ -102,13 +108,15 @@ def _fill(world: World, product: Product, listing: Listing, pictures: dict[str, 
 
 
 def _lots(world: World) -> None:
-    places = names_of({lot.place for lot in world.planned_lots})
-    for number, planned in enumerate(world.planned_lots, 1):
+    places = names_of({lot.place for lot in world.plan.lots})
+    for index, planned in enumerate(world.plan.lots):
+        month = f"{planned.received_on:%Y%m}"
+        number = world.next_number(f"lots.{month}")
         product = world.content.products[world.content.skus[planned.sku_key].product]
         household_id = world.households[planned.household]
         bought = planned.kind is LotKind.BOUGHT
         lot = SupplyLot(
-            number=f"P{planned.received_on:%Y%m%d}-{number:04d}",
+            number=f"P{month}{number:05d}",
             agreement_id=world.terms[product.code].agreement_id,
             household_id=household_id,
             sku_id=world.skus[planned.sku_key],
@@ -119,11 +127,11 @@ def _lots(world: World) -> None:
             received_on=planned.received_on,
             total_fen=planned.agreed_total_fen,
             units=planned.units,
-            voucher_number=f"SG{number:06d}" if bought else None,
+            voucher_number=f"SG{month}{number:05d}" if bought else None,
             recorded_at=local_day_start(planned.received_on),
             recorded_by=world.users[owner_of(world.content.suppliers[product.supplier])],
         )
-        _collect(world, lot, product.supplier, planned.place, number)
+        _collect(world, lot, product.supplier, planned.place, index)
         world.rows.add(lot)
         world.lots[lot.id] = LotRow(
             lot.id, household_id, world.villages[household_id], lot.total_fen, lot.units, bought

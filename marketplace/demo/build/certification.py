@@ -40,7 +40,8 @@ CHAIN = (
 
 
 def build_certification(world: World, paper: Media) -> None:
-    _categories(world)
+    if not world.content.copy:
+        _categories(world)
     products = sorted(world.content.products.values(), key=lambda product: product.code)
     for index, product in enumerate(products):
         _declare(world, product)
@@ -110,8 +111,7 @@ def _agree(world: World, product: Product, paper: Media) -> None:
     )
     world.rows.add(agreement)
     members = [
-        Member(world.households[code], world.planned_households[code].shares)
-        for code in linked_codes(product)
+        Member(world.households[code], world.plan.households[code].shares) for code in linked_codes(product)
     ]
     world.rows.add_all(
         [

@@ -23,11 +23,11 @@ def build_history(world: World, paper: Media) -> None:
     shelves = Shelves(world)
     purchases = Purchases(world)
     purchases.build()
-    sales = Sales(world, shelves, purchases, world.seed)
-    parcels = Parcels(world, sales, purchases, world.seed)
+    sales = Sales(world, shelves, purchases, world.plan.seed)
+    parcels = Parcels(world, sales, purchases, world.plan.seed)
     money = Money(world, sales, paper)
     happenings = _deliveries(world, shelves)
-    for intent in world.orders:
+    for intent in world.plan.orders:
         happenings += _course(intent, sales, parcels, money)
     happenings.sort(key=lambda happening: happening[:2])
     for index, (_, _, happen) in enumerate(happenings):
@@ -49,7 +49,7 @@ def _deliveries(world: World, shelves: Shelves) -> list[Happening]:
     for sku_key, lots in world.lots_by_sku.items():
         for day, lot_id in lots:
             bring(sku_key, world.lots[lot_id].units, lot_id, local_day_start(day))
-    for sku_key, units in opening_stock(world.content, world.orders, world.now).items():
+    for sku_key, units in opening_stock(world.content, world.plan.orders, world.now).items():
         if units:
             bring(sku_key, units, None, world.start)
     return happenings

@@ -28,7 +28,7 @@ def build_outlets(world: World) -> None:
     for index, planned in enumerate(outlets):
         _outlet(world, planned, names[planned.region], index)
         _operator(world, planned)
-    _grants(world)
+    grant_outlets(world)
 
 
 def _outlet(world: World, planned: PlannedOutlet, place: str, index: int) -> None:
@@ -50,6 +50,8 @@ def _outlet(world: World, planned: PlannedOutlet, place: str, index: int) -> Non
     )
     world.rows.add(row)
     world.outlets[planned.code] = row.id
+    county, number = planned.code.split("-")[1:]
+    world.numbers[f"outlet:{county}"] = int(number)
 
 
 def _operator(world: World, planned: PlannedOutlet) -> None:
@@ -77,7 +79,7 @@ def _operator(world: World, planned: PlannedOutlet) -> None:
     )
 
 
-def _grants(world: World) -> None:
+def grant_outlets(world: World) -> None:
     """A supplier lets the stations and points of its own places collect for it."""
     collecting = [outlet for outlet in world.content.outlets.values() if outlet.collects]
     for code, supplier in world.content.suppliers.items():

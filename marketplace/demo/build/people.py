@@ -38,7 +38,13 @@ def _users(world: World) -> None:
     known = {login for login, _, _ in planned}
     planned += [(b.login, b.name, b.phone) for b in buyers(world.content) if b.login and b.login not in known]
     planned += [(f"official-{code}", f"示例干部{code[4:9]}", "") for code in _other_regions(world)]
-    planned += [(owner_of(s), s.contact, s.phone) for s in world.content.suppliers.values() if not s.login]
+    planned += [
+        # the phones of copies' owners are those of the first
+        (owner_of(s), s.contact, "" if world.content.copy else s.phone)
+        for s in world.content.suppliers.values()
+        if not s.login
+    ]
+    planned = [each for each in planned if each[0] not in world.users]
     users = [
         User(
             username=login,
@@ -51,7 +57,8 @@ def _users(world: World) -> None:
         for login, name, phone in planned
     ]
     world.rows.add_all(users)
-    world.users = {str(user.username): user.id for user in users}
+    world.hired = {login for login, _, _ in planned}
+    world.users.update({str(user.username): user.id for user in users})
     addresses = world.content.addresses
     world.rows.add_all(
         Address(
@@ -84,7 +91,7 @@ def _other_regions(world: World) -> list[str]:
 
 
 def _households(world: World) -> None:
-    planned = world.planned_households
+    planned = world.plan.households
     rows = [
         Household(
             code=household.code,
@@ -94,7 +101,7 @@ def _households(world: World) -> None:
             status=HouseholdStatus(household.status.value),
             id_number=household.id_number,
             id_digest=crypto.lookup_digest("household-id", household.id_number),
-            mobile=household.phone,
+            mobile=household.phone or None,
             bank_name=household.bank_name,
             bank_account=household.bank_card,
             created_at=world.start,
@@ -104,6 +111,8 @@ def _households(world: World) -> None:
     world.rows.add_all(rows)
     world.households = {row.code: row.id for row in rows}
     world.villages = {row.id: row.village_code for row in rows}
+    for village, count in world.content.village_households.items():
+        world.numbers[f"household:{village}"] = world.content.first_household + count
     world.rows.add_all(
         HouseholdStatusChange(
             household_id=row.id,
@@ -160,7 +169,7 @@ def _suppliers(world: World, paper: Media) -> None:
     linked = {
         (product.supplier, code)
         for product in world.content.products.values()
-        for code in world.planned_households
+        for code in world.plan.households
         if code.split("-")[1] in product.linked
     }
     world.rows.add_all(
@@ -187,7 +196,10 @@ def _scopes(world: World, person: Person) -> list[tuple[Role, ScopeKind, str]]:
 
 def _roles(world: World) -> None:
     given = [
-        (login, *scope) for login, person in world.content.people.items() for scope in _scopes(world, person)
+        (login, *scope)
+        for login, person in world.content.people.items()
+        if login in world.hired
+        for scope in _scopes(world, person)
     ]
     given += [(f"official-{code}", Role.OFFICIAL, ScopeKind.REGION, code) for code in _other_regions(world)]
     given += [
@@ -205,6 +217,7 @@ def _roles(world: World) -> None:
             granted_at=world.start,
         )
         for login, role, kind, scope_id in given
+        if login in world.hired
     )
 
 

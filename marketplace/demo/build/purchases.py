@@ -20,14 +20,14 @@ class Purchases:
     def __init__(self, world: World) -> None:
         self.world = world
         self.rows: dict[str, PurchaseOrder] = {}
-        self.planned = {purchase.key: purchase for purchase in world.purchases}
+        self.planned = {purchase.key: purchase for purchase in world.plan.purchases}
 
     def build(self) -> None:
         orders: dict[str, list[OrderIntent]] = defaultdict(list)
-        for order in self.world.orders:
+        for order in self.world.plan.orders:
             if order.purchase:
                 orders[order.purchase].append(order)
-        for purchase in self.world.purchases:
+        for purchase in self.world.plan.purchases:
             self._build(purchase, orders[purchase.key])
 
     def member(self, purchase: PurchaseIntent, role: Role) -> int:

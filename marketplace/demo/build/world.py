@@ -1,6 +1,6 @@
 """What the builders share: the content, the moment, and the ids given so far."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -8,11 +8,8 @@ from catalog.products.models import Listing
 from certification.linkage.rules import SaleTerms
 from marketplace.accounts.models import Role
 from marketplace.demo.build.rows import Rows
-from marketplace.demo.content.households import Household as PlannedHousehold
 from marketplace.demo.content.loader import Content
-from marketplace.demo.content.lots_plan import LotIntent
-from marketplace.demo.content.orders_plan import OrderIntent
-from marketplace.demo.content.purchases_plan import PurchaseIntent
+from marketplace.demo.content.plan import Plan
 
 Progress = Callable[[str, int, int], None]
 #: The shop's history starts this long before the demo's now.
@@ -31,18 +28,20 @@ class LotRow:
     bought: bool
 
 
+@dataclass(frozen=True)
+class StoredPicture:
+    """A picture of the content as the shop keeps it."""
+
+    id: int
+    token: str
+
+
 @dataclass
 class World:
     """Ids by the content's own keys."""
 
-    content: Content
-    now: datetime
-    orders: list[OrderIntent]
-    planned_lots: list[LotIntent]
-    planned_households: Mapping[str, PlannedHousehold]
-    purchases: list[PurchaseIntent]
+    plan: Plan
     progress: Progress
-    seed: int
     #: everybody's: one password, hashed once
     password_hash: str
     rows: Rows = field(default_factory=Rows)
@@ -64,13 +63,41 @@ class World:
     collectors: dict[str, list[str]] = field(default_factory=dict)
     #: numbers of orders, payments and refunds given so far
     taken: set[str] = field(default_factory=set)
+    pictures: dict[str, StoredPicture] = field(default_factory=dict)
+    #: user names that this content brought, as against those that were there
+    hired: set[str] = field(default_factory=set)
     lots: dict[int, LotRow] = field(default_factory=dict)
     lots_by_sku: dict[str, list[tuple[date, int]]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
 
     @property
+    def content(self) -> Content:
+        return self.plan.content
+
+    @property
+    def now(self) -> datetime:
+        return self.plan.now
+
+    @property
     def start(self) -> datetime:
         return self.now - HISTORY
+
+    def for_copy(self, plan: Plan) -> "World":
+        """A world for a copy of the content: the same people, units, outlets, pictures and counters, nothing else."""
+        return World(
+            plan,
+            lambda _name, _done, _total: None,
+            self.password_hash,
+            rows=self.rows,
+            users=self.users,
+            units=self.units,
+            members=self.members,
+            outlets=self.outlets,
+            operators=self.operators,
+            taken=self.taken,
+            pictures=self.pictures,
+            numbers=self.numbers,
+        )
 
     def next_number(self, series: str) -> int:
         self.numbers[series] = self.numbers.get(series, 0) + 1

@@ -39,7 +39,8 @@ _STATUSES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Household:
-    """``shares`` weigh this household in a dividend; ``story_consent`` allows its name on public pages."""
+    """``shares`` weigh this household in a dividend; ``story_consent`` allows its name on public pages. Those of copies
+    have no ``phone``: there are not that many invented ones."""
 
     code: str
     village: str
@@ -75,10 +76,10 @@ def households(content: Content) -> list[Household]:
     places = [
         (village, number)
         for village, count in content.village_households.items()
-        for number in range(1, count + 1)
+        for number in range(content.first_household + 1, content.first_household + count + 1)
     ]
     found = []
-    for index, (village, number) in enumerate(places):
+    for index, (village, number) in enumerate(places, content.copy * len(places)):
         code = household_code(village, number)
         person = logins.get(code)
         found.append(
@@ -88,7 +89,11 @@ def households(content: Content) -> list[Household]:
                 name=person.name if person else person_name(index),
                 people=2 + index * 5 % 4,
                 status=_STATUSES[index % len(_STATUSES)],
-                phone=person.phone if person else phone(_FIRST_HOUSEHOLD_PHONE + index),
+                phone=person.phone
+                if person
+                else ""
+                if content.copy
+                else phone(_FIRST_HOUSEHOLD_PHONE + index),
                 id_number=id_number(village, index),
                 bank_name="示例农商银行",
                 bank_card=bank_card(index + 1),
@@ -104,7 +109,7 @@ def linked_codes(product: Product) -> list[str]:
     return [
         household_code(village, number)
         for village, count in product.linked.items()
-        for number in range(1, count + 1)
+        for number in range(product.first_household + 1, product.first_household + count + 1)
     ]
 
 

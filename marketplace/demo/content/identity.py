@@ -32,9 +32,10 @@ def id_check_digit(first_17: str) -> str:
 
 
 def id_number(county: str, number: int) -> str:
-    """18 signs for the county's first six digits, born 1899; distinct for each ``number`` below 1,000."""
-    month, day = number % 12 + 1, number % 28 + 1
-    body = f"{county[:6]}{_BIRTH_YEAR}{month:02d}{day:02d}{number % 1000:03d}"
+    """18 signs for the county's first six digits, born 1899; distinct for each ``number`` below 336,000."""
+    sequence, birthday = number % 1000, (number // 1000 + number) % (12 * 28)
+    month, day = birthday // 28 + 1, birthday % 28 + 1
+    body = f"{county[:6]}{_BIRTH_YEAR}{month:02d}{day:02d}{sequence:03d}"
     return body + id_check_digit(body)
 
 

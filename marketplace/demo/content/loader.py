@@ -15,6 +15,8 @@ from marketplace.kernel.money import basis_points
 FOLDER = Path(__file__).parent
 PLATFORM_FEE_BP = 200  # what the demo prices are reckoned with; the shop's own rate is a parameter of orders
 ANY_PROVINCE = "*"
+#: household numbers of copy n begin after n times this, so that villages may come twice
+HOUSEHOLDS_APART = 100
 #: the thirteen counties and districts of Xi'an
 COUNTIES = tuple(
     f"6101{code}000000"
@@ -150,6 +152,8 @@ class Product:
     skus: tuple[Sku, ...]
     lots: LotKind | None = None
     share_bp: int = 0
+    #: what household numbers count on from; more than 0 in a copy only
+    first_household: int = 0
 
     def in_season(self, month: int) -> bool:
         return month in self.months
@@ -190,6 +194,13 @@ class Content:
     addresses: tuple[Address, ...]
     units: Mapping[str, Unit]
     outlets: Mapping[str, Outlet]
+    #: 0 is the content itself, others are copies of it
+    copy: int = 0
+
+    @property
+    def first_household(self) -> int:
+        """What the numbers of households count on from."""
+        return self.copy * HOUSEHOLDS_APART
 
     def freight_of(self, product: Product) -> FreightTemplate:
         return self.freights[self.suppliers[product.supplier].freight]
