@@ -114,9 +114,13 @@ def checked(facts: OutletFacts) -> OutletFacts:
 
 
 def new_code(region_code: str) -> str:
-    """``WD-610124-0001``: numbered within its county, in the running transaction."""
+    """``WD-610124-0001``: numbered within its county, in the running transaction. A number that came with rows written
+    by other means is passed over."""
     county = county_code_of(region_code)[:6]
-    return f"WD-{county}-{next_number(f'outlet:{county}'):04d}"
+    while True:
+        code = f"WD-{county}-{next_number(f'outlet:{county}'):04d}"
+        if db.session.scalar(select(Outlet.id).where(Outlet.code == code)) is None:
+            return code
 
 
 @transactional

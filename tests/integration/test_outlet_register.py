@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.policies import Actor
@@ -12,7 +12,9 @@ from marketplace.accounts.queries import load_actor
 from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
+from marketplace.kernel.numbering import NumberSeries
 from marketplace.kernel.spreadsheets import xlsx_response
+from marketplace.kernel.transaction import transaction
 from marketplace.outlets import commands, queries
 from marketplace.outlets.commands import OutletFacts
 from marketplace.outlets.imports import COLUMNS, import_outlets, plan_outlets, table_of
@@ -56,6 +58,13 @@ def test_an_outlet_is_numbered_in_its_county_and_gets_the_town_of_its_village(ad
     assert (first.code, second.code) == ("WD-610124-0001", "WD-610124-0002")
     assert (first.street_code, first.is_open) == (builders.TOWN, True)
     assert [entry.subject_id for entry in audits("outlets.add")] == [str(first.id), str(second.id)]
+
+
+def test_a_code_that_is_taken_is_passed_over(admin: Actor) -> None:
+    taken = queries.get_outlet(commands.save_outlet(admin, POINT))
+    with transaction() as session:
+        session.execute(delete(NumberSeries))
+    assert queries.get_outlet(commands.save_outlet(admin, replace(POINT, name="另一个点"))).code > taken.code
 
 
 @pytest.mark.parametrize(
