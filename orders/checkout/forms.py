@@ -61,7 +61,7 @@ class CheckoutForm(Form):
         """Whether the typed address is complete; what is missing stands at its field."""
         missing: list[tuple[Any, str]] = []
         if not self.recipient.data:
-            missing.append((self.recipient, "请写收货人"))
+            missing.append((self.recipient, "请写取件人" if self.is_pickup else "请写收货人"))
         if not self.mobile.data and not self.mobile.errors:
             who = "货到了网点会打这个电话" if self.is_pickup else "快递会打这个电话"
             missing.append((self.mobile, f"请填手机号，{who}"))

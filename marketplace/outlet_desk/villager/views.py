@@ -21,7 +21,7 @@ from marketplace.outlet_desk.villager.forms import HOME, OUTLET, VillagerForm
 from marketplace.outlets.queries import OutletRow
 from marketplace.presentation import qr_code
 from marketplace.regions import picker
-from marketplace.regions.queries import full_name
+from marketplace.regions.queries import full_name, path_of
 from marketplace.regions.rules import NATION_CODE, county_code_of, is_code, province_code_of
 from orders.cart import commands as cart
 from orders.cart.queries import CartOwner, count_lines
@@ -117,7 +117,7 @@ def _changed(owner: CartOwner) -> bool:
 def _regions(outlet: OutletRow) -> list[str]:
     """What was chosen; before anything was, the outlet's own place."""
     chosen = picker.chosen_in(request.form, "region", len(picker.NATIONAL))
-    return chosen if any(chosen) else picker.path_below(NATION_CODE, outlet.street_code)
+    return chosen if any(chosen) else [region.code for region in path_of(outlet.street_code)]
 
 
 def _deliver_to(outlet: OutletRow, form: VillagerForm, region: list[str]) -> DeliverTo | None:
