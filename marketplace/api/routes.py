@@ -6,11 +6,11 @@ from flask import Response, current_app
 from flask import json as flask_json
 
 from marketplace.accounts.policies import Permission
-from marketplace.api import account_views, cart_views, checkout_views, goods_views, order_views
+from marketplace.api import account_views, cart_views, checkout_views, goods_views, order_views, report_views
 from marketplace.api.asking import Ask, view_of
 from marketplace.api.document import build
 from marketplace.api.operations import LOGINS, WRITES, Operation
-from marketplace.api.schemas import accounts, buying, goods
+from marketplace.api.schemas import accounts, buying, goods, reports
 from marketplace.kernel.settings import Settings
 from marketplace.kernel.web import Route
 
@@ -111,6 +111,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET", "/orders/<number>", "order", order_views.show, SIGNED_IN, "订单",
         "我的一张订单：带动了哪些村、多少、到哪一步", {200: buying.Order},
+    ),
+    Operation(
+        "GET", "/reports/rows", "report_rows", report_views.rows, Permission.REPORTS, "报表", "报表的行，和页面、文件一致",
+        {200: reports.RowPage}, query=reports.RowQuery, errors=(404, 422),
     ),
 )  # fmt: skip
 

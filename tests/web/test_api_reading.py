@@ -1,0 +1,193 @@
+"""Reading by the API: lists that page to their end, certificates, regions, and reports that equal the pages."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from marketplace.accounts.policies import Actor
+from marketplace.accounts.queries import load_actor
+from marketplace.accounts.tokens import issue_token
+from marketplace.app import create_app, limiter
+from marketplace.kernel.settings import Settings
+from marketplace.reporting.roll import rebuild
+from tests.factories import builders, sales
+from tests.support.clients import Client
+from tests.support.counting import statements
+from tests.support.databases import closing
+
+BASE = "/api/v1"
+
+
+def token_of(actor: Actor) -> dict[str, str]:
+    return {"Authorization": f"Bearer {issue_token(actor.user_id).token}"}
+
+
+def all_pages(client: Client, path: str, **headers: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    while path:
+        page = client.get(path, headers=headers).json
+        found += page["items"]
+        path = (page["next"] or "").removeprefix("http://localhost")
+        assert not path.startswith("http"), path
+    return found
+
+
+@pytest.mark.template("demo")
+class TestProducts:
+    def test_pages_lead_to_the_end_without_a_gap(self, client: Client) -> None:
+        whole = all_pages(client, f"{BASE}/products?page_size=100")
+        assert len(whole) > 20
+        for sort in ("sold", "new", "price", "price_desc", "income"):
+            paged = all_pages(client, f"{BASE}/products?page_size=7&sort={sort}")
+            assert sorted(each["id"] for each in paged) == sorted(each["id"] for each in whole)
+        prices = [each["price_fen"] for each in all_pages(client, f"{BASE}/products?sort=price&page_size=7")]
+        assert prices == sorted(prices)
+
+    def test_filters_narrow_and_add_up(self, client: Client) -> None:
+        whole = all_pages(client, f"{BASE}/products?page_size=100")
+        county = whole[0]["county"]
+        by_code = all_pages(client, f"{BASE}/products?county={county['code']}")
+        assert by_code == all_pages(client, f"{BASE}/products?county={county['name']}")
+        assert {each["id"] for each in by_code} == {each["id"] for each in whole if each["county"] == county}
+        assert all_pages(client, f"{BASE}/products?county=nowhere") == []
+        assert all_pages(client, f"{BASE}/products?category=nothing") == []
+        for category in client.get(f"{BASE}/categories").json["items"]:
+            below = all_pages(client, f"{BASE}/products?category={category['code']}")
+            assert {each["id"] for each in below} >= {
+                each["id"] for each in whole if each["category"] == category["code"]
+            }
+
+    def test_words_find_and_keep_the_other_filters(self, client: Client) -> None:
+        found = all_pages(client, f"{BASE}/products?q=猕猴桃")
+        assert found
+        assert "猕猴桃" in found[0]["title"]
+        county = found[0]["county"]["code"]
+        narrowed = all_pages(client, f"{BASE}/products?q=猕猴桃&county={county}&sort=price")
+        assert narrowed
+        assert {each["county"]["code"] for each in narrowed} == {county}
+
+    def test_what_a_product_says(self, client: Client) -> None:
+        row = client.get(f"{BASE}/products").json["items"][0]
+        whole = client.get(f"{BASE}/products/{row['id']}").json
+        assert row.items() <= {name: whole[name] for name in row}.items() or row == {
+            name: whole[name] for name in row
+        }
+        assert {
+            "id",
+            "title",
+            "price_fen",
+            "income_fen",
+            "county",
+            "supplier",
+            "certificate",
+            "skus",
+        } <= row.keys()
+        assert "available" not in row["skus"][0]
+        number = row["certificate"]["number"]
+        certificate = client.get(f"{BASE}/certificates/{number}").json
+        assert (certificate["number"], certificate["is_valid"]) == (number, True)
+
+    def test_a_list_costs_the_same_however_long(self, client: Client) -> None:
+        counts = []
+        for size in (1, 100):
+            client.get(f"{BASE}/products?page_size={size}")
+            with statements() as sent:
+                client.get(f"{BASE}/products?page_size={size}")
+            counts.append(len(sent))
+        assert counts[0] == counts[1] <= 4
+
+
+def test_regions_lead_to_a_street(client: Client) -> None:
+    code = "000000000000"
+    for _ in range(4):
+        items = client.get(f"{BASE}/regions?parent={code}").json["items"]
+        code = next(each for each in items if builders.STREET.startswith(each["code"].rstrip("0")))["code"]
+    assert next(each for each in items if each["code"] == builders.STREET)["is_street"]
+
+
+def test_the_document_is_answered_once(client: Client) -> None:
+    first = client.get(f"{BASE}/openapi.json")
+    assert (
+        client.get(f"{BASE}/openapi.json", headers={"If-None-Match": first.headers["ETag"]}).status_code
+        == 304
+    )
+
+
+# reports
+
+
+@pytest.fixture
+def sold(app: Flask) -> dict[str, int]:
+    world = builders.saleable(units=10, price_fen=3000, lot_total_fen=15_000)
+    sales.paid_orders({world["sku"]: 2})
+    rebuild()
+    return world
+
+
+def test_report_rows_equal_the_file_of_the_page(client: Client, sold: dict[str, int]) -> None:
+    official = builders.official_of(builders.CITY)
+    builders.sign_in(client, official)
+    file = client.get("/reports/export.csv?period=2026").get_data().decode("utf-8-sig")
+    line = next(row for row in csv.DictReader(io.StringIO(file)) if row["区划代码"] == builders.COUNTY)
+    answer = client.get(f"{BASE}/reports/rows?period=2026", headers=token_of(official)).json
+    row = next(each for each in answer["items"] if each["code"] == builders.COUNTY)
+    assert f"{row['sales_fen'] / 100:.2f}" == line["净销售（元）"].replace(",", "")
+    assert (row["sales_fen"], row["income_fen"], row["households"]) == (6000, 3000, 1)
+    assert (answer["total"]["sales_fen"], answer["adds_up"]) == (6000, True)
+
+
+@pytest.mark.parametrize(
+    "by", ["region", "outlet", "pairing", "unit", "supplier", "product", "category", "channel"]
+)
+def test_every_kind_of_row_is_answered(client: Client, sold: dict[str, int], by: str) -> None:
+    headers = token_of(builders.finance())
+    answer = client.get(f"{BASE}/reports/rows?by={by}&period=2026", headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.json["adds_up"]
+    if by in ("supplier", "product", "category"):
+        assert sum(row["sales_fen"] for row in answer.json["items"]) == 6000
+
+
+def test_a_scope_holds_and_wrong_periods_are_said(client: Client, sold: dict[str, int]) -> None:
+    headers = token_of(builders.official_of(builders.OTHER_COUNTY))
+    path = f"{BASE}/reports/rows"
+    assert client.get(path, headers=headers).json["region"]["code"] == builders.OTHER_COUNTY
+    assert client.get(f"{path}?region={builders.COUNTY}", headers=headers).status_code == 404
+    assert client.get(f"{path}?region={builders.CITY}", headers=headers).status_code == 404
+    for period in (
+        "2026-13",
+        "1999",
+        "custom",
+        "custom&from=2026-02-01&to=2026-01-01",
+        "2026&from=2026-01-01",
+    ):
+        refused = client.get(f"{path}?period={period}", headers=headers)
+        assert (refused.status_code, bool(refused.json["errors"])) == (422, True), period
+    assert (
+        client.get(f"{path}?period=custom&from=2026-01-01&to=2026-02-01", headers=headers).status_code == 200
+    )
+    assert client.get(path, headers=token_of(builders.user())).status_code == 403
+
+
+# limits
+
+
+def test_too_many_logins_are_slowed_down(settings: Settings) -> None:
+    with closing(create_app(settings.model_copy(update={"environment": "demo"}))) as limited:
+        client = limited.test_client()
+        answers = [client.post(f"{BASE}/tokens", json={}) for _ in range(21)]
+    limiter.enabled = False
+    assert [each.status_code for each in answers] == [422] * 20 + [429]
+    assert answers[-1].content_type == "application/problem+json"
+    assert answers[-1].json["code"] == "web.429"
+    assert int(answers[-1].headers["Retry-After"]) > 0
+
+
+def test_a_person_of_the_shop_is_the_same_by_token(client: Client, app: Flask) -> None:
+    actor = builders.official_of(builders.COUNTY)
+    loaded = load_actor(actor.user_id)
+    assert loaded == actor
+    assert client.get(f"{BASE}/reports/rows", headers=token_of(actor)).status_code == 200
