@@ -25,6 +25,8 @@ class Thing:
     sponsor: int | None = None
     #: partner units it is of, or that may know of it
     units: frozenset[int] = frozenset()
+    #: outlets it lies at or was placed, collected or may be collected by
+    outlets: frozenset[int] = frozenset()
     submitted: bool = True
     ours: bool = True
 
@@ -77,6 +79,11 @@ def sponsor(actor: Actor | None, thing: Thing) -> bool:
 
 def seller_or_sponsor(actor: Actor | None, thing: Thing) -> bool:
     return seller(actor, thing) or sponsor(actor, thing)
+
+
+def operator(actor: Actor | None, thing: Thing) -> bool:
+    """Who works the very outlet."""
+    return actor is not None and bool(thing.outlets & set(actor.outlet_ids))
 
 
 def unit_member(actor: Actor | None, thing: Thing) -> bool:
@@ -143,6 +150,15 @@ def party_to_payout(actor: Actor | None, thing: Thing) -> bool:
         or official_over(actor, thing)
         or (actor is not None and actor.has_role(Role.FINANCE, Role.AUDITOR))
     )
+
+
+def keeper_of_register(actor: Actor | None, thing: Thing) -> bool:
+    """An admin keeps the whole city's registers, an official those of its regions."""
+    if actor is None:
+        return False
+    if actor.has_role(Role.ADMIN):
+        return True
+    return any(thing.region.startswith(prefix_of(code)) for code in actor.official_regions)
 
 
 def reader_of_reports(actor: Actor | None, thing: Thing) -> bool:

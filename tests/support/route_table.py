@@ -7,8 +7,9 @@ from catalog.products.models import ListingPicture, Sku
 from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.policies import Permission
 from orders.bulk.workflow import PurchaseState
+from orders.ordering.models import Order
 from tests.support import access_rules as rules
-from tests.support import things
+from tests.support import register_things, things
 from tests.support.access_rules import Access
 
 #: endpoints by the permission of all their methods
@@ -68,6 +69,11 @@ PERMISSIONS: dict[Permission, str] = {
         unit.correct unit.contact unit.plan_edit unit.member_invite unit.member unit.member_change unit.member_end
         unit.invitation_withdraw
     """,
+    Permission.OUTLET: """
+        outlet.home outlet.switch outlet.pickups outlet.arrived outlet.hand_over outlet.goods outlet.basket
+        outlet.basket_add outlet.orders outlet.order outlet.slip outlet.lots outlet.collect outlet.collect_sku
+        outlet.receipt outlet.channel outlet.poster outlet.month
+    """,
     Permission.HOUSEHOLD_CLEAR: "supplier.household_clear",
     Permission.HOUSEHOLD: "household.home household.acknowledge",
     Permission.REPORTS: """
@@ -84,12 +90,20 @@ PERMISSIONS: dict[Permission, str] = {
         finance.home finance.proofs finance.proof finance.proof_document finance.returns
         finance.return_confirm finance.return_retry finance.stray
     """,
-    Permission.AUDIT: "backoffice.audit reports.verify reports.check",
+    Permission.REGISTERS: """
+        registers.outlets registers.outlet registers.outlet_new registers.outlet_edit registers.outlet_state
+        registers.outlet_appoint registers.outlet_dismiss registers.outlets_import registers.outlets_template
+        registers.outlets_export registers.pairings registers.pairing registers.pairing_new
+        registers.pairing_edit registers.pairing_withdraw registers.pairings_import
+        registers.pairings_template registers.pairings_export
+    """,
+    Permission.AUDIT: "backoffice.operations backoffice.audit reports.verify reports.check",
     Permission.ADMIN: """
         backoffice.home backoffice.parameters backoffice.parameter backoffice.suppliers backoffice.supplier
         backoffice.supplier_decide backoffice.supplier_approve backoffice.supplier_paper backoffice.users
         backoffice.user backoffice.user_disable backoffice.user_enable backoffice.user_grant
-        backoffice.user_revoke
+        backoffice.user_revoke backoffice.units backoffice.unit backoffice.unit_paper backoffice.unit_admit
+        backoffice.unit_decide backoffice.operation_retry
     """,
 }
 PERMISSION_OF = {
@@ -103,6 +117,8 @@ _own_order = Access(things.orders(), rules.buyer_or_unit, rules.reader_of_order)
 _purchase = things.purchases()
 _sold_order = Access(things.orders(), rules.seller)
 _anyone = rules.anyone
+_registered_outlet = Access(register_things.outlets(), rules.keeper_of_register)
+_registered_pairing = Access(register_things.arrangements, rules.keeper_of_register)
 _unit_role = Access(
     things.members(ScopeKind.UNIT, Role.UNIT_MANAGER, Role.UNIT_BUYER, Role.UNIT_APPROVER, Role.UNIT_FINANCE),
     rules.unit_manager,
@@ -114,6 +130,11 @@ OBJECTS: dict[str, Access] = {
     "certificates.show": Access(things.certificate_numbers, _anyone),
     "certificates.print": Access(things.certificate_numbers, _anyone),
     "notices.show": Access(things.notices, _anyone),
+    "outlet.arrived": Access(things.orders_of_outlets(Order.pickup_outlet_id), rules.operator),
+    "outlet.order": Access(things.orders_of_outlets(Order.placed_outlet_id), rules.operator),
+    "outlet.slip": Access(things.orders_of_outlets(Order.placed_outlet_id), rules.operator),
+    "outlet.receipt": Access(things.collected_lots, rules.operator),
+    "outlet.collect_sku": Access(things.skus_to_collect, rules.operator),
     "cart.via": Access(things.outlet_codes, _anyone),
     "products.show": Access(things.listings_on_sale, _anyone),
     "category.show": Access(things.categories, _anyone),
@@ -229,4 +250,17 @@ OBJECTS: dict[str, Access] = {
     "backoffice.user_enable": Access(things.users, _anyone),
     "backoffice.user_grant": Access(things.users, _anyone),
     "backoffice.user_revoke": Access(things.assignments, _anyone),
+    "backoffice.unit": Access(register_things.units(), _anyone),
+    "backoffice.unit_paper": Access(register_things.units_with_paper, _anyone),
+    "backoffice.unit_admit": Access(register_things.units(), _anyone),
+    "backoffice.unit_decide": Access(register_things.units(action="return"), _anyone),
+    "backoffice.operation_retry": Access(register_things.messages, _anyone),
+    "registers.outlet": _registered_outlet,
+    "registers.outlet_edit": _registered_outlet,
+    "registers.outlet_state": _registered_outlet,
+    "registers.outlet_appoint": _registered_outlet,
+    "registers.outlet_dismiss": Access(register_things.outlet_operators, rules.keeper_of_register),
+    "registers.pairing": _registered_pairing,
+    "registers.pairing_edit": _registered_pairing,
+    "registers.pairing_withdraw": _registered_pairing,
 }

@@ -11,10 +11,13 @@ from catalog.products.workflow import ListingState
 from catalog.stock.models import StockRow
 from certification.applications.models import Application, ApplicationEvidence, HouseholdConfirmation
 from certification.certificates.models import Certificate
-from certification.linkage.models import LinkageAgreement, SupplyLot
+from certification.linkage.models import LinkageAgreement, LinkageTerm, SupplyLot
+from certification.linkage.rules import LinkageMode
+from certification.linkage.workflow import AgreementState
 from certification.notices.models import PublicNotice
 from certification.products.models import Category, DeclaredProduct
 from marketplace.accounts.models import Address, Invitation, Role, RoleAssignment, ScopeKind, User
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.media import Media, MediaKind
 from marketplace.kernel.parameters import Parameter
@@ -324,6 +327,44 @@ def stock_rows() -> Iterator[Thing]:
     )
     for identity, supplier_id, region in db.session.execute(query):
         yield Thing({"stock_row_id": identity}, supplier=supplier_id, region=region)
+
+
+def orders_of_outlets(column: Any) -> Enumerate:
+    """By number, of the outlet that a column of the order names."""
+    return lambda: (
+        Thing({"number": number}, outlets=frozenset({outlet_id}))
+        for number, outlet_id in db.session.execute(
+            select(Order.number, column).where(column.is_not(None)).order_by(Order.id.desc())
+        )
+    )
+
+
+def collected_lots() -> Iterator[Thing]:
+    query = select(SupplyLot.id, SupplyLot.outlet_id).where(SupplyLot.outlet_id.is_not(None))
+    for lot_id, outlet_id in db.session.execute(query):
+        yield Thing({"lot_id": lot_id}, outlets=frozenset({outlet_id}))
+
+
+def skus_to_collect() -> Iterator[Thing]:
+    """Packings filled from lots, with the outlets their supplier lets collect."""
+    letting: dict[int, set[int]] = {}
+    granted = select(SupplierOutlet.supplier_id, SupplierOutlet.outlet_id)
+    for supplier_id, outlet_id in db.session.execute(granted.where(SupplierOutlet.withdrawn_at.is_(None))):
+        letting.setdefault(supplier_id, set()).add(outlet_id)
+    query = (
+        select(Sku.id, LinkageAgreement.supplier_id)
+        .join(Listing, Listing.id == Sku.listing_id)
+        .join(LinkageAgreement, LinkageAgreement.product_id == Listing.product_id)
+        .join(LinkageTerm, LinkageTerm.agreement_id == LinkageAgreement.id)
+        .where(
+            LinkageAgreement.state == AgreementState.ACTIVE,
+            LinkageAgreement.starts_on <= clock.today(),
+            LinkageAgreement.ends_on >= clock.today(),
+            LinkageTerm.mode == LinkageMode.PURCHASE,
+        )
+    )
+    for sku_id, supplier_id in db.session.execute(query.distinct()):
+        yield Thing({"sku_id": sku_id}, outlets=frozenset(letting.get(supplier_id, ())))
 
 
 def outlet_codes() -> Iterator[Thing]:
