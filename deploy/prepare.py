@@ -1,9 +1,12 @@
 """Make an instance ready to serve: migrate, bring in the places, load the demo if empty, build a missing index.
 
+``DEMO_SCALE`` loads the demo that many times over (``flask demo load --scale``), for measuring.
+
 One process for all of it: starting Python and importing the shop is most of a second start.
 """
 
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -35,11 +38,11 @@ def is_empty(model: type[User | Region]) -> bool:
     return empty
 
 
-def run_command(app: Flask, group: str, command: str) -> None:
+def run_command(app: Flask, group: str, command: str, *args: str) -> None:
     """A command of ``flask`` by its names, in this process and this application context."""
     found = app.cli.commands[group]
     assert isinstance(found, click.Group)  # noqa: S101 - for the type checker
-    found.commands[command].main(args=[], prog_name=f"flask {group} {command}", standalone_mode=False)
+    found.commands[command].main(args=list(args), prog_name=f"flask {group} {command}", standalone_mode=False)
 
 
 def prepare(app: Flask, settings: Settings) -> None:
@@ -48,7 +51,7 @@ def prepare(app: Flask, settings: Settings) -> None:
         print("行政区划 …", flush=True)
         load_regions()
     if settings.is_demo and is_empty(User):
-        run_command(app, "demo", "load")
+        run_command(app, "demo", "load", "--scale", os.environ.get("DEMO_SCALE", "1"))
     folder = settings.search_folder
     if not folder.is_dir() or not any(folder.iterdir()):
         run_command(app, "search", "rebuild")
