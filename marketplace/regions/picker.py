@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from marketplace.regions import queries
-from marketplace.regions.rules import RegionLevel
+from marketplace.regions.rules import NATION_CODE, RegionLevel
 
 CITY_CODE = "610100000000"  # 西安市: suppliers, households and officials are of this city
 BELOW_CITY = ("区县", "镇街", "村（社区）")
@@ -46,6 +46,8 @@ def path_below(root: str, code: str | None) -> list[str]:
     if not code or queries.find_region(code) is None:
         return []
     path = [row.code for row in queries.path_of(code)]
+    if root == NATION_CODE:  # a path begins below the nation
+        return path
     return path[path.index(root) + 1 :] if root in path else []
 
 

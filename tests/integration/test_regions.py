@@ -20,7 +20,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.forms import ERROR_TEXTS as ERROR_TEXTS_KEY
 from marketplace.kernel.transaction import transaction
-from marketplace.regions import queries, rules
+from marketplace.regions import picker, queries, rules
 from marketplace.regions.commands import load_regions, read_divisions
 from marketplace.regions.models import Region
 from marketplace.regions.routes import routes
@@ -257,3 +257,13 @@ def test_cascade_answers_404_to_what_is_no_region(client: FlaskClient, query: st
     response = client.get(f"/regions/children?{query}", headers=JSON)
     assert response.status_code == 404
     assert not response.cache_control.public
+
+
+def test_a_national_picker_shows_what_was_chosen(app: Flask) -> None:
+    """A saved address or a purchase order being edited keeps its place."""
+    assert picker.path_below(NATION_CODE, "610113001000") == [
+        "610000000000",
+        "610100000000",
+        "610113000000",
+        "610113001000",
+    ]
