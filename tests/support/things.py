@@ -23,7 +23,14 @@ from marketplace.kernel.media import Media, MediaKind
 from marketplace.kernel.parameters import Parameter
 from marketplace.outlets.models import Outlet
 from marketplace.pairing.models import PairingArrangement
-from marketplace.parties.models import Household, Supplier, SupplierHousehold, SupplierOutlet, SupplierPaper
+from marketplace.parties.models import (
+    Household,
+    PartnerUnit,
+    Supplier,
+    SupplierHousehold,
+    SupplierOutlet,
+    SupplierPaper,
+)
 from marketplace.parties.queries import admitted_clause
 from orders.bulk.models import PurchaseOrder
 from orders.bulk.workflow import PurchaseState

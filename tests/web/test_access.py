@@ -32,7 +32,7 @@ from marketplace.parties.models import Supplier
 from orders.cart.commands import add_to_cart
 from orders.cart.queries import CartOwner
 from orders.refunds.models import Refund
-from tests.factories import builders, purchases
+from tests.factories import builders, outlets, purchases
 from tests.support import things
 from tests.support.access_rules import Access, Thing, prefix_of
 from tests.support.clients import Client
@@ -55,9 +55,11 @@ LOGINS = (
     "auditor",
     "unit",
     "unit-approver",
+    "outlet",
 )
 MADE = (
     "foreign_unit",
+    "foreign_outlet",
     "consumer",
     "staff",
     "same_village",
@@ -75,6 +77,8 @@ NOTHING_ASKED_FOR = {
     "supplier.switch",
     "unit.switch",
     "unit.add",
+    "outlet.switch",
+    "outlet.basket_add",
     "supplier.application_new",
     "supplier.freight_remove",
     "supplier.disbursement_new",
@@ -105,7 +109,7 @@ def all_roles_of_a_unit() -> list[tuple[Role, ScopeKind, object]]:
     return [(role, ScopeKind.UNIT, unit_id) for role in HOLDERS[Permission.UNIT]]
 
 
-def person(name: str) -> Actor | None:
+def person(name: str) -> Actor | None:  # noqa: PLR0911 - a line per kind of person
     """Someone of the demo, or someone made to stand just beside them."""
     if name == "guest":
         return None
@@ -114,6 +118,8 @@ def person(name: str) -> Actor | None:
         return load_actor(user_id)
     if name in {"consumer", "nobody", "foreign_unit"}:
         return builders.user(name, *(all_roles_of_a_unit() if name == "foreign_unit" else ()))
+    if name == "foreign_outlet":
+        return outlets.operator_of(outlets.outlet(), name)
     supplier_id, village = region_of_supplier("coop")
     if name == "staff":
         return builders.user(name, (Role.SUPPLIER_STAFF, ScopeKind.SUPPLIER, supplier_id))

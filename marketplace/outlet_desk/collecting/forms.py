@@ -1,6 +1,6 @@
 """What is written down at the scale."""
 
-from wtforms import DateField, HiddenField, RadioField, SelectField
+from wtforms import DateField, RadioField, SelectField
 from wtforms.validators import InputRequired, Length, Optional
 
 from certification.linkage.commands import LotDelivery
@@ -24,7 +24,6 @@ class CollectForm(Form):
     grade = CleanStringField("等级", [Optional(), Length(max=40, message="请不要超过 40 个字")])
     place = CleanStringField("收货地点", [Optional(), Length(max=80, message="请不要超过 80 个字")])
     received_on = DateField("收货日期", [InputRequired("请填收货日期")])
-    step = HiddenField()
 
     @property
     def weight_unit(self) -> WeightUnit:
