@@ -8,9 +8,10 @@ Amounts are fen, weights grams. Rows, not ORM objects.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, column, func, select, table
+from sqlalchemy import ColumnElement, Select, and_, bindparam, column, func, select, table
 from sqlalchemy.sql.selectable import ScalarSelect
 
 from catalog.products.models import Listing, ListingPicture, Sku
@@ -77,7 +78,12 @@ class CardRow:
 
 def visible_clause(on: date | None = None) -> ColumnElement[bool]:
     """Whether a Listing row may be shown and sold on a day (default today in Xi'an)."""
-    day = on or clock.today()
+    return _visible_on(on or clock.today())
+
+
+@lru_cache(maxsize=8)
+def _visible_on(day: date) -> ColumnElement[bool]:
+    # made once a day: writing down the criterion takes longer than asking it
     return and_(
         Listing.state == ListingState.ON_SALE,
         in_force_clause(Listing.product_id, day),
@@ -86,6 +92,7 @@ def visible_clause(on: date | None = None) -> ColumnElement[bool]:
     )
 
 
+@cache
 def available_of_listing() -> ScalarSelect[int]:
     """Units left in all active packings of the enclosing query's Listing."""
     return (
@@ -98,6 +105,7 @@ def available_of_listing() -> ScalarSelect[int]:
     )
 
 
+@cache
 def in_stock_clause() -> ColumnElement[bool]:
     return (
         select(STOCK_ROWS.c.id)
@@ -119,6 +127,7 @@ def available_of_sku() -> ScalarSelect[int]:
     )
 
 
+@cache
 def card_select() -> Select[*tuple[Any, ...]]:
     """Columns of CardRow; the caller adds criteria, order and limit."""
     dearest = (
@@ -149,11 +158,17 @@ def cards(statement: Select[*tuple[Any, ...]]) -> list[CardRow]:
     return [CardRow(*row) for row in db.session.execute(statement)]
 
 
+@lru_cache(maxsize=8)
+def _cards_by_id(day: date) -> Select[*tuple[Any, ...]]:
+    return card_select().where(Listing.id.in_(bindparam("ids", expanding=True)), visible_clause(day))
+
+
 def cards_by_id(listing_ids: Sequence[int]) -> list[CardRow]:
     """Visible listings among these, in the order asked for."""
     if not listing_ids:
         return []
-    found = cards(card_select().where(Listing.id.in_(listing_ids), visible_clause()))
+    rows = db.session.execute(_cards_by_id(clock.today()), {"ids": list(listing_ids)})
+    found = [CardRow(*row) for row in rows]
     place = {listing_id: index for index, listing_id in enumerate(listing_ids)}
     return sorted(found, key=lambda card: place[card.listing_id])
 
@@ -213,10 +228,16 @@ class PictureRow:
 
 def skus_of(listing_id: int, *, active_only: bool = True) -> list[SkuRow]:
     """A listing's packings in their order."""
-    criteria = [Sku.listing_id == listing_id]
+    rows = db.session.execute(_skus_statement(active_only), {"listing": listing_id})
+    return [SkuRow(*row) for row in rows]
+
+
+@cache
+def _skus_statement(active_only: bool) -> Select[*tuple[Any, ...]]:
+    criteria = [Sku.listing_id == bindparam("listing")]
     if active_only:
         criteria.append(Sku.is_active.is_(True))
-    rows = db.session.execute(
+    return (
         select(
             Sku.id,
             Sku.name,
@@ -229,17 +250,21 @@ def skus_of(listing_id: int, *, active_only: bool = True) -> list[SkuRow]:
         .where(*criteria)
         .order_by(Sku.position, Sku.id)
     )
-    return [SkuRow(*row) for row in rows]
 
 
 def pictures_of(listing_id: int) -> list[PictureRow]:
-    rows = db.session.execute(
+    rows = db.session.execute(_pictures_statement(), {"listing": listing_id})
+    return [PictureRow(*row) for row in rows]
+
+
+@cache
+def _pictures_statement() -> Select[*tuple[Any, ...]]:
+    return (
         select(ListingPicture.id, Media.token, ListingPicture.alt)
         .join(Media, Media.id == ListingPicture.media_id)
-        .where(ListingPicture.listing_id == listing_id)
+        .where(ListingPicture.listing_id == bindparam("listing"))
         .order_by(ListingPicture.position)
     )
-    return [PictureRow(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from flask import Response, current_app, send_file, url_for
+from flask import Response, current_app, send_file, request, url_for
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.datastructures import FileStorage
@@ -109,7 +109,8 @@ def media_url(token: str | None, width: int = 640) -> str:
     """Address of a public picture; the drawn stand-in when there is none."""
     if token is None:
         return url_for("static", filename="no-picture.svg")
-    return url_for("media.picture", token=token, width=width)
+    # as ``url_for`` would write it: a page of cards has too many pictures to ask each time
+    return f"{request.script_root}/media/{token}/{width}.webp"
 
 
 def send_document(media: Media) -> Response:

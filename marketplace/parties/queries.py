@@ -137,16 +137,19 @@ def _facts(row: Sequence[Any]) -> SupplierFacts:
     return SupplierFacts(*row)
 
 
+#: Names of their own, so that the criterion fits into any query; made once, for each has all columns.
+_SELLER, _SPONSOR = aliased(Supplier), aliased(Supplier)
+
+
 def admitted_clause(supplier_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Whether the supplier of a row, and its sponsor where it has one, may sell: admitted and not suspended."""
-    seller, sponsor = aliased(Supplier), aliased(Supplier)
     return (
-        select(seller.id)
-        .outerjoin(sponsor, sponsor.id == seller.sponsor_id)
+        select(_SELLER.id)
+        .outerjoin(_SPONSOR, _SPONSOR.id == _SELLER.sponsor_id)
         .where(
-            seller.id == supplier_id,
-            seller.state == SupplierState.APPROVED,
-            or_(seller.sponsor_id.is_(None), sponsor.state == SupplierState.APPROVED),
+            _SELLER.id == supplier_id,
+            _SELLER.state == SupplierState.APPROVED,
+            or_(_SELLER.sponsor_id.is_(None), _SPONSOR.state == SupplierState.APPROVED),
         )
         .exists()
     )

@@ -18,14 +18,15 @@ def cards_of(rows: Iterable[CardRow], words: Sequence[str] = ()) -> list[Product
     listed = list(rows)
     towns = {row.listing_id: town_code_of(row.origin_code) for row in listed}
     names = names_of({*(row.county_code for row in listed), *towns.values()})
-    return [_card(row, names, towns[row.listing_id], words) for row in listed]
+    base = url_for("products.show", listing_id=0).removesuffix("0")
+    return [_card(row, base, names, towns[row.listing_id], words) for row in listed]
 
 
-def _card(row: CardRow, names: dict[str, str], town: str, words: Sequence[str]) -> ProductCard:
+def _card(row: CardRow, base: str, names: dict[str, str], town: str, words: Sequence[str]) -> ProductCard:
     title = f"{row.title} {row.subtitle}".strip()
     image = media_url(row.cover_token, 640)
     return ProductCard(
-        href=url_for("products.show", listing_id=row.listing_id),
+        href=f"{base}{row.listing_id}",
         title=title,
         image=image,
         srcset=srcset(image) if row.cover_token else "",

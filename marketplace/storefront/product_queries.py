@@ -5,9 +5,22 @@ Amounts are fen. Small cells: below five linked households a page tells what one
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, String, and_, cast, func, literal, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from catalog.products.models import Listing, Sku
@@ -79,10 +92,19 @@ class ProductFacts:
 
 def get_product(listing_id: int) -> ProductFacts:
     """Raises NotFound. Whether it may be shown is the caller's question."""
+    row = db.session.execute(_product_statement(clock.today()), {"listing": listing_id}).first()
+    if row is None:
+        raise NotFound
+    return ProductFacts(*tuple(row))
+
+
+@lru_cache(maxsize=4)
+def _product_statement(day: date) -> Select[*tuple[Any, ...]]:
+    # made once a day: its aliases alone have a hundred columns
     sponsor = aliased(Supplier)
     household = aliased(Household)
     certificate = aliased(Certificate)
-    row = db.session.execute(
+    return (
         select(
             Listing.id,
             Listing.product_id,
@@ -121,16 +143,12 @@ def get_product(listing_id: int) -> ProductFacts:
         .join(Supplier, Supplier.id == Listing.supplier_id)
         .outerjoin(sponsor, and_(sponsor.id == Supplier.sponsor_id, Supplier.uscc.is_(None)))
         .outerjoin(household, and_(household.id == Supplier.household_id, Supplier.uscc.is_(None)))
-        .outerjoin(certificate, certificate.id == _certificate_in_force())
-        .where(Listing.id == listing_id)
-    ).first()
-    if row is None:
-        raise NotFound
-    return ProductFacts(*tuple(row))
+        .outerjoin(certificate, certificate.id == _certificate_in_force(day))
+        .where(Listing.id == bindparam("listing"))
+    )
 
 
-def _certificate_in_force() -> ScalarSelect[int]:
-    day = clock.today()
+def _certificate_in_force(day: date) -> ScalarSelect[int]:
     return (
         select(Certificate.id)
         .where(
@@ -181,11 +199,19 @@ class Linkage:
 
 def linkage_of(product_id: int) -> Linkage:
     """One statement: terms and villages of the agreement that began last."""
-    day = clock.today()
+    rows = db.session.execute(_linkage_statement(clock.today()), {"product": product_id}).all()
+    return Linkage(
+        terms=tuple(Term(LinkageMode(row[1]), row[2], row[3]) for row in rows if row[0] == "term"),
+        villages={row[1]: row[2] for row in rows if row[0] == "village"},
+    )
+
+
+@lru_cache(maxsize=4)
+def _linkage_statement(day: date) -> CompoundSelect[*tuple[Any, ...]]:
     agreement = (
         select(LinkageAgreement.id)
         .where(
-            LinkageAgreement.product_id == product_id,
+            LinkageAgreement.product_id == bindparam("product"),
             LinkageAgreement.state == AgreementState.ACTIVE,
             LinkageAgreement.starts_on <= day,
             LinkageAgreement.ends_on >= day,
@@ -194,24 +220,18 @@ def linkage_of(product_id: int) -> Linkage:
         .limit(1)
         .scalar_subquery()
     )
-    rows = db.session.execute(
-        union_all(
-            select(
-                literal("term"),
-                cast(LinkageTerm.mode, String),
-                LinkageTerm.share_bp,
-                LinkageTerm.sponsor_fee_fen,
-            ).where(LinkageTerm.agreement_id == agreement),
-            select(literal("village"), cast(Household.village_code, String), func.count(), literal(0))
-            .select_from(LinkageMember)
-            .join(Household, Household.id == LinkageMember.household_id)
-            .where(LinkageMember.agreement_id == agreement)
-            .group_by(Household.village_code),
-        )
-    ).all()
-    return Linkage(
-        terms=tuple(Term(LinkageMode(row[1]), row[2], row[3]) for row in rows if row[0] == "term"),
-        villages={row[1]: row[2] for row in rows if row[0] == "village"},
+    return union_all(
+        select(
+            literal("term"),
+            cast(LinkageTerm.mode, String),
+            LinkageTerm.share_bp,
+            LinkageTerm.sponsor_fee_fen,
+        ).where(LinkageTerm.agreement_id == agreement),
+        select(literal("village"), cast(Household.village_code, String), func.count(), literal(0))
+        .select_from(LinkageMember)
+        .join(Household, Household.id == LinkageMember.household_id)
+        .where(LinkageMember.agreement_id == agreement)
+        .group_by(Household.village_code),
     )
 
 

@@ -4,8 +4,9 @@ Which listings a home section shows is chosen once a minute; whether each may be
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, cast, func, literal_column, or_, select, union_all
@@ -35,9 +36,9 @@ _SORT_COLUMNS: dict[str, tuple[InstrumentedAttribute[Any], bool]] = {
 }
 
 
-def criteria(filters: Filters) -> list[ColumnElement[bool]]:
+def criteria(filters: Filters, day: date | None = None) -> list[ColumnElement[bool]]:
     """What the address narrows to; visibility included."""
-    found: list[ColumnElement[bool]] = [visible_clause()]
+    found: list[ColumnElement[bool]] = [visible_clause(day)]
     if filters.county:
         found.append(Listing.county_code == filters.county)
     if filters.supplier:
@@ -55,18 +56,33 @@ def criteria(filters: Filters) -> list[ColumnElement[bool]]:
     return found
 
 
-def category_page(codes: Sequence[str], filters: Filters) -> tuple[list[CardRow], int]:
+def category_page(codes: tuple[str, ...], filters: Filters) -> tuple[list[CardRow], int]:
     """One page of the categories' listings and how many there are, counted to 1,000. Two statements.
 
     Each category is read in the order of its own index and no further than the page needs; then they are merged.
     """
-    where = criteria(filters)
-    counted: Select[Any] = (
-        select(literal_column("1")).where(Listing.category_code.in_(codes), *where).limit(_MOST_COUNTED)
-    )
-    total = db.session.scalar(select(func.count()).select_from(counted.subquery())) or 0
+    day, narrowing = clock.today(), replace(filters, page=1)
+    total: int = db.session.scalar(_count_statement(codes, narrowing, day)) or 0
     pages = max(1, -(-total // PAGE_SIZE))
     offset = (min(filters.page, pages) - 1) * PAGE_SIZE
+    return cards(_page_statement(codes, narrowing, day, offset)), total
+
+
+@lru_cache(maxsize=256)
+def _count_statement(codes: tuple[str, ...], filters: Filters, day: date) -> Select[int]:
+    counted: Select[Any] = (
+        select(literal_column("1"))
+        .where(Listing.category_code.in_(codes), *criteria(filters, day))
+        .limit(_MOST_COUNTED)
+    )
+    return select(func.count()).select_from(counted.subquery())
+
+
+@lru_cache(maxsize=256)
+def _page_statement(
+    codes: tuple[str, ...], filters: Filters, day: date, offset: int
+) -> Select[*tuple[Any, ...]]:
+    where = criteria(filters, day)
     key, falling = _SORT_COLUMNS[filters.sort]
     order = (key.desc(), Listing.id.desc()) if falling else (key.asc(), Listing.id.asc())
     parts = [
@@ -80,14 +96,13 @@ def category_page(codes: Sequence[str], filters: Filters) -> tuple[list[CardRow]
         for code in codes
     ]
     chosen = union_all(*parts).subquery()
-    statement = (
+    return (
         card_select()
         .where(Listing.id.in_(select(chosen.c.id)))
         .order_by(*order)
         .limit(PAGE_SIZE)
         .offset(offset)
     )
-    return cards(statement), total
 
 
 def found_page(listing_ids: Sequence[int], filters: Filters) -> tuple[list[CardRow], int]:

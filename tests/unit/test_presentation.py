@@ -152,7 +152,8 @@ def test_an_icon_is_silent_unless_it_is_named(app: Flask) -> None:
     assert 'aria-label="&lt;b&gt;"' in icon("cart3", label="<b>")
 
 
-def test_a_static_address_changes_with_the_content(tmp_path: Path) -> None:
+def test_a_static_address_changes_with_the_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presentation, "_STATIC_SECONDS", -1.0)
     file = tmp_path / "a.css"
     file.write_text("a")
     application = Flask("marketplace", static_folder=str(tmp_path))
