@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from marketplace.accounts.models import User
 from marketplace.accounts.policies import Actor
+from marketplace.kernel.clock import local_date
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
@@ -184,6 +185,10 @@ class StepRow:
     who: str
     action: str
     note: str
+
+    @property
+    def day(self) -> date:
+        return local_date(self.at)
 
 
 def steps_of(purchase_id: int) -> list[StepRow]:
