@@ -4,7 +4,7 @@ Called inside the transaction of the cause, so that money, stock and income are 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import insert, select
@@ -214,7 +214,9 @@ def post_history(entries: Sequence[PastEntry]) -> None:
     """Write the entries of a loaded history in bulk, in the order given; each must be new and balanced."""
     for entry in entries:
         rules.balanced(entry.postings)
-    ids = db.session.scalars(
+    # past the ORM, for there may be ten thousands of them
+    connection = db.session.connection()
+    ids = connection.scalars(
         insert(JournalEntry).returning(JournalEntry.id, sort_by_parameter_order=True),
         [
             {
@@ -228,12 +230,15 @@ def post_history(entries: Sequence[PastEntry]) -> None:
             for entry in entries
         ],
     ).all()
+    names = [part.name for part in fields(NewPosting)]
     rows = [
-        {**asdict(posting), "entry_id": entry_id, "at": entry.at}
+        {name: getattr(posting, name) for name in names} | {"entry_id": entry_id, "at": entry.at}
         for entry_id, entry in zip(ids, entries, strict=True)
         for posting in entry.postings
     ]
     if rows:
-        db.session.execute(insert(Posting), rows)
-    sold = [entry.order_id for entry in entries if entry.kind is EntryKind.SALE and entry.order_id is not None]
+        connection.execute(insert(Posting), rows)
+    sold = [
+        entry.order_id for entry in entries if entry.kind is EntryKind.SALE and entry.order_id is not None
+    ]
     publish(EntriesPosted(tuple(ids), tuple(sold)))
