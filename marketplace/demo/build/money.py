@@ -37,7 +37,7 @@ class Money:
         self.sales = sales
         self.paper = paper
         self.entries: list[PastEntry] = []
-        self.balances: dict[int, dict[IncomeState, int]] = {}
+        self.balances: dict[int, rules.Balances] = {}
         self.sessions: dict[int, PaymentSession] = {}
         self.payments: dict[str, Payment] = {}
         self.groups: dict[Group, list[tuple[Share, int]]] = defaultdict(list)
@@ -47,7 +47,10 @@ class Money:
         self, kind: EntryKind, key: str, at: datetime, postings: list[NewPosting], order_id: int | None = None
     ) -> None:
         self.entries.append(PastEntry(kind, key, at, postings, order_id))
-        self.balances = rules.balances_after(postings, self.balances)
+        moved = {posting.line_income_id for posting in postings if posting.line_income_id is not None}
+        # only of these, for the rules copy what they are given
+        before = {share: self.balances[share] for share in moved if share in self.balances}
+        self.balances.update(rules.balances_after(postings, before))
 
     def write(self) -> None:
         post_history(self.entries)
@@ -122,18 +125,17 @@ class Money:
         self.post(EntryKind.SALE, f"sale:{order.id}", at, postings, order.id)
 
     def _proof(self, sold: SoldOrder, payment: Payment, at: datetime) -> None:
-        self.world.rows.add(
-            TransferProof(
-                payment_id=payment.id,
-                media_id=self.paper.id,
-                payer=self._payer(sold),
-                paid_on=local_date(at),
-                amount_fen=sold.row.total_fen,
-                state=ProofState.ACCEPTED,
-                submitted_at=at,
-                checked_by=self.world.users["finance"],
-                checked_at=at,
-            )
+        self.world.rows.put(
+            TransferProof,
+            payment_id=payment.id,
+            media_id=self.paper.id,
+            payer=self._payer(sold),
+            paid_on=local_date(at),
+            amount_fen=sold.row.total_fen,
+            state=ProofState.ACCEPTED,
+            submitted_at=at,
+            checked_by=self.world.users["finance"],
+            checked_at=at,
         )
 
     def _payer(self, sold: SoldOrder) -> str:
@@ -143,16 +145,15 @@ class Money:
     def close_sessions(self) -> None:
         """What the sandbox's bank knows of each paid session."""
         for session in self.sessions.values():
-            self.world.rows.add(
-                SandboxCharge(
-                    external_id=session.external_id,
-                    idempotency_key=session.token,
-                    amount_fen=session.amount_fen,
-                    state=SandboxState.PAID,
-                    return_url="",
-                    charge_id=session.charge_id,
-                    created_at=session.created_at,
-                )
+            self.world.rows.put(
+                SandboxCharge,
+                external_id=session.external_id,
+                idempotency_key=session.token,
+                amount_fen=session.amount_fen,
+                state=SandboxState.PAID,
+                return_url="",
+                charge_id=session.charge_id,
+                created_at=session.created_at,
             )
 
     def confirm(self, sold: SoldOrder, at: datetime) -> None:
@@ -228,14 +229,13 @@ class Money:
         )
         self.world.rows.add(refund)
         for line, part in zip(lines, undone, strict=True):
-            self.world.rows.add(
-                RefundLine(
-                    refund_id=refund.id,
-                    line_id=line.row.id,
-                    units=units[line.row.id],
-                    goods_fen=part.goods_fen,
-                    restock=restock,
-                )
+            self.world.rows.put(
+                RefundLine,
+                refund_id=refund.id,
+                line_id=line.row.id,
+                units=units[line.row.id],
+                goods_fen=part.goods_fen,
+                restock=restock,
             )
         self._send_back(sold, refund, at)
         posting = rules.RefundPosting(
@@ -264,20 +264,19 @@ class Money:
         payment = self.payments[sold.intent.key]
         payment.refunded_fen += refund.amount_fen
         session = self.sessions.get(sold.row.checkout_id)
-        self.world.rows.add(
-            MoneyReturn(
-                idempotency_key=f"refund:{refund.id}",
-                provider=payment.provider,
-                charge_id=session.charge_id if session else None,
-                order_id=sold.row.id,
-                refund_id=refund.id,
-                amount_fen=refund.amount_fen,
-                state=MoneyReturnState.DONE,
-                reason=refund.reason[:80],
-                external_id=self.sales.token(),
-                requested_at=at,
-                done_at=at,
-            )
+        self.world.rows.put(
+            MoneyReturn,
+            idempotency_key=f"refund:{refund.id}",
+            provider=payment.provider,
+            charge_id=session.charge_id if session else None,
+            order_id=sold.row.id,
+            refund_id=refund.id,
+            amount_fen=refund.amount_fen,
+            state=MoneyReturnState.DONE,
+            reason=refund.reason[:80],
+            external_id=self.sales.token(),
+            requested_at=at,
+            done_at=at,
         )
 
     def collect(self, sold: SoldOrder, at: datetime) -> None:
@@ -308,10 +307,13 @@ class Money:
                 recorded_at=at,
             )
             self.world.rows.add(disbursement)
-            self.world.rows.add_all(
-                DisbursementRow(disbursement_id=disbursement.id, line_income_id=share.line_income_id, fen=fen)
-                for share, fen in rows
-            )
+            for share, fen in rows:
+                self.world.rows.put(
+                    DisbursementRow,
+                    disbursement_id=disbursement.id,
+                    line_income_id=share.line_income_id,
+                    fen=fen,
+                )
             self.disbursements[group] = disbursement
             self.post(
                 EntryKind.DISBURSE, f"disburse:{disbursement.id}", at, rules.disbursement_postings(rows)

@@ -68,7 +68,7 @@ class Parcels:
         for line, count in zip(sold.lines, units, strict=False):
             if count:
                 line.row.shipped_units += count
-                self.world.rows.add(DeliveryLine(delivery_id=delivery.id, line_id=line.row.id, units=count))
+                self.world.rows.put(DeliveryLine, delivery_id=delivery.id, line_id=line.row.id, units=count)
 
     def accept(self, sold: SoldOrder, at: datetime) -> None:
         """The unit looks at its newest batch."""
@@ -126,18 +126,17 @@ class Parcels:
         self.sales.apply(sold, "complete", at)
 
     def _note(self, sold: SoldOrder, at: datetime, action: str, actor: int, note: str) -> None:
-        self.world.rows.add(OrderEvent(order_id=sold.row.id, at=at, actor_id=actor, action=action, note=note))
+        self.world.rows.put(OrderEvent, order_id=sold.row.id, at=at, actor_id=actor, action=action, note=note)
 
     def _audit(
         self, at: datetime, actor: int, action: str, subject: str, subject_id: int, reason: str
     ) -> None:
-        self.world.rows.add(
-            AuditEntry(
-                at=at,
-                actor_id=actor,
-                action=action,
-                subject=subject,
-                subject_id=str(subject_id),
-                reason=reason or None,
-            )
+        self.world.rows.put(
+            AuditEntry,
+            at=at,
+            actor_id=actor,
+            action=action,
+            subject=subject,
+            subject_id=str(subject_id),
+            reason=reason or None,
         )

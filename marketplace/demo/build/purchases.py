@@ -67,14 +67,13 @@ class Purchases:
         for order in orders:
             for line in order.lines:
                 sku = world.content.skus[line.sku_key]
-                world.rows.add(
-                    PurchaseLine(
-                        purchase_order_id=row.id,
-                        sku_id=world.skus[line.sku_key],
-                        units=line.units,
-                        unit_price_fen=line.price_fen or sku.price_fen,
-                        certificate_id=world.certificates[sku.product],
-                    )
+                world.rows.put(
+                    PurchaseLine,
+                    purchase_order_id=row.id,
+                    sku_id=world.skus[line.sku_key],
+                    units=line.units,
+                    unit_price_fen=line.price_fen or sku.price_fen,
+                    certificate_id=world.certificates[sku.product],
                 )
 
     def _steps(self, row: PurchaseOrder, purchase: PurchaseIntent) -> None:

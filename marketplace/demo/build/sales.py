@@ -255,8 +255,8 @@ class Sales:
     def _event(
         self, sold: SoldOrder, action: str, before: OrderState | None, after: OrderState, at: datetime
     ) -> None:
-        self.world.rows.add(
-            OrderEvent(order_id=sold.row.id, at=at, action=action, from_state=before, to_state=after)
+        self.world.rows.put(
+            OrderEvent, order_id=sold.row.id, at=at, action=action, from_state=before, to_state=after
         )
 
     def apply(self, sold: SoldOrder, action: str, at: datetime) -> None:
@@ -264,15 +264,14 @@ class Sales:
         before = sold.row.state
         sold.row.state = ORDER.next(before, action)
         self._event(sold, action, before, sold.row.state, at)
-        self.world.rows.add(
-            AuditEntry(
-                at=at,
-                actor_id=None,
-                action=f"order.{action}",
-                subject="order",
-                subject_id=str(sold.row.id),
-                detail={"from": before, "to": sold.row.state},
-            )
+        self.world.rows.put(
+            AuditEntry,
+            at=at,
+            actor_id=None,
+            action=f"order.{action}",
+            subject="order",
+            subject_id=str(sold.row.id),
+            detail={"from": before, "to": sold.row.state},
         )
 
     def pay(self, sold: SoldOrder, at: datetime) -> None:

@@ -63,10 +63,14 @@ class Shelves:
     ) -> None:
         kept = self._rows[stock_row_id]
         kept.counts = moved(kept.counts, kind, units)
-        self._world.rows.add(
-            StockMovement(
-                stock_row_id=stock_row_id, kind=kind, units=units, order_id=order_id, reason=reason, at=at
-            )
+        self._world.rows.put(
+            StockMovement,
+            stock_row_id=stock_row_id,
+            kind=kind,
+            units=units,
+            order_id=order_id,
+            reason=reason,
+            at=at,
         )
 
     def write(self) -> None:

@@ -130,7 +130,7 @@ def _basket(
     reachable = [
         (product, sku) for product, sku in offer if content.freight_of(product).group_for(street) is not None
     ]
-    wanted = rng.choices((1, 2, 3), (62, 28, 10))[0]
+    wanted = rng.choices((1, 2, 3), (62, 28, 10))[0] if not content.copy else rng.randint(2, 5)
     weights = [
         (sku.stock + 20) * (_FRESH_PULL if content.categories[product.category].fresh else 1)
         for product, sku in reachable
