@@ -1,0 +1,116 @@
+"""Pages in turns, then purchases one after the other, then reports: rates, CPU time of the workers, memory."""
+
+import time
+from dataclasses import dataclass, field
+
+from benchmarks.browsing import Browser, over_http
+from benchmarks.driver import drive
+from benchmarks.rows import Measured
+from benchmarks.servers import Server
+from benchmarks.subjects import Subjects
+from benchmarks.walks import buy, sign_in
+
+HELLO, TABLE = "/hello", "/table/3"
+WARM_UP = 0.4
+
+
+@dataclass(slots=True)
+class Target:
+    """A page of one server. ``status`` 304 asks with the ETag of a first answer."""
+
+    server: Server
+    path: str
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    rates: list[float] = field(default_factory=list)
+    cpu_ms: list[float] = field(default_factory=list)
+    size: int = 0
+
+    def warm(self) -> None:
+        drive(self.server.port, self.path, WARM_UP, status=self.status, headers=self.headers)
+
+    def go(self, seconds: float, connections: int = 8) -> None:
+        before = self.server.cpu_seconds()
+        load = drive(
+            self.server.port,
+            self.path,
+            seconds,
+            status=self.status,
+            headers=self.headers,
+            connections=connections,
+        )
+        self.rates.append(load.rate)
+        self.cpu_ms.append((self.server.cpu_seconds() - before) * 1000 / max(1, load.answers))
+        self.size = load.size
+
+    def measured(self) -> Measured:
+        return Measured(self.rates, self.cpu_ms, self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Purchases:
+    """Medians would hide what a sum shows: CPU milliseconds of all requests of one purchase, on average."""
+
+    requests: int
+    cpu_ms: float
+    per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    pages: dict[str, Measured]
+    purchases: Purchases
+    reports: dict[str, Measured]
+    memory_mb: list[float]
+
+
+def measure(
+    floor: Server, shop: Server, subjects: Subjects, *, rounds: int, seconds: float, purchases: int
+) -> Targets:
+    targets = {"hello": Target(floor, HELLO), "table": Target(floor, TABLE)}
+    for name, path in subjects.pages.items():
+        targets[name] = Target(shop, path)
+        if etag := _etag(shop, path):
+            targets[f"{name} 304"] = Target(shop, path, 304, {"If-None-Match": etag})
+    for target in targets.values():
+        target.warm()
+    for _ in range(rounds):
+        for target in targets.values():
+            target.go(seconds)
+    bought = _buy(shop, subjects.buyable, purchases)
+    reports = _reports(shop, subjects.reports, rounds)
+    return Targets(
+        {name: target.measured() for name, target in targets.items()}, bought, reports, shop.memory_mb()
+    )
+
+
+def _etag(server: Server, path: str) -> str:
+    """What a browser that has been here would send; empty where the page gives nothing to ask with."""
+    _, headers, _ = over_http(server.port)("GET", path, {"Accept": "text/html"}, None)
+    return next((value for name, value in headers if name.lower() == "etag"), "")
+
+
+def _buy(server: Server, product: str, times: int) -> Purchases:
+    """One connection and one buyer after the other, so that nothing waits and all time is work."""
+    send = over_http(server.port)
+    buy(Browser(send), product)
+    requests, before, start = 0, server.cpu_seconds(), time.perf_counter()
+    browsers = [Browser(send) for _ in range(times)]
+    for browser in browsers:
+        requests = max(requests, buy(browser, product))
+    spent, took = server.cpu_seconds() - before, time.perf_counter() - start
+    return Purchases(requests, spent * 1000 / times, times / took)
+
+
+def _reports(server: Server, paths: dict[str, str], rounds: int) -> dict[str, Measured]:
+    """One reader: the rate's inverse is how long an answer takes."""
+    browser = Browser(over_http(server.port))
+    sign_in(browser, "city")
+    found = {}
+    for name, path in paths.items():
+        target = Target(server, path, headers={"Cookie": browser.cookie_header()})
+        drive(server.port, path, WARM_UP, headers=target.headers, connections=1)
+        for _ in range(rounds):
+            target.go(0.5, connections=1)
+        found[name] = target.measured()
+    return found

@@ -1,0 +1,51 @@
+"""What people do: buy something, sign in."""
+
+from benchmarks.browsing import Browser
+from marketplace.kernel.settings import DEMO_PASSWORD
+
+#: 雁塔区小寨路街道
+PLACE = {
+    "region_1": "610000000000",
+    "region_2": "610100000000",
+    "region_3": "610113000000",
+    "region_4": "610113001000",
+}
+ADDRESS = {
+    **PLACE,
+    "address": "new",
+    "recipient": "测试（示例）",
+    "mobile": "19900001234",
+    "detail": "示例小区 1 号楼",
+    "method": "online",
+    "agree_fresh": "y",
+}
+#: 更新运费 and what changed meanwhile: the buyer looks again and confirms
+MOST_CONFIRMATIONS = 3
+
+
+class DidNotHappen(Exception):
+    """The walk did not end where it should; its figures would be about nothing."""
+
+
+def buy(browser: Browser, product: str) -> int:
+    """From the product's page to a paid order, as a guest; gives the requests from putting it into the cart on."""
+    browser.get(product)
+    add = browser.form("/cart/add")
+    before = browser.requests
+    browser.submit(add, units="1", go="checkout")
+    for _ in range(MOST_CONFIRMATIONS):
+        browser.submit(browser.form("/checkout"), **ADDRESS)
+        if browser.path.startswith("/pay/"):
+            break
+    browser.submit(browser.form("/start"))
+    browser.submit(browser.form("/sandbox/"), choice="pay")
+    if "付好了" not in browser.text:
+        raise DidNotHappen(f"not paid: {browser.status} {browser.path}")
+    return browser.requests - before
+
+
+def sign_in(browser: Browser, name: str) -> None:
+    browser.get("/login")
+    browser.submit(browser.form("/login"), identifier=name, password=DEMO_PASSWORD)
+    if browser.path.startswith("/login"):
+        raise DidNotHappen(f"{name} could not sign in")
