@@ -80,7 +80,7 @@ def _facts(form: OutletForm) -> OutletFacts:
         form.name.data or "",
         OutletTier(str(form.tier.data)),
         form.region.data or "",
-        form.street.data or "",
+        form.street.levels[-1].code,  # a county alone is no street
         form.address.data or "",
         form.phone.data or "",
         form.opening_hours.data or "",
