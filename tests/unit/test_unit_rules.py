@@ -121,7 +121,7 @@ def test_the_bar_puts_the_nearest_first_and_what_matched_nothing_last() -> None:
     nearness = {Nearness.VILLAGE: 30, Nearness.HOUSEHOLD: 10, Nearness.COUNTY: 20}
     bar = bar_of(nearness, 70, 200, 5_000)
     assert [(piece.words, piece.fen, piece.x, piece.width) for piece in bar.pieces] == [
-        ("结对村", 40, "0.00%", "20.00%"),
+        ("结对村、户", 40, "0.00%", "20.00%"),
         ("同县", 20, "20.00%", "10.00%"),
         ("没有对上结对的", 10, "30.00%", "5.00%"),
     ]
@@ -136,7 +136,7 @@ def test_more_than_the_target_fills_the_bar_and_moves_the_mark_back() -> None:
 
 def test_refunds_of_another_nearness_draw_no_negative_piece() -> None:
     bar = bar_of({Nearness.TOWN: -50, Nearness.VILLAGE: 80}, 30, 100, None)
-    assert [(piece.words, piece.fen) for piece in bar.pieces] == [("结对村", 80)]
+    assert [(piece.words, piece.fen) for piece in bar.pieces] == [("结对村、户", 80)]
     assert bar.mark == ""
 
 

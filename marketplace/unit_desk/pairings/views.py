@@ -88,6 +88,7 @@ def village(code: str) -> ResponseReturnValue:
         bought_fen=_bought(unit_id, here, today),
         households=household_codes(row.household_id for row in here if row.household_id),
         can_buy=_can_buy(unit_id),
+        added=request.args.get("added", type=int),
         today=today,
     )
 

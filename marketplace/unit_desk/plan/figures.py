@@ -11,7 +11,7 @@ from marketplace.reporting.dimensions import Nearness
 
 #: (nearnesses, words, class of the bar's piece, class of the key), nearest first; what matched none comes last
 _PIECES = (
-    ((Nearness.HOUSEHOLD, Nearness.VILLAGE), "结对村", "a"),
+    ((Nearness.HOUSEHOLD, Nearness.VILLAGE), "结对村、户", "a"),
     ((Nearness.TOWN,), "同镇", "b"),
     ((Nearness.COUNTY,), "同县", "c"),
     ((Nearness.CITY,), "全市", "city"),

@@ -90,7 +90,8 @@ def add() -> ResponseReturnValue:
     if is_code(village):  # from the page of a paired village, which asks for its own right to be seen
         near = request.form.get("near") or None
         listing = request.form.get("listing", "")[:9]
-        back = url_for("unit.village", code=village, near=near, page=request.form.get("page", type=int))
+        page = request.form.get("page", type=int)
+        back = url_for("unit.village", code=village, near=near, page=page, added=sku_id)
         return redirect(f"{back}#g{listing}" if listing.isdigit() else back, 303)
     kept = {name: request.args[name] for name in FILTERS if name in request.args}
     return redirect(url_for("unit.catalogue", **cast("Any", kept)) + f"#sku-{sku_id}", 303)

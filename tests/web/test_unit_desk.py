@@ -1,0 +1,491 @@
+"""The unit's desk over HTTP: registering, waiting, inviting, the year's plan, buying from a paired village."""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from marketplace.accounts.models import Invitation, Role, ScopeKind, User
+from marketplace.accounts.policies import Actor
+from marketplace.accounts.queries import load_actor
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.transaction import transactional
+from marketplace.parties import unit_commands, unit_queries
+from marketplace.parties.models import PartnerUnit
+from marketplace.parties.unit_rules import PlanDraft
+from marketplace.parties.workflow import UnitState
+from orders.bulk.models import PurchaseLine
+from tests.factories import builders, purchases, registers
+from tests.factories.purchases import Unit
+from tests.support.clients import Client
+from tests.support.counting import statements
+
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+FORM = {
+    "kind": "school",
+    "name": "示例中学（示例）",
+    "uscc": registers.code_number(900_100),
+    "region_code_1": "610113000000",
+    "region_code_2": "610113001000",
+    "contact_name": "刘示安",
+    "contact_mobile": "19900000777",
+}
+
+
+def signed_in(app: Flask, actor: Actor) -> Client:
+    client = app.test_client()
+    assert isinstance(client, Client)
+    version = db.session.scalar(select(User.session_version).where(User.id == actor.user_id))
+    with client.session_transaction() as session:
+        session["_user_id"] = f"{actor.user_id}:{version}"
+        session["_fresh"] = True
+    return client
+
+
+def post(client: Client, path: str, fields: dict[str, Any] | None = None) -> Any:
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/my/password").text)
+    assert token
+    return client.post(path, data={"csrf_token": token[1], **(fields or {})})
+
+
+def paper() -> tuple[BytesIO, str]:
+    return BytesIO(PDF), "letter.pdf"
+
+
+@pytest.fixture
+def unit(app: Flask) -> Unit:
+    return purchases.unit("示例中学（示例）")
+
+
+@pytest.fixture
+def manager(app: Flask, unit: Unit) -> Client:
+    return signed_in(app, unit.manager)
+
+
+@transactional
+def suspend(unit_id: int) -> None:
+    row = db.session.get_one(PartnerUnit, unit_id)
+    row.state, row.reason = UnitState.SUSPENDED, "负责人联系不上"
+
+
+# registering
+
+
+def test_a_guest_is_led_through_the_login(client: Client) -> None:
+    answer = client.get("/units/register")
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/login?next=/units/register")
+
+
+def test_registering_leads_to_the_waiting_page_and_nothing_else(app: Flask) -> None:
+    person = signed_in(app, builders.user())
+    answer = post(person, "/units/register", {**FORM, "upload": paper()})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/unit/profile")
+    page = person.get("/unit/profile").text
+    assert "审核中" in page
+    assert "/unit/members" not in page
+    assert person.get("/unit").headers["Location"] == "/unit/profile"
+    for path in ("/unit/members", "/unit/pairings", "/unit/plan", "/unit/catalogue", "/unit/purchases"):
+        assert person.get(path).status_code == 409, path
+    with person.get("/unit/profile/paper") as answer:
+        assert answer.data == PDF
+
+
+def test_errors_stand_at_the_field_and_keep_what_was_typed(app: Flask) -> None:
+    person = signed_in(app, builders.user())
+    wrong = {**FORM, "uscc": FORM["uscc"][:-1] + ("0" if FORM["uscc"][-1] != "0" else "1"), "upload": paper()}
+    answer = post(person, "/units/register", wrong)
+    assert answer.status_code == 422
+    assert 'id="uscc-error"' in answer.text
+    assert "校验位不对" in answer.text
+    assert 'value="示例中学（示例）"' in answer.text
+    answer = post(person, "/units/register", FORM)
+    assert answer.status_code == 422
+    assert 'id="upload-error"' in answer.text
+    answer = post(person, "/units/register", {**FORM, "region_code_2": "", "upload": paper()})
+    assert 'id="region_code-error"' in answer.text
+
+
+def test_without_script_the_next_level_of_the_place_is_no_error(app: Flask) -> None:
+    person = signed_in(app, builders.user())
+    answer = post(person, "/units/register", {**FORM, "region_code_2": "", "region_code_next": "1"})
+    assert answer.status_code == 200
+    assert "小寨路街道" in answer.text
+    assert 'value="示例中学（示例）"' in answer.text
+
+
+def test_a_returned_registration_is_corrected(app: Flask) -> None:
+    actor = builders.user()
+    person = signed_in(app, actor)
+    post(person, "/units/register", {**FORM, "upload": paper()})
+    found = load_actor(actor.user_id)
+    assert found is not None
+    unit_commands.decide_unit(builders.admin(), found.unit_ids[0], "return", "介绍信没有盖章")
+    assert "介绍信没有盖章" in person.get("/unit/profile").text
+    assert FORM["uscc"] in person.get("/unit/profile/correct").text
+    answer = post(person, "/unit/profile/correct", {**FORM, "name": "示例第一中学（示例）"})
+    assert answer.status_code == 302
+    row = unit_queries.get_unit(found.unit_ids[0])
+    assert (row.name, row.state) == ("示例第一中学（示例）", UnitState.SUBMITTED)
+
+
+def test_contact_data_is_masked_for_the_other_members(app: Flask, unit: Unit, manager: Client) -> None:
+    assert "19900001234" in manager.get("/unit/profile").text
+    page = signed_in(app, unit.buyer).get("/unit/profile").text
+    assert "19900001234" not in page
+    assert "199****1234" in page
+    answer = post(
+        manager, "/unit/profile/contact", {"contact_name": "郑示平", "contact_mobile": "19900000999"}
+    )
+    assert answer.status_code == 302
+    assert unit_queries.unit_contact(unit.id).mobile == "19900000999"
+
+
+# several units
+
+
+def test_one_works_for_one_unit_at_a_time(app: Flask) -> None:
+    first, second, foreign = purchases.unit("甲（示例）"), purchases.unit("乙（示例）"), purchases.unit()
+    person = builders.user(
+        None, (Role.UNIT_MANAGER, ScopeKind.UNIT, first.id), (Role.UNIT_BUYER, ScopeKind.UNIT, second.id)
+    )
+    client = signed_in(app, person)
+    assert "甲（示例）" in client.get("/unit/profile").text
+    assert client.get("/unit/members/invite").status_code == 200
+    assert post(client, "/unit/switch", {"unit_id": second.id}).status_code == 302
+    assert "乙（示例） · 单位采购" in client.get("/unit/profile").text
+    # a manager elsewhere is none here
+    for path in ("/unit/members/invite", "/unit/plan", "/unit/profile/contact", "/unit/profile/correct"):
+        assert client.get(path).status_code == 404, path
+    assert post(client, "/unit/switch", {"unit_id": foreign.id}).status_code == 404
+    assert post(client, "/unit/switch", {"unit_id": "x"}).status_code == 404
+
+
+# members
+
+
+def invited(client: Client, role: str = "unit_approver") -> str:
+    answer = post(client, "/unit/members/invite", {"invitee": "食堂 王老师", "role": role})
+    assert answer.status_code == 200
+    found = re.search(r'id="link" value="([^"]+)"', answer.text)
+    assert found
+    return found[1]
+
+
+def test_the_link_is_shown_once_and_works_once(app: Flask, unit: Unit, manager: Client) -> None:
+    link = invited(manager)
+    path = "/" + link.split("/", 3)[3]
+    secret = path.rsplit("/", 1)[1]
+    assert secret not in manager.get("/unit/members").text
+    assert "食堂 王老师" in manager.get("/unit/members").text
+    guest = app.test_client()
+    page = guest.get(path).text
+    assert "示例中学（示例）" in page
+    assert "单位审批人" in page
+    assert "noindex" in page
+    assert f"next={path}" in page
+    invitee = builders.user("invitee")
+    client = signed_in(app, invitee)
+    answer = post(client, f"{path}/accept")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/unit")
+    assert client.get("/unit").status_code == 200  # this browser goes on, with the role
+    roles = [m.role for m in unit_queries.members_of_unit(unit.id) if m.user_id == invitee.user_id]
+    assert roles == [Role.UNIT_APPROVER]
+    assert "已经用过了" in app.test_client().get(path).text
+    other = signed_in(app, builders.user())
+    assert post(other, f"{path}/accept").status_code == 409
+
+
+def test_a_new_member_registers_on_the_way(app: Flask, manager: Client) -> None:
+    path = "/" + invited(manager).split("/", 3)[3]
+    guest = app.test_client()
+    page = guest.get("/register", query_string={"next": path}).text
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert token
+    fields = {
+        "identifier": "wanglaoshi",
+        "display_name": "王老师",
+        "password": "very-good-1",
+        "repeat": "very-good-1",
+        "agreed": "y",
+        "next": path,
+        "csrf_token": token[1],
+    }
+    answer = guest.post("/register", data=fields)
+    assert answer.headers["Location"] == path
+    assert "接受邀请" in guest.get(path).text
+
+
+@pytest.mark.parametrize("spoil", ["withdrawn", "expired"])
+def test_a_spoilt_link_says_why(app: Flask, manager: Client, spoil: str) -> None:
+    path = "/" + invited(manager).split("/", 3)[3]
+    spoil_invitation(spoil)
+    word = {"withdrawn": "已经被撤回", "expired": "已经过期"}[spoil]
+    person = signed_in(app, builders.user())
+    assert word in person.get(path).text
+    assert "接受邀请" not in person.get(path).text
+    assert post(person, f"{path}/accept").status_code == 409
+
+
+@transactional
+def spoil_invitation(how: str) -> None:
+    row = db.session.scalars(select(Invitation)).one()
+    if how == "withdrawn":
+        row.withdrawn_at = clock.now()
+    else:
+        row.expires_at = clock.now() - timedelta(seconds=1)
+
+
+def test_a_guessed_link_is_not_found(client: Client) -> None:
+    assert client.get("/invitations/guessed").status_code == 404
+
+
+def test_managers_change_and_end_roles_and_withdraw(app: Flask, unit: Unit, manager: Client) -> None:
+    members = {m.user_id: m.assignment_id for m in unit_queries.members_of_unit(unit.id)}
+    buyer = signed_in(app, unit.buyer)
+    assert buyer.get("/unit/members").status_code == 200
+    at = f"/unit/members/{members[unit.buyer.user_id]}"
+    assert buyer.get(at).status_code == 403
+    assert post(manager, f"{at}/change", {"role": "unit_finance"}).status_code == 302
+    assert buyer.get("/unit/members").status_code == 302  # the session ended with the role
+    at = f"/unit/members/{members[unit.approver.user_id]}/end"
+    answer = post(manager, at, {"reason": "短"})
+    assert answer.status_code == 422
+    assert "至少 4 个字" in answer.text
+    assert post(manager, at, {"reason": "调到别的单位"}).status_code == 302
+    own = f"/unit/members/{members[unit.manager.user_id]}"
+    assert "要由别的负责人来改" in manager.get(own).text
+    answer = post(manager, f"{own}/end", {"reason": "调到别的单位"})
+    assert answer.status_code == 422
+    invited(manager)
+    number = db.session.scalars(select(Invitation.id)).one()
+    assert post(manager, f"/unit/invitations/{number}/withdraw").status_code == 302
+    assert "食堂 王老师" not in manager.get("/unit/members").text
+
+
+def test_a_suspended_unit_reads_and_invites_nobody_new_to_buy(
+    app: Flask, unit: Unit, manager: Client
+) -> None:
+    suspend(unit.id)
+    assert "负责人联系不上" in manager.get("/unit/profile").text
+    page = manager.get("/unit")
+    assert page.status_code == 200
+    assert "暂停了本单位的采购" in page.text
+    assert "填计划" not in page.text
+    answer = post(manager, "/unit/plan", {"target_fen": "100", "no_canteen": "y"})
+    assert answer.status_code == 422
+    assert unit_queries.plans_of(unit.id) == {}
+
+
+# plan
+
+
+def test_a_year_without_plan_offers_one(manager: Client) -> None:
+    page = manager.get("/unit").text
+    assert "还没有今年的计划" in page
+    assert "没有结对关系" in page
+
+
+def test_the_plan_is_written_by_its_form(app: Flask, unit: Unit, manager: Client) -> None:
+    fields = {
+        "target_fen": "300000",
+        "canteen_budget_fen": "860000",
+        "union_budget_fen": "",
+        "platform_832_fen": "1234.50",
+    }
+    assert post(manager, "/unit/plan", fields).status_code == 302
+    plan = unit_queries.plan_of(unit.id, clock.today().year)
+    assert plan is not None
+    assert (plan.target_fen, plan.canteen_budget_fen, plan.union_budget_fen, plan.platform_832_fen) == (
+        30_000_000,
+        86_000_000,
+        None,
+        123_450,
+    )
+    page = manager.get("/unit").text
+    assert "¥300,000.00" in page
+    assert "离 10% 还差 ¥86,000.00" in page
+    assert "没有填工会预算" in page
+    assert "832 平台已买" in page
+    assert signed_in(app, unit.buyer).get("/unit/plan").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"target_fen": "", "no_canteen": "y"}, "target_fen"),
+        ({"target_fen": "0", "no_canteen": "y"}, "target_fen"),
+        ({"target_fen": "1", "canteen_budget_fen": ""}, "canteen_budget_fen"),
+        ({"target_fen": "1", "canteen_budget_fen": "5", "no_canteen": "y"}, "canteen_budget_fen"),
+        ({"target_fen": "12a", "no_canteen": "y"}, "target_fen"),
+    ],
+)
+def test_a_wrong_plan_is_said_at_the_field(manager: Client, fields: dict[str, str], field: str) -> None:
+    answer = post(manager, "/unit/plan", fields)
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text
+
+
+@pytest.mark.parametrize("year", ["1999", "99999", "x", "２０２６"])
+def test_a_year_out_of_bounds_is_this_year(manager: Client, year: str) -> None:
+    assert f"{clock.today().year} 年采购计划" in manager.get("/unit", query_string={"year": year}).text
+
+
+def paired(unit: Unit, **options: Any) -> int:
+    return registers.arrangement(
+        unit.id, starts_on=date(clock.today().year, 1, 1), target_fen=15_000_000, **options
+    )
+
+
+def test_bought_goods_count_to_the_plan_and_the_paired_village(app: Flask, unit: Unit) -> None:
+    paired(unit)
+    goods = builders.saleable(units=20, price_fen=5_000)
+    unit_commands.save_plan(unit.manager, unit.id, clock.today().year, PlanDraft(100_000, 40_000))
+    (order_id,) = purchases.placed(unit, {goods["sku"]: 10})
+    before = signed_in(app, unit.buyer).get("/unit").text
+    assert "待付款" in before
+    assert "结对村、户" not in before  # nothing counts before it is paid
+    purchases.transfer(unit, order_id)
+    page = signed_in(app, unit.buyer).get("/unit").text
+    assert "¥500.00" in page
+    assert "50.0%" in page
+    assert "结对村、户 ¥500.00" in page
+    assert "涉及 1 户" in page
+    assert "过了 10% 底线" in page
+
+
+def test_what_waits_is_counted_beside_the_entries(app: Flask, unit: Unit) -> None:
+    goods = builders.saleable(units=50, price_fen=5_000)
+    purchases.submitted(unit, {goods["sku"]: 2})
+    (order_id,) = purchases.placed(unit, {goods["sku"]: 3})
+    purchases.transfer(unit, order_id)
+    purchases.ship(order_id)
+    page = signed_in(app, unit.approver).get("/unit").text
+    assert "采购单待审批" in page
+    assert "到货待验收" in page
+    assert "待付款" not in page
+    foreign = purchases.unit()
+    assert "没有等着办的事" in signed_in(app, foreign.manager).get("/unit").text
+
+
+# pairing
+
+
+def test_the_paired_village_comes_first_and_says_what_counts(app: Flask, unit: Unit) -> None:
+    paired(unit)
+    near = builders.saleable(units=20, price_fen=5_000)
+    builders.saleable(village_code=builders.VILLAGE_OF_SAME_TOWN)
+    builders.saleable(village_code=builders.VILLAGE_OF_SAME_COUNTY)
+    builders.saleable(village_code=builders.VILLAGE_OF_OTHER_COUNTY)
+    purchases.tiers(near["supplier"], near["sku"], (10, 4_500))
+    buyer = signed_in(app, unit.buyer)
+    page = buyer.get(f"/unit/villages/{builders.VILLAGE}").text
+    labels = re.findall(r"计入(?:结对村|同镇|同县|全市)(?=</span>)", page)
+    assert labels == ["计入结对村", "计入同镇", "计入同县", "计入全市"]
+    assert "10 份起 <b>¥45.00</b>" in page
+    only = buyer.get(f"/unit/villages/{builders.VILLAGE}?near=county").text
+    assert re.findall(r"计入(?:结对村|同镇|同县|全市)(?=</span>)", only) == ["计入同县"]
+
+
+def test_goods_that_bring_households_of_the_village_income_count_to_it(app: Flask, unit: Unit) -> None:
+    paired(unit)
+    household = builders.household(builders.VILLAGE)
+    builders.saleable(village_code=builders.VILLAGE_OF_SAME_COUNTY, household_id=household)
+    page = signed_in(app, unit.buyer).get(f"/unit/villages/{builders.VILLAGE}").text
+    assert "同县的" in page
+    assert re.findall(r"计入(?:结对村|同县)(?=</span>)", page) == ["计入结对村"]
+
+
+def test_adding_from_the_village_comes_back_to_it(app: Flask, unit: Unit) -> None:
+    paired(unit)
+    goods = builders.saleable(units=20, price_fen=5_000)
+    buyer = signed_in(app, unit.buyer)
+    at = f"/unit/villages/{builders.VILLAGE}"
+    fields = {
+        "sku_id": goods["sku"],
+        "units": 3,
+        "village": builders.VILLAGE,
+        "listing": goods["listing"],
+    }
+    answer = post(buyer, "/unit/catalogue/add", fields)
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith(at)
+    assert "加到采购单了" in buyer.get(answer.headers["Location"]).text
+    assert db.session.scalars(select(PurchaseLine.units)).one() == 3
+
+
+def test_who_may_not_buy_sees_no_button(app: Flask, unit: Unit) -> None:
+    paired(unit)
+    builders.saleable()
+    at = f"/unit/villages/{builders.VILLAGE}"
+    assert "加到采购单" in signed_in(app, unit.buyer).get(at).text
+    assert "加到采购单" not in signed_in(app, unit.finance).get(at).text
+    suspend(unit.id)
+    assert "加到采购单" not in signed_in(app, unit.buyer).get(at).text
+
+
+def test_a_village_one_is_not_paired_with_is_not_found(app: Flask, unit: Unit) -> None:
+    foreign = purchases.unit()
+    paired(foreign)
+    client = signed_in(app, unit.manager)
+    for code in (builders.VILLAGE, "610124103204", "nonsense", "０" * 12):
+        assert client.get(f"/unit/villages/{code}").status_code == 404
+
+
+def test_an_ended_arrangement_says_that_it_ended(app: Flask, unit: Unit) -> None:
+    today = clock.today()
+    registers.arrangement(
+        unit.id, starts_on=today - timedelta(days=400), ends_on=today - timedelta(days=1), target_fen=100
+    )
+    builders.saleable()
+    client = signed_in(app, unit.manager)
+    page = client.get(f"/unit/villages/{builders.VILLAGE}").text
+    assert "不在期限内" in page
+    assert "只计全年总数" in page
+    assert "已经到期" in client.get("/unit/pairings").text
+
+
+def test_a_paired_household_is_a_code_and_no_name(app: Flask, unit: Unit) -> None:
+    household = builders.household(name="欧阳示礼")
+    paired(unit, household_id=household)
+    client = signed_in(app, unit.manager)
+    for path in ("/unit", "/unit/pairings", f"/unit/villages/{builders.VILLAGE}"):
+        page = client.get(path).text
+        assert "H-" in page, path
+        assert "欧阳" not in page, path
+
+
+# how many statements
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("/unit", 15), ("/unit/members", 6), ("/unit/pairings", 10), (f"/unit/villages/{builders.VILLAGE}", 17)],
+)
+def test_pages_ask_a_fixed_number_of_questions(
+    app: Flask, unit: Unit, path: str, most: int, freeze: Callable[[str], object]
+) -> None:
+    freeze("2026-11-26 10:00")
+    paired(unit)
+    builders.saleable()
+    unit_commands.save_plan(unit.manager, unit.id, 2026, PlanDraft(100, 1, 1))
+    client = signed_in(app, unit.manager)
+    client.get(path)
+    with statements() as few:
+        assert client.get(path).status_code == 200
+    for number in range(4):
+        paired(unit, household_id=builders.household(name=f"王{number}"))
+        goods = builders.saleable(village_code=builders.VILLAGE_OF_SAME_TOWN)
+        purchases.submitted(unit, {goods["sku"]: 1})
+        purchases.member(unit.id, Role.UNIT_BUYER)
+    client.get(path)
+    with statements() as many:
+        assert client.get(path).status_code == 200
+    assert len(few) <= len(many) <= most, "\n".join(many)
+    assert len(many) <= len(few) + 1  # the codes of paired households, once there are any
