@@ -74,6 +74,16 @@ migrations: .venv/.installed-dev ## Do the migrations give the models, on SQLite
 screens: setup ## Take the screenshots of docs/screens anew
 	$(BIN)/python deploy/screens.py
 
+# --- measuring ---------------------------------------------------------------------------------------------------
+
+BENCH_PRODUCTS ?= 0
+SCALE ?= 1
+BENCH_ARGS ?=
+
+.PHONY: bench
+bench: .venv/.installed-dev ## The shop beside two floor pages, as ratios (SCALE, BENCH_PRODUCTS, BENCH_ARGS)
+	@$(BIN)/python -m benchmarks.run --scale $(SCALE) --products $(BENCH_PRODUCTS) $(BENCH_ARGS)
+
 # --- installing: stamps inside .venv, so that a removed .venv is installed again -----------------------------------
 
 $(UV): deploy/uv.txt deploy/install-uv

@@ -92,6 +92,11 @@ class Browser:
     path: str = ""
     status: int = 0
     text: str = ""
+    answered: list[tuple[str, str]] = field(default_factory=list)
+
+    def header(self, name: str) -> str:
+        """Of the last answer; empty without."""
+        return next((value for each, value in self.answered if each.lower() == name), "")
 
     def get(self, path: str) -> None:
         self._send("GET", path, None)
@@ -117,13 +122,13 @@ class Browser:
                 headers["Content-Type"] = "application/x-www-form-urlencoded"
             self.requests += 1
             self.path = path
-            self.status, answered, self.text = self.transport(method, path, headers, body)
-            for name, value in answered:
+            self.status, self.answered, self.text = self.transport(method, path, headers, body)
+            for name, value in self.answered:
                 if name.lower() == "set-cookie":
                     self.cookies.update({key: each.value for key, each in SimpleCookie(value).items()})
             if self.status not in REDIRECTS:
                 return
-            target = urlsplit(next(value for name, value in answered if name.lower() == "location"))
+            target = urlsplit(self.header("location"))
             path = target.path + (f"?{target.query}" if target.query else "")
             method, body = "GET", None
 

@@ -72,8 +72,8 @@ class _Connection:
 
 
 def request_bytes(path: str, headers: Mapping[str, str] | None = None) -> bytes:
-    lines = [f"GET {quote(path, safe='/?&=%')} HTTP/1.1", "Host: 127.0.0.1", "Accept: text/html"]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    lines = [f"GET {quote(path, safe='/?&=%')} HTTP/1.1", "Host: 127.0.0.1"]
+    lines += [f"{name}: {value}" for name, value in {"Accept": "text/html", **(headers or {})}.items()]
     return "\r\n".join([*lines, "", ""]).encode()
 
 

@@ -8,8 +8,9 @@ import os
 import sqlite3
 from pathlib import Path
 
-from flask import Flask, abort, render_template_string
+from flask import Flask, abort, render_template
 from flask_sqlalchemy import SQLAlchemy
+from jinja2 import DictLoader
 from sqlalchemy import Column, Integer, MetaData, String, Table, select
 
 ROWS = 60
@@ -46,6 +47,7 @@ def fill(path: Path) -> None:
 def create() -> Flask:
     app = Flask(__name__)
     app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{os.environ['FLOOR_DATABASE']}"
+    app.jinja_loader = DictLoader({"table.html": TEMPLATE})  # compiled once, as a file is
     db = SQLAlchemy(app)
 
     @app.get("/hello")
@@ -57,6 +59,6 @@ def create() -> Flask:
         rows = db.session.execute(select(GOODS).where(GOODS.c.page == page)).all()
         if not rows:
             abort(404)
-        return render_template_string(TEMPLATE, page=page, rows=rows)
+        return render_template("table.html", page=page, rows=rows)
 
     return app
