@@ -3,14 +3,10 @@
 The history shows that the rules are right; this shows that the commands are, and leaves every desk something to do.
 """
 
-import io
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from sqlalchemy import select, update
-from werkzeug.datastructures import FileStorage
 
-from catalog.products.models import Listing, Sku
 from certification.applications.commands import (
     DraftFacts,
     add_evidence,
@@ -27,11 +23,19 @@ from certification.notices.models import PublicNotice
 from certification.products.commands import ProductFacts, declare_product
 from certification.reviews.commands import CheckFacts, answer_household, decide
 from certification.reviews.rules import Decision
-from marketplace.accounts.models import Address, User
+from marketplace.accounts.models import Address
 from marketplace.accounts.policies import Actor
-from marketplace.accounts.queries import load_actor
-from marketplace.demo.build.catalog import PICTURES
+from marketplace.demo.acting import (
+    actor_of,
+    pay_online,
+    picture_of,
+    skus_by_popularity,
+    units_of_order,
+    upload_of,
+)
 from marketplace.demo.build.world import Progress
+from marketplace.demo.live_outlet import load_outlet
+from marketplace.demo.live_units import load_units
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError
@@ -44,13 +48,10 @@ from orders.checkout.commands import Wish, place
 from orders.checkout.queries import build_quote
 from orders.fulfilment.commands import receive, ship
 from orders.ordering.commands import DeliverTo
-from orders.ordering.models import Checkout, Order, OrderLine
+from orders.ordering.models import Checkout, Order
 from orders.ordering.rules import PaymentMethod
-from orders.payments.commands import start_session, submit_proof
-from orders.payments.inbox import apply_event, store_event
-from orders.payments.providers import sandbox
-from orders.payments.providers.registry import get_provider
-from orders.payments.rules import Buyer, SandboxChoice
+from orders.payments.commands import submit_proof
+from orders.payments.rules import Buyer
 from orders.refunds.commands import request_refund
 from orders.refunds.rules import RefundKind
 
@@ -74,26 +75,12 @@ def load_live(paper: bytes, progress: Progress) -> None:
     """Needs the history; called once, right after it."""
     _applications(paper, progress)
     _orders(paper, progress)
-
-
-def _actor(login: str) -> Actor:
-    user_id = db.session.scalar(select(User.id).where(User.username == login))
-    actor = load_actor(user_id) if user_id else None
-    if actor is None:
-        raise LookupError(login)
-    return actor
-
-
-def _upload(paper: bytes) -> FileStorage:
-    return FileStorage(io.BytesIO(paper), filename="demo.pdf")
-
-
-def _picture(name: str) -> FileStorage:
-    return FileStorage(io.BytesIO((PICTURES / f"{name}.webp").read_bytes()), filename=f"{name}.webp")
+    load_units(paper, progress)
+    load_outlet(progress)
 
 
 def _applications(paper: bytes, progress: Progress) -> None:
-    coop = _actor("coop")
+    coop = actor_of("coop")
     supplier_id = coop.supplier_ids[0]
     households = list(
         db.session.scalars(
@@ -127,7 +114,7 @@ def _drafted(
             ends_on=today + timedelta(days=730),
             party_branch="富饶村党支部（示例）",
         ),
-        _upload(paper),
+        upload_of(paper),
     )
     application_id = start_application(coop, product_id)
     save_draft(
@@ -147,8 +134,8 @@ def _drafted(
         ),
     )
     for kind in (EvidenceKind.TEST_REPORT, EvidenceKind.CONFORMITY_PLEDGE, EvidenceKind.LINKAGE_SCAN):
-        add_evidence(coop, application_id, kind, _upload(paper))
-    add_evidence(coop, application_id, EvidenceKind.PRODUCT_PICTURE, _picture("kiwi-box"))
+        add_evidence(coop, application_id, kind, upload_of(paper))
+    add_evidence(coop, application_id, EvidenceKind.PRODUCT_PICTURE, picture_of("kiwi-box"))
     return application_id
 
 
@@ -158,9 +145,9 @@ def _advance(application_id: int, households: list[int], stage: str) -> None:
     reached = stages.index(stage)
     if reached >= 1:
         for household in households:
-            answer_household(_actor("village"), application_id, household, confirmed=True)
+            answer_household(actor_of("village"), application_id, household, confirmed=True)
     if reached >= 2:
-        decide(_actor("town"), application_id, Decision.APPROVE, "材料齐全，产地属实，同意报县。")
+        decide(actor_of("town"), application_id, Decision.APPROVE, "材料齐全，产地属实，同意报县。")
     if reached >= 3:
         check = CheckFacts(
             bureau="周至县果业部门（示例）",
@@ -168,10 +155,10 @@ def _advance(application_id: int, households: list[int], stage: str) -> None:
             visited_on=clock.today(),
             people="示例检查组三人",
             place="富饶村分拣点",
-            photo=_picture("orchard"),
+            photo=picture_of("orchard"),
         )
         decide(
-            _actor("county"),
+            actor_of("county"),
             application_id,
             Decision.APPROVE,
             "现场与申报一致，同意公示。",
@@ -197,12 +184,12 @@ def _age_notice(application_id: int) -> None:
 def _orders(paper: bytes, progress: Progress) -> None:
     """Orders of today: paid, some of them shipped, received or claimed for, one by transfer, one not paid."""
     buyers = ["buyer", "buyer2"]
-    skus = _skus_for_sale()
+    skus = skus_by_popularity()
     for index in range(ORDERS):
         login = buyers[index % len(buyers)]
         token = _place(login, [*skus[index:], *skus[:index]], index)
         if index % 10 < 8:
-            _pay(token)
+            pay_online(token)
             _follow(token, login, index)
         elif index % 10 == 9:
             _show_transfer(token, login, paper)
@@ -211,29 +198,17 @@ def _orders(paper: bytes, progress: Progress) -> None:
 
 def _show_transfer(token: str, login: str, paper: bytes) -> None:
     """The buyer says the money is on its way; finance finds the proof on its desk."""
-    buyer = Buyer(user_id=_actor(login).user_id)
+    buyer = Buyer(user_id=actor_of(login).user_id)
     for number, total_fen in db.session.execute(
         select(Order.number, Order.total_fen)
         .join(Checkout, Checkout.id == Order.checkout_id)
         .where(Checkout.token == token)
     ).all():
-        submit_proof(buyer, number, "示例买家", clock.today(), total_fen, _upload(paper))
-
-
-def _skus_for_sale() -> list[int]:
-    return list(
-        db.session.scalars(
-            select(Sku.id)
-            .join(Listing, Listing.id == Sku.listing_id)
-            .where(Sku.is_active)
-            .order_by(Listing.sold_units.desc(), Sku.id)
-            .limit(60)
-        )
-    )
+        submit_proof(buyer, number, "示例买家", clock.today(), total_fen, upload_of(paper))
 
 
 def _place(login: str, sku_ids: list[int], index: int) -> str:
-    user_id = _actor(login).user_id
+    user_id = actor_of(login).user_id
     owner = CartOwner(user_id=user_id)
     added = 0
     for sku_id in sku_ids[:: STRIDE if index % 2 else 1]:
@@ -258,20 +233,6 @@ def _try_to_add(owner: CartOwner, sku_id: int) -> int:
     return 1
 
 
-def _pay(token: str) -> None:
-    checkout_id = db.session.scalar(select(Checkout.id).where(Checkout.token == token))
-    if checkout_id is None:
-        raise LookupError(token)
-    url = start_session(checkout_id, f"/pay/{token}")
-    key = urlsplit(url).path.rsplit("/", 1)[-1]
-    provider = get_provider(sandbox.NAME)
-    if not isinstance(provider, sandbox.Sandbox):
-        raise TypeError("the demo is paid in the sandbox")
-    for notice in sandbox.settle(key, SandboxChoice.PAY).notices:
-        raw = notice.encode()
-        apply_event(store_event(sandbox.NAME, raw, provider.signature(raw)))
-
-
 def _follow(token: str, login: str, index: int) -> None:
     """Some of today's orders of the demo's own suppliers go further."""
     rows = db.session.execute(
@@ -279,17 +240,13 @@ def _follow(token: str, login: str, index: int) -> None:
         .join(Checkout, Checkout.id == Order.checkout_id)
         .where(Checkout.token == token)
     ).all()
-    sellers = {_actor(seller).supplier_ids[0]: seller for seller in ("coop", "coop2")}
-    buyer = Buyer(user_id=_actor(login).user_id)
+    sellers = {actor_of(seller).supplier_ids[0]: seller for seller in ("coop", "coop2")}
+    buyer = Buyer(user_id=actor_of(login).user_id)
     for order_id, number, supplier_id in rows:
         if supplier_id not in sellers or index % 4 == 0:
             continue
-        units = dict(
-            db.session.execute(
-                select(OrderLine.id, OrderLine.units).where(OrderLine.order_id == order_id)
-            ).all()
-        )
-        ship(_actor(sellers[supplier_id]), order_id, "中国邮政", f"DEMO{index:08d}", units)
+        units = units_of_order(order_id)
+        ship(actor_of(sellers[supplier_id]), order_id, "中国邮政", f"DEMO{index:08d}", units)
         if index % 4 == 2:
             receive(buyer, number)
         if index % 4 == 3:

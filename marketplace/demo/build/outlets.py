@@ -50,6 +50,7 @@ def _outlet(world: World, planned: PlannedOutlet, place: str, index: int) -> Non
     )
     world.rows.add(row)
     world.outlets[planned.code] = row.id
+    world.outlet_names[planned.code] = row.name
     county, number = planned.code.split("-")[1:]
     world.numbers[f"outlet:{county}"] = int(number)
 

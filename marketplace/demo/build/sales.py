@@ -143,7 +143,7 @@ class Sales:
             recipient=recipient,
             mobile=mobile,
             street_code=intent.address.street,
-            address_detail=intent.address.detail,
+            address_detail=self._detail(intent),
             remark=intent.note,
             unit_id=self.world.units[intent.unit] if intent.unit else None,
             purchase_order_id=self.purchases.rows[intent.purchase].id if intent.purchase else None,
@@ -154,6 +154,11 @@ class Sales:
             placed_at=placed,
             reserved_until=self._reserved_until(intent),
         )
+
+    def _detail(self, intent: OrderIntent) -> str:
+        """Where it is fetched at an outlet, the outlet's name with its address."""
+        name = self.world.outlet_names.get(intent.pickup_outlet)
+        return f"{intent.address.detail}（{name}）" if name else intent.address.detail
 
     def _recipient(self, intent: OrderIntent) -> tuple[str, str]:
         if intent.unit:

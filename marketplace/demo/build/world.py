@@ -58,6 +58,7 @@ class World:
     units: dict[str, int] = field(default_factory=dict)
     members: dict[tuple[str, Role], int] = field(default_factory=dict)
     outlets: dict[str, int] = field(default_factory=dict)
+    outlet_names: dict[str, str] = field(default_factory=dict)
     operators: dict[str, int] = field(default_factory=dict)
     #: outlets that collect for a supplier
     collectors: dict[str, list[str]] = field(default_factory=dict)
@@ -93,6 +94,7 @@ class World:
             units=self.units,
             members=self.members,
             outlets=self.outlets,
+            outlet_names=self.outlet_names,
             operators=self.operators,
             taken=self.taken,
             pictures=self.pictures,

@@ -22,7 +22,9 @@ _LATER_PERCENT = 45
 _NEAR_PERCENT = 65  # how often a unit looks in the counties it supports
 _RETURNED_EVERY = 9
 _REFUND_PERCENT = 8
-#: yuan a line is to come to, and its units
+_LATE_UNIT = "metro"  # the one with logins: everybody is to see what an overdue payment looks like
+_OVERDUE_AT, _OVERDUE_DAYS = 4, 52
+#: what a line is to come to, and its units
 _SPEND_FEN = (60_000, 320_000)
 _UNITS = (6, 90)
 _ACKNOWLEDGED_PERCENT, _BOUNCED_PERCENT = 72, 4
@@ -46,6 +48,8 @@ class PurchaseIntent:
     deliver_on: date
     address: Address
     note: str
+    #: paid later, and not paid although it should have been
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,10 @@ def plan_purchases(
     for number in range(1, purchases + 1):
         age = _OLDEST_DAYS * (purchases - number + rng.random()) / purchases
         unit = rng.choices(buyers, [each.weight for each in buyers])[0]
-        purchase = _purchase(rng, unit, now, timedelta(days=age), number)
+        is_overdue = number == purchases - purchases // _OVERDUE_AT and not content.copy
+        if is_overdue:
+            unit, age = content.units[_LATE_UNIT], _OVERDUE_DAYS
+        purchase = _purchase(rng, unit, now, timedelta(days=age), number, is_overdue=is_overdue)
         lines = _lines(rng, content, unit, purchase)
         found.append(purchase)
         orders += [
@@ -83,7 +90,9 @@ def plan_purchases(
     return found, orders
 
 
-def _purchase(rng: random.Random, unit: Unit, now: datetime, age: timedelta, number: int) -> PurchaseIntent:
+def _purchase(
+    rng: random.Random, unit: Unit, now: datetime, age: timedelta, number: int, *, is_overdue: bool
+) -> PurchaseIntent:
     decided = at_hours(rng, now - age, 9, 17)
     if decided > now:
         decided -= timedelta(days=1)
@@ -93,7 +102,8 @@ def _purchase(rng: random.Random, unit: Unit, now: datetime, age: timedelta, num
         key=f"P{number:04d}",
         unit=unit.code,
         purpose=rng.choice(_PURPOSES) if unit.year and unit.year.canteen else "union",
-        pays_later=rng.randrange(100) < _LATER_PERCENT,
+        pays_later=is_overdue or rng.randrange(100) < _LATER_PERCENT,
+        is_overdue=is_overdue,
         created_at=at_hours(rng, decided - timedelta(days=4), 9, 17),
         submitted_at=submitted,
         returned_at=returned,
@@ -146,11 +156,8 @@ def _course(rng: random.Random, purchase: PurchaseIntent) -> _Course:
     first_accepted = at_hours(rng, first + timedelta(days=rng.randint(1, 2)), 10, 17)
     second = at_hours(rng, first_accepted + timedelta(days=rng.randint(3, 7)), 9, 17)
     accepted = at_hours(rng, second + timedelta(days=rng.randint(1, 2)), 10, 17)
-    paid = (
-        at_hours(rng, accepted + timedelta(days=rng.randint(4, 22)), 9, 16)
-        if purchase.pays_later
-        else prepaid
-    )
+    later = timedelta(days=_OLDEST_DAYS if purchase.is_overdue else rng.randint(4, 22))
+    paid = at_hours(rng, accepted + later, 9, 16) if purchase.pays_later else prepaid
     done = max(accepted, paid)
     return _Course(
         placed=placed,
