@@ -183,8 +183,7 @@ def _facts_page(
 
 
 def _save(form: FactsForm, unit_id: int, purchase: Purchase | None, wrong_place: list[str]) -> int | None:
-    chosen = picker.chosen_in(request.form, "region", len(picker.NATIONAL))
-    street = next((code for code in reversed(chosen) if code), "")
+    street = picker.chosen_in(request.form, "region", len(picker.NATIONAL))[-1]
     if not street:
         wrong_place.append(error_text(InvalidInput("address.street")))
     if not form.validate() or not street:
