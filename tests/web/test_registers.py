@@ -338,6 +338,6 @@ def test_pairings_come_and_go_as_a_table(admin: Client, unit: PartnerUnit) -> No
 @pytest.mark.parametrize("register", ["outlets", "pairings"])
 def test_an_untouched_template_holds_nothing_to_import(admin: Client, register: str) -> None:
     template = admin.get(f"/registers/{register}/template")
-    assert template.mimetype.endswith("sheet")
+    assert str(template.mimetype).endswith("sheet")
     response = hand_in(admin, register, template.data)
     assert (response.status_code, "没有数据" in response.text) == (422, True)
