@@ -73,6 +73,12 @@ def member(unit_id: int, *roles: Role) -> Actor:
     return builders.user(None, *((role, ScopeKind.UNIT, unit_id) for role in roles))
 
 
+@transactional
+def suspend(unit_id: int) -> None:
+    row = db.session.get_one(PartnerUnit, unit_id)
+    row.state, row.reason = UnitState.SUSPENDED, "负责人联系不上"
+
+
 def tiers(supplier_id: int, sku_id: int, *steps: tuple[int, int]) -> None:
     """(min units, price in fen) of each tier."""
     save_tiers(builders.owner_of(supplier_id), sku_id, [Tier(*step) for step in steps])

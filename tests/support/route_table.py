@@ -9,7 +9,7 @@ from marketplace.accounts.policies import Permission
 from orders.bulk.workflow import PurchaseState
 from orders.ordering.models import Order
 from tests.support import access_rules as rules
-from tests.support import register_things, things
+from tests.support import register_things, things, unit_things
 from tests.support.access_rules import Access
 
 #: endpoints by the permission of all their methods
@@ -114,13 +114,15 @@ _application = things.applications()
 _secret_order = Access(things.orders(secret=True), rules.holder_of_secret)
 _secret = Access(things.checkouts, rules.holder_of_secret)
 _own_order = Access(things.orders(), rules.buyer_or_unit, rules.reader_of_order)
-_purchase = things.purchases()
+_purchase = unit_things.purchases()
 _sold_order = Access(things.orders(), rules.seller)
 _anyone = rules.anyone
 _registered_outlet = Access(register_things.outlets(), rules.keeper_of_register)
 _registered_pairing = Access(register_things.arrangements, rules.keeper_of_register)
 _unit_role = Access(
-    things.members(ScopeKind.UNIT, Role.UNIT_MANAGER, Role.UNIT_BUYER, Role.UNIT_APPROVER, Role.UNIT_FINANCE),
+    unit_things.members(
+        ScopeKind.UNIT, Role.UNIT_MANAGER, Role.UNIT_BUYER, Role.UNIT_APPROVER, Role.UNIT_FINANCE
+    ),
     rules.unit_manager,
 )
 
@@ -166,15 +168,15 @@ OBJECTS: dict[str, Access] = {
     "supplier.household": Access(things.households_of_suppliers, rules.seller),
     "supplier.household_contact": Access(things.households_of_suppliers, rules.seller),
     "supplier.household_clear": Access(things.households_of_suppliers, rules.seller),
-    "invitations.show": Access(things.invitation_links, _anyone),
-    "invitations.accept": Access(things.invitation_links, _anyone),
+    "invitations.show": Access(unit_things.invitation_links, _anyone),
+    "invitations.accept": Access(unit_things.invitation_links, _anyone),
     "supplier.staff_end": Access(
-        things.members(ScopeKind.SUPPLIER, Role.SUPPLIER_STAFF), rules.supplier_owner
+        unit_things.members(ScopeKind.SUPPLIER, Role.SUPPLIER_STAFF), rules.supplier_owner
     ),
-    "supplier.staff_withdraw": Access(things.invitations(ScopeKind.SUPPLIER), rules.supplier_owner),
+    "supplier.staff_withdraw": Access(unit_things.invitations(ScopeKind.SUPPLIER), rules.supplier_owner),
     "unit.purchase": Access(_purchase, rules.unit_member),
     "unit.purchase_print": Access(
-        things.purchases(PurchaseState.SUBMITTED, PurchaseState.PLACED), rules.unit_member
+        unit_things.purchases(PurchaseState.SUBMITTED, PurchaseState.PLACED), rules.unit_member
     ),
     "unit.purchase_edit": Access(_purchase, rules.unit_buyer, rules.unit_member),
     "unit.purchase_lines": Access(_purchase, rules.unit_buyer),
@@ -182,14 +184,14 @@ OBJECTS: dict[str, Access] = {
     "unit.purchase_cancel": Access(_purchase, rules.unit_buyer),
     "unit.purchase_approve": Access(_purchase, rules.unit_approver),
     "unit.purchase_return": Access(_purchase, rules.unit_approver),
-    "unit.accept": Access(things.batches, rules.unit_buyer),
-    "unit.order": Access(things.unit_orders, rules.unit_member),
-    "unit.transfer_proof": Access(things.unit_orders, rules.unit_payer, rules.unit_member),
-    "unit.village": Access(things.paired_villages, rules.unit_member),
+    "unit.accept": Access(unit_things.batches, rules.unit_buyer),
+    "unit.order": Access(unit_things.unit_orders, rules.unit_member),
+    "unit.transfer_proof": Access(unit_things.unit_orders, rules.unit_payer, rules.unit_member),
+    "unit.village": Access(unit_things.paired_villages, rules.unit_member),
     "unit.member": _unit_role,
     "unit.member_change": _unit_role,
     "unit.member_end": _unit_role,
-    "unit.invitation_withdraw": Access(things.invitations(ScopeKind.UNIT), rules.unit_manager),
+    "unit.invitation_withdraw": Access(unit_things.invitations(ScopeKind.UNIT), rules.unit_manager),
     "supplier.paper_file": Access(things.papers(with_supplier=False), rules.seller),
     "supplier.paper_remove": Access(things.papers(with_supplier=False), rules.seller),
     "supplier.sponsored_answer": Access(things.suppliers("pilot_id"), rules.sponsor),

@@ -16,16 +16,14 @@ from certification.linkage.rules import LinkageMode
 from certification.linkage.workflow import AgreementState
 from certification.notices.models import PublicNotice
 from certification.products.models import Category, DeclaredProduct
-from marketplace.accounts.models import Address, Invitation, Role, RoleAssignment, ScopeKind, User
+from marketplace.accounts.models import Address, RoleAssignment, User
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.media import Media, MediaKind
 from marketplace.kernel.parameters import Parameter
 from marketplace.outlets.models import Outlet
-from marketplace.pairing.models import PairingArrangement
 from marketplace.parties.models import (
     Household,
-    PartnerUnit,
     Supplier,
     SupplierHousehold,
     SupplierOutlet,
@@ -33,9 +31,7 @@ from marketplace.parties.models import (
 )
 from marketplace.parties.queries import admitted_clause
 from orders.bulk.models import PurchaseOrder
-from orders.bulk.workflow import PurchaseState
 from orders.cart.models import Cart, CartLine
-from orders.fulfilment.models import Delivery
 from orders.ordering.models import Checkout, Order, OrderLine
 from orders.payments.models import MoneyReturn, PaymentSession, TransferProof
 from orders.refunds.models import Refund
@@ -76,55 +72,6 @@ def papers(*, with_supplier: bool) -> Enumerate:
                 yield Thing({**args, "supplier_id": supplier.id + 1}, ours=False)
 
     return found
-
-
-#: the secret of an invitation the access test makes
-INVITATION_SECRET = "secret-of-the-access-test"
-
-
-def invitation_links() -> Iterator[Thing]:
-    yield Thing({"token": INVITATION_SECRET})
-
-
-def members(kind: ScopeKind, *roles: Role) -> Enumerate:
-    """Roles in force in suppliers or units."""
-
-    def found() -> Iterator[Thing]:
-        query = select(RoleAssignment).where(
-            RoleAssignment.scope_kind == kind,
-            RoleAssignment.role.in_(roles),
-            RoleAssignment.revoked_at.is_(None),
-        )
-        for row in db.session.scalars(query):
-            yield Thing({"assignment_id": row.id}, **_scope(kind, row.scope_id))
-
-    return found
-
-
-def invitations(kind: ScopeKind) -> Enumerate:
-    def found() -> Iterator[Thing]:
-        query = select(Invitation).where(Invitation.scope_kind == kind, Invitation.accepted_at.is_(None))
-        for row in db.session.scalars(query):
-            yield Thing({"invitation_id": row.id}, **_scope(kind, row.scope_id))
-
-    return found
-
-
-def _scope(kind: ScopeKind, scope_id: str) -> dict[str, Any]:
-    if kind is ScopeKind.UNIT:
-        return {"units": frozenset({int(scope_id)})}
-    village = db.session.scalar(select(Supplier.village_code).where(Supplier.id == int(scope_id)))
-    return {"supplier": int(scope_id), "region": village or ""}
-
-
-def paired_villages() -> Iterator[Thing]:
-    """Villages with the units that are or were paired with them."""
-    units: dict[str, set[int]] = {}
-    query = select(PairingArrangement.village_code, PairingArrangement.unit_id)
-    for code, unit_id in db.session.execute(query.where(PairingArrangement.withdrawn_at.is_(None))):
-        units.setdefault(code, set()).add(unit_id)
-    for code, paired in units.items():
-        yield Thing({"code": code}, units=frozenset(paired))
 
 
 def addresses() -> Iterator[Thing]:
@@ -177,40 +124,6 @@ def checkouts() -> Iterator[Thing]:
         Thing({"checkout_token": row.token}, buyer=row.user_id, ours=row.id not in bought)
         for row in db.session.scalars(select(Checkout))
     )
-
-
-def purchases(*states: PurchaseState) -> Enumerate:
-    """Purchase orders of units, in these states or in any."""
-
-    def found() -> Iterator[Thing]:
-        for identity, unit_id, state in rows(PurchaseOrder.id, PurchaseOrder.unit_id, PurchaseOrder.state):
-            if state in states or not states:
-                yield Thing({"purchase_id": identity}, units=frozenset({unit_id}))
-
-    return found
-
-
-def unit_orders() -> Iterator[Thing]:
-    query = select(Order.number, PurchaseOrder.unit_id)
-    for number, unit_id in db.session.execute(
-        query.join(PurchaseOrder, PurchaseOrder.id == Order.purchase_order_id)
-    ):
-        yield Thing({"number": number}, units=frozenset({unit_id}))
-
-
-def batches() -> Iterator[Thing]:
-    """Parcels of units' orders, and those of private ones, which nobody accepts."""
-    query = (
-        select(Delivery.id, PurchaseOrder.unit_id)
-        .join(Order, Order.id == Delivery.order_id)
-        .outerjoin(PurchaseOrder, PurchaseOrder.id == Order.purchase_order_id)
-    )
-    for identity, unit_id in db.session.execute(query):
-        yield Thing(
-            {"delivery_id": identity},
-            units=frozenset() if unit_id is None else frozenset({unit_id}),
-            ours=unit_id is not None,
-        )
 
 
 def sessions() -> Iterator[Thing]:
@@ -349,7 +262,7 @@ def orders_of_outlets(column: Any) -> Enumerate:
 def collected_lots() -> Iterator[Thing]:
     query = select(SupplyLot.id, SupplyLot.outlet_id).where(SupplyLot.outlet_id.is_not(None))
     for lot_id, outlet_id in db.session.execute(query):
-        yield Thing({"lot_id": lot_id}, outlets=frozenset({outlet_id}))
+        yield Thing({"lot_id": lot_id}, outlets=frozenset({outlet_id or 0}))
 
 
 def skus_to_collect() -> Iterator[Thing]:

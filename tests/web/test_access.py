@@ -33,7 +33,7 @@ from orders.cart.commands import add_to_cart
 from orders.cart.queries import CartOwner
 from orders.refunds.models import Refund
 from tests.factories import builders, outlets, purchases
-from tests.support import things
+from tests.support import unit_things
 from tests.support.access_rules import Access, Thing, prefix_of
 from tests.support.clients import Client
 from tests.support.route_table import OBJECTS, PERMISSION_OF
@@ -158,7 +158,7 @@ def invite_people() -> None:
     assert supplier is not None
     supplier_id = supplier.supplier_ids[0]
     links = (
-        (things.INVITATION_SECRET, Role.UNIT_BUYER, ScopeKind.UNIT, unit.unit_ids[0], unit.user_id),
+        (unit_things.INVITATION_SECRET, Role.UNIT_BUYER, ScopeKind.UNIT, unit.unit_ids[0], unit.user_id),
         ("another-secret", Role.SUPPLIER_STAFF, ScopeKind.SUPPLIER, supplier_id, supplier.user_id),
     )
     for secret, role, kind, scope_id, inviter in links:
