@@ -184,7 +184,7 @@ def test_the_audit_is_read_by_key_to_its_end(admin: Client) -> None:
     with transaction():
         for number in range(60):
             audit.record(None, "outlets.edit", "outlet", number)
-    address, seen = "/admin/audit?area=outlets&kind=outlet", list[str]()
+    address, seen, page = "/admin/audit?area=outlets&kind=outlet", list[str](), ""
     for _ in range(3):
         page = admin.get(address).text
         seen += re.findall(r'网点 <span class="num">(\d+)</span>', page)

@@ -30,7 +30,6 @@ AREAS = {
     "freight_rule": "运费",
     "purchase": "采购单",
     "delivery": "验收",
-    "pickup": "自提",
     "outlets": "网点",
     "pairing": "结对",
     "outbox": "后台任务",
