@@ -1,4 +1,5 @@
-"""The whole line in a real browser, by clicking and typing only: from a declared product to money a household has."""
+"""The whole line in a real browser, by clicking and typing only: from a declared product to money a household has, then
+by way of an outlet and a unit to what the city reads."""
 
 from collections.abc import Callable
 
@@ -6,7 +7,7 @@ import time_machine
 from flask import Flask
 from playwright.sync_api import Browser
 
-from tests.browser import certifying, selling
+from tests.browser import certifying, partnering, selling
 from tests.browser.walking import walking
 from tests.support.browsers import Problems
 
@@ -40,6 +41,22 @@ def test_a_product_goes_the_whole_way(
         selling.coop_pays_the_household(line)
         selling.household_acknowledges(line)
         selling.county_reads_the_report(line)
+
+        partnering.county_opens_an_outlet(line)
+        partnering.coop_lets_the_outlet_collect(line)
+        partnering.coop_prices_for_units(line)
+        partnering.outlet_collects(line)
+        number = partnering.buyer_orders_to_the_outlet(line)
+        partnering.coop_sends_it_to_the_outlet(line, number)
+        partnering.outlet_hands_it_over(line, number)
+        partnering.unit_registers(line)
+        partnering.unit_invites_its_approver(line)
+        partnering.county_pairs_it_with_the_village(line)
+        partnering.unit_buys(line)
+        partnering.unit_pays(line)
+        partnering.coop_delivers_in_two_batches(line)
+        partnering.unit_sees_what_it_did(line)
+        partnering.city_reads_what_the_ledger_says(line)
 
     verified = app.test_cli_runner().invoke(args=["ledger", "verify"])
     assert verified.exit_code == 0, verified.output

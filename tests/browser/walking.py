@@ -56,9 +56,9 @@ class Line:
     pages: dict[str, Page] = field(default_factory=dict)
 
     def as_(self, login: str) -> Page:
-        """The window of a person, who logs in when it is opened; the buyer's is a phone."""
+        """The window of a person, who logs in when it is opened; the buyer's and the outlet's are phones."""
         if login not in self.pages:
-            size = PHONE if login == "buyer" else DESK
+            size = PHONE if login in ("buyer", "outlet") else DESK
             page = self.windows.enter_context(open_page(self.browser, self.home, size, self.problems))
             page.on("dialog", Dialog.accept)
             page.goto("/login")
@@ -107,7 +107,9 @@ def people_the_shop() -> None:
         ("city", builders.CITY),
     ):
         builders.official_of(region, login)
-    builders.user("buyer")
+    for login in ("buyer", "outlet", "unit", "unit-approver"):
+        builders.user(login)
+    builders.admin("admin")
     builders.finance("finance")
     with transaction() as session:
         session.execute(update(User).values(password_hash=hash_password(PASSWORD)))
