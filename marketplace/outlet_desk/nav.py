@@ -6,7 +6,7 @@ from flask import render_template, request, url_for
 
 from marketplace.accounts.web import require_actor
 from marketplace.outlet_desk.guards import current_outlet
-from orders.fulfilment.pickup_queries import PickupCounts, count_pickups
+from orders.fulfilment.pickup_queries import PickupCounts, count_waiting
 
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
@@ -52,9 +52,9 @@ def _items(
 def render_desk(template: str, *, parcels: PickupCounts | None = None, **context: Any) -> str:
     """A page of the outlet's desk. ``parcels`` spares the question where the page asked already."""
     outlet = current_outlet()
-    parcels = parcels or count_pickups(outlet.id)
+    waiting = parcels.waiting if parcels else count_waiting(outlet.id)
     shown = BELONGS.get(request.endpoint or "", request.endpoint)
-    counts = {"outlet.pickups": parcels.waiting}
+    counts = {"outlet.pickups": waiting}
     groups = [{"title": title, "items": _items(entries, counts, shown)} for title, entries in GROUPS]
     if len(require_actor().outlet_ids) > 1:
         groups[-1]["items"] += _items((SWITCH,), {}, shown)  # type: ignore[operator]
@@ -62,6 +62,7 @@ def render_desk(template: str, *, parcels: PickupCounts | None = None, **context
         template,
         outlet=outlet,
         parcels=parcels,
+        waiting=waiting,
         desk_nav=groups,
         desk_title=outlet.name,
         desk_user_line=f"{outlet.tier.label} · 操作员",

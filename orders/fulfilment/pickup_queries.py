@@ -109,14 +109,14 @@ def _select(outlet_id: int, *criteria: ColumnElement[bool]) -> Select[*tuple[Any
     )
 
 
-def _rows(found: Sequence[Row[Any]]) -> list[ParcelRow]:
+def _rows(found: Sequence[Row[Any]], *, with_tracking: bool = True) -> list[ParcelRow]:
     """Two statements: what is in them, and by which parcels they come."""
     ids = [row[0] for row in found]
     lines: dict[int, list[LineFacts]] = {order_id: [] for order_id in ids}
     for line in lines_of(ids) if ids else ():
         lines[line.order_id].append(line)
     tracking: dict[int, list[str]] = {order_id: [] for order_id in ids}
-    if ids:
+    if ids and with_tracking:
         for order_id, carrier, number in db.session.execute(
             select(Delivery.order_id, Delivery.carrier, Delivery.tracking_number)
             .where(Delivery.order_id.in_(ids))
@@ -191,13 +191,15 @@ def parcel(outlet_id: int, order_id: int) -> ParcelRow:
 
 @dataclass(frozen=True, slots=True)
 class PickupCounts:
-    """``arriving`` of the expected ones are all on their way."""
+    """``arriving`` of the expected ones are all on their way; ``due_today`` are kept until some time today."""
 
     expected: int
     arriving: int
     waiting: int
     overdue: int
     due_today: int
+    handed_today: int = 0
+    handed_yesterday: int = 0
 
 
 def _overdue_since() -> datetime:
@@ -205,25 +207,45 @@ def _overdue_since() -> datetime:
 
 
 def count_pickups(outlet_id: int) -> PickupCounts:
-    """Two statements."""
-    expected = dict(
-        db.session.execute(
-            select(Order.state, func.count())
-            .outerjoin(Pickup, Pickup.order_id == Order.id)
-            .where(Order.pickup_outlet_id == outlet_id, Pickup.id.is_(None), Order.state.in_(ON_THE_WAY))
-            .group_by(Order.state)
-        ).all()
+    """One statement over what is open and what was handed over since yesterday."""
+    today = clock.local_day_start(clock.today())
+    yesterday, tomorrow = (clock.local_day_start(clock.today() + timedelta(days=step)) for step in (-1, 1))
+    coming = Pickup.id.is_(None) & Order.state.in_(ON_THE_WAY)
+    waiting = Pickup.id.is_not(None) & Pickup.handed_over_at.is_(None)
+    kept = timedelta(days=PICKUP_DAYS.get())
+    wanted = (
+        coming,
+        coming & (Order.state == OrderState.SHIPPED),
+        waiting,
+        waiting & (Pickup.arrived_at <= _overdue_since()),
+        waiting & (Pickup.arrived_at > _overdue_since()) & (Pickup.arrived_at < tomorrow - kept),
+        Pickup.handed_over_at >= today,
+        (Pickup.handed_over_at >= yesterday) & (Pickup.handed_over_at < today),
     )
-    tomorrow = clock.local_day_start(clock.today() + timedelta(days=1)) - timedelta(days=PICKUP_DAYS.get())
-    waiting, overdue, by_tonight = db.session.execute(
-        select(
-            func.count(),
-            func.count().filter(Pickup.arrived_at <= _overdue_since()),
-            func.count().filter(Pickup.arrived_at < tomorrow),
-        ).where(Pickup.outlet_id == outlet_id, Pickup.handed_over_at.is_(None))
+    counts = db.session.execute(
+        select(*(func.count().filter(each) for each in wanted))
+        .select_from(Order)
+        .outerjoin(Pickup, Pickup.order_id == Order.id)
+        .where(Order.pickup_outlet_id == outlet_id, coming | waiting | (Pickup.handed_over_at >= yesterday))
     ).one()
-    return PickupCounts(
-        sum(expected.values()), expected.get(OrderState.SHIPPED, 0), waiting, overdue, by_tonight - overdue
+    return PickupCounts(*map(int, counts))
+
+
+def count_waiting(outlet_id: int) -> int:
+    return (
+        db.session.scalar(
+            select(func.count()).where(Pickup.outlet_id == outlet_id, Pickup.handed_over_at.is_(None))
+        )
+        or 0
+    )
+
+
+def oldest_waiting(outlet_id: int, limit: int) -> list[ParcelRow]:
+    """What lies longest, without its parcels' numbers. Two statements."""
+    statement = _select(outlet_id, Pickup.id.is_not(None), Pickup.handed_over_at.is_(None))
+    return _rows(
+        db.session.execute(statement.order_by(Pickup.arrived_at, Order.id).limit(limit)).all(),
+        with_tracking=False,
     )
 
 

@@ -1,7 +1,5 @@
 """今天: what waits, four big buttons, and the day's figures."""
 
-from datetime import timedelta
-
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -24,17 +22,14 @@ WEEKDAYS = "一二三四五六日"
 def home() -> ResponseReturnValue:
     outlet_id = current_outlet_id()
     today = clock.today()
-    start, tomorrow = clock.local_day_start(today), clock.local_day_start(today + timedelta(days=1))
     parcels = pickups.count_pickups(outlet_id)
     return render_desk(
         "outlet_desk/home.html",
         parcels=parcels,
         today=f"{date_cn(today)} 星期{WEEKDAYS[today.weekday()]}",
         todos=_todos(parcels, count_placed_by_outlet(outlet_id)[Tab.TO_PAY]),
-        handed=pickups.count_handed_over(outlet_id, start, tomorrow),
-        handed_before=pickups.count_handed_over(outlet_id, start - timedelta(days=1), start),
         collected=collected_between(outlet_id, today, today),
-        rows=pickups.waiting_page(outlet_id, "", 1).items[:5],
+        rows=pickups.oldest_waiting(outlet_id, 5),
         month=today.month,
         roles=figures_by_role(outlet_id, today.replace(day=1)),
         names=ROLES,
