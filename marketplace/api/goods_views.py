@@ -130,7 +130,7 @@ def certificate(ask: Ask, number: str) -> Answer:
             "origin": facts.get("origin", ""),
             "region": {
                 "code": found.region_code,
-                "name": names_of([found.region_code]).get(found.region_code, ""),
+                "name": place_name(names_of([found.region_code]).get(found.region_code, "")),
             },
             "terms": facts.get("terms", []),
             "households": households,

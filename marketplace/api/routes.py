@@ -113,7 +113,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "我的一张订单：带动了哪些村、多少、到哪一步", {200: buying.Order},
     ),
     Operation(
-        "GET", "/reports/rows", "report_rows", report_views.rows, Permission.REPORTS, "报表", "报表的行，和页面、文件一致",
+        "GET", "/reports/rows", "report_rows", report_views.rows, Permission.REPORTS, "报表",
+        "报表的行，和页面、文件、账一致",
         {200: reports.RowPage}, query=reports.RowQuery, errors=(404, 422),
     ),
 )  # fmt: skip
