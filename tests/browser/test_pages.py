@@ -15,6 +15,7 @@ from certification.applications.models import Application
 from certification.applications.workflow import ApplicationState
 from certification.certificates.models import Certificate
 from certification.notices.models import PublicNotice
+from certification.products.models import DeclaredProduct
 from marketplace.kernel.db import db
 from orders.ordering.models import Order
 from orders.refunds.models import Refund
@@ -25,7 +26,8 @@ PASSWORD = "fupin-demo"
 
 PAGES = {
     "": "/ /c/fruit /search?q=猕猴桃 /search?q=榴莲千层 /p/1 /cart /notices {notice} /certificates {certificate} /rules"
-    " /login /register /villages /p/999999",
+    " /search?q=弥猴桃 /search?q=猕猴桃脆片 /c/fruit?county=610124000000&low=20&stock=1 /search /s/1 /outlets"
+    " /login /register /villages /villages?county=610124000000 {of_village} /p/999999",
     "buyer": "/my /my/orders {order} /my/addresses",
     "coop": "/supplier /supplier/papers /supplier/households /supplier/households/new /supplier/products"
     " /supplier/products/new /supplier/agreements/new {draft} {draft}?step=papers /supplier/listings"
@@ -62,6 +64,7 @@ def found_in_demo() -> dict[str, str]:
     return {
         "notice": f"/notices/{db.session.scalar(select(PublicNotice.id).limit(1))}",
         "certificate": f"/certificates/{db.session.scalar(select(Certificate.number).limit(1))}",
+        "of_village": f"/villages/{db.session.scalar(select(DeclaredProduct.origin_code).limit(1))}",
         "order": f"/my/orders/{order(Order.user_id == 1)}",
         "listing": f"/supplier/listings/{db.session.scalar(select(Listing.id).where(Listing.supplier_id == 1).limit(1))}",
         "sold": f"/supplier/orders/{order(Order.supplier_id == 1)}",

@@ -30,7 +30,7 @@ def another(app: Flask) -> Client:
 
 
 def token_in(page: str) -> str:
-    return re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
+    return str(re.findall(r'name="csrf_token" value="([^"]+)"', page)[0])
 
 
 @pytest.mark.parametrize(
