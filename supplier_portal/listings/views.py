@@ -170,10 +170,20 @@ def sku_page(listing: ListingFacts, row: SkuRow | None, form: SkuForm, tier_form
         floor_fen=pricing.floors(listing.product_id, [] if sku_id is None else [sku_id], fee_bp).get(sku_id),
         fee_bp=fee_bp,
         tier_form=tier_form,
-        tier_rows=range(MAX_TIERS),
+        tier_rows=range(_rows_shown(tier_form)),
         kept=kept,
         offered=tier_prices([sku_id])[sku_id] if sku_id is not None else [],
     )
+
+
+def _rows_shown(form: TierForm) -> int:
+    """The rows filled in and one more, three at least."""
+    filled = [
+        row
+        for row in range(MAX_TIERS)
+        if form[f"min_units_{row}"]._value() or form[f"price_fen_{row}"]._value()
+    ]
+    return min(MAX_TIERS, max(3, max(filled, default=0) + 2))
 
 
 def tier_data(kept: list[Tier]) -> dict[str, int]:
