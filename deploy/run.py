@@ -27,6 +27,8 @@ LOGINS = {
     "coop coop2": "供货主体(合作社)",
     "household": "帮扶户",
     "village town county county2 city": "村、镇、区县、市审核员",
+    "unit unit-approver unit-finance": "包扶单位的采购员、审批人、财务",
+    "outlet": "网点负责人",
     "finance auditor admin": "财务、审计、管理员",
 }
 
@@ -111,7 +113,7 @@ class Shop:
     def ready(self) -> bool:
         connection = http.client.HTTPConnection(HOST, self.port, timeout=5)
         try:
-            connection.request("GET", "/healthz")
+            connection.request("GET", "/readyz")
             return connection.getresponse().status == http.HTTPStatus.OK
         except OSError:
             return False

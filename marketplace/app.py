@@ -83,7 +83,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.converters["int"] = web.IdConverter
     crypto.configure(settings.keys.encryption, settings.keys.lookup)
     logs.configure()
-    web.install(app, https=settings.https)  # first: a request has its number before anything can refuse it
+    # first: a request has its number before anything can refuse it
+    web.install(app, https=settings.https, log_requests=settings.log_requests)
     _install_extensions(app)
     events.install(app.extensions, wiring.subscriptions())
     outbox.install(app.extensions, wiring.outbox_handlers())

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Flask, jsonify
 from flask_login import current_user
-from sqlalchemy import text
 from werkzeug.local import LocalProxy
 
 from catalog.products import commands as product_commands
@@ -16,8 +15,8 @@ from marketplace.accounts.invitation_views import SCOPES, InvitedScope
 from marketplace.accounts.models import ScopeKind
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.views import LANDING
-from marketplace.kernel.db import db
 from marketplace.kernel.events import Subscriptions
+from marketplace.kernel.health import Check, database_answers, migrations_are_current, readiness
 from marketplace.kernel.outbox import Handler
 from marketplace.kernel.settings import Settings
 from marketplace.kernel.web import Route
@@ -141,6 +140,13 @@ def _live() -> Any:
     return jsonify(status="ok")
 
 
+#: Search falls back to the database, so a broken index is told and does not take the shop out of service.
+HEALTH_CHECKS = (
+    Check("database", database_answers),
+    Check("migrations", migrations_are_current),
+    Check("search", lambda: search_engine.current_backend().check(), needed=False),
+)
+
+
 def _ready() -> Any:
-    db.session.execute(text("SELECT 1"))
-    return jsonify(status="ready")
+    return readiness(HEALTH_CHECKS)

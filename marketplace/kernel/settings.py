@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     payment_provider: Literal["sandbox", "none"] = "sandbox"
     webhook_secret: str | None = None
     rate_limit_storage: str = "memory://"
+    #: A line in the log for every request; None: in production only.
+    log_every_request: bool | None = None
     #: Who runs the platform, as its licence says: shown on every page (电子商务法 art. 15). The demo invents one.
     operator_name: str = ""
     operator_uscc: str = ""
@@ -82,6 +84,10 @@ class Settings(BaseSettings):
     @property
     def is_demo(self) -> bool:
         return self.environment != "production"
+
+    @property
+    def log_requests(self) -> bool:
+        return not self.is_demo if self.log_every_request is None else self.log_every_request
 
     @property
     def https(self) -> bool:

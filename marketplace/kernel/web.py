@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from time import perf_counter
 from typing import Any, Protocol
 
 import structlog
@@ -127,10 +128,17 @@ def permission_of(app: Flask, endpoint: str, method: str) -> StrEnum | None:
     return permissions.get((endpoint, "GET" if method == "HEAD" else method))
 
 
-def install(app: Flask, *, https: bool) -> None:
+#: A request that takes longer is worth a line in the log everywhere.
+SLOW_SECONDS = 2.0
+
+
+def install(app: Flask, *, https: bool, log_requests: bool = False) -> None:
+    """The edge of every request. ``log_requests`` writes a line for each; slow and failed ones always have one."""
+
     @app.before_request
     def _name_request() -> None:
         g.request_id = secrets.token_hex(8)
+        g.started = perf_counter()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id, endpoint=request.endpoint)
 
@@ -150,12 +158,28 @@ def install(app: Flask, *, https: bool) -> None:
         headers.setdefault("X-Request-ID", g.get("request_id", "-"))
         if "Cache-Control" not in headers:
             headers["Cache-Control"] = "private, no-store"
+        _log_request(response, always=log_requests)
         return response
 
     app.register_error_handler(DomainError, _domain_error_page)
     app.register_error_handler(CSRFError, _csrf_page)
     app.register_error_handler(HTTPException, _http_error_page)
     app.register_error_handler(Exception, _crash_page)
+
+
+def _log_request(response: Response, *, always: bool) -> None:
+    """By its route, never its address: some addresses are somebody's secret."""
+    seconds = perf_counter() - g.get("started", perf_counter())
+    is_bad = response.status_code >= 500 or seconds > SLOW_SECONDS
+    if always or is_bad:
+        say = log.warning if is_bad else log.info
+        say(
+            "request",
+            method=request.method,
+            route=str(request.url_rule) if request.url_rule else None,
+            status=response.status_code,
+            ms=round(seconds * 1000),
+        )
 
 
 def _sent_texts() -> Iterator[str]:
