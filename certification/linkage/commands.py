@@ -142,24 +142,13 @@ def receive_lot(
     transaction. Raises NotFound for what is not the actor's, Conflict for an agreement not in force, InvalidInput.
     """
     agreement = _own(actor, agreement_id) if outlet_id is None else _collected(actor, agreement_id, outlet_id)
-    today = clock.today()
-    if agreement.state is not AgreementState.ACTIVE or not agreement.starts_on <= today <= agreement.ends_on:
-        raise Conflict("linkage.not_in_force")
-    modes = select(LinkageTerm.mode).where(LinkageTerm.agreement_id == agreement.id)
-    if LinkageMode.PURCHASE not in db.session.scalars(modes).all():
-        raise Conflict("linkage.buys_nothing")
-    member = db.session.scalar(
-        select(LinkageMember.id).where(
-            LinkageMember.agreement_id == agreement.id, LinkageMember.household_id == household_id
-        )
-    )
-    if member is None:
-        raise InvalidInput("linkage.not_a_member", field="household_id")
+    _check_receivable(agreement, household_id)
     _check_delivery(delivery)
     if outlet_id is not None and delivery.payment is not LotPayment.CONSIGNED:
         raise InvalidInput(
             "linkage.outlet_pays_nobody", field="payment"
         )  # it is the supplier's debt and voucher
+    today = clock.today()
     lot = SupplyLot(
         number=f"P{today:%Y%m}{next_number(f'lots.{today:%Y%m}'):05d}",
         agreement_id=agreement.id,
@@ -185,6 +174,25 @@ def receive_lot(
         actor.user_id, "linkage.receive_lot", "supply_lot", lot.id, {"household": household_id, **where}
     )
     return lot.id
+
+
+def _check_receivable(agreement: LinkageAgreement, household_id: int) -> None:
+    """Whether goods of this household may come in under the agreement today."""
+    if (
+        agreement.state is not AgreementState.ACTIVE
+        or not agreement.starts_on <= clock.today() <= agreement.ends_on
+    ):
+        raise Conflict("linkage.not_in_force")
+    modes = select(LinkageTerm.mode).where(LinkageTerm.agreement_id == agreement.id)
+    if LinkageMode.PURCHASE not in db.session.scalars(modes).all():
+        raise Conflict("linkage.buys_nothing")
+    member = db.session.scalar(
+        select(LinkageMember.id).where(
+            LinkageMember.agreement_id == agreement.id, LinkageMember.household_id == household_id
+        )
+    )
+    if member is None:
+        raise InvalidInput("linkage.not_a_member", field="household_id")
 
 
 def _check_delivery(delivery: LotDelivery) -> None:
