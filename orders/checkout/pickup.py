@@ -6,7 +6,9 @@ from orders.ordering.commands import DeliverTo
 
 
 def find_pickup_outlet(outlet_id: int) -> OutletRow | None:
-    """An open outlet that takes parcels in, or None."""
+    """An open outlet that takes parcels in, or None; 0 asks for none."""
+    if not outlet_id:
+        return None
     try:
         outlet = get_outlet(outlet_id)
     except NotFound:

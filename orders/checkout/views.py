@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.addresses import SavedAddress, addresses_of, check_street, get_address, save_address
@@ -19,7 +19,7 @@ from orders.checkout import commands
 from orders.checkout.commands import Wish
 from orders.checkout.forms import NEW_ADDRESS, PICKUP, CheckoutForm
 from orders.checkout.outlets import OutletChoice, choice_of, number_in
-from orders.checkout.pickup import deliver_to_outlet
+from orders.checkout.pickup import deliver_to_outlet, find_pickup_outlet
 from orders.checkout.queries import Quote, build_quote
 from orders.ordering.commands import DeliverTo
 from orders.ordering.parameters import RESERVE_MINUTES_ONLINE, RESERVE_WORKDAYS_TRANSFER
@@ -75,8 +75,10 @@ def show() -> ResponseReturnValue:
 
 def _came_from_outlet(form: CheckoutForm) -> None:
     """``?outlet=`` of the page of outlets: remembered, for the cart may still be empty."""
-    if asked := number_in(request.args.get("outlet")):
-        session[OUTLET] = asked
+    asked = find_pickup_outlet(number_in(request.args.get("outlet")))
+    if asked is not None:
+        session[OUTLET] = asked.id
+        flash(f"记下了：买的东西送到{asked.name}，您去取。", "success")
     if session.get(OUTLET):
         form.how.data = PICKUP
 
