@@ -16,14 +16,21 @@ from marketplace.demo.content.loader import Content, Mode, SupplierKind, load
 from marketplace.demo.content.lots_plan import LotIntent, opening_stock, plan_lots
 from marketplace.demo.content.order_times import HISTORY_DAYS, PAYDAYS, Target, next_payday
 from marketplace.demo.content.orders_plan import OrderIntent, plan_orders
+from marketplace.demo.content.partners import Tier
 from marketplace.kernel.clock import BUSINESS_ZONE, local_date
 from marketplace.regions.commands import DIVISIONS_FILE
 
+#: among them Shanghai's midnight (16:00 UTC), its new year from both sides, paydays to the minute and a leap day
 MOMENTS = [
     datetime(2026, 11, 24, 7, 30, tzinfo=UTC),
     datetime(2026, 5, 20, 7, 1, tzinfo=UTC),
     datetime(2027, 2, 28, 20, 0, tzinfo=UTC),
     datetime(2026, 8, 1, 16, 30, tzinfo=UTC),
+    datetime(2026, 12, 31, 15, 59, tzinfo=UTC),
+    datetime(2026, 12, 31, 16, 0, tzinfo=UTC),
+    datetime(2028, 2, 29, 6, 59, tzinfo=UTC),
+    datetime(2027, 4, 4, 23, 0, tzinfo=UTC),
+    datetime(2027, 6, 30, 16, 1, tzinfo=UTC),
 ]
 
 
@@ -38,7 +45,7 @@ def regions() -> dict[str, str]:
         return {row["code"]: row["level"] for row in csv.DictReader(lines)}
 
 
-@pytest.fixture(scope="module", params=MOMENTS, ids=lambda moment: moment.date().isoformat())
+@pytest.fixture(scope="module", params=MOMENTS, ids=lambda moment: moment.isoformat()[:16])
 def now(request: pytest.FixtureRequest) -> datetime:
     moment: datetime = request.param
     return moment
@@ -80,6 +87,12 @@ def test_places_have_the_right_level(content: Content, regions: dict[str, str]) 
     assert {regions[code] for code in villages} == {"village"}
     assert {regions[code] for code in (p.origin for p in content.products.values())} == {"village"}
     assert {regions[each.street] for each in content.addresses} == {"town"}
+    assert {regions[unit.region] for unit in content.units.values()} == {"town"}
+    assert {regions[pair.village] for unit in content.units.values() for pair in unit.pairs} == {"village"}
+    assert {regions[outlet.street] for outlet in content.outlets.values()} == {"town"}
+    levels = {outlet.tier: regions[outlet.region] for outlet in content.outlets.values()}
+    assert levels[Tier.COUNTY_CENTER] == levels[Tier.HALL] == "county"
+    assert (levels[Tier.TOWN_STATION], levels[Tier.VILLAGE_POINT]) == ("town", "village")
     scopes = {p.login: regions[p.region] for p in content.people.values() if p.region}
     assert scopes == {
         "village": "village", "town": "town", "county": "county", "county2": "county", "city": "city",
@@ -97,15 +110,16 @@ def test_officials_are_those_of_the_cooperative(content: Content) -> None:
 def test_counts(content: Content) -> None:
     counties = {supplier.village[:6] for supplier in content.suppliers.values()}
     kinds = {supplier.kind for supplier in content.suppliers.values()}
-    assert (len(content.suppliers) >= 12, len(counties) >= 6, kinds) == (True, True, set(SupplierKind))
-    assert (len(content.products) >= 30, len(content.village_households) >= 12) == (True, True)
+    assert (len(content.suppliers) >= 20, len(counties) >= 7, kinds) == (True, True, set(SupplierKind))
+    assert (len(content.products) >= 60, len(content.village_households) >= 40) == (True, True)
+    assert len({p.pictures[0].name for p in content.products.values()}) > len(content.products) * 4 // 5
     assert {mode for product in content.products.values() for mode in product.modes} == set(Mode)
     assert all(1 <= len(p.pictures) <= 4 and len(p.paragraphs) >= 3 for p in content.products.values())
 
 
 def test_households_are_invented_and_well_formed(content: Content) -> None:
     people = households(content)
-    assert len(people) >= 80
+    assert len(people) >= 300
     for key in ("code", "name", "phone", "id_number", "bank_card"):
         assert len({getattr(each, key) for each in people}) == len(people), key
     for each in people:
@@ -161,7 +175,7 @@ def test_plan_is_the_same_every_time(content: Content, orders: list[OrderIntent]
 
 def test_orders_cover_all_states(orders: list[OrderIntent]) -> None:
     states = Counter(order.target for order in orders)
-    assert len(orders) >= 240
+    assert len(orders) >= 440
     assert set(states) == set(Target)
     assert min(states.values()) >= 3
     clicks = Counter(order.checkout_key for order in orders)
@@ -218,6 +232,7 @@ def test_lines_are_in_season_from_one_supplier_and_deliverable(
             assert product.in_season(local_date(order.at.placed_at).month)
             assert content.freight_of(product).group_for(order.address.street)
             assert 1 <= line.units <= 3
+            assert line.price_fen is None
 
 
 def test_parts_are_parts(orders: list[OrderIntent]) -> None:

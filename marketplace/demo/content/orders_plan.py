@@ -15,7 +15,7 @@ from marketplace.demo.content.order_times import Moments, Payment, Target, momen
 from marketplace.kernel.clock import local_date
 
 SEED = 20201124
-CHECKOUTS = 400
+CHECKOUTS = 420
 TRANSFER_PERCENT = 12
 _FRESH_PULL = 3  # what is in season sells better than what keeps
 _LOGIN_EVERY = 9  # how often the login `buyer` is the one who buys
