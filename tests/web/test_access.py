@@ -106,6 +106,7 @@ def region_of_supplier(login: str) -> tuple[int, str]:
 def all_roles_of_a_unit() -> list[tuple[Role, ScopeKind, object]]:
     """Every role, in a unit that has nothing to do with those of the demo."""
     unit_id = purchases.unit().id
+    attach_papers()
     return [(role, ScopeKind.UNIT, unit_id) for role in HOLDERS[Permission.UNIT]]
 
 
