@@ -181,7 +181,10 @@ def _rows_shown(form: TierForm) -> int:
     filled = [
         row
         for row in range(MAX_TIERS)
-        if form[f"min_units_{row}"]._value() or form[f"price_fen_{row}"]._value()
+        if any(
+            field.data is not None or (field.raw_data and field.raw_data[0])
+            for field in (form[f"min_units_{row}"], form[f"price_fen_{row}"])
+        )
     ]
     return min(MAX_TIERS, max(3, max(filled, default=0) + 2))
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from catalog.products.models import Listing
 from catalog.stock.models import StockRow
 from marketplace.accounts.models import Role
-from marketplace.kernel import clock, outbox
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.transaction import transaction
@@ -36,7 +36,6 @@ from orders.payments.workflow import PaymentState
 from orders.refunds import commands as refunds
 from orders.refunds.models import Refund
 from orders.refunds.rules import RefundKind
-from orders.refunds.workflow import RefundState
 from tests.factories import builders, order_builders, purchases, sales
 
 World = dict[str, int]
@@ -241,67 +240,6 @@ def test_shipped_and_unpaid_is_not_cancelled(kiwi: World, school: purchases.Unit
     purchases.ship(order_id)
     with pytest.raises(Conflict, match=r"refunds\.too_late_to_cancel"):
         refunds.cancel_order(buyer_of(school), order_of(order_id).number, "")
-
-
-def test_a_claim_on_unpaid_goods_is_answered_when_the_money_is_there(
-    kiwi: World, school: purchases.Unit
-) -> None:
-    order_id = bought(kiwi, school, AFTER)
-    delivery_id = purchases.ship(order_id)
-    accept_delivery(school.buyer, delivery_id, "坏 4 箱")
-    refund_id = ask_back(school, order_id, 4)
-    with pytest.raises(Conflict, match=r"refunds\.unpaid"):
-        answer(kiwi, refund_id)
-    with transaction() as session:
-        session.get_one(Refund, refund_id).answer_due_at = clock.now() - timedelta(hours=1)
-    assert refunds.grant_overdue() == 0
-    assert verify() == []
-
-    purchases.transfer(school, order_id)
-    refund = db.session.get_one(Refund, refund_id, populate_existing=True)
-    assert (refund.state, refund.answer_due_at > clock.now()) == (RefundState.REQUESTED, True)
-    assert (order_of(order_id).state, income("accrued")) == (OrderState.RECEIVED, 60_000)
-    assert verify() == []
-
-    answer(kiwi, refund_id)
-    outbox.run_pending()
-    assert (income("accrued"), verify()) == (54_000, [])
-    assert fulfilment.complete_due() == 1
-    assert (order_of(order_id).state, income("confirmed")) == (OrderState.COMPLETED, 54_000)
-    assert db.session.scalars(select(MoneyReturn.amount_fen)).one() == 4 * 2_700
-
-
-@pytest.mark.parametrize("term", [BEFORE, AFTER])
-def test_refunds_before_and_after_the_household_was_paid(
-    kiwi: World, school: purchases.Unit, term: PaymentTerm
-) -> None:
-    order_id = bought(kiwi, school, term)
-    if term is BEFORE:
-        purchases.transfer(school, order_id)
-    purchases.ship(order_id)
-    purchases.accept_all(school, order_id)
-    if term is AFTER:
-        purchases.transfer(school, order_id)
-    assert order_of(order_id).state is OrderState.COMPLETED
-
-    answer(kiwi, ask_back(school, order_id, 4), restock=True)
-    assert (income("confirmed"), income("reversed_after_payout")) == (54_000, 0)
-    assert verify() == []
-    sales.pay_household(kiwi["supplier"], kiwi["household"])
-    answer(kiwi, ask_back(school, order_id, 6))
-    assert (income("disbursed"), income("reversed_after_payout"), income()) == (45_000, 9_000, 54_000)
-
-
-def test_the_last_unshipped_boxes_refunded_leave_a_received_order(
-    kiwi: World, school: purchases.Unit
-) -> None:
-    order_id = bought(kiwi, school, BEFORE)
-    purchases.transfer(school, order_id)
-    (line_id,) = sales.lines_of(order_id)
-    delivery_id = purchases.ship(order_id, {line_id: 38})
-    accept_delivery(school.buyer, delivery_id)
-    answer(kiwi, ask_back(school, order_id, 2))
-    assert (order_of(order_id).state, income("confirmed")) == (OrderState.COMPLETED, 57_000)
 
 
 def test_acceptance_is_for_buyers_of_the_unit_and_once(kiwi: World, school: purchases.Unit) -> None:

@@ -1,7 +1,7 @@
 """A unit buys in bulk: drawn up, approved by another person, placed once, at the price that was agreed to."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -283,11 +283,12 @@ def test_the_approver_agrees_to_what_stood_on_the_page(kiwi: World, school: purc
 
 def test_submitted_is_not_edited(kiwi: World, school: purchases.Unit) -> None:
     purchase_id = purchases.submitted(school, {kiwi["sku"]: 1})
-    for attempt in (
+    attempts: list[Callable[[], None]] = [
         lambda: bulk.add_line(school.buyer, purchase_id, kiwi["sku"], 1),
         lambda: bulk.set_lines(school.buyer, purchase_id, {kiwi["sku"]: 2}),
         lambda: bulk.edit_purchase(school.buyer, purchase_id, purchases.facts(school.id)),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(Conflict, match=r"bulk\.not_editable"):
             attempt()
     bulk.cancel_purchase(school.buyer, purchase_id, "不买了")
@@ -326,7 +327,7 @@ def test_what_stands_in_the_way_of_submitting(kiwi: World, school: purchases.Uni
         ({"deliver_on": clock.today()}, "deliver_on"),
         ({"deliver_on": clock.today() + timedelta(days=400)}, "deliver_on"),
     ):
-        bulk.edit_purchase(school.buyer, purchase_id, replace(right, **change))  # type: ignore[arg-type]
+        bulk.edit_purchase(school.buyer, purchase_id, replace(right, **change))
         with pytest.raises(InvalidInput) as refused:
             bulk.submit_purchase(school.buyer, purchase_id, agrees_fresh=True)
         assert refused.value.field == field

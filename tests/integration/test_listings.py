@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import select, update
 from werkzeug.datastructures import FileStorage
 
-from catalog.products import commands, queries
+from catalog.products import commands, pricing, queries
 from catalog.products.models import Listing, Sku
 from catalog.products.workflow import ListingState
 from catalog.stock.models import StockRow
@@ -111,7 +111,7 @@ def test_the_last_day_of_a_certificate_still_counts(world: dict[str, int]) -> No
 
 def test_a_price_below_the_floor_is_refused_at_the_field(world: dict[str, int], owner: Actor) -> None:
     # the lot promises 1500 fen a unit and the platform takes 2 %: 1531 − 31 = 1500
-    floor = queries.floors(world["product"], [world["sku"]], 200)[world["sku"]]
+    floor = pricing.floors(world["product"], [world["sku"]], 200)[world["sku"]]
     assert floor == 1531
     with pytest.raises(InvalidInput) as refused:
         commands.save_sku(owner, world["listing"], world["sku"], name="5斤", grams=2500, price_fen=floor - 1)
