@@ -28,7 +28,7 @@ def token_of(actor: Actor) -> dict[str, str]:
 def all_pages(client: Client, path: str, **headers: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     while path:
-        page = client.get(path, headers=headers).json
+        page = client.get(path, headers=headers).get_json()
         found += page["items"]
         path = (page["next"] or "").removeprefix("http://localhost")
         assert not path.startswith("http"), path
@@ -54,7 +54,7 @@ class TestProducts:
         assert {each["id"] for each in by_code} == {each["id"] for each in whole if each["county"] == county}
         assert all_pages(client, f"{BASE}/products?county=nowhere") == []
         assert all_pages(client, f"{BASE}/products?category=nothing") == []
-        for category in client.get(f"{BASE}/categories").json["items"]:
+        for category in client.get(f"{BASE}/categories").get_json()["items"]:
             below = all_pages(client, f"{BASE}/products?category={category['code']}")
             assert {each["id"] for each in below} >= {
                 each["id"] for each in whole if each["category"] == category["code"]
@@ -70,8 +70,8 @@ class TestProducts:
         assert {each["county"]["code"] for each in narrowed} == {county}
 
     def test_what_a_product_says(self, client: Client) -> None:
-        row = client.get(f"{BASE}/products").json["items"][0]
-        whole = client.get(f"{BASE}/products/{row['id']}").json
+        row = client.get(f"{BASE}/products").get_json()["items"][0]
+        whole = client.get(f"{BASE}/products/{row['id']}").get_json()
         assert row.items() <= {name: whole[name] for name in row}.items() or row == {
             name: whole[name] for name in row
         }
@@ -87,7 +87,7 @@ class TestProducts:
         } <= row.keys()
         assert "available" not in row["skus"][0]
         number = row["certificate"]["number"]
-        certificate = client.get(f"{BASE}/certificates/{number}").json
+        certificate = client.get(f"{BASE}/certificates/{number}").get_json()
         assert (certificate["number"], certificate["is_valid"]) == (number, True)
 
     def test_a_list_costs_the_same_however_long(self, client: Client) -> None:
@@ -101,9 +101,9 @@ class TestProducts:
 
 
 def test_regions_lead_to_a_street(client: Client) -> None:
-    code = "000000000000"
+    code, items = "000000000000", []
     for _ in range(4):
-        items = client.get(f"{BASE}/regions?parent={code}").json["items"]
+        items = client.get(f"{BASE}/regions?parent={code}").get_json()["items"]
         code = next(each for each in items if builders.STREET.startswith(each["code"].rstrip("0")))["code"]
     assert next(each for each in items if each["code"] == builders.STREET)["is_street"]
 
@@ -132,7 +132,7 @@ def test_report_rows_equal_the_file_of_the_page(client: Client, sold: dict[str, 
     builders.sign_in(client, official)
     file = client.get("/reports/export.csv?period=2026").get_data().decode("utf-8-sig")
     line = next(row for row in csv.DictReader(io.StringIO(file)) if row["区划代码"] == builders.COUNTY)
-    answer = client.get(f"{BASE}/reports/rows?period=2026", headers=token_of(official)).json
+    answer = client.get(f"{BASE}/reports/rows?period=2026", headers=token_of(official)).get_json()
     row = next(each for each in answer["items"] if each["code"] == builders.COUNTY)
     assert f"{row['sales_fen'] / 100:.2f}" == line["净销售（元）"].replace(",", "")
     assert (row["sales_fen"], row["income_fen"], row["households"]) == (6000, 3000, 1)
@@ -146,15 +146,15 @@ def test_every_kind_of_row_is_answered(client: Client, sold: dict[str, int], by:
     headers = token_of(builders.finance())
     answer = client.get(f"{BASE}/reports/rows?by={by}&period=2026", headers=headers)
     assert answer.status_code == 200, answer.text
-    assert answer.json["adds_up"]
+    assert answer.get_json()["adds_up"]
     if by in ("supplier", "product", "category"):
-        assert sum(row["sales_fen"] for row in answer.json["items"]) == 6000
+        assert sum(row["sales_fen"] for row in answer.get_json()["items"]) == 6000
 
 
 def test_a_scope_holds_and_wrong_periods_are_said(client: Client, sold: dict[str, int]) -> None:
     headers = token_of(builders.official_of(builders.OTHER_COUNTY))
     path = f"{BASE}/reports/rows"
-    assert client.get(path, headers=headers).json["region"]["code"] == builders.OTHER_COUNTY
+    assert client.get(path, headers=headers).get_json()["region"]["code"] == builders.OTHER_COUNTY
     assert client.get(f"{path}?region={builders.COUNTY}", headers=headers).status_code == 404
     assert client.get(f"{path}?region={builders.CITY}", headers=headers).status_code == 404
     for period in (
@@ -165,7 +165,7 @@ def test_a_scope_holds_and_wrong_periods_are_said(client: Client, sold: dict[str
         "2026&from=2026-01-01",
     ):
         refused = client.get(f"{path}?period={period}", headers=headers)
-        assert (refused.status_code, bool(refused.json["errors"])) == (422, True), period
+        assert (refused.status_code, bool(refused.get_json()["errors"])) == (422, True), period
     assert (
         client.get(f"{path}?period=custom&from=2026-01-01&to=2026-02-01", headers=headers).status_code == 200
     )
@@ -182,7 +182,7 @@ def test_too_many_logins_are_slowed_down(settings: Settings) -> None:
     limiter.enabled = False
     assert [each.status_code for each in answers] == [422] * 20 + [429]
     assert answers[-1].content_type == "application/problem+json"
-    assert answers[-1].json["code"] == "web.429"
+    assert answers[-1].get_json()["code"] == "web.429"
     assert int(answers[-1].headers["Retry-After"]) > 0
 
 
