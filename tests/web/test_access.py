@@ -28,7 +28,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.media import Media, MediaKind
 from marketplace.kernel.transaction import transactional
 from marketplace.kernel.web import API_PREFIX, permission_of
-from marketplace.parties.models import Supplier
+from marketplace.parties.models import PartnerUnit, Supplier
 from orders.cart.commands import add_to_cart
 from orders.cart.queries import CartOwner
 from orders.refunds.models import Refund
@@ -149,6 +149,7 @@ def attach_papers() -> None:
     paper = select(Media.id).where(Media.kind == MediaKind.PDF).limit(1).scalar_subquery()
     db.session.execute(update(Refund).values(photo_id=paper))
     db.session.execute(update(SupplyLot).values(voucher_id=paper))
+    db.session.execute(update(PartnerUnit).values(paper_id=paper))
 
 
 @transactional
