@@ -1,0 +1,274 @@
+"""What the screenshots show: pages by who sees them. ``screens.py`` takes them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+
+@dataclass(frozen=True)
+class Shot:
+    """``link`` is the selector of a link to follow from ``path``; ``act`` is done on the page before it is taken."""
+
+    name: str
+    path: str
+    link: str = ""
+    act: Callable[[Page], None] | None = None
+
+
+def follow(page: Page, link: str) -> None:
+    href = page.locator(link).first.get_attribute("href")
+    page.goto(str(href))
+
+
+def _step(page: Page, step: str) -> None:
+    page.goto(f"{page.url.partition('?')[0]}?step={step}")
+
+
+def _refund(page: Page) -> None:
+    orders = page.locator("a[href^='/my/orders/']").evaluate_all("all => all.map(one => one.href)")
+    for order in orders:
+        page.goto(order)
+        if page.locator("a[href$='/refund']").count():
+            follow(page, "a[href$='/refund']")
+            return
+
+
+def _printed(page: Page) -> None:
+    follow(page, ".assure a")
+    page.goto(f"{page.url}/print")
+
+
+def _one_unit(page: Page) -> None:
+    page.goto("/")
+    page.locator("article.pcard:not(.gone) h3 a").first.click()
+    page.locator("button:visible", has_text="立即购买").click()
+    page.wait_for_url("**/checkout")
+    page.wait_for_load_state()
+
+
+def _two_in_cart(page: Page) -> None:
+    page.goto("/")
+    links = page.locator("article.pcard:not(.gone) h3 a").evaluate_all("all => all.map(one => one.href)")
+    for link in (links[0], links[-1]):
+        page.goto(link)
+        page.locator("button:visible", has_text="加入购物车").click()
+        page.wait_for_load_state()
+    page.goto("/cart")
+
+
+def _placed(page: Page) -> None:
+    _one_unit(page)
+    if page.locator("#agree_fresh").count():
+        page.check("#agree_fresh")
+    page.locator("button[form=checkout]:visible").click()
+    page.wait_for_url("**/pay/**")
+
+
+def _at_the_bank(page: Page) -> None:
+    _placed(page)
+    page.locator("button:visible", has_text="去付款").click()
+    page.wait_for_url("**/sandbox/**")
+
+
+def _first_of(page: Page, start: str) -> None:
+    """The first link of the page's middle that leads to an address with a number or code after ``start``."""
+    links = page.locator(f"main a[href^='{start}']").evaluate_all(
+        "all => all.map(one => one.getAttribute('href'))"
+    )
+    page.goto(next(link for link in links if link.removeprefix(start).partition("?")[0].strip("/").isalnum()))
+
+
+def _waiting_purchase(page: Page) -> None:
+    page.goto("/unit/purchases?state=submitted")
+    _first_of(page, "/unit/purchases/")
+
+
+def _at_the_counter(page: Page) -> None:
+    _first_of(page, "/outlet/lots/new/")
+
+
+def _wrong_login(page: Page) -> None:
+    page.fill("#identifier", "coop")
+    page.locator("form button", has_text="登录").last.click()
+
+
+ROW = "td a.row-a >> nth=0"
+PUBLIC = (
+    Shot("home", "/"),
+    Shot("category", "/c/fruit"),
+    Shot("search", "/search?q=猕猴桃"),
+    Shot("search-nothing", "/search?q=洗衣机"),
+    Shot("product", "/search?q=猕猴桃", "article.pcard h3 a >> nth=0"),
+    Shot("villages", "/villages"),
+    Shot("village", "/villages/610124103228"),
+    Shot(
+        "seller",
+        "/search?q=猕猴桃",
+        "article.pcard h3 a >> nth=0",
+        lambda page: follow(page, "a[href^='/s/']"),
+    ),
+    Shot("outlets", "/outlets"),
+    Shot("unit-register", "/units/register"),
+    Shot("cart-empty", "/cart"),
+    Shot("notices", "/notices"),
+    Shot("notice", "/notices", ".board-item h2 a >> nth=0"),
+    Shot("certificate-print", "/search?q=猕猴桃", "article.pcard h3 a >> nth=0", _printed),
+    Shot("certificate-verify", "/certificates"),
+    Shot(
+        "certificate",
+        "/search?q=猕猴桃",
+        "article.pcard h3 a >> nth=0",
+        lambda page: follow(page, ".assure a"),
+    ),
+    Shot("rules", "/rules"),
+    Shot("login", "/login"),
+    Shot("login-wrong", "/login", act=_wrong_login),
+    Shot("register", "/register"),
+    Shot("error-404", "/p/999999"),
+)
+BUYER = (
+    Shot("cart", "/cart", act=_two_in_cart),
+    Shot("checkout", "/cart", act=_one_unit),
+    Shot("pay", "/cart", act=_placed),
+    Shot("sandbox", "/cart", act=_at_the_bank),
+    Shot("my", "/my"),
+    Shot("my-orders", "/my/orders"),
+    Shot("order", "/my/orders", "a[href^='/my/orders/'] >> nth=2"),
+    Shot("refund-request", "/my/orders", act=_refund),
+    Shot("addresses", "/my/addresses"),
+)
+COOP = (
+    Shot("supplier-desk", "/supplier"),
+    Shot("supplier-papers", "/supplier/papers"),
+    Shot("supplier-households", "/supplier/households"),
+    Shot("supplier-household", "/supplier/households", ROW),
+    Shot("supplier-household-new", "/supplier/households/new"),
+    Shot("supplier-products", "/supplier/products"),
+    Shot("supplier-product-new", "/supplier/products/new"),
+    Shot("supplier-agreements", "/supplier/agreements"),
+    Shot("supplier-agreement", "/supplier/agreements", ROW),
+    Shot("supplier-agreement-new", "/supplier/agreements/new"),
+    Shot("supplier-applications", "/supplier/applications"),
+    Shot(
+        "supplier-apply-price",
+        "/supplier/applications",
+        "tr:has-text('草稿') a.row-a",
+        lambda page: _step(page, "price"),
+    ),
+    Shot(
+        "supplier-apply-papers",
+        "/supplier/applications",
+        "tr:has-text('草稿') a.row-a",
+        lambda page: _step(page, "papers"),
+    ),
+    Shot("supplier-application", "/supplier/applications", "tr:has-text('公示') a.row-a"),
+    Shot("supplier-listings", "/supplier/listings"),
+    Shot("supplier-listing", "/supplier/listings", ROW),
+    Shot("supplier-sku", "/supplier/listings", ROW, lambda page: follow(page, "#skus td a.row-a >> nth=0")),
+    Shot("supplier-lots", "/supplier/lots"),
+    Shot("supplier-lot-new", "/supplier/lots/new"),
+    Shot("supplier-orders", "/supplier/orders"),
+    Shot("supplier-order", "/supplier/orders", ROW),
+    Shot("supplier-freight", "/supplier/freight"),
+    Shot("supplier-refunds", "/supplier/refunds"),
+    Shot("supplier-refund", "/supplier/refunds", ROW),
+    Shot("supplier-disbursements", "/supplier/disbursements"),
+    Shot("supplier-disburse", "/supplier/disbursements", "a:has-text('登记打款') >> nth=0"),
+    Shot("supplier-disbursement", "/supplier/disbursements", ROW),
+    Shot("supplier-statement", "/supplier/statement"),
+    Shot("supplier-receivables", "/supplier/receivables"),
+    Shot("supplier-outlets", "/supplier/outlets"),
+    Shot("supplier-staff", "/supplier/staff"),
+)
+UNIT = (
+    Shot("unit-desk", "/unit"),
+    Shot("unit-catalogue", "/unit/catalogue"),
+    Shot("unit-purchases", "/unit/purchases"),
+    Shot("unit-purchase", "/unit/purchases", act=_waiting_purchase),
+    Shot("unit-acceptance", "/unit/acceptance"),
+    Shot("unit-transfers", "/unit/transfers"),
+    Shot("unit-orders", "/unit/orders"),
+    Shot("unit-order", "/unit/orders", act=lambda page: _first_of(page, "/unit/orders/")),
+    Shot("unit-pairings", "/unit/pairings"),
+    Shot("unit-village", "/unit/villages/610124103228"),
+    Shot("unit-plan", "/unit/plan"),
+    Shot("unit-members", "/unit/members"),
+    Shot("unit-profile", "/unit/profile"),
+)
+OUTLET = (
+    Shot("outlet-desk", "/outlet"),
+    Shot("outlet-pickups", "/outlet/pickups"),
+    Shot("outlet-hand-over", "/outlet/hand-over"),
+    Shot("outlet-goods", "/outlet/goods"),
+    Shot("outlet-orders", "/outlet/orders"),
+    Shot("outlet-order", "/outlet/orders", act=lambda page: _first_of(page, "/outlet/orders/")),
+    Shot("outlet-lots", "/outlet/lots"),
+    Shot("outlet-collect", "/outlet/lots/new"),
+    Shot("outlet-collect-scale", "/outlet/lots/new", act=_at_the_counter),
+    Shot("outlet-channel", "/outlet/channel"),
+    Shot("outlet-month", "/outlet/month"),
+)
+OTHERS: dict[str, tuple[Shot, ...]] = {
+    "household": (Shot("household-income", "/household"), Shot("pilot-desk", "/supplier")),
+    "village": (
+        Shot("village-worklist", "/review"),
+        Shot("village-confirmation", "/review", ROW),
+        Shot("village-acknowledgements", "/review/acknowledgements"),
+    ),
+    "town": (Shot("town-application", "/review", ROW),),
+    "county": (
+        Shot("review-worklist", "/review"),
+        Shot("review-application", "/review", ROW),
+        Shot("review-notices", "/review/notices"),
+        Shot("registers-outlets", "/registers/outlets"),
+        Shot("registers-outlet", "/registers/outlets", ROW),
+        Shot("registers-outlet-new", "/registers/outlets/new"),
+        Shot("registers-outlets-import", "/registers/outlets/import"),
+        Shot("registers-pairings", "/registers/pairings"),
+        Shot("registers-pairing", "/registers/pairings", ROW),
+        Shot("registers-pairing-new", "/registers/pairings/new"),
+        Shot("report-county", "/reports"),
+        Shot("report-orders", "/reports/orders"),
+    ),
+    "city": (
+        Shot("city-application", "/review", ROW),
+        Shot("review-certificates", "/review/certificates"),
+        Shot("report", "/reports"),
+        Shot("report-town", "/reports?region=610124103000"),
+        *(
+            Shot(f"report-by-{by}", f"/reports?by={by}")
+            for by in ("supplier", "product", "category", "unit", "pairing", "outlet")
+        ),
+        Shot("report-verify", "/reports/verify"),
+    ),
+    "unit": UNIT,
+    "unit-approver": (
+        Shot("unit-approver-desk", "/unit"),
+        Shot("unit-approver-purchase", "/unit/purchases", act=_waiting_purchase),
+    ),
+    "unit-finance": (Shot("unit-finance-transfers", "/unit/transfers"),),
+    "outlet": OUTLET,
+    "finance": (
+        Shot("finance", "/finance"),
+        Shot("finance-proofs", "/finance/proofs"),
+        Shot("finance-proof", "/finance/proofs?state=accepted", ROW),
+        Shot("finance-returns", "/finance/returns"),
+    ),
+    "admin": (
+        Shot("backoffice", "/admin"),
+        Shot("backoffice-suppliers", "/admin/suppliers?state=all"),
+        Shot("backoffice-supplier", "/admin/suppliers?state=all", ROW),
+        Shot("backoffice-units", "/admin/units"),
+        Shot("backoffice-unit", "/admin/units", ROW),
+        Shot("backoffice-operations", "/admin/operations"),
+        Shot("backoffice-users", "/admin/users"),
+        Shot("backoffice-user", "/admin/users", ROW),
+        Shot("backoffice-parameters", "/admin/parameters"),
+        Shot("backoffice-audit", "/admin/audit"),
+    ),
+}
+
+
+#: by login; "" is a guest
+SHOTS: dict[str, tuple[Shot, ...]] = {"": PUBLIC, "buyer": BUYER, "coop": COOP, **OTHERS}
