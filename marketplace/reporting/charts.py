@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from marketplace.kernel.money import format_yuan
 from marketplace.presentation import gauge_width
 from marketplace.reporting.figures import Bucket, Figures
 
@@ -45,10 +46,7 @@ def unit_for(largest_fen: int) -> Unit:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    row: Figures | None
-    name: str
-    sales_fen: int
-    income_fen: int
+    row: Figures
     sales_width: str
     income_width: str
     sales_text: str
@@ -57,38 +55,34 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
+    """``rest`` says in words what the rows that got no bar come to."""
+
     unit: str
     bars: list[Bar]
+    rest: str = ""
 
 
 def bars_of(rows: Sequence[Figures], rest_word: str) -> Bars:
-    """The largest rows, and the others as one."""
+    """The largest rows; the others in words, for their sum would dwarf each of them."""
     shown = [row for row in rows if row.sales_fen > 0 or row.income_fen > 0]
-    top, rest = (shown, []) if len(shown) <= BARS else (shown[: BARS - 1], shown[BARS - 1 :])
-    figures: list[tuple[Figures | None, str, int, int]] = [
-        (row, row.name, row.sales_fen, row.income_fen) for row in top
-    ]
-    if rest:
-        sums = sum(row.sales_fen for row in rest), sum(row.income_fen for row in rest)
-        figures.append((None, f"其余 {len(rest)} {rest_word}", *sums))
-    largest = max((max(sales, income) for _, _, sales, income in figures), default=0)
+    top, rest = shown[:BARS], shown[BARS:]
+    largest = max((max(row.sales_fen, row.income_fen) for row in top), default=0)
     unit = unit_for(largest)
-    return Bars(
-        unit.word,
-        [
-            Bar(
-                row,
-                name,
-                sales,
-                income,
-                gauge_width(sales, largest),
-                gauge_width(income, largest),
-                unit.write(sales),
-                unit.write(income),
-            )
-            for row, name, sales, income in figures
-        ],
-    )
+    bars = [
+        Bar(
+            row,
+            gauge_width(row.sales_fen, largest),
+            gauge_width(row.income_fen, largest),
+            unit.write(row.sales_fen),
+            unit.write(row.income_fen),
+        )
+        for row in top
+    ]
+    if not rest:
+        return Bars(unit.word, bars)
+    sales, income = sum(row.sales_fen for row in rest), sum(row.income_fen for row in rest)
+    words = f"其余 {len(rest)} {rest_word}：净销售 {format_yuan(sales)}，农户收入 {format_yuan(income)}"
+    return Bars(unit.word, bars, words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +134,7 @@ class Line:
     """``path`` and ``area`` are points in a box of 1000 × 100; the rest in per cent of the whole chart."""
 
     unit: str
+    title: str
     points: list[Point]
     path: str
     area: str
@@ -169,6 +164,7 @@ def line_of(line: Sequence[tuple[Bucket, int]]) -> Line | None:
     step = max(1, -(-len(points) // 6))
     return Line(
         unit=unit.word,
+        title="每月的农户收入" if any(bucket.start != bucket.end for bucket, _ in line) else "每天的农户收入",
         points=points,
         path=path,
         area=f"0,100 {path} {1000 if len(points) > 1 else 0},100",

@@ -44,7 +44,8 @@ class PeriodTotal(Base):
 
     __tablename__ = "period_totals"
     __table_args__ = (
-        Index("ix_period_totals_key", "dimension", "key", "level", "region_code", "period"),
+        # for one key over time; it begins with the key so that nobody is tempted to use it for a list of keys
+        Index("ix_period_totals_key", "key", "dimension", "level", "region_code", "period"),
         {"sqlite_with_rowid": False},
     )
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import aliased
 
 from certification.products.models import Category, DeclaredProduct
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.outlets.models import Outlet
 from marketplace.outlets.rules import OutletTier
@@ -19,6 +23,9 @@ from marketplace.regions.rules import is_within, place_name
 from marketplace.reporting.dimensions import OUTLET_ROLES, Dimension
 from marketplace.reporting.facts import BATCH
 from marketplace.reporting.rules import Period
+
+_KEPT = timedelta(minutes=1)
+_categories: WeakKeyDictionary[Engine, tuple[datetime, dict[str, str]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +56,21 @@ def names_of_keys(
 
 
 def category_names() -> dict[str, str]:
-    """Names of the categories products are declared in, by code, in the order of the shop."""
+    """Names of the categories products are declared in, by code, in the order of the shop; kept for a minute."""
+    engine, now = db.session.get_bind().engine, clock.now()
+    kept = _categories.get(engine)
+    if kept is not None and timedelta(0) <= now - kept[0] < _KEPT:
+        return kept[1]
     above = aliased(Category)
     rows = db.session.execute(
         select(Category.code, Category.name)
         .where(~exists().where(above.parent_code == Category.code))
         .order_by(Category.position, Category.code)
     )
-    return {code: name for code, name in rows}  # noqa: C416 — rows are not pairs to a type checker
+    names = {code: name for code, name in rows}  # noqa: C416 — rows are not pairs to a type checker
+    if names:
+        _categories[engine] = now, names
+    return names
 
 
 def _suppliers(ids: Collection[int], _region: RegionRow, _period: Period, _category: str) -> dict[str, Named]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from certification.linkage.models import SupplyLot
@@ -116,7 +116,7 @@ def orders_page(wanted: OrderFilter, cursor: Cursor | None) -> OrderPage:
         tail = read_tail()
         total = _total(wanted, tail)
         days, has_more = _days(wanted, cursor, tail)
-        found = _paid(wanted, _on_days(days), _after(cursor), limit=PAGE + 1) if days else []
+        found = _paid(wanted, [(day, day) for day in days], _after(cursor), limit=PAGE + 1)
         shown = found[:PAGE]
         items = _rows(wanted, shown)
     if len(found) > PAGE:
@@ -130,9 +130,8 @@ def orders_page(wanted: OrderFilter, cursor: Cursor | None) -> OrderPage:
 def all_orders(wanted: OrderFilter) -> list[OrderRow]:
     """Every order behind the total, for a file; at most EXPORT_LIMIT + 1, so that the caller can refuse."""
     with snapshot():
-        start, end = wanted.period.start, wanted.period.end
-        during = and_(Sale.at >= local_day_start(start), Sale.at < local_day_start(end + timedelta(days=1)))
-        return _rows(wanted, _paid(wanted, during, true(), limit=EXPORT_LIMIT + 1))
+        whole = [(wanted.period.start, wanted.period.end)]
+        return _rows(wanted, _paid(wanted, whole, true(), limit=EXPORT_LIMIT + 1))
 
 
 def _total(wanted: OrderFilter, tail: Tail) -> Figures:
@@ -155,7 +154,7 @@ def _days(wanted: OrderFilter, cursor: Cursor | None, tail: Tail) -> tuple[list[
             PeriodTotal.key == wanted.key,
             PeriodTotal.level == wanted.level,
             PeriodTotal.region_code == wanted.region.code,
-            PeriodTotal.period.between(first, latest),
+            PeriodTotal.period.in_(days_of(wanted.period.start, last)),
         )
         .order_by(PeriodTotal.period.desc())
         .limit(DAYS + 1)
@@ -182,14 +181,10 @@ def _days(wanted: OrderFilter, cursor: Cursor | None, tail: Tail) -> tuple[list[
     return chosen, len(days) > len(chosen)
 
 
-def _on_days(days: Sequence[date]) -> ColumnElement[bool]:
-    return or_(
-        false(),
-        *(
-            and_(Sale.at >= local_day_start(day), Sale.at < local_day_start(day + timedelta(days=1)))
-            for day in days
-        ),
-    )
+def days_of(first: date, last: date) -> list[int]:
+    """Every day as a period. Named one by one they are as many steps down an index, however much lies between."""
+    count = max((last - first).days + 1, 0)
+    return [period_of_day(first + timedelta(days=number)) for number in range(count)]
 
 
 def _after(cursor: Cursor | None) -> ColumnElement[bool]:
@@ -210,8 +205,30 @@ class _Paid:
 
 
 def _paid(
-    wanted: OrderFilter, during: ColumnElement[bool], after: ColumnElement[bool], limit: int
+    wanted: OrderFilter, days: Sequence[tuple[date, date]], after: ColumnElement[bool], limit: int
 ) -> list[_Paid]:
+    """Orders paid on these days that have something in the total, the newest first.
+
+    Each range of days is a query of its own inside one statement: a range of the index, whatever lies between them.
+    """
+    if not days:
+        return []
+    ranges = [
+        _sales_of(wanted)
+        .where(Sale.at >= local_day_start(first), Sale.at < local_day_start(last + timedelta(days=1)), after)
+        .order_by(Sale.at.desc(), Sale.id.desc())
+        .limit(limit)
+        .subquery()
+        for first, last in days
+    ]
+    every = union_all(*(select(part) for part in ranges)).subquery()
+    rows: Iterable[Any] = db.session.execute(
+        select(every).order_by(every.c.at.desc(), every.c.entry_id.desc()).limit(limit)
+    )
+    return [_Paid(*row) for row in rows]
+
+
+def _sales_of(wanted: OrderFilter) -> Select[Any]:
     lowest, highest = wanted.bounds
     has_income_here = exists().where(
         LineIncome.line_id == OrderLine.id, LineIncome.village_code.between(lowest, highest)
@@ -221,14 +238,12 @@ def _paid(
         or_(OrderLine.origin_code.between(lowest, highest), has_income_here),
         _line_clause(wanted),
     )
-    rows: Iterable[Any] = db.session.execute(
-        select(Order.id, Order.number, Order.state, Sale.at, Sale.id)
+    columns: list[Any] = [Order.id, Order.number, Order.state, Sale.at, Sale.id.label("entry_id")]
+    return (
+        select(*columns)
         .join(Order, Order.id == Sale.order_id)
-        .where(Sale.kind == EntryKind.SALE, during, after, _order_clause(wanted), has_line)
-        .order_by(Sale.at.desc(), Sale.id.desc())
-        .limit(limit)
+        .where(Sale.kind == EntryKind.SALE, _order_clause(wanted), has_line)
     )
-    return [_Paid(*row) for row in rows]
 
 
 _ORDER_COLUMNS = {
@@ -258,7 +273,8 @@ def _order_clause(wanted: OrderFilter) -> ColumnElement[bool]:
 def _line_clause(wanted: OrderFilter) -> ColumnElement[bool]:
     key = wanted.key
     if wanted.dimension is Dimension.PRODUCT:
-        return _is(OrderLine.product_id, key)
+        # the sum keeps the database from going through all lines of the product for each order
+        return _is(OrderLine.product_id + 0, key)
     if wanted.dimension is Dimension.CATEGORY:
         return exists().where(
             DeclaredProduct.id == OrderLine.product_id, DeclaredProduct.category_code == key

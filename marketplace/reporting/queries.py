@@ -16,7 +16,6 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.transaction import snapshot
 from marketplace.parties.models import Household
-from marketplace.parties.rules import HouseholdStatus
 from marketplace.presentation import MoneyPart
 from marketplace.regions.queries import RegionRow, children_of, get_region, rows_of, within
 from marketplace.regions.rules import CODE_LENGTH, RegionLevel, is_within, place_name
@@ -63,12 +62,10 @@ def region_for(actor: Actor, code: str) -> RegionRow:
 
 
 def registered_households(region: RegionRow) -> int:
-    """Households of the region on the register (在册) today."""
+    """Households of the region that the shop has on file."""
     return (
         db.session.scalar(
-            select(func.count())
-            .select_from(Household)
-            .where(within(Household.village_code, region), Household.status == HouseholdStatus.REGISTERED)
+            select(func.count()).select_from(Household).where(within(Household.village_code, region))
         )
         or 0
     )

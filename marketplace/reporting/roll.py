@@ -18,9 +18,6 @@ from marketplace.reporting.dimensions import MEASURES, OF_PAIRINGS
 from marketplace.reporting.facts import BATCH, read_lines, read_postings
 from marketplace.reporting.folding import (
     Fold,
-    HouseholdKey,
-    Sums,
-    TotalKey,
     Value,
     fold,
     households_with_months_and_years,
@@ -151,43 +148,35 @@ def write_totals(sums: Fold, sign: int = 1) -> None:
     _upsert(
         PeriodTotal,
         MEASURES,
-        [_total_row(key, figures, sign) for key, figures in sorted(totals.items()) if any(figures)],
+        [
+            (*key, *(figures if sign > 0 else [-figure for figure in figures]))
+            for key, figures in sorted(totals.items())
+            if any(figures)
+        ],
     )
-    _upsert(
-        HouseholdTotal,
-        ("fen",),
-        [_household_row(key, fen * sign) for key, fen in sorted(incomes.items()) if fen],
-    )
+    _upsert(HouseholdTotal, ("fen",), [(*key, fen * sign) for key, fen in sorted(incomes.items()) if fen])
 
 
-def _total_row(key: TotalKey, figures: Sums, sign: int) -> dict[str, Any]:
-    dimension, level, period, region_code, value = key
-    row = {"dimension": dimension, "level": level, "period": period, "region_code": region_code, "key": value}
-    return row | {name: figure * sign for name, figure in zip(MEASURES, figures, strict=True)}
+def _upsert(model: type[Base], measures: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+    """Rows are the primary key and the measures, in the order of the table's columns.
 
-
-def _household_row(key: HouseholdKey, fen: int) -> dict[str, Any]:
-    dimension, period, value, village_code, household_id = key
-    return {
-        "dimension": dimension,
-        "period": period,
-        "key": value,
-        "village_code": village_code,
-        "household_id": household_id,
-        "fen": fen,
-    }
-
-
-def _upsert(model: type[Base], measures: Sequence[str], rows: list[dict[str, Any]]) -> None:
+    Sent to the driver as they are: there are tens of rows to each order, and preparing each one would cost more than
+    writing it. The members of a StrEnum are what the column stores.
+    """
     if not rows:
         return
-    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    connection = db.session.connection()
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     table = model.__table__
     statement = dialect.insert(table)
     added = {name: table.c[name] + statement.excluded[name] for name in measures}
-    db.session.connection().execute(
-        statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=added), rows
-    )
+    statement = statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=added)
+    names = [column.name for column in (*table.primary_key, *(table.c[name] for name in measures))]
+    compiled = statement.compile(dialect=connection.dialect, column_keys=names)
+    if compiled.positional:
+        connection.exec_driver_sql(str(compiled), rows)
+    else:
+        connection.exec_driver_sql(str(compiled), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def _take_lock() -> None:

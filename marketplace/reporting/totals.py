@@ -15,7 +15,7 @@ from marketplace.kernel.db import db
 from marketplace.regions.queries import RegionRow, within
 from marketplace.regions.rules import CODE_LENGTH, RegionLevel, scope_prefix
 from marketplace.reporting.dimensions import MEASURES, Dimension
-from marketplace.reporting.facts import read_lines, read_postings
+from marketplace.reporting.facts import BATCH, read_lines, read_postings
 from marketplace.reporting.folding import (
     HouseholdKey,
     Sums,
@@ -42,7 +42,12 @@ class Tail:
 
 def read_tail() -> Tail:
     """One query when nothing waits."""
-    postings = read_postings(Posting.entry_id.in_(select(WaitingEntry.entry_id)))
+    waiting = db.session.scalars(select(WaitingEntry.entry_id).order_by(WaitingEntry.entry_id)).all()
+    postings = [
+        posting
+        for start in range(0, len(waiting), BATCH)
+        for posting in read_postings(Posting.entry_id.in_(waiting[start : start + BATCH]))
+    ]
     if not postings:
         return Tail()
     sums = fold(read_lines({posting.line_id for posting in postings}), postings)

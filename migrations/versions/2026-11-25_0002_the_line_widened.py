@@ -131,7 +131,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_period_totals_key",
         "period_totals",
-        ["dimension", "key", "level", "region_code", "period"],
+        ["key", "dimension", "level", "region_code", "period"],
         unique=False,
     )
 
@@ -722,6 +722,8 @@ def upgrade() -> None:
         "deliveries", sa.Column("acceptance_note", sa.String(length=200), server_default="", nullable=False)
     )
 
+    op.create_index("ix_journal_entries_kind_at", "journal_entries", ["kind", "at"], unique=False)
+
     op.add_column(
         "orders",
         sa.Column(
@@ -807,13 +809,13 @@ def downgrade() -> None:
         batch_op.drop_column("outlet_id")
 
     with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_orders_pickup_outlet_id_outlets"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_orders_channel_outlet_id_outlets"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_orders_unit_id_partner_units"), type_="foreignkey")
         batch_op.drop_constraint(
             batch_op.f("fk_orders_purchase_order_id_purchase_orders"), type_="foreignkey"
         )
-        batch_op.drop_constraint(batch_op.f("fk_orders_unit_id_partner_units"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_orders_placed_outlet_id_outlets"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_orders_channel_outlet_id_outlets"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_orders_pickup_outlet_id_outlets"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_orders_unit_id"))
         batch_op.drop_index(batch_op.f("ix_orders_purchase_order_id"))
         batch_op.drop_index(batch_op.f("ix_orders_placed_outlet_id"))
@@ -826,6 +828,9 @@ def downgrade() -> None:
         batch_op.drop_column("pays_later")
         batch_op.drop_column("purchase_order_id")
         batch_op.drop_column("unit_id")
+
+    with op.batch_alter_table("journal_entries", schema=None) as batch_op:
+        batch_op.drop_index("ix_journal_entries_kind_at")
 
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_deliveries_accepted_by_users"), type_="foreignkey")

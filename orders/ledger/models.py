@@ -14,6 +14,8 @@ class JournalEntry(Base):
     """``unique_key`` names the cause (``"sale:<order id>"``): the same cause never posts twice."""
 
     __tablename__ = "journal_entries"
+    #: the sales of a day, for reports
+    __table_args__ = (Index("ix_journal_entries_kind_at", "kind", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[EntryKind] = mapped_column(enum_type(EntryKind))
