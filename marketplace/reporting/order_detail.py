@@ -11,7 +11,7 @@ from marketplace.accounts.policies import Actor
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.regions.queries import rows_of, within
-from marketplace.reporting.facts import Sale
+from marketplace.reporting.facts import Sale, sale_of_order
 from marketplace.reporting.order_lists import OrderRow
 from marketplace.reporting.queries import roots_of
 from orders.ledger.models import JournalEntry, Posting
@@ -48,7 +48,7 @@ def order_detail(actor: Actor, number: str) -> OrderDetail:
     scopes = list(rows_of(roots_of(actor)).values())
     order = db.session.execute(
         select(Order.id, Order.number, Order.state, Sale.at)
-        .join(Sale, and_(Sale.order_id == Order.id, Sale.kind == EntryKind.SALE))
+        .join(Sale, sale_of_order())
         .where(Order.number == number)
     ).one_or_none()
     if order is None:

@@ -10,10 +10,9 @@ from marketplace.kernel.clock import local_date
 from marketplace.kernel.db import db
 from marketplace.pairing.models import PairingArrangement
 from marketplace.parties.models import PartnerUnit
-from marketplace.reporting.facts import BATCH, Sale
+from marketplace.reporting.facts import BATCH, Sale, sale_of_order
 from marketplace.reporting.models import LinePairing
 from marketplace.reporting.nearness import Arrangement, BoughtLine, match
-from orders.ledger.rules import EntryKind
 from orders.ordering.models import LineIncome, Order, OrderLine
 
 
@@ -51,7 +50,7 @@ def _bought(criterion: ColumnElement[bool]) -> dict[int, list[BoughtLine]]:
     rows: Sequence[Any] = db.session.execute(
         select(Order.unit_id, OrderLine.id, Sale.at, OrderLine.origin_code)
         .join(OrderLine, OrderLine.order_id == Order.id)
-        .join(Sale, (Sale.order_id == Order.id) & (Sale.kind == EntryKind.SALE))
+        .join(Sale, sale_of_order())
         .where(criterion, Order.unit_id.is_not(None))
     ).all()
     incomes: dict[int, list[tuple[int, str]]] = defaultdict(list)
