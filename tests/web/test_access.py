@@ -77,6 +77,7 @@ NOTHING_ASKED_FOR = {
     "supplier.switch",
     "unit.switch",
     "unit.add",
+    "unit.paper",
     "outlet.switch",
     "outlet.basket_add",
     "supplier.application_new",
