@@ -32,6 +32,7 @@ def _page(name: str, found: Targets, subjects: Subjects) -> list[Row]:
     rows = [
         Row(f"{name}", f"{page.rate:,.0f}/s", f"{page.cpu:.2f} ms CPU"),
         at_least(f"{name}: rendered anew, of the 60-row table", page.rate / floor.rate, limit, stretch),
+        Row(f"{name}: the same by CPU time", f"{floor.cpu / page.cpu:.3f}"),
         at_most(f"{name}: statements", subjects.statements[name], 6),
     ]
     kept = found.pages[f"{name} kept"]
