@@ -72,11 +72,11 @@ def _at_the_bank(page: Page) -> None:
 
 
 def _first_of(page: Page, start: str) -> None:
-    """The first link of the page's middle that leads to an address with a number or code after ``start``."""
+    """The first link of the page's middle that leads to an address with a number after ``start``."""
     links = page.locator(f"main a[href^='{start}']").evaluate_all(
         "all => all.map(one => one.getAttribute('href'))"
     )
-    page.goto(next(link for link in links if link.removeprefix(start).partition("?")[0].strip("/").isalnum()))
+    page.goto(next(link for link in links if link.removeprefix(start).partition("?")[0].strip("/").isdigit()))
 
 
 def _waiting_purchase(page: Page) -> None:
