@@ -24,6 +24,7 @@ from marketplace.storefront.filters import INCOME_BANDS, LAST_PAGE, PAGE_SIZE, F
 from marketplace.storefront.shared import kept
 from orders.ledger.models import JournalEntry, Posting
 from orders.ledger.rules import AccountKind, EntryKind
+from orders.my_orders.queries import is_own
 from orders.ordering.models import Order
 
 _MOST_COUNTED = PAGE_SIZE * LAST_PAGE
@@ -277,6 +278,6 @@ def brought_by(user_id: int) -> Brought:
         )
         .join(Order, Order.id == Posting.order_id)
         .join(Household, Household.id == Posting.household_id)
-        .where(Order.user_id == user_id, Posting.account_kind == AccountKind.HOUSEHOLD_INCOME.value)
+        .where(is_own(user_id), Posting.account_kind == AccountKind.HOUSEHOLD_INCOME.value)
     ).one()
     return Brought(int(fen), households, villages)

@@ -43,10 +43,10 @@ class OrderRow:
 
 def own_orders(user_id: int, tab: Tab, text: str, page: int) -> Page[OrderRow]:
     """A member's orders, newest first; ``text`` matches the order number's beginning. Four queries."""
-    return _page(_own(user_id), tab, text, page)
+    return _page(is_own(user_id), tab, text, page)
 
 
-def _own(user_id: int) -> ColumnElement[bool]:
+def is_own(user_id: int) -> ColumnElement[bool]:
     """What a member drew up for a unit is the unit's."""
     return and_(Order.user_id == user_id, Order.purchase_order_id.is_(None))
 
@@ -130,7 +130,7 @@ def refund_states(order_ids: Sequence[int]) -> dict[int, list[RefundState]]:
 
 def count_by_tab(user_id: int) -> dict[Tab, int]:
     """How many orders each filter holds. One query."""
-    return _count_by_tab(_own(user_id))
+    return _count_by_tab(is_own(user_id))
 
 
 def count_placed_by_outlet(outlet_id: int) -> dict[Tab, int]:
