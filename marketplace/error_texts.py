@@ -63,6 +63,7 @@ ERROR_TEXTS: dict[str, str] = {
     "sheets.not_xlsx": "这不是能读的表格，请另存为 .xlsx 再传。",
     "sheets.headings": "表头缺了这几列：{missing}。请用我们的模板填。",
     "sheets.too_many_rows": "一次最多导入 {most} 行，请分几个文件传。",
+    "sheets.too_wide": "这个表格太大了：很靠下或者很靠右的地方还有字。请把要导入的几列复制到一个新表格里再传。",
     "sheets.empty": "表格里没有数据，请从第二行开始填。",
     "outbox.not_failed": "这一条没有失败，不用重试，可能别人刚刚处理过。",
     "imports.gone": "这个表格已经不在了（导入过，或者又传了一份新的），请重新上传。",

@@ -16,9 +16,11 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.exports import Fen, safe_cell
+from marketplace.kernel.workbook_extent import check_extent
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_ROWS = 10_000
+_DAY_SIGNS = str.maketrans("/.年月", "----")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -80,6 +82,7 @@ def read_sheet(data: bytes, columns: Sequence[Column]) -> Sheet:
     """
     if len(data) > MAX_BYTES:
         raise InvalidInput("sheets.too_large", field="file", megabytes=MAX_BYTES // 1024 // 1024)
+    check_extent(data)
     try:
         cells = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
     except (CalamineError, OSError, ValueError, IndexError) as error:
@@ -140,9 +143,9 @@ def _text(cell: object) -> str:
 
 
 def read_day(text: str) -> date:
-    """2026-11-25, 2026/11/25 or 2026.11.25."""
+    """2026-11-25, 2026/11/25, 2026.11.25 or 2026年11月25日."""
     try:
-        year, month, day = text.replace("/", "-").replace(".", "-").split("-")
+        year, month, day = text.removesuffix("日").translate(_DAY_SIGNS).split("-")
         return date(int(year), int(month), int(day))
     except ValueError as error:
         raise BadCell(f"“{text[:20]}”不是日期，请写成 2026-11-25") from error

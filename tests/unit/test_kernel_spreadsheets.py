@@ -1,6 +1,7 @@
 """Workbooks in and out: every bad cell named, what is written reads back, nothing becomes a formula."""
 
 import io
+import zipfile
 from datetime import date
 
 import pytest
@@ -11,6 +12,7 @@ from python_calamine import CalamineWorkbook
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.exports import Fen
 from marketplace.kernel.spreadsheets import (
+    BadCell,
     Column,
     at_most,
     one_of,
@@ -122,3 +124,54 @@ def test_the_cells_of_a_damaged_row_that_can_be_read_are_kept() -> None:
     sheet = read_sheet(book(["名称", "层级"], ["富饶", "市级"]), COLUMNS)
     assert sheet.rows == []
     assert [(row.number, dict(row.values)) for row in sheet.damaged] == [(2, {"name": "富饶"})]
+
+
+def far_away(row: int, column: int) -> bytes:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.write_row(0, 0, ["名称", "层级"])
+        sheet.write(row, column, "x")
+    return buffer.getvalue()
+
+
+def repacked(data: bytes, **parts: bytes) -> bytes:
+    """The workbook with what its sheet says replaced, and parts added."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith("sheet1.xml"):
+                content = content.replace(parts.get("old", b""), parts.get("new", b""))
+            new.writestr(name, content)
+        for name in set(parts) - {"old", "new"}:
+            new.writestr(f"xl/{name}.xml", parts[name])
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        far_away(1_048_575, 200),
+        far_away(300_000, 16_383),
+        repacked(book(["名称", "层级"]), old=b'r="A1"', new=b'r="ZZZZZZ99999999999"'),
+        repacked(book(["名称", "层级"]), media=bytes(200 * 1024 * 1024)),
+    ],
+    ids=["last row", "last column", "no such cell", "unpacks to too much"],
+)
+def test_a_workbook_too_large_to_lay_out_is_refused_before_it_is_opened(
+    data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the check the reader asks for gigabytes, or ends the process."""
+    monkeypatch.setattr(CalamineWorkbook, "from_filelike", lambda _: pytest.fail("opened"), raising=False)
+    with pytest.raises(InvalidInput) as raised:
+        read_sheet(data, COLUMNS)
+    assert (raised.value.code, raised.value.field) == ("sheets.too_wide", "file")
+
+
+def test_a_day_is_read_as_people_write_it() -> None:
+    for text in ("2026-3-1", "2026/03/01", "2026.3.1", "2026年3月1日", "2026年03月01"):
+        assert read_day(text) == date(2026, 3, 1)
+    for text in ("2026年3月", "3月1日", "日", "20260301"):
+        with pytest.raises(BadCell):
+            read_day(text)
