@@ -26,6 +26,7 @@ from marketplace.demo.content.loader import Mode, Product
 from marketplace.kernel import clock
 from marketplace.kernel.media import Media
 from marketplace.regions.queries import full_name
+from marketplace.regions.rules import place_name
 
 CITY_OFFICIAL = "city"
 #: (action, days after the step before, opinion)
@@ -273,6 +274,18 @@ def _evidence(
     )
 
 
+def _applicant(world: World, product: Product) -> dict[str, str]:
+    """Who the certificate names: a pilot household by its number and village, with its sponsor."""
+    supplier = world.content.suppliers[product.supplier]
+    if not supplier.sponsor or not supplier.household:
+        return {"applicant": supplier.name, "sponsor": ""}
+    village = place_name(full_name(world.plan.households[supplier.household].village))
+    return {
+        "applicant": f"增收示范户 {supplier.household}（{village}）",
+        "sponsor": world.content.suppliers[supplier.sponsor].name,
+    }
+
+
 def _issue(world: World, product: Product, application: Application, decided: datetime) -> None:
     day = clock.local_date(decided)
     terms = world.terms[product.code]
@@ -291,11 +304,17 @@ def _issue(world: World, product: Product, application: Application, decided: da
             "variety": product.variety,
             "grade": product.grade,
             "unit": product.unit,
-            "supplier": world.content.suppliers[product.supplier].name,
-            "origin": full_name(product.origin),
+            "category": world.content.categories[product.category].name,
+            "standard": product.specs.get("标准", ""),
+            "package": application.package,
+            "origin": place_name(full_name(product.origin)),
+            **_applicant(world, product),
+            "modes": [term.mode.value for term in terms.terms],
             "households": len(terms.members),
-            "price_fen": application.price_fen,
+            "promised_households": application.promised_households,
             "promised_income_fen": application.promised_income_fen,
+            "price_fen": application.price_fen,
+            "application_number": application.number,
             "terms": terms_in_words(terms.terms),
         },
         issued_at=decided,
