@@ -136,6 +136,7 @@ ERROR_TEXTS: dict[str, str] = {
     "tiers.price_must_fall": "买得越多要越便宜：这一档要低于 {before_fen}。",
     "tiers.incomplete": "起订数量和单价要一起填；不要这一档就两格都清空。",
     "lots.not_covered": "这个规格所在的产品没有生效的收购协议，不能收批次。",
+    "lots.too_many_units": "这个重量最多装得出 {most} 份，请核对重量和份数。",
     "lots.purchase_needs_lot": "这个产品按批次收购，请用“收货登记”入库，钱才能算到农户头上。",
     # ledger and settlement
     "ledger.more_than_left": "这笔收入已经变动，剩下的不够这次处理，请刷新后再看。",
@@ -238,6 +239,7 @@ ERROR_TEXTS: dict[str, str] = {
     "linkage.lot_total": "请填这批货约定的总价。",
     "linkage.lot_units": "请填装成了多少份。",
     "linkage.lot_in_future": "收货日期不能晚于今天。",
+    "linkage.lot_before_agreement": "收货日期不能早于协议开始的那天（{starts_on}）。",
     "linkage.lot_voucher": "已经付款的批次要填付款凭证号。",
     "linkage.shares_leave_nothing": "分红加平台服务费已经占满售价，供应商分文不剩，请调低分红比例。",
     "linkage.price_below_floor": "售价至少 {floor_fen}，才够付给农户的钱和平台服务费。",

@@ -16,8 +16,16 @@ from marketplace.accounts.policies import Actor
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import InvalidInput, NotFound
 from marketplace.kernel.media import Upload
+from marketplace.kernel.parameters import Parameter
 from marketplace.kernel.transaction import transactional
 from marketplace.parties.outlet_links import may_collect
+
+LOT_YIELD_PERCENT = Parameter(
+    "stock.lot_yield_percent",
+    default=300,
+    unit="percent",
+    source="平台约定：加工会添水添料，包装也占分量；一批货装出来的总重超过收货重量的三倍，多半是份数填错了",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,8 @@ def receive_lot(
 
     With ``outlet_id`` the outlet's operator takes it in for a supplier that lets this outlet collect. Raises
     InvalidInput ``lots.not_covered`` where no purchase terms are in force, ``listing.lot_above_price`` where the price
-    can't carry the agreed total, NotFound for an SKU that is not the actor's to fill. Nothing is kept of a refused lot.
+    can't carry the agreed total, ``lots.too_many_units`` where so much can't be packed from what was weighed, NotFound
+    for an SKU that is not the actor's to fill. Nothing is kept of a refused lot.
     """
     sku = get_sku(sku_id)
     allowed = (
@@ -94,6 +103,7 @@ def receive_lot(
     terms = purchase_terms([sku.product_id]).get(sku.product_id)
     if terms is None:
         raise InvalidInput("lots.not_covered", field="sku_id")
+    _check_yield(sku, delivery)
     lot_id = linkage.receive_lot(
         actor, terms.agreement_id, household_id, sku_id, delivery, voucher, outlet_id=outlet_id
     )
@@ -101,3 +111,11 @@ def receive_lot(
     products.check_lots_fit(sku_id, field="total_fen")
     products.refresh_projection(sku.product_id)
     return lot_id
+
+
+def _check_yield(sku: OwnSku, delivery: LotDelivery) -> None:
+    """The agreed total is shared out over the units: units nobody can have packed would sell goods that are not there
+    and leave the household next to nothing of each."""
+    if delivery.units * sku.grams * 100 > delivery.grams * LOT_YIELD_PERCENT.get():
+        most = delivery.grams * LOT_YIELD_PERCENT.get() // (sku.grams * 100)
+        raise InvalidInput("lots.too_many_units", field="units", most=most)

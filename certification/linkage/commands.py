@@ -143,7 +143,7 @@ def receive_lot(
     """
     agreement = _own(actor, agreement_id) if outlet_id is None else _collected(actor, agreement_id, outlet_id)
     _check_receivable(agreement, household_id)
-    _check_delivery(delivery)
+    _check_delivery(delivery, agreement.starts_on)
     if outlet_id is not None and delivery.payment is not LotPayment.CONSIGNED:
         raise InvalidInput(
             "linkage.outlet_pays_nobody", field="payment"
@@ -195,7 +195,8 @@ def _check_receivable(agreement: LinkageAgreement, household_id: int) -> None:
         raise InvalidInput("linkage.not_a_member", field="household_id")
 
 
-def _check_delivery(delivery: LotDelivery) -> None:
+def _check_delivery(delivery: LotDelivery, starts_on: date) -> None:
+    """Lots sell oldest first: one dated before its agreement would push in before the others'."""
     if not 1 <= delivery.grams <= 100_000_000:
         raise InvalidInput("linkage.lot_grams", field="grams")
     if not 1 <= delivery.total_fen <= 1_000_000_000:
@@ -204,6 +205,10 @@ def _check_delivery(delivery: LotDelivery) -> None:
         raise InvalidInput("linkage.lot_units", field="units")
     if delivery.received_on > clock.today():
         raise InvalidInput("linkage.lot_in_future", field="received_on")
+    if delivery.received_on < starts_on:
+        raise InvalidInput(
+            "linkage.lot_before_agreement", field="received_on", starts_on=f"{starts_on:%Y-%m-%d}"
+        )
     if delivery.payment is LotPayment.BOUGHT and not delivery.voucher_number.strip():
         raise InvalidInput("linkage.lot_voucher", field="voucher_number")
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -88,6 +90,25 @@ def test_an_outlet_collects_for_who_lets_it(kiwi: World, outlet: int, operator: 
     assert db.session.scalars(select(StockRow.available).where(StockRow.lot_id == lot_id)).one() == 10
     today = collected_between(outlet, clock.today(), clock.today())
     assert (today.lots, today.grams, today.households, today.agreed_fen) == (1, 26_000, 1, 14_000)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"units": 1_000_000}, "lots.too_many_units"),
+        ({"grams": 1}, "lots.too_many_units"),
+        ({"received_on": date(1, 1, 1)}, "linkage.lot_before_agreement"),
+    ],
+)
+def test_what_nobody_can_have_brought_is_refused(
+    kiwi: World, outlet: int, operator: Actor, owner: Actor, changes: dict[str, Any], code: str
+) -> None:
+    """Goods out of the air, a household's share thinned to nothing, or a lot that jumps the queue of the others'."""
+    outlet_links.grant_outlet(owner, kiwi["supplier"], outlet)
+    with pytest.raises(InvalidInput) as refused:
+        receive(operator, kiwi, outlet, replace(delivery(), **changes))
+    assert refused.value.code == code
+    assert db.session.scalars(select(SupplyLot.id).where(SupplyLot.outlet_id == outlet)).all() == []
 
 
 def test_collecting_without_a_grant_does_not_exist(
