@@ -76,10 +76,6 @@ class Rows:
             if waiting.last is not None:
                 _tell_the_counter(table, waiting.last)
 
-    def forget(self) -> None:
-        """Ask the database anew which ids are free: commands may have written since."""
-        self._tables.clear()
-
 
 def _insert(table: Table, rows: list[Values]) -> None:
     connection = db.session.connection()

@@ -11,8 +11,8 @@ from marketplace.demo.content.orders_plan import CHECKOUTS, SEED, OrderIntent, p
 from marketplace.demo.content.purchases_plan import PURCHASES, PurchaseIntent, plan_purchases
 from marketplace.demo.content.purchases_plan import SEED as PURCHASE_SEED
 
-#: a copy has fewer purchase orders: there are as many units as before
-_PURCHASES_OF_COPY = 12
+#: a copy has fewer purchase orders, for there are as many units as before, and fewer but larger baskets
+_PURCHASES_OF_COPY, _CHECKOUTS_OF_COPY = 12, 250
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,9 @@ def make_plan(content: Content, now: datetime) -> Plan:
     purchases, bulk = plan_purchases(
         content, now, seed=PURCHASE_SEED + copy, purchases=_PURCHASES_OF_COPY if copy else PURCHASES
     )
-    single = plan_orders(content, now, seed=SEED + copy, checkouts=CHECKOUTS, bulk=bool(copy))
+    single = plan_orders(
+        content, now, seed=SEED + copy, checkouts=_CHECKOUTS_OF_COPY if copy else CHECKOUTS, bulk=bool(copy)
+    )
     orders = sorted([*single, *bulk], key=lambda order: order.at.placed_at)
     return Plan(
         content=content,
