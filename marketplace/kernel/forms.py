@@ -115,13 +115,14 @@ class CleanStringField(StringField):
 
 
 class MobileField(CleanStringField):
-    """A mainland mobile number; ``data`` is its 11 digits."""
+    """A mainland mobile number; ``data`` is its 11 digits, or while it is none what was typed."""
 
     def pre_validate(self, form: Any) -> None:
         if self.data:
-            self.data = normalise_mobile(self.data)
-            if self.data is None:
+            mobile = normalise_mobile(self.data)
+            if mobile is None:
                 raise ValidationError("请填 11 位手机号")
+            self.data = mobile
 
 
 def normalise_mobile(text: str) -> str | None:

@@ -124,6 +124,8 @@ def test_a_mainland_mobile_number(text: str, mobile: str | None) -> None:
     assert form.validate() == (mobile is not None or text == "")
     if mobile:
         assert form.mobile.data == mobile
+    else:  # what was typed stays in the field, to be put right
+        assert form.mobile.data == text
 
 
 @pytest.mark.parametrize(

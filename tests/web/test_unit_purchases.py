@@ -170,6 +170,20 @@ def test_errors_stand_at_their_field_and_nothing_typed_is_lost(
     assert buyer.post("/unit/catalogue/add", data={"sku_id": "99999", "units": "1"}).status_code == 404
 
 
+@pytest.mark.parametrize(("days", "words"), [(-20, "送货日"), (0, "送货日"), (400, "送货日")])
+def test_a_day_that_can_not_be_is_told_when_it_is_typed_not_when_all_is_done(
+    app: Flask, school: purchases.Unit, days: int, words: str
+) -> None:
+    day = (clock.today() + timedelta(days=days)).isoformat()
+    form = facts_form(budget_unit_id=str(school.id), deliver_on=day)
+    refused = as_(app, school.buyer).post("/unit/purchases/new", data=form)
+    assert refused.status_code == 422
+    assert f'value="{day}"' in refused.text
+    assert 'id="deliver_on-error"' in refused.text
+    assert words in refused.text
+    assert db.session.scalar(select(PurchaseOrder.id)) is None
+
+
 def test_a_foreign_budget_is_refused_whatever_the_form_says(
     app: Flask, kiwi: World, school: purchases.Unit
 ) -> None:
