@@ -235,6 +235,16 @@ def sold_band(units: int) -> str:
     return f"已售 {units // step * step}+"
 
 
+def sum_band(fen: int, digits: int = 1) -> str:
+    """¥9,000+ (``digits`` 1), ¥9,600+ (2): what a sum in public says. Two exact ones, of a village and a product of
+    it or of one minute and the next, would tell what the few households between them earned."""
+    yuan = fen // 100
+    if yuan <= 0:
+        return "不到 ¥1"
+    step = 10 ** max(0, len(str(yuan)) - digits)
+    return f"¥{yuan // step * step:,}+"
+
+
 def page_numbers(current: int, last: int) -> list[int | None]:
     """The numbers a pager shows: both ends, the neighbours of ``current``, None for a gap."""
     shown = sorted({1, last, *range(max(1, current - 1), min(last, current + 1) + 1)})
@@ -340,6 +350,7 @@ def install(app: Flask) -> None:
         mask_name=mask_name,
         mask_mobile=mask_mobile,
         sold_band=sold_band,
+        sum_band=sum_band,
         initial=initial,
     )
     static_url: Any = environment.globals.setdefault("static_url", _static_global(app))

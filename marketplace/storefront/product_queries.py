@@ -235,15 +235,20 @@ def _linkage_statement(day: date) -> CompoundSelect[*tuple[Any, ...]]:
     )
 
 
-def income_brought(product_id: int) -> int:
-    """What all sales of a product brought its households, refunds taken off; from the ledger, kept for a minute."""
+def income_brought(product_id: int) -> int | None:
+    """What all sales of a product brought its households, refunds taken off; from the ledger, kept for a minute. None
+    where fewer households stand behind the sum than may be counted in public, however many the agreement links."""
     return kept(f"income:{product_id}", lambda: _read_income(product_id))
 
 
-def _read_income(product_id: int) -> int:
-    total = db.session.scalar(
-        select(func.coalesce(-func.sum(Posting.fen), 0))
+def _read_income(product_id: int) -> int | None:
+    by_household = (
+        select((-func.sum(Posting.fen)).label("fen"))
         .join(OrderLine, OrderLine.id == Posting.line_id)
         .where(OrderLine.product_id == product_id, Posting.account_kind == AccountKind.HOUSEHOLD_INCOME.value)
+        .group_by(Posting.household_id)
+        .having(func.sum(Posting.fen) != 0)
+        .subquery()
     )
-    return int(total or 0)
+    households, total = db.session.execute(select(func.count(), func.sum(by_household.c.fen))).one()
+    return int(total) if households >= SMALL_CELL else None

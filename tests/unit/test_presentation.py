@@ -87,6 +87,21 @@ def test_sold_band(units: int, words: str) -> None:
     assert presentation.sold_band(units) == words
 
 
+@pytest.mark.parametrize(
+    ("fen", "digits", "words"),
+    [
+        (99, 1, "不到 ¥1"),
+        (100, 1, "¥1+"),
+        (99_999, 1, "¥900+"),
+        (96_512_34, 1, "¥90,000+"),
+        (96_512_34, 2, "¥96,000+"),
+        (512, 2, "¥5+"),
+    ],
+)
+def test_sum_band(fen: int, digits: int, words: str) -> None:
+    assert presentation.sum_band(fen, digits) == words
+
+
 def test_the_bar_is_covered_without_gap_or_overlap() -> None:
     parts = [MoneyPart("home", "农户", 1), MoneyPart("coop", "合作社", 1), MoneyPart("plat", "平台", 1)]
     segments = presentation.money_segments(parts, 3)

@@ -1,12 +1,13 @@
 """The pages that sell: within their budget, showing only what may be sold, and never a dead end."""
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from catalog.products.commands import refresh_projection, take_off_sale
 from catalog.products.models import Listing
@@ -20,6 +21,10 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transaction
 from marketplace.storefront import shared
+from marketplace.storefront.product_queries import linkage_of
+from orders.ledger.models import Posting
+from orders.ledger.rules import AccountKind
+from orders.ordering.models import OrderLine
 from tests.factories import builders as build
 from tests.support.clients import Client
 from tests.support.counting import statements
@@ -101,6 +106,38 @@ def test_the_product_page_tells_where_the_money_goes(kiwi: dict[str, int], clien
 
 def test_few_households_get_no_sum(kiwi: dict[str, int], client: Client) -> None:
     assert "这件已带给农户" not in html(client, f"/p/{kiwi['listing']}")
+
+
+@pytest.mark.template("demo")
+def test_a_products_sum_has_enough_households_behind_it_and_is_round(client: Client) -> None:
+    """Linked households that brought nothing yet hide nobody; an exact sum of a village less that of a product would
+    tell what is left to the others."""
+    behind: dict[int, int] = dict(
+        db.session.execute(
+            select(Listing.id, func.count(Posting.household_id.distinct()))
+            .join(OrderLine, OrderLine.listing_id == Listing.id)
+            .join(Posting, Posting.line_id == OrderLine.id)
+            .where(Posting.account_kind == AccountKind.HOUSEHOLD_INCOME)
+            .group_by(Listing.id)
+        ).all()
+    )
+    linked = {listing: linkage_of(product).households for listing, product in _products_of(behind)}
+    few = [listing for listing in behind if behind[listing] < 5 <= linked[listing]]
+    many = [listing for listing in behind if behind[listing] >= 5 <= linked[listing]]
+    assert few
+    assert many
+    for listing in few[:6]:
+        assert "这件已带给农户" not in html(client, f"/p/{listing}")
+    shown = [
+        re.findall(r"这件已带给农户</dt><dd[^>]*>(.*?)</dd>", html(client, f"/p/{each}")) for each in many[:6]
+    ]
+    assert [text for found in shown for text in found if not re.fullmatch(r"¥[1-9][0,]*\+", text)] == []
+    assert any(shown)
+
+
+def _products_of(listing_ids: Iterable[int]) -> list[tuple[int, int]]:
+    rows = db.session.execute(select(Listing.id, Listing.product_id).where(Listing.id.in_(listing_ids)))
+    return [(listing, product) for listing, product in rows]
 
 
 def test_the_chosen_packing_comes_from_the_address(kiwi: dict[str, int], client: Client) -> None:
