@@ -193,7 +193,7 @@ ERROR_TEXTS: dict[str, str] = {
     "units.plan_target": "请填今年打算买多少，例如 300000.00。",
     "units.plan_amount": "金额太大了，最多 {limit_fen}。",
     "units.last_manager": "单位至少要有一位负责人，请先把别人设为负责人。",
-    "units.not_yourself": "不能动自己的负责人身份，请别的负责人来改。",
+    "units.not_yourself": "不能改自己的身份，请别的负责人来改。",
     "units.same_role": "这个人已经是这个角色了。",
     "units.reason": "请写明原因，至少 {minimum} 个字。",
     "invitations.invitee": "请写明邀请的是谁，20 个字以内，例如“食堂 王老师”。",
@@ -202,6 +202,7 @@ ERROR_TEXTS: dict[str, str] = {
     "invitations.used": "这个邀请已经用过了，一个邀请只能用一次。需要的话，请对方再发一个。",
     "invitations.withdrawn": "这个邀请已经被撤回，请联系邀请您的人。",
     "invitations.expired": "这个邀请已经过期，请对方再发一个。",
+    "invitations.inviter_left": "发邀请的人已经不管这里了，请联系现在的负责人再发一个。",
     "invitations.have_role": "您已经是这个角色了，不用再接受。",
     "invitations.yourself": "这是您自己发的邀请，请把链接发给对方。",
     # addresses

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 
 from marketplace.accounts.commands import grant_role, revoke_role
 from marketplace.accounts.models import Invitation, Role, RoleAssignment, ScopeKind, User
@@ -219,9 +219,27 @@ def withdraw_invitation(actor: Actor, kind: ScopeKind, scope_id: int, invitation
 
 
 def check_open(found: InvitationRow) -> None:
-    """Raise Conflict when the link was used, withdrawn or ran out."""
+    """Raise Conflict when the link was used, withdrawn or ran out, or when who gave it may invite nobody any more:
+    whoever was shown the door must not come back, or send a friend, by a link kept in a drawer."""
     if found.status is not InvitationStatus.OPEN:
         raise Conflict(f"invitations.{found.status}")
+    if found.invited_by not in db.session.scalars(_heads(found.scope_kind, found.scope_id)).all():
+        raise Conflict("invitations.inviter_left")
+
+
+def _heads(kind: ScopeKind, scope_id: str) -> Select[int]:
+    """Enabled people who run a scope."""
+    return (
+        select(RoleAssignment.user_id)
+        .join(User, User.id == RoleAssignment.user_id)
+        .where(
+            RoleAssignment.scope_kind == kind,
+            RoleAssignment.scope_id == scope_id,
+            RoleAssignment.role == HEAD_ROLE[kind],
+            RoleAssignment.revoked_at.is_(None),
+            User.is_enabled,
+        )
+    )
 
 
 def check_acceptable(actor: Actor, found: InvitationRow) -> None:
@@ -244,6 +262,8 @@ def accept_invitation(actor: Actor, secret: str) -> InvitationRow:
     Raises NotFound and Conflict as ``check_acceptable``; of two people who press at once one gets it.
     """
     found = find_invitation(secret)
+    # whoever ends the inviter's role at this moment comes before or after
+    db.session.execute(_heads(found.scope_kind, found.scope_id).with_for_update(of=RoleAssignment))
     check_acceptable(actor, found)
     taken = db.session.execute(
         update(Invitation)
@@ -280,19 +300,9 @@ def _leave_a_head(actor: Actor, kind: ScopeKind, assignment: RoleAssignment) -> 
     """A scope keeps an enabled head, and nobody takes the own one away: a slip of the finger would lock them out."""
     if assignment.role is not HEAD_ROLE[kind]:
         return
-    heads_now = (
-        select(RoleAssignment.user_id)
-        .join(User, User.id == RoleAssignment.user_id)
-        .where(
-            RoleAssignment.scope_kind == kind,
-            RoleAssignment.scope_id == assignment.scope_id,
-            RoleAssignment.role == assignment.role,
-            RoleAssignment.revoked_at.is_(None),
-            User.is_enabled,
-        )
-        .with_for_update(of=RoleAssignment)  # two heads who end each other at once: the second waits and sees
-    )
-    if set(db.session.scalars(heads_now)) <= {assignment.user_id}:
+    # two heads who end each other at once: the second waits and sees
+    heads_now = set(db.session.scalars(_heads(kind, assignment.scope_id).with_for_update(of=RoleAssignment)))
+    if heads_now <= {assignment.user_id}:
         raise Conflict("units.last_manager")
     if assignment.user_id == actor.user_id:
         raise Conflict("units.not_yourself")
@@ -315,7 +325,8 @@ def end_membership(actor: Actor, kind: ScopeKind, scope_id: int, assignment_id: 
 
 @transactional
 def change_membership(actor: Actor, kind: ScopeKind, scope_id: int, assignment_id: int, role: Role) -> None:
-    """Another role for a member instead of this one; the person's sessions end.
+    """Another role for a member instead of this one; the person's sessions end. Nobody gives one to themselves: who
+    draws up purchases would make themselves the one who approves them.
 
     Raises NotFound, Conflict as ``end_membership`` or when they hold it already, InvalidInput at ``role``.
     """
@@ -334,5 +345,7 @@ def change_membership(actor: Actor, kind: ScopeKind, scope_id: int, assignment_i
         raise Conflict("units.same_role", field="role")
     _leave_a_head(actor, kind, assignment)
     user_id = assignment.user_id
+    if user_id == actor.user_id:
+        raise Conflict("units.not_yourself")
     revoke_role(assignment_id, actor.user_id)
     grant_role(user_id, role, kind, str(scope_id), actor.user_id)

@@ -141,6 +141,45 @@ def test_not_ones_own_and_not_twice(unit: Unit) -> None:
     assert roles(unit.id, unit.finance) == [Role.UNIT_BUYER, Role.UNIT_FINANCE]
 
 
+def test_a_link_ends_with_the_role_of_who_gave_it(unit: Unit) -> None:
+    """Somebody shown the door must not come back by a link kept in a drawer."""
+    second = purchases.member(unit.id, Role.UNIT_MANAGER)
+    _, kept = invitations.invite(second, UNIT, unit.id, Role.UNIT_APPROVER, "王老师")
+    _, good = invitations.invite(unit.manager, UNIT, unit.id, Role.UNIT_BUYER, "李老师")
+    invitations.end_membership(unit.manager, UNIT, unit.id, assignment(second), "调到别的单位")
+    friend = builders.user()
+    with pytest.raises(Conflict) as refused:
+        invitations.accept_invitation(friend, kept)
+    assert refused.value.code == "invitations.inviter_left"
+    assert again(friend).unit_ids == []
+    invitations.accept_invitation(friend, good)
+
+
+def test_a_disabled_managers_link_is_no_good(unit: Unit) -> None:
+    second = purchases.member(unit.id, Role.UNIT_MANAGER)
+    _, kept = invitations.invite(second, UNIT, unit.id, Role.UNIT_APPROVER, "王老师")
+    disable(second)
+    with pytest.raises(Conflict) as refused:
+        invitations.accept_invitation(builders.user(), kept)
+    assert refused.value.code == "invitations.inviter_left"
+
+
+def test_nobody_makes_themselves_the_one_who_approves(unit: Unit) -> None:
+    """A manager draws up purchases too; the other person's agreement must come from another person's appointment."""
+    second = purchases.member(unit.id, Role.UNIT_MANAGER)
+    _, secret = invitations.invite(second, UNIT, unit.id, Role.UNIT_BUYER, "王老师")
+    invitations.accept_invitation(unit.manager, secret)
+    own = db.session.scalars(
+        select(RoleAssignment.id).where(
+            RoleAssignment.user_id == unit.manager.user_id, RoleAssignment.role == Role.UNIT_BUYER
+        )
+    ).one()
+    with pytest.raises(Conflict) as refused:
+        invitations.change_membership(again(unit.manager), UNIT, unit.id, own, Role.UNIT_APPROVER)
+    assert refused.value.code == "units.not_yourself"
+    invitations.change_membership(second, UNIT, unit.id, own, Role.UNIT_APPROVER)
+
+
 def test_of_two_who_press_at_once_one_gets_it(app: Flask, unit: Unit) -> None:
     _, secret = invitations.invite(unit.manager, UNIT, unit.id, Role.UNIT_BUYER, "王老师")
     people = [builders.user() for _ in range(4)]
