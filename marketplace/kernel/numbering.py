@@ -18,15 +18,20 @@ class NumberSeries(Base):
 
 #: One statement, the same on both databases; two first users can't collide.
 _ADVANCE = text(
-    "INSERT INTO number_series (name, last) VALUES (:name, 1) "
-    "ON CONFLICT (name) DO UPDATE SET last = number_series.last + 1 RETURNING last"
+    "INSERT INTO number_series (name, last) VALUES (:name, :count) "
+    "ON CONFLICT (name) DO UPDATE SET last = number_series.last + :count RETURNING last"
 )
 
 
+def next_numbers(series: str, count: int) -> range:
+    """The next ``count`` numbers of a gapless series, from 1; the row is locked until the transaction ends."""
+    last: int = db.session.execute(_ADVANCE, {"name": series, "count": count}).scalar_one()
+    return range(last - count + 1, last + 1)
+
+
 def next_number(series: str) -> int:
-    """The next number of a gapless series, from 1; the row is locked until the transaction ends."""
-    number: int = db.session.execute(_ADVANCE, {"name": series}).scalar_one()
-    return number
+    """The next number of a gapless series."""
+    return next_numbers(series, 1)[0]
 
 
 def new_order_number() -> str:

@@ -1,5 +1,7 @@
 """Writing outlets: the register, closing and opening, and who works one. An official writes within its regions only."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +16,7 @@ from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.imports import audit_detail, differences
-from marketplace.kernel.numbering import next_number
+from marketplace.kernel.numbering import next_numbers
 from marketplace.kernel.transaction import transactional
 from marketplace.outlets.models import Outlet
 from marketplace.outlets.queries import OutletRow, get_outlet, operators_of
@@ -113,14 +115,21 @@ def checked(facts: OutletFacts) -> OutletFacts:
     )
 
 
-def new_code(region_code: str) -> str:
-    """``WD-610124-0001``: numbered within its county, in the running transaction. A number that came with rows written
-    by other means is passed over."""
-    county = county_code_of(region_code)[:6]
-    while True:
-        code = f"WD-{county}-{next_number(f'outlet:{county}'):04d}"
-        if db.session.scalar(select(Outlet.id).where(Outlet.code == code)) is None:
-            return code
+def new_codes(region_codes: Sequence[str]) -> list[str]:
+    """``WD-610124-0001`` for an outlet in each of these places: numbered within its county, in the running transaction.
+    A number that came with rows written by other means is passed over."""
+    counties = [county_code_of(code)[:6] for code in region_codes]
+    free = {county: _free_codes(county, count) for county, count in sorted(Counter(counties).items())}
+    return [next(free[county]) for county in counties]
+
+
+def _free_codes(county: str, count: int) -> Iterator[str]:
+    found: list[str] = []
+    while missing := count - len(found):
+        drawn = [f"WD-{county}-{number:04d}" for number in next_numbers(f"outlet:{county}", missing)]
+        taken = set(db.session.scalars(select(Outlet.code).where(Outlet.code.in_(drawn))))
+        found += [code for code in drawn if code not in taken]
+    return iter(found)
 
 
 @transactional
@@ -148,23 +157,37 @@ def save_outlet(actor: Actor, facts: OutletFacts, outlet_id: int | None = None) 
 
 def write(actor: Actor, facts: OutletFacts, before: OutletRow | None) -> int:
     """Store checked facts in the running transaction, with what changed on the record."""
-    row = db.session.get(Outlet, before.id) if before else None
-    if row is None:
-        row = Outlet(code=new_code(facts.region_code), created_at=clock.now(), created_by=actor.user_id)
-        db.session.add(row)
-    changes = differences(words_of(facts_of(before)), words_of(facts)) if before else ()
+    if before is None:
+        return add_outlets(actor, [facts])[0]
+    _set(db.session.get_one(Outlet, before.id), facts)
+    changes = differences(words_of(facts_of(before)), words_of(facts))
+    if changes:
+        audit.record(actor.user_id, "outlets.edit", "outlet", before.id, audit_detail(changes))
+    return before.id
+
+
+def add_outlets(actor: Actor, many: Sequence[OutletFacts]) -> list[int]:
+    """Put checked facts on the register as new outlets, in the running transaction; their ids, in that order.
+
+    Nothing is asked row by row: while a table is written nobody else writes.
+    """
+    rows = []
+    for code, facts in zip(new_codes([facts.region_code for facts in many]), many, strict=True):
+        rows.append(Outlet(code=code, created_at=clock.now(), created_by=actor.user_id))
+        _set(rows[-1], facts)
+    db.session.add_all(rows)
+    db.session.flush()
+    for row in rows:
+        detail = {"code": row.code, "tier": row.tier.label}
+        audit.record(actor.user_id, "outlets.add", "outlet", row.id, detail)
+    return [row.id for row in rows]
+
+
+def _set(row: Outlet, facts: OutletFacts) -> None:
     row.name, row.tier = facts.name, facts.tier
     row.region_code, row.street_code, row.address = facts.region_code, facts.street_code, facts.address
     row.phone, row.opening_hours, row.opened_on = facts.phone, facts.opening_hours, facts.opened_on
     row.takes_pickups, row.collects_produce = facts.takes_pickups, facts.collects_produce
-    db.session.flush()
-    if before is None:
-        audit.record(
-            actor.user_id, "outlets.add", "outlet", row.id, {"code": row.code, "tier": facts.tier.label}
-        )
-    elif changes:
-        audit.record(actor.user_id, "outlets.edit", "outlet", row.id, audit_detail(changes))
-    return row.id
 
 
 def _own(outlet_id: int, regions: list[RegionRow] | None) -> OutletRow:

@@ -23,7 +23,7 @@ from marketplace.kernel.spreadsheets import (
     read_yes,
 )
 from marketplace.kernel.transaction import transactional
-from marketplace.outlets.commands import OutletFacts, checked, facts_of, mark, words_of, write
+from marketplace.outlets.commands import OutletFacts, add_outlets, checked, facts_of, mark, words_of, write
 from marketplace.outlets.queries import OutletFilter, OutletRow, outlets_matching
 from marketplace.outlets.rules import WANTED, OutletTier
 from marketplace.regions.naming import Places, UnknownPlace, WrittenPlace, load_places
@@ -77,15 +77,25 @@ def plan_outlets(actor: Actor, data: bytes) -> ImportPlan:
     return _prepare(actor, data).plan
 
 
-@transactional
 def import_outlets(actor: Actor, data: bytes) -> ImportPlan:
     """Write the whole workbook, or raise Conflict and write nothing."""
+    load_places()  # read once before writing begins: within a transaction each row would ask for its places
+    return _import(actor, data)
+
+
+@transactional
+def _import(actor: Actor, data: bytes) -> ImportPlan:
     work = _prepare(actor, data)
     work.plan.require_clean()
-    for facts, before, is_open in work.writes:
-        outlet_id = write(actor, facts, before)
-        if is_open is not (before.is_open if before else True):
+    new = [(facts, is_open) for facts, before, is_open in work.writes if before is None]
+    for outlet_id, (_, is_open) in zip(add_outlets(actor, [facts for facts, _ in new]), new, strict=True):
+        if not is_open:
             mark(actor, outlet_id, is_open, "表格导入")
+    for facts, before, is_open in work.writes:
+        if before is not None:
+            write(actor, facts, before)
+            if is_open is not before.is_open:
+                mark(actor, before.id, is_open, "表格导入")
     return work.plan
 
 

@@ -140,9 +140,14 @@ def plan_arrangements(actor: Actor, data: bytes) -> ImportPlan:
     return _prepare(actor, data)[0]
 
 
-@transactional
 def import_arrangements(actor: Actor, data: bytes) -> ImportPlan:
     """Write the whole workbook, or raise Conflict and write nothing."""
+    load_places()  # as for outlets: within the transaction each row would ask for its places
+    return _import(actor, data)
+
+
+@transactional
+def _import(actor: Actor, data: bytes) -> ImportPlan:
     lock_units({unit.id for unit in _units(read_sheet(data, columns(_readable_years()))).values()})
     plan, writes = _prepare(actor, data)
     plan.require_clean()

@@ -55,19 +55,22 @@ def _rows_where(*criteria: ColumnElement[bool]) -> list[RegionRow]:
     return [RegionRow(row.code, row.name, row.level, row.parent_code, row.prefix) for row in rows]
 
 
+def _kept(rows: list[RegionRow]) -> list[RegionRow]:
+    """Rows just read, kept for the next who asks. Not within a transaction, which may yet be taken back."""
+    if not in_transaction():
+        _cache().update((row.code, row) for row in rows)
+    return rows
+
+
 def rows_of(codes: Iterable[str]) -> dict[str, RegionRow]:
     """The regions with these codes, by code; unknown and malformed codes are left out. One query per 500 new codes."""
     wanted = {code for code in codes if rules.is_code(code)}
     cache = _cache()
     found = {code: cache[code] for code in wanted if code in cache}
     missing = sorted(wanted - found.keys())
-    keep = not in_transaction()
     for start in range(0, len(missing), _BATCH):
         batch = missing[start : start + _BATCH]
-        for region in _rows_where(Region.code.in_(batch)):
-            found[region.code] = region
-            if keep:
-                cache[region.code] = region
+        found.update((region.code, region) for region in _kept(_rows_where(Region.code.in_(batch))))
     return found
 
 
@@ -114,7 +117,7 @@ def descendants_of(code: str, level: RegionLevel | None = None) -> list[RegionRo
     criteria = [within(Region.code, region), Region.code != region.code]
     if level is not None:
         criteria.append(Region.level == level)
-    return _rows_where(*criteria)
+    return _kept(_rows_where(*criteria))
 
 
 def _path_in(rows: dict[str, RegionRow], code: str) -> list[RegionRow]:
@@ -132,7 +135,9 @@ def path_of(code: str) -> list[RegionRow]:
         return []
     if not rules.is_code(code):
         raise NotFound("regions.unknown")
-    path = _path_in(rows_of(rules.possible_path(code)), code)
+    path = _path_in(_cache(), code)
+    if not (path and path[0].parent_code == NATION_CODE):
+        path = _path_in(rows_of(rules.possible_path(code)), code)
     if not path:
         raise NotFound("regions.unknown")
     return path

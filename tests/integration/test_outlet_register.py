@@ -22,7 +22,7 @@ from marketplace.outlets.models import Outlet
 from marketplace.outlets.queries import OutletFilter, outlets_matching
 from marketplace.outlets.rules import OutletTier
 from marketplace.regions.naming import load_places
-from marketplace.regions.queries import get_region
+from marketplace.regions.queries import forget_cached, get_region
 from tests.factories import builders, registers
 from tests.support.counting import statements
 
@@ -333,3 +333,23 @@ def test_a_long_table_costs_no_query_a_row(admin: Actor) -> None:
     with statements() as long:
         plan_outlets(admin, many)
     assert len(long) == len(short) <= 4
+
+
+def test_a_long_table_asks_nothing_row_by_row_while_it_is_written(admin: Actor) -> None:
+    """Nobody else writes meanwhile. Also by a process that has not looked at these places before."""
+    rows = [
+        {**ROW, "name": f"服务点{number}", "is_open": "否" if number == 7 else "是"} for number in range(300)
+    ]
+    data = registers.table(COLUMNS, *rows)
+    forget_cached()
+    with statements() as sent:
+        import_outlets(admin, data)
+    rest = [
+        text for text in sent if not text.startswith(("INSERT INTO outlets", "INSERT INTO audit_entries"))
+    ]
+    assert len(rest) < 15
+    found = list(db.session.scalars(select(Outlet).order_by(Outlet.id)))
+    assert [outlet.code for outlet in found] == [f"WD-610124-{number:04d}" for number in range(1, 301)]
+    assert [outlet.name for outlet in found] == [row["name"] for row in rows]
+    assert [outlet.name for outlet in found if not outlet.is_open] == ["服务点7"]
+    assert {entry.subject_id for entry in audits("outlets.add")} == {str(outlet.id) for outlet in found}
