@@ -77,16 +77,17 @@ def read_postings(*criteria: ColumnElement[bool]) -> list[PostingFacts]:
     ]
 
 
-def read_lines(line_ids: Collection[int]) -> list[LineFacts]:
-    """What paid lines froze; a line whose order has no sale entry is left out."""
+def read_lines(line_ids: Collection[int], *, with_collected: bool = True) -> list[LineFacts]:
+    """What paid lines froze; a line whose order has no sale entry is left out. Who collected their goods costs a query
+    more, where anybody did."""
     wanted = sorted(line_ids)
     found: list[LineFacts] = []
     for start in range(0, len(wanted), BATCH):
-        found += _lines(wanted[start : start + BATCH])
+        found += _lines(wanted[start : start + BATCH], with_collected)
     return found
 
 
-def _lines(line_ids: Sequence[int]) -> list[LineFacts]:
+def _lines(line_ids: Sequence[int], with_collected: bool) -> list[LineFacts]:
     is_collected = exists().where(
         LineAllocation.line_id == OrderLine.id,
         SupplyLot.id == LineAllocation.lot_id,
@@ -116,7 +117,7 @@ def _lines(line_ids: Sequence[int]) -> list[LineFacts]:
         .outerjoin(LinePairing, LinePairing.line_id == OrderLine.id)
         .where(OrderLine.id.in_(line_ids))
     ).all()
-    collected = _collected([row.id for row in rows if row.is_collected])
+    collected = _collected([row.id for row in rows if row.is_collected and with_collected])
     return [
         LineFacts(
             row.id,

@@ -308,7 +308,11 @@ def _rows(wanted: OrderFilter, paid: Sequence[_Paid]) -> list[OrderRow]:
 
 def _parts(wanted: OrderFilter, order_ids: Collection[int]) -> dict[int, Sums]:
     postings = read_postings(Posting.order_id.in_(order_ids))
-    lines = {line.line_id: line for line in read_lines({posting.line_id for posting in postings})}
+    found_lines = read_lines(
+        {posting.line_id for posting in postings},
+        with_collected=wanted.dimension is Dimension.OUTLET_COLLECTED,
+    )
+    lines = {line.line_id: line for line in found_lines}
     of_order: dict[int, list[Any]] = defaultdict(list)
     for posting in postings:
         if posting.line_id in lines:
