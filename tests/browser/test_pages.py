@@ -137,6 +137,23 @@ def test_the_buying_pages_are_sound_on_a_phone(phone: Page) -> None:
     assert not wrong, "\n".join(str(each) for each in wrong)
 
 
+def test_a_swapped_part_copies_no_style_that_the_policy_refuses(phone: Page, page_problems: Problems) -> None:
+    """A script, an extension or a screenshot leaves ``style`` on a field; what replaces the field must not take it on."""
+    sign_in(phone, "buyer2")
+    phone.goto("/search?q=猕猴桃")
+    phone.locator("article.pcard:not(.gone) h3 a").first.click()
+    phone.locator("button:visible", has_text="加入购物车").click()
+    phone.goto("/checkout")
+    phone.evaluate(
+        "for (const part of document.querySelectorAll('#sums, #address')) part.style.minHeight = '1px'"
+    )
+    with phone.expect_response("**/checkout"):
+        phone.locator("input[name=how][value=pickup]").check(force=True)
+    phone.locator("#address", has_text="到哪儿取").wait_for()
+    phone.wait_for_function("!document.querySelector('.htmx-settling, .htmx-added, .htmx-request')")
+    assert not page_problems
+
+
 def test_buying_works_without_javascript(
     app: Flask, browser: Browser, live_server: str, page_problems: Problems
 ) -> None:
