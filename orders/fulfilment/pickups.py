@@ -127,7 +127,17 @@ def find_by_code(actor: Actor, outlet_id: int, text: str) -> Found:
     Conflict ``pickups.wait`` after too many of them."""
     require_outlet(actor, outlet_id)
     code = clean_code(text)
-    if _wrong_tries(actor.user_id, outlet_id) >= PICKUP_TRIES.get():
+    found = _try_code(actor.user_id, outlet_id, code)
+    if found is None:
+        raise InvalidInput("pickups.wrong_code", field="code")
+    return found
+
+
+@transactional
+def _try_code(user_id: int, outlet_id: int, code: str) -> Found | None:
+    """One try after the other: tries made at once must not all be counted before the first is noted."""
+    db.session.execute(select(Outlet.id).where(Outlet.id == outlet_id).with_for_update())
+    if _wrong_tries(user_id, outlet_id) >= PICKUP_TRIES.get():
         raise Conflict("pickups.wait", field="code", minutes=PICKUP_TRY_MINUTES.get())
     row = db.session.execute(
         select(Pickup.id, Pickup.order_id).where(
@@ -137,8 +147,8 @@ def find_by_code(actor: Actor, outlet_id: int, text: str) -> Found:
         )
     ).first()
     if row is None:
-        _note_wrong(actor.user_id, outlet_id)
-        raise InvalidInput("pickups.wrong_code", field="code")
+        audit.record(user_id, _WRONG, "pickup_code", outlet_id)
+        return None
     return Found(row[0], row[1])
 
 
@@ -157,11 +167,6 @@ def _wrong_tries(user_id: int, outlet_id: int) -> int:
         )
         or 0
     )
-
-
-@transactional
-def _note_wrong(user_id: int, outlet_id: int) -> None:
-    audit.record(user_id, _WRONG, "pickup_code", outlet_id)
 
 
 def hand_over(actor: Actor, outlet_id: int, text: str) -> int:

@@ -151,6 +151,30 @@ def test_wrong_codes_make_one_wait_and_the_right_one_too(
     assert pickups.hand_over(operator, outlet, code) == order_id
 
 
+def test_guessing_in_parallel_is_no_faster(app: Flask, outlet: int, operator: Actor) -> None:
+    """Six digits hold because there are few tries: those made at once must wait for each other."""
+    extra = 6
+    barrier, outcomes = threading.Barrier(PICKUP_TRIES.default + extra), list[str]()
+
+    def guess(code: str) -> None:
+        with app.app_context():
+            barrier.wait()
+            try:
+                pickups.find_by_code(operator, outlet, code)
+            except DomainError as error:
+                outcomes.append(error.code)
+
+    threads = [
+        threading.Thread(target=guess, args=(f"{number:06d}",))
+        for number in range(PICKUP_TRIES.default + extra)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["pickups.wait"] * extra + ["pickups.wrong_code"] * PICKUP_TRIES.default
+
+
 def test_codes_differ_among_what_waits_at_one_outlet(
     kiwi: World, outlet: int, operator: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
