@@ -137,7 +137,7 @@ def orders() -> str:
         region=asking.region,
         region_name=_place_of(wanted),
         period=asking.period,
-        what=_what(asking, wanted),
+        what=_what(asking, wanted, is_there=not page.total.is_empty),
         choices=period_choices(clock.today()),
         quick=quick_choices(clock.today()),
         order_words=ORDER_WORDS,
@@ -149,14 +149,15 @@ def _place_of(wanted: order_lists.OrderFilter) -> str:
     return place_name(wanted.region.name) + ("本级" if wanted.level is not wanted.region.level else "")
 
 
-def _what(asking: Asking, wanted: order_lists.OrderFilter) -> str:
-    """The filter in words: which supplier, product, unit …"""
+def _what(asking: Asking, wanted: order_lists.OrderFilter, *, is_there: bool) -> str:
+    """The filter in words: which supplier, product, unit … What has nothing in the region keeps its name there."""
     if asking.by is By.REGION:
         return category_names().get(asking.category, "") if asking.category else ""
     word = ROLE_WORDS.get(wanted.dimension, tables.NOUNS[asking.by])
     if not wanted.key:
         return f"全部{word}" if asking.by is not By.OUTLET else f"网点{word}"
-    named = names_of_keys(wanted.dimension, {wanted.key}, asking.region, asking.period)
+    keys = {wanted.key} if is_there else set()
+    named = names_of_keys(wanted.dimension, keys, asking.region, asking.period)
     return f"{word}：{named[wanted.key].name if wanted.key in named else wanted.key}"
 
 
@@ -206,7 +207,7 @@ def _orders_table() -> tables.Table:
     found = order_lists.all_orders(wanted)
     if len(found) > order_lists.EXPORT_LIMIT:
         raise InvalidInput("reports.too_many_orders", limit=order_lists.EXPORT_LIMIT)
-    what = _what(asking, wanted).replace("：", "-")
+    what = _what(asking, wanted, is_there=bool(found)).replace("：", "-")
     name = "-".join(part for part in (_place_of(wanted), what, asking.period.label, "订单明细") if part)
     return tables.orders_table(name, found)
 

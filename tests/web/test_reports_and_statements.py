@@ -7,10 +7,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from certification.products.models import DeclaredProduct
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transaction
+from marketplace.parties.models import Supplier
 from marketplace.regions.queries import get_region
 from marketplace.regions.rules import RegionLevel
 from marketplace.reporting.dimensions import Dimension
@@ -81,6 +83,17 @@ def test_officials_see_their_region_only(kiwi: World, client: Client, path: str)
         for official, region, _ in SCOPES
     ]
     assert answers == SCOPES
+
+
+@pytest.mark.parametrize("by", ["supplier", "product"])
+def test_what_sold_nothing_in_ones_region_keeps_its_name_there(
+    kiwi: World, client: Client, by: str
+) -> None:
+    asked = {"by": by, "key": str(kiwi[by])}
+    named = db.session.get_one({"supplier": Supplier, "product": DeclaredProduct}[by], kiwi[by]).name
+    county, other = builders.official_of(builders.COUNTY), builders.official_of(builders.OTHER_COUNTY)
+    assert f"：{named}" in get(client, county, "/reports/orders", **asked)[1]
+    assert named not in get(client, other, "/reports/orders", **asked)[1]
 
 
 def test_an_order_is_shown_where_it_concerns_and_without_its_buyer(kiwi: World, client: Client) -> None:
