@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.accounts.models import User
 from marketplace.accounts.passwords import hash_password
@@ -49,6 +50,7 @@ trailer<</Root 1 0 R>>
 
 Counts = dict[str, int]
 SUMMED_AT_ONCE = 6_000
+CACHE_KB = 400_000
 
 
 def load_all(progress: Progress, scale: int = 1) -> Counts:
@@ -56,6 +58,7 @@ def load_all(progress: Progress, scale: int = 1) -> Counts:
 
     Returns how many rows of the main things were made. Raises RuntimeError where the books are not right.
     """
+    _give_memory()
     with _collecting_by_hand():
         world = load_demo(progress)
         counts = _counts(world)
@@ -71,6 +74,13 @@ def load_all(progress: Progress, scale: int = 1) -> Counts:
     if findings:
         raise RuntimeError("\n".join(str(finding) for finding in findings))
     return counts | {"包扶单位": len(world.units), "网点": len(world.outlets)}
+
+
+def _give_memory() -> None:
+    """SQLite may keep more of a growing file in memory than a shop's process needs, for as long as this one loads."""
+    if db.session.get_bind().dialect.name == "sqlite":
+        db.session.connection().exec_driver_sql(f"PRAGMA cache_size={-CACHE_KB}")
+        db.session.rollback()
 
 
 @contextmanager
@@ -122,8 +132,18 @@ def _build_trade(world: World, paper: Media) -> None:
     build_certification(world, paper)
     build_catalog(world)
     build_history(world, paper)
-    for name, last in world.numbers.items():
-        db.session.merge(NumberSeries(name=name, last=last))
+    _keep_numbers(world)
+
+
+def _keep_numbers(world: World) -> None:
+    """Counters go on from where the builders stopped. Only those that moved, for copies share thousands."""
+    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(NumberSeries)
+    db.session.connection().execute(
+        statement.on_conflict_do_update(index_elements=["name"], set_={"last": statement.excluded.last}),
+        [{"name": name, "last": world.numbers[name]} for name in sorted(world.counted)],
+    )
+    world.counted.clear()
 
 
 def _counts(world: World) -> Counts:

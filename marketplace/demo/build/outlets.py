@@ -52,7 +52,7 @@ def _outlet(world: World, planned: PlannedOutlet, place: str, index: int) -> Non
     world.outlets[planned.code] = row.id
     world.outlet_names[planned.code] = row.name
     county, number = planned.code.split("-")[1:]
-    world.numbers[f"outlet:{county}"] = int(number)
+    world.count_to(f"outlet:{county}", int(number))
 
 
 def _operator(world: World, planned: PlannedOutlet) -> None:

@@ -112,7 +112,7 @@ def _households(world: World) -> None:
     world.households = {row.code: row.id for row in rows}
     world.villages = {row.id: row.village_code for row in rows}
     for village, count in world.content.village_households.items():
-        world.numbers[f"household:{village}"] = world.content.first_household + count
+        world.count_to(f"household:{village}", world.content.first_household + count)
     world.rows.add_all(
         HouseholdStatusChange(
             household_id=row.id,

@@ -70,6 +70,8 @@ class World:
     lots: dict[int, LotRow] = field(default_factory=dict)
     lots_by_sku: dict[str, list[tuple[date, int]]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
+    #: names of the counters that moved and are not stored yet
+    counted: set[str] = field(default_factory=set)
 
     @property
     def content(self) -> Content:
@@ -102,5 +104,9 @@ class World:
         )
 
     def next_number(self, series: str) -> int:
-        self.numbers[series] = self.numbers.get(series, 0) + 1
+        self.count_to(series, self.numbers.get(series, 0) + 1)
         return self.numbers[series]
+
+    def count_to(self, series: str, last: int) -> None:
+        self.numbers[series] = last
+        self.counted.add(series)
