@@ -35,6 +35,7 @@ GUARDED = (
     "application_steps",
     "order_events",
     "stock_movements",
+    "purchase_steps",
 )
 
 

@@ -23,7 +23,7 @@ from marketplace.kernel.numbering import NumberSeries, new_order_number, new_tok
 from marketplace.kernel.outbox import MAX_ATTEMPTS, OutboxMessage, enqueue, run_pending
 from marketplace.kernel.parameters import Parameter, ParameterValue
 from marketplace.kernel.transaction import transaction, transactional
-from tests.factories import builders, order_builders
+from tests.factories import builders, order_builders, purchases
 
 Freeze = Callable[[str], time_machine.Traveller]
 
@@ -232,6 +232,7 @@ def rows(app: Flask) -> dict[str, int]:
     order_id = order_builders.bare_order(world["supplier"])
     with transaction():
         audit.record(None, "x", "y", 1)
+    purchases.drawn_up(purchases.unit(), {world["sku"]: 1})
     fill_missing(order_id)
     return {
         name: db.session.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()

@@ -73,4 +73,4 @@ def test_anybody_may_ask_for_the_cascade(client: Client) -> None:
         "/regions/children", query_string={"parent": "9" * 12}, headers={"Accept": "application/json"}
     )
     assert missing.status_code == 404
-    assert missing.get_json()["title"].startswith("没有这个地区")
+    assert missing.get_json()["detail"].startswith("没有这个地区")

@@ -16,7 +16,7 @@ from marketplace.kernel import web
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict
 from marketplace.parties.models import Household, Supplier
-from tests.factories import builders
+from tests.factories import builders, outlets, purchases
 from tests.support.clients import Client
 from tests.support.databases import settings_for
 from tests.support.junk import JUNK, everywhere
@@ -59,6 +59,7 @@ def address_of(rule: Rule, values: dict[str, Any] | None = None, *, default: str
     return "".join(parts)
 
 
+UNIT_ROLES = (Role.UNIT_MANAGER, Role.UNIT_BUYER, Role.UNIT_APPROVER, Role.UNIT_FINANCE)
 BODIES = [
     ("application/json", b'{"a":'),
     ("application/json", b'["\\ud800", 1e999]'),
@@ -82,11 +83,14 @@ def everybody(app: Flask) -> Client:
     household_id = db.session.scalars(select(Household.id)).first() or builders.household(
         supplier_id=supplier_id
     )
+    unit_id = purchases.unit().id
     actor = builders.user(
         "everybody",
         (Role.SUPPLIER_OWNER, ScopeKind.SUPPLIER, supplier_id),
         (Role.HOUSEHOLD, ScopeKind.HOUSEHOLD, household_id),
         (Role.OFFICIAL, ScopeKind.REGION, builders.CITY),
+        *((role, ScopeKind.UNIT, unit_id) for role in UNIT_ROLES),
+        (Role.OUTLET_OPERATOR, ScopeKind.OUTLET, outlets.outlet()),
         *((role, ScopeKind.PLATFORM, "") for role in (Role.FINANCE, Role.AUDITOR, Role.ADMIN)),
     )
     client = app.test_client()
@@ -297,7 +301,8 @@ class TestNonsense:
                 address = address_of(rule, default=value)
                 for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                     response = everybody.open(address, method=method)
-                    if response.status_code != 404:
+                    # 405 where the address takes other methods too: the router says so before it reads the number
+                    if response.status_code not in (404, 405):
                         wrong.append(f"{method} {address[:90]}: {response.status}")
         assert wrong == []
 
