@@ -70,7 +70,7 @@ def load_all(progress: Progress, scale: int = 1) -> Counts:
             progress("同样规则的副本", number, scale - 1)
         load_live(PAPER, progress)
         _sum_up(progress)
-    findings = check_books()
+        findings = check_books()
     if findings:
         raise RuntimeError("\n".join(str(finding) for finding in findings))
     return counts | {"包扶单位": len(world.units), "网点": len(world.outlets)}
