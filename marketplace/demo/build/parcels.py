@@ -87,7 +87,7 @@ class Parcels:
     def arrive(self, sold: SoldOrder, at: datetime) -> None:
         outlet = sold.intent.pickup_outlet
         outlet_id, operator = self.world.outlets[outlet], self.world.operators[outlet]
-        code = f"{self.random.randrange(10**6):06d}"
+        code = self._code(outlet)
         pickup = Pickup(
             order_id=sold.row.id,
             outlet_id=outlet_id,
@@ -103,6 +103,14 @@ class Parcels:
             sold.row.auto_receive_at = max(sold.row.auto_receive_at, at + self.kept + self.auto_receive)
         self._note(sold, at, "arrive", operator, "")
         self._audit(at, operator, "pickup.arrive", "order", sold.row.id, "")
+
+    def _code(self, outlet: str) -> str:
+        """Six digits that nobody at this outlet was given before."""
+        while True:
+            code = f"{self.random.randrange(10**6):06d}"
+            if (name := f"{outlet}:{code}") not in self.world.taken:
+                self.world.taken.add(name)
+                return code
 
     def receive(self, sold: SoldOrder, at: datetime) -> None:
         sold.row.received_at = at
