@@ -88,7 +88,9 @@ def test_officials_see_their_region_only(kiwi: World, client: Client, path: str)
 @pytest.mark.parametrize("by", ["supplier", "product"])
 def test_what_sold_nothing_in_ones_region_keeps_its_name_there(kiwi: World, client: Client, by: str) -> None:
     asked = {"by": by, "key": str(kiwi[by])}
-    named = db.session.get_one({"supplier": Supplier, "product": DeclaredProduct}[by], kiwi[by]).name
+    seller = db.session.get_one(Supplier, kiwi["supplier"]).name
+    product = db.session.get_one(DeclaredProduct, kiwi["product"]).name
+    named = seller if by == "supplier" else product
     county, other = builders.official_of(builders.COUNTY), builders.official_of(builders.OTHER_COUNTY)
     assert f"：{named}" in get(client, county, "/reports/orders", **asked)[1]
     assert named not in get(client, other, "/reports/orders", **asked)[1]
