@@ -21,7 +21,8 @@ group = AppGroup("demo", help="Invented data to look around with; never in produ
     type=click.IntRange(1, 200),
     default=1,
     show_default=True,
-    help="So many times the products and orders, by the same rules: 15 are 1,000 products, 141 are 10,000.",
+    help="So many times the products and orders, by the same rules: 15 are 1,000 products, 141 are 10,000. "
+    "Then the sums of reports are made and not compared: `flask reports verify` does.",
 )
 def load_demo_data(scale: int) -> None:
     """Load the demo into an empty shop, sum up the reports and check the books."""

@@ -34,6 +34,7 @@ from marketplace.regions.rules import RegionLevel
 from marketplace.reporting.models import WaitingEntry
 from marketplace.reporting.reconciliation import check_books
 from marketplace.reporting.roll import roll_up
+from orders.ledger.verification import verify
 
 PAPER = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
@@ -49,7 +50,7 @@ trailer<</Root 1 0 R>>
 
 
 Counts = dict[str, int]
-SUMMED_AT_ONCE = 6_000
+SUMMED_AT_ONCE = 12_000
 CACHE_KB = 400_000
 
 
@@ -70,7 +71,8 @@ def load_all(progress: Progress, scale: int = 1) -> Counts:
             progress("同样规则的副本", number, scale - 1)
         load_live(PAPER, progress)
         _sum_up(progress)
-        findings = check_books()
+        # of a shop as big as a city's, comparing every sum takes as long as making them: `flask reports verify`
+        findings = check_books() if scale == 1 else verify()
     if findings:
         raise RuntimeError("\n".join(str(finding) for finding in findings))
     return counts | {"包扶单位": len(world.units), "网点": len(world.outlets)}
