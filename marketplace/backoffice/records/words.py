@@ -256,6 +256,7 @@ UNITS = {
     "工作日": "个工作日",
     "second": "秒",
     "fen": "分",
+    "percent": "百分之一",
     "time": "次",
     "MMDD": "月日",
 }
@@ -282,6 +283,7 @@ _TITLES = {
     "fulfilment.pickup_days": "自提的包裹保管几天",
     "fulfilment.pickup_tries": "取件码最多错几次",
     "fulfilment.pickup_try_minutes": "取件码错了等多久",
+    "stock.lot_yield_percent": "装箱总重最多是过秤重量的多少",
     "certification.valid_years": "证书有效期",
     "certification.notice_working_days": "公示几天",
     "certification.price_limit_bp": "价格上限（同类中位价的倍数）",
