@@ -59,8 +59,7 @@ def load_all(progress: Progress, scale: int = 1) -> Counts:
 
     Returns how many rows of the main things were made. Raises RuntimeError where the books are not right.
     """
-    if scale > 1:
-        _hurry()
+    _give_memory()
     with _collecting_by_hand():
         world = load_demo(progress)
         counts = _counts(world)
@@ -79,18 +78,11 @@ def load_all(progress: Progress, scale: int = 1) -> Counts:
     return counts | {"包扶单位": len(world.units), "网点": len(world.outlets)}
 
 
-def _hurry() -> None:
-    """For this process SQLite may keep more of a growing file in memory, and need not wait for the disk at each commit:
-    what a power cut takes from a demo is loaded anew. It asks outside a transaction, as SQLite wants it."""
-    if db.session.get_bind().dialect.name != "sqlite":
-        return
-    db.session.rollback()
-    connection = db.engine.raw_connection()
-    try:
-        for pragma in (f"cache_size={-CACHE_KB}", "synchronous=NORMAL"):
-            connection.cursor().execute(f"PRAGMA {pragma}")
-    finally:
-        connection.close()
+def _give_memory() -> None:
+    """SQLite may keep more of a growing file in memory than a shop's process needs, for as long as this one loads."""
+    if db.session.get_bind().dialect.name == "sqlite":
+        db.session.connection().exec_driver_sql(f"PRAGMA cache_size={-CACHE_KB}")
+        db.session.rollback()
 
 
 @contextmanager
