@@ -8,13 +8,16 @@ import certification.certificates.models
 import certification.linkage.models
 import certification.notices.models
 import certification.products.models
+import certification.reviews.models
 import marketplace.accounts.models
 import marketplace.kernel.audit
+import marketplace.kernel.import_runs
 import marketplace.kernel.job_runs
 import marketplace.kernel.media
 import marketplace.kernel.numbering
 import marketplace.kernel.outbox
 import marketplace.kernel.parameters
+import marketplace.messages.models
 import marketplace.outlets.models
 import marketplace.pairing.models
 import marketplace.parties.models
@@ -44,6 +47,9 @@ APPEND_ONLY = (
     "postings",
     "audit_entries",
     "application_steps",
+    "application_versions",
+    "certificate_steps",
+    "supplier_steps",
     "order_events",
     "stock_movements",
     "purchase_steps",

@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from certification.applications.rules import ConfirmationAnswer, EvidenceKind
+from certification.applications.rules import ApplicationKind, ConfirmationAnswer, EvidenceKind
 from certification.applications.workflow import ApplicationState
 from marketplace.kernel.columns import UtcDateTime, enum_type
 from marketplace.kernel.db import Base
@@ -20,10 +20,23 @@ class Application(Base):
     __table_args__ = (
         Index("ix_applications_worklist", "state", "region_code", "deadline_on"),
         CheckConstraint("(state = 'returned') = (returned_from IS NOT NULL)", name="returned_from"),
+        CheckConstraint("(kind = 'first') = (certificate_number IS NULL)", name="certificate_number"),
+        CheckConstraint("kind = 'renewal' OR NOT is_short", name="short"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str | None] = mapped_column(String(40), unique=True)
+    kind: Mapped[ApplicationKind] = mapped_column(
+        enum_type(ApplicationKind), default=ApplicationKind.FIRST, server_default="first"
+    )
+    #: The certificate that a renewal or change is about; the new version takes its place under the same number.
+    certificate_number: Mapped[str | None] = mapped_column(String(40), index=True)
+    #: A renewal that changes neither households nor terms: county and city only. Settled when it is handed in.
+    is_short: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: What a change is for, in the applicant's words.
+    change_reason: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    #: The earlier application whose words were taken over.
+    copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("applications.id"))
     supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"), index=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("declared_products.id"), index=True)
     agreement_id: Mapped[int | None] = mapped_column(ForeignKey("linkage_agreements.id"))
@@ -50,6 +63,10 @@ class Application(Base):
     submitted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     deadline_on: Mapped[date | None]
+    #: The official who has taken it in hand at the level where it waits; None: whoever comes first.
+    handled_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    #: When the level above was told that the deadline had passed; None again with the next step.
+    escalated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Until when its price counts when others are compared; kept by the certificate's commands, None while it is not
     #: in force.
     price_reference_until: Mapped[date | None]
@@ -117,3 +134,30 @@ class CountyCheck(Base):
     photo_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))
     by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CountyCheckPhoto(Base):
+    """Further pictures of a site check, beside its first."""
+
+    __tablename__ = "county_check_photos"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    check_id: Mapped[int] = mapped_column(ForeignKey("county_checks.id"), index=True)
+    media_id: Mapped[int] = mapped_column(ForeignKey("media.id"))
+    caption: Mapped[str] = mapped_column(String(80), default="")
+
+
+class ApplicationVersion(Base):
+    """What an application said when it was handed in: kept at each submission, so that a reviewer sees what changed
+    since the return. Append-only."""
+
+    __tablename__ = "application_versions"
+    __table_args__ = (UniqueConstraint("application_id", "round"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"))
+    round: Mapped[int]
+    #: {field code: value or list}, as ``applications.versions`` writes it
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -8,6 +8,14 @@ from enum import StrEnum
 from certification.applications.workflow import ApplicationState
 
 
+class ApplicationKind(StrEnum):
+    """First certification, the short renewal of a certificate that runs out, or a change of what it says."""
+
+    FIRST = "first"
+    RENEWAL = "renewal"
+    CHANGE = "change"
+
+
 class EvidenceKind(StrEnum):
     TEST_REPORT = "test_report"
     CONFORMITY_PLEDGE = "conformity_pledge"

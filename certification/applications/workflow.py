@@ -1,6 +1,7 @@
 """The chain of 国开办发〔2020〕11号: village, town, county, notice, city.
 
-A level returns to the applicant only, and the answer comes back to that level.
+A level returns to the applicant only, and the answer comes back to that level. A short renewal, whose households and
+terms are those already confirmed and published, goes to county and city only.
 """
 
 from enum import StrEnum
@@ -25,6 +26,7 @@ APPLICATION: Workflow[ApplicationState] = Workflow(
     ApplicationState.DRAFT,
     {
         (ApplicationState.DRAFT, "submit"): ApplicationState.VILLAGE_CONFIRMATION,
+        (ApplicationState.DRAFT, "submit_short"): ApplicationState.COUNTY_REVIEW,
         (ApplicationState.DRAFT, "withdraw"): ApplicationState.WITHDRAWN,
         (ApplicationState.VILLAGE_CONFIRMATION, "pass_village"): ApplicationState.TOWN_REVIEW,
         (ApplicationState.VILLAGE_CONFIRMATION, "return"): ApplicationState.RETURNED,
@@ -34,10 +36,12 @@ APPLICATION: Workflow[ApplicationState] = Workflow(
         (ApplicationState.TOWN_REVIEW, "reject"): ApplicationState.REJECTED,
         (ApplicationState.TOWN_REVIEW, "withdraw"): ApplicationState.WITHDRAWN,
         (ApplicationState.COUNTY_REVIEW, "approve"): ApplicationState.PUBLIC_NOTICE,
+        (ApplicationState.COUNTY_REVIEW, "approve_short"): ApplicationState.CITY_REVIEW,
         (ApplicationState.COUNTY_REVIEW, "return"): ApplicationState.RETURNED,
         (ApplicationState.COUNTY_REVIEW, "reject"): ApplicationState.REJECTED,
         (ApplicationState.COUNTY_REVIEW, "withdraw"): ApplicationState.WITHDRAWN,
         (ApplicationState.PUBLIC_NOTICE, "close_notice"): ApplicationState.CITY_REVIEW,
+        (ApplicationState.PUBLIC_NOTICE, "uphold_objection"): ApplicationState.REJECTED,
         (ApplicationState.PUBLIC_NOTICE, "withdraw"): ApplicationState.WITHDRAWN,
         (ApplicationState.CITY_REVIEW, "approve"): ApplicationState.CERTIFIED,
         (ApplicationState.CITY_REVIEW, "return"): ApplicationState.RETURNED,

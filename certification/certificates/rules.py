@@ -2,6 +2,28 @@
 
 import re
 from datetime import date
+from enum import StrEnum
+
+
+class StopCause(StrEnum):
+    """Why a certificate was suspended or revoked. Food safety also stops what is ordered and not shipped."""
+
+    FOOD_SAFETY = "food_safety"
+    BENEFIT = "benefit"
+    PRICE = "price"
+    PAPERS = "papers"
+    COMPLAINT = "complaint"
+    OTHER = "other"
+
+
+class FindingKind(StrEnum):
+    """What monitoring, an objection or an inspection found about a certificate."""
+
+    PROMISE_GAP = "promise_gap"
+    OBJECTION = "objection"
+    INSPECTION = "inspection"
+    COMPLAINT = "complaint"
+
 
 _TYPED = re.compile(r"(?a:(20\d\d)\D{0,4}(\d{1,6}))\D*")
 

@@ -1,4 +1,4 @@
-"""Certificate states."""
+"""States of a certificate and of a product catalogue."""
 
 from enum import StrEnum
 
@@ -24,5 +24,18 @@ CERTIFICATE: Workflow[CertificateState] = Workflow(
         (CertificateState.SUSPENDED, "revoke"): CertificateState.REVOKED,
         (CertificateState.IN_FORCE, "supersede"): CertificateState.SUPERSEDED,
         (CertificateState.SUSPENDED, "supersede"): CertificateState.SUPERSEDED,
+    },
+)
+
+
+class CatalogueState(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+
+
+CATALOGUE: Workflow[CatalogueState] = Workflow(
+    CatalogueState.DRAFT,
+    {
+        (CatalogueState.DRAFT, "publish"): CatalogueState.PUBLISHED,
     },
 )

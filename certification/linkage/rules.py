@@ -17,7 +17,10 @@ from marketplace.kernel.money import allocate, basis_points
 class LinkageMode(StrEnum):
     PURCHASE = "purchase"
     OWN = "own"
+    TRUSTEESHIP = "trusteeship"
+    LABOUR = "labour"
     DIVIDEND = "dividend"
+    RENT = "rent"
 
 
 class IncomeKind(StrEnum):
@@ -33,10 +36,20 @@ class LotPayment(StrEnum):
     CONSIGNED = "consigned"
 
 
+class ScanKind(StrEnum):
+    AGREEMENT = "agreement"
+    PARTY_BRANCH = "party_branch"
+    LEADING_ENTERPRISE = "leading_enterprise"
+    HOUSEHOLD = "household"
+
+
 KIND_OF_MODE: Mapping[LinkageMode, IncomeKind] = {
     LinkageMode.PURCHASE: IncomeKind.OPERATING,
     LinkageMode.OWN: IncomeKind.OPERATING,
+    LinkageMode.TRUSTEESHIP: IncomeKind.OPERATING,
+    LinkageMode.LABOUR: IncomeKind.WAGE,
     LinkageMode.DIVIDEND: IncomeKind.PROPERTY,
+    LinkageMode.RENT: IncomeKind.PROPERTY,
 }
 
 

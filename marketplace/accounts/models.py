@@ -65,6 +65,9 @@ class User(Base):
     mobile: Mapped[str | None] = mapped_column(EncryptedText)
     mobile_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
     display_name: Mapped[str] = mapped_column(String(40))
+    #: Where mail goes once the person has opened the link sent there.
+    email: Mapped[str | None] = mapped_column(EncryptedText)
+    email_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     password_hash: Mapped[str] = mapped_column(String(200))
     #: Rises on logout everywhere, password change, disabling and role change: older sessions end.
     session_version: Mapped[int] = mapped_column(default=1)

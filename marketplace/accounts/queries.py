@@ -1,5 +1,6 @@
 """Reading people: one query for a request's person and grants; lists for who administers them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -165,3 +166,24 @@ def find_user_id(identifier: str) -> int | None:
 
 def count_users() -> int:
     return db.session.scalar(select(func.count()).select_from(User)) or 0
+
+
+def holders(roles: Collection[Role], kind: ScopeKind, scope_ids: Collection[str | int]) -> set[int]:
+    """Enabled people who hold one of the roles in one of the scopes now: whom something there concerns. One query."""
+    ids = [str(each) for each in scope_ids]
+    if not ids:
+        return set()
+    return set(
+        db.session.scalars(
+            select(RoleAssignment.user_id)
+            .join(User, User.id == RoleAssignment.user_id)
+            .where(
+                RoleAssignment.role.in_(list(roles)),
+                RoleAssignment.scope_kind == kind,
+                RoleAssignment.scope_id.in_(ids),
+                RoleAssignment.revoked_at.is_(None),
+                User.is_enabled,
+            )
+            .distinct()
+        )
+    )

@@ -3,13 +3,29 @@ digest beside it."""
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.columns import EncryptedText, UtcDateTime, enum_type
 from marketplace.kernel.db import Base
-from marketplace.parties.rules import HouseholdStatus, PaperKind, SupplierKind, UnitKind
-from marketplace.parties.workflow import SupplierState, UnitState
+from marketplace.parties.rules import (
+    ConsentPurpose,
+    HouseholdStatus,
+    PaperKind,
+    RequirementState,
+    SupplierKind,
+    UnitKind,
+)
+from marketplace.parties.workflow import BankChangeState, SupplierState, UnitState
 
 
 class Supplier(Base):
@@ -44,9 +60,86 @@ class Supplier(Base):
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    #: When its facts were last gone through again, and by when they must be the next time.
+    verified_on: Mapped[date | None]
+    verify_due_on: Mapped[date | None] = mapped_column(index=True)
+    #: When the supplier said that its facts still hold; None again once somebody has verified it.
+    reattested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SupplierStep(Base):
+    """One change of a supplier's standing: submitted, returned, approved, re-verified, suspended … Append-only."""
+
+    __tablename__ = "supplier_steps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"), index=True)
+    action: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SupplierRequirement(Base):
+    """Where a requirement of admission stands for a supplier; ``code`` as in the data file of requirements. One row per
+    requirement that somebody said something about."""
+
+    __tablename__ = "supplier_requirements"
+    __table_args__ = (
+        UniqueConstraint("supplier_id", "code"),
+        CheckConstraint("state <> 'waived' OR length(reason) > 0", name="waived_with_reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"))
+    code: Mapped[str] = mapped_column(String(40))
+    state: Mapped[RequirementState] = mapped_column(enum_type(RequirementState))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class BankChange(Base):
+    """A new bank account of an admitted supplier (confirmed by an admin) or of a household (confirmed by an official of
+    its village): at most one open at a time, nothing live until confirmed."""
+
+    __tablename__ = "bank_changes"
+    __table_args__ = (
+        CheckConstraint("(supplier_id IS NULL) <> (household_id IS NULL)", name="one_subject"),
+        Index(
+            "uq_bank_changes_open_supplier",
+            "supplier_id",
+            unique=True,
+            sqlite_where=text("state = 'asked'"),
+            postgresql_where=text("state = 'asked'"),
+        ),
+        Index(
+            "uq_bank_changes_open_household",
+            "household_id",
+            unique=True,
+            sqlite_where=text("state = 'asked'"),
+            postgresql_where=text("state = 'asked'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    supplier_id: Mapped[int | None] = mapped_column(ForeignKey("suppliers.id"), index=True)
+    household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"), index=True)
+    state: Mapped[BankChangeState] = mapped_column(enum_type(BankChangeState))
+    bank_name: Mapped[str] = mapped_column(String(60))
+    account_name: Mapped[str] = mapped_column(String(80), default="")
+    account: Mapped[str] = mapped_column(EncryptedText)
+    proof_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))
+    asked_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(Text, default="")
 
 
 class SupplierPaper(Base):
+    """``replaces_id``: the paper it renews, kept for what admission rested on."""
+
     __tablename__ = "supplier_papers"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -54,8 +147,9 @@ class SupplierPaper(Base):
     kind: Mapped[PaperKind] = mapped_column(enum_type(PaperKind))
     media_id: Mapped[int] = mapped_column(ForeignKey("media.id"))
     number: Mapped[str] = mapped_column(String(60), default="")
-    expires_on: Mapped[date | None]
+    expires_on: Mapped[date | None] = mapped_column(index=True)
     uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("supplier_papers.id"))
 
 
 class Household(Base):
@@ -86,8 +180,43 @@ class HouseholdStatusChange(Base):
     household_id: Mapped[int] = mapped_column(ForeignKey("households.id"), index=True)
     status: Mapped[HouseholdStatus] = mapped_column(enum_type(HouseholdStatus))
     valid_from: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(200), default="", server_default="")
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class HouseholdMove(Base):
+    """A household that went to live in another village; income already booked stays with the village of its day."""
+
+    __tablename__ = "household_moves"
+    __table_args__ = (CheckConstraint("from_village <> to_village", name="two_villages"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"), index=True)
+    from_village: Mapped[str] = mapped_column(ForeignKey("regions.code"))
+    to_village: Mapped[str] = mapped_column(ForeignKey("regions.code"))
+    moved_on: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class HouseholdConsent(Base):
+    """What a household allowed, with the signed paper; ends the moment it is withdrawn."""
+
+    __tablename__ = "household_consents"
+    __table_args__ = (Index("ix_household_consents_live", "household_id", "purpose", "withdrawn_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
+    purpose: Mapped[ConsentPurpose] = mapped_column(enum_type(ConsentPurpose))
+    scan_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))
+    given_on: Mapped[date]
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    withdrawal_note: Mapped[str] = mapped_column(String(200), default="")
 
 
 class SupplierHousehold(Base):

@@ -31,10 +31,49 @@ class PaperKind(StrEnum):
     TEST_REPORT = "test_report"
     CONFORMITY_PLEDGE = "conformity_pledge"
     SPONSOR_AGREEMENT = "sponsor_agreement"
+    FOOD_PERMIT = "food_permit"
+    FARM_RECORD = "farm_record"
+    LEADING_TITLE = "leading_title"
+    COLLECTIVE_CERTIFICATE = "collective_certificate"
+    WORKSHOP_TITLE = "workshop_title"
+    LODGING_PERMIT = "lodging_permit"
+    FIRE_SAFETY = "fire_safety"
+    MEMBER_LIST = "member_list"
+    LAND_PAPER = "land_paper"
+    HEALTH_CERTIFICATE = "health_certificate"
+    BANK_PROOF = "bank_proof"
 
     @property
     def label(self) -> str:
         return _PAPER_LABELS[self]
+
+
+class RequirementState(StrEnum):
+    """How a requirement of admission stands: ``attested`` by the supplier, ``verified`` by who examined it, ``waived``
+    with a reason. What the system can see by itself is computed and never stored."""
+
+    ATTESTED = "attested"
+    VERIFIED = "verified"
+    WAIVED = "waived"
+
+
+class ConsentPurpose(StrEnum):
+    """What a household allowed: each for itself, each to be withdrawn."""
+
+    STORY = "story"
+    PICTURE = "picture"
+    NAME_ON_CERTIFICATE = "name_on_certificate"
+
+    @property
+    def label(self) -> str:
+        return _CONSENT_LABELS[self]
+
+
+_CONSENT_LABELS = {
+    ConsentPurpose.STORY: "把这户的增收故事登在页面上",
+    ConsentPurpose.PICTURE: "使用这户的照片",
+    ConsentPurpose.NAME_ON_CERTIFICATE: "认定证书上写户主姓名",
+}
 
 
 class UnitKind(StrEnum):
@@ -93,6 +132,17 @@ _PAPER_LABELS = {
     PaperKind.TEST_REPORT: "检测报告",
     PaperKind.CONFORMITY_PLEDGE: "承诺达标合格证",
     PaperKind.SPONSOR_AGREEMENT: "代申报协议",
+    PaperKind.FOOD_PERMIT: "食品经营许可证",
+    PaperKind.FARM_RECORD: "家庭农场名录证明",
+    PaperKind.LEADING_TITLE: "龙头企业认定文件",
+    PaperKind.COLLECTIVE_CERTIFICATE: "农村集体经济组织登记证",
+    PaperKind.WORKSHOP_TITLE: "社区工厂（帮扶车间）认定文件",
+    PaperKind.LODGING_PERMIT: "特种行业许可证（住宿）",
+    PaperKind.FIRE_SAFETY: "消防安全检查意见",
+    PaperKind.MEMBER_LIST: "成员名册",
+    PaperKind.LAND_PAPER: "土地承包或流转证明",
+    PaperKind.HEALTH_CERTIFICATE: "从业人员健康证",
+    PaperKind.BANK_PROOF: "开户许可证或银行账户证明",
 }
 _STATUS_LABELS = {
     HouseholdStatus.REGISTERED: "在册",

@@ -1,4 +1,4 @@
-"""Admission of a supplier, and of a partner unit."""
+"""Admission of a supplier and of a partner unit, and the change of a bank account."""
 
 from enum import StrEnum
 
@@ -41,5 +41,23 @@ UNIT: Workflow[UnitState] = Workflow(
         (UnitState.SUBMITTED, "admit"): UnitState.ADMITTED,
         (UnitState.ADMITTED, "suspend"): UnitState.SUSPENDED,
         (UnitState.SUSPENDED, "reinstate"): UnitState.ADMITTED,
+    },
+)
+
+
+class BankChangeState(StrEnum):
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+#: nothing is live until somebody else confirms it
+BANK_CHANGE: Workflow[BankChangeState] = Workflow(
+    BankChangeState.ASKED,
+    {
+        (BankChangeState.ASKED, "confirm"): BankChangeState.CONFIRMED,
+        (BankChangeState.ASKED, "refuse"): BankChangeState.REFUSED,
+        (BankChangeState.ASKED, "withdraw"): BankChangeState.WITHDRAWN,
     },
 )

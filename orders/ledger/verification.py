@@ -36,6 +36,9 @@ GUARDED = (
     "order_events",
     "stock_movements",
     "purchase_steps",
+    "application_versions",
+    "certificate_steps",
+    "supplier_steps",
 )
 
 

@@ -1,0 +1,88 @@
+"""Telling people something, in the transaction of its cause; mail follows through the outbox."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from marketplace.accounts.models import User
+from marketplace.kernel import clock, outbox
+from marketplace.kernel.db import db
+from marketplace.kernel.transaction import transactional
+from marketplace.messages.models import Message, MessageChoice
+from marketplace.messages.topics import TOPICS, Topic
+
+MAIL_TOPIC = "messages.mail"
+TITLE_LIMIT = 80
+
+
+@transactional
+def tell(
+    topic: Topic,
+    users: Collection[int],
+    title: str,
+    text: str = "",
+    *,
+    endpoint: str = "",
+    params: Mapping[str, Any] | None = None,
+    key: str | None = None,
+) -> int:
+    """Leave each of these people a message, and a mail if they want one; returns how many were told.
+
+    ``endpoint`` and ``params`` name the page it is about. With a ``key`` a person is told once and never again under
+    that key, whatever the topic. Three queries and the rows, however many people.
+    """
+    ids = sorted(set(users))
+    if not ids:
+        return 0
+    told = _told(ids, key)
+    choices = _choices(ids, topic)
+    reachable = _reachable(ids)
+    facts = TOPICS[topic]
+    count = 0
+    for user_id in ids:
+        in_site, wants_mail = choices.get(user_id, (True, facts.by_mail))
+        by_mail = wants_mail and user_id in reachable
+        if user_id in told or not (in_site or facts.needed or by_mail):
+            continue
+        message = Message(
+            user_id=user_id,
+            topic=topic,
+            title=title[:TITLE_LIMIT],
+            text=text,
+            endpoint=endpoint,
+            params=dict(params or {}),
+            key=key,
+            at=clock.now(),
+            read_at=None if in_site or facts.needed else clock.now(),
+        )
+        db.session.add(message)
+        db.session.flush()
+        if by_mail:
+            outbox.enqueue(MAIL_TOPIC, {"message_id": message.id})
+        count += 1
+    return count
+
+
+def _told(user_ids: Collection[int], key: str | None) -> set[int]:
+    if key is None:
+        return set()
+    return set(
+        db.session.scalars(select(Message.user_id).where(Message.key == key, Message.user_id.in_(user_ids)))
+    )
+
+
+def _reachable(user_ids: Collection[int]) -> set[int]:
+    """Who has a mail address that was confirmed."""
+    return set(
+        db.session.scalars(select(User.id).where(User.id.in_(user_ids), User.email_confirmed_at.is_not(None)))
+    )
+
+
+def _choices(user_ids: Collection[int], topic: Topic) -> dict[int, tuple[bool, bool]]:
+    rows = db.session.execute(
+        select(MessageChoice.user_id, MessageChoice.in_site, MessageChoice.by_mail).where(
+            MessageChoice.topic == topic, MessageChoice.user_id.in_(user_ids)
+        )
+    )
+    return {user_id: (in_site, by_mail) for user_id, in_site, by_mail in rows}
