@@ -48,6 +48,7 @@ def subscriptions() -> Subscriptions:
     """Events and who hears them, in order."""
     table = Subscriptions()
     table.subscribe(TermsChanged, lambda event: product_commands.refresh_projection(event.product_id))
+    table.subscribe(TermsChanged, lambda event: product_commands.withdraw_mispriced(event.product_id))
     table.subscribe(SignedIn, _merge_cart)
     table.subscribe(EntriesPosted, roll.note_entries)
     table.subscribe(ArrangementChanged, lambda event: roll.recount_unit(event.unit_id))

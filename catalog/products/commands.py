@@ -16,12 +16,16 @@ from certification.certificates.queries import in_force
 from certification.linkage.queries import terms_in_force
 from certification.linkage.rules import projected_income_fen
 from certification.products.models import DeclaredProduct
+from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.policies import Actor
+from marketplace.accounts.queries import holders
 from marketplace.kernel import audit, clock, outbox
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.media import Media, Upload, store_picture
 from marketplace.kernel.transaction import transactional
+from marketplace.messages.commands import tell
+from marketplace.messages.topics import Topic
 from marketplace.regions.rules import county_code_of
 
 SEARCH_TOPIC = "search.index"
@@ -169,11 +173,15 @@ def _check_floor(product_id: int, sku_id: int | None, price_fen: int, field: str
     floor = pricing.floors(product_id, ids, PLATFORM_FEE_BP.get()).get(sku_id)
     if floor is not None and price_fen < floor:
         raise InvalidInput("listing.price_below_floor", field=field, floor_fen=floor)
+    ceiling = pricing.ceiling_of(product_id, PLATFORM_FEE_BP.get())
+    if ceiling is not None and price_fen > ceiling:
+        raise InvalidInput("listing.price_above_ceiling", field=field, ceiling_fen=ceiling)
 
 
 @transactional
 def check_lots_fit(sku_id: int, field: str) -> None:
-    """Refuse a lot just received where its agreed total is more than the packing's price can carry.
+    """Refuse a lot just received, or units counted back, where the agreed total is more than the packing's price can
+    carry.
 
     Raises InvalidInput ``listing.lot_above_price`` at ``field``, which undoes the receipt around it.
     """
@@ -182,6 +190,35 @@ def check_lots_fit(sku_id: int, field: str) -> None:
     floor = pricing.floors(product_id, [sku_id], PLATFORM_FEE_BP.get()).get(sku_id, 0)
     if sku.price_fen < floor:
         raise InvalidInput("listing.lot_above_price", field=field, floor_fen=floor, price_fen=sku.price_fen)
+
+
+@transactional
+def withdraw_mispriced(product_id: int) -> None:
+    """Stop offering packings whose price no longer carries what households are owed: units of a dearer lot came back
+    from a sale after the price was cut, or new terms took effect.
+
+    Nothing else could be done about a price that is not ours: households are never cut, and neither is a refund
+    refused. A packing alone stops where another of its listing sells on, else the listing leaves the shelf; both come
+    back with a price that fits. Its people are told.
+    """
+    for sku_id in pricing.mispriced(product_id, PLATFORM_FEE_BP.get()):
+        sku = db.session.get_one(Sku, sku_id)
+        listing = db.session.get_one(Listing, sku.listing_id)
+        others = select(Sku.id).where(Sku.listing_id == listing.id, Sku.is_active, Sku.id != sku_id).limit(1)
+        if db.session.scalar(others) is not None:
+            sku.is_active = False
+        elif listing.state is ListingState.ON_SALE:
+            listing.state = LISTING.next(listing.state, "take_off_sale")
+        _touched(listing)
+        audit.record(None, "listing.mispriced", "listing", listing.id, {"sku_id": sku_id})
+        tell(
+            Topic.LINKAGE,
+            holders([Role.SUPPLIER_OWNER, Role.SUPPLIER_STAFF], ScopeKind.SUPPLIER, [listing.supplier_id]),
+            f"{listing.title}（{sku.name}）停卖了：售价不够付给农户的钱",
+            "按协议和批次约定，现在的售价付不够农户，请改价后再上架。",
+            endpoint="supplier.listing",
+            params={"listing_id": listing.id},
+        )
 
 
 @transactional

@@ -10,10 +10,15 @@ from sqlalchemy import func, select
 from catalog.products.models import Listing, ListingPicture, Sku
 from catalog.products.queries import STOCK_ROWS, get_listing, skus_of
 from catalog.products.rules import Readiness
+from catalog.products.workflow import ListingState
 from certification.certificates.queries import in_force_clause
 from certification.linkage.models import SupplyLot
-from certification.linkage.queries import terms_in_force, terms_in_force_clause
-from certification.linkage.rules import LinkageMode, floor_price_fen
+from certification.linkage.queries import terms_in_force, terms_in_force_clause, waits_for_hours
+from certification.linkage.rules import (
+    ceiling_price_fen,
+    floor_price_fen,
+    lot_unit_fen,
+)
 from marketplace.kernel.db import db
 
 
@@ -42,7 +47,7 @@ def floors(product_id: int, sku_ids: Collection[int], fee_bp: int) -> dict[int |
     terms = terms_in_force([product_id]).get(product_id)
     if terms is None:
         return {}
-    dearest = _dearest_lots(sku_ids if terms.term(LinkageMode.PURCHASE) else [])
+    dearest = _dearest_lots(sku_ids)  # also where newer terms no longer buy: what was promised is paid
     found: dict[int | None, int] = {
         sku_id: floor_price_fen(terms, dearest.get(sku_id, 0), fee_bp) for sku_id in sku_ids
     }
@@ -62,13 +67,7 @@ def floors_of_skus(sku_ids: Collection[int], fee_bp: int) -> dict[int, int]:
         ).all()
     )
     terms = terms_in_force(sorted(set(product_of.values())))
-    dearest = _dearest_lots(
-        [
-            sku_id
-            for sku_id, product_id in product_of.items()
-            if product_id in terms and terms[product_id].term(LinkageMode.PURCHASE)
-        ]
-    )
+    dearest = _dearest_lots([sku_id for sku_id, product_id in product_of.items() if product_id in terms])
     return {
         sku_id: floor_price_fen(terms[product_id], dearest.get(sku_id, 0), fee_bp)
         for sku_id, product_id in product_of.items()
@@ -87,8 +86,31 @@ def _dearest_lots(sku_ids: Collection[int]) -> dict[int, int]:
         # units held by an unpaid order may be back on the shelf any minute
         .where(SupplyLot.sku_id.in_(sorted(sku_ids)), STOCK_ROWS.c.available + STOCK_ROWS.c.reserved > 0)
     ):
-        dearest[sku_id] = max(dearest.get(sku_id, 0), -(-total_fen // units))
+        dearest[sku_id] = max(dearest.get(sku_id, 0), lot_unit_fen(total_fen, units))
     return dearest
+
+
+def mispriced(product_id: int, fee_bp: int) -> list[int]:
+    """Packings on offer whose price no longer carries what it must, or is above its ceiling; by id."""
+    skus = db.session.execute(
+        select(Sku.id, Sku.price_fen)
+        .join(Listing, Listing.id == Sku.listing_id)
+        .where(Listing.product_id == product_id, Listing.state == ListingState.ON_SALE, Sku.is_active)
+        .order_by(Sku.id)
+    ).all()
+    lowest = floors(product_id, [sku.id for sku in skus], fee_bp)
+    highest = ceiling_of(product_id, fee_bp)
+    return [
+        sku.id
+        for sku in skus
+        if sku.price_fen < lowest.get(sku.id, 0) or (highest is not None and sku.price_fen > highest)
+    ]
+
+
+def ceiling_of(product_id: int, fee_bp: int) -> int | None:
+    """The highest price in fen a packing may have; None where nothing sets a limit."""
+    terms = terms_in_force([product_id]).get(product_id)
+    return ceiling_price_fen(terms, fee_bp) if terms is not None else None
 
 
 def readiness(listing_id: int, fee_bp: int) -> Readiness:
@@ -96,6 +118,7 @@ def readiness(listing_id: int, fee_bp: int) -> Readiness:
     listing = get_listing(listing_id)
     skus = skus_of(listing_id)
     lowest = floors(listing.product_id, [sku.sku_id for sku in skus], fee_bp)
+    highest = ceiling_of(listing.product_id, fee_bp)
     certified, has_terms, pictures = db.session.execute(
         select(
             in_force_clause(Listing.product_id),
@@ -106,5 +129,12 @@ def readiness(listing_id: int, fee_bp: int) -> Readiness:
             .scalar_subquery(),
         ).where(Listing.id == listing_id)
     ).one()
-    below = tuple(sku.name for sku in skus if sku.price_fen < lowest.get(sku.sku_id, 0))
-    return Readiness(bool(certified), bool(has_terms), pictures, len(skus), below)
+    return Readiness(
+        bool(certified),
+        bool(has_terms),
+        pictures,
+        len(skus),
+        below_floor=tuple(sku.name for sku in skus if sku.price_fen < lowest.get(sku.sku_id, 0)),
+        above_ceiling=tuple(sku.name for sku in skus if highest is not None and sku.price_fen > highest),
+        waits_for_hours=not has_terms and waits_for_hours(listing.product_id),
+    )

@@ -18,13 +18,17 @@ _SPEC_LINE = re.compile("[:\uff1a]")
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What a listing has. ``below_floor`` names the packings priced under their floor."""
+    """What a listing has. ``below_floor`` names the packings priced under their floor, ``above_ceiling`` those of own
+    produce whose platform fee the sponsor's fee no longer carries; ``waits_for_hours``: terms bind, and only a closed
+    work sheet is missing."""
 
     has_certificate: bool
     has_terms: bool
     pictures: int
     active_skus: int
     below_floor: tuple[str, ...] = ()
+    above_ceiling: tuple[str, ...] = ()
+    waits_for_hours: bool = False
 
 
 def blockers(readiness: Readiness) -> list[str]:
@@ -33,13 +37,15 @@ def blockers(readiness: Readiness) -> list[str]:
     if not readiness.has_certificate:
         missing.append("listing.no_certificate")
     if not readiness.has_terms:
-        missing.append("listing.no_terms")
+        missing.append("listing.no_hours" if readiness.waits_for_hours else "listing.no_terms")
     if readiness.active_skus == 0:
         missing.append("listing.no_sku")
     if readiness.pictures == 0:
         missing.append("listing.no_picture")
     if readiness.below_floor:
         missing.append("listing.below_floor")
+    if readiness.above_ceiling:
+        missing.append("listing.above_ceiling")
     return missing
 
 

@@ -18,6 +18,8 @@ from sqlalchemy import (
     update,
 )
 
+from catalog.products import commands as products
+from catalog.products.models import Listing, Sku
 from catalog.stock.models import StockMovement, StockRow
 from catalog.stock.rules import BOUNDED, EFFECTS, MovementKind, OpenRow, Taken, take_oldest_first
 from marketplace.kernel import clock
@@ -159,8 +161,17 @@ def sell(order_id: int, takes: Takes) -> None:
 
 @transactional
 def restock(order_id: int, stock_row_id: int, units: int) -> None:
-    """Sold units came back whole, to the row they were from."""
+    """Sold units came back whole, to the row they were from. Its price may have been cut since the lot was gone: then
+    the packing stops selling, so that nobody buys what can't pay its household."""
     _move(MovementKind.RESTOCK, [(stock_row_id, units)], order_id=order_id)
+    product_id = db.session.scalar(
+        select(Listing.product_id)
+        .join(Sku, Sku.listing_id == Listing.id)
+        .join(StockRow, StockRow.sku_id == Sku.id)
+        .where(StockRow.id == stock_row_id)
+    )
+    if product_id is not None:
+        products.withdraw_mispriced(product_id)
 
 
 @transactional

@@ -1,14 +1,14 @@
 """Reading agreements and lots. ``terms_in_force`` is what a sale asks: one answer per product, by set, never by row."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from certification.linkage.models import LinkageAgreement, LinkageMember, LinkageTerm, SupplyLot
-from certification.linkage.rules import LinkageMode, LotPayment, Member, SaleTerms, Term
+from certification.linkage.models import LinkageAgreement, LinkageMember, LinkageTerm, SupplyLot, WorkSheetRow
+from certification.linkage.rules import LinkageMode, LotPayment, Member, SaleTerms, Term, Worked
 from certification.linkage.workflow import AgreementState
 from certification.products.models import DeclaredProduct
 from marketplace.kernel import clock
@@ -29,69 +29,115 @@ class LotFacts:
     payment: LotPayment
 
 
-def terms_in_force(product_ids: Collection[int], on: date | None = None) -> dict[int, SaleTerms]:
-    """The active agreement's terms per product on a business day (default: today); products without one are left out.
+def covers(day: date) -> ColumnElement[bool]:
+    """SQL criterion on LinkageAgreement: goods may be sold under it on this day. One that pays by the work done needs
+    a closed work sheet, for nobody else can say whose the wages are."""
+    wages = aliased(LinkageTerm)  # the query around it may join the terms as well
+    pays_wages = exists(
+        select(wages.id).where(wages.agreement_id == LinkageAgreement.id, wages.mode == LinkageMode.LABOUR)
+    )
+    return and_(_binds(day), or_(LinkageAgreement.work_sheet_id.is_not(None), ~pays_wages))
 
-    Where two agreements cover a product, the one that began later holds, ties to the newer. One query:
-    placing an order asks this and has few statements to spend.
+
+def _binds(day: date) -> ColumnElement[bool]:
+    return and_(
+        LinkageAgreement.state == AgreementState.ACTIVE,
+        LinkageAgreement.starts_on <= day,
+        LinkageAgreement.ends_on >= day,
+    )
+
+
+def terms_in_force(product_ids: Collection[int], on: date | None = None) -> dict[int, SaleTerms]:
+    """The active agreement's terms per product on a business day (default: today); products without one are left out,
+    and those whose wages wait for a closed work sheet.
+
+    Where two agreements cover a product, the one that began later holds, ties to the newer. One query, hours
+    included: placing an order asks this and has few statements to spend. Who worked is a member, so hours join there.
     """
     if not product_ids:
         return {}
-    day = on or clock.today()
     rows = db.session.execute(
         select(
             LinkageAgreement.product_id,
             LinkageAgreement.id,
+            LinkageAgreement.work_sheet_id,
             LinkageTerm.mode,
             LinkageTerm.share_bp,
             LinkageTerm.sponsor_fee_fen,
+            LinkageTerm.unit_fen,
             LinkageMember.household_id,
             LinkageMember.shares,
+            LinkageMember.mu_hundredths,
+            WorkSheetRow.minutes,
         )
         .outerjoin(LinkageTerm, LinkageTerm.agreement_id == LinkageAgreement.id)
         .outerjoin(LinkageMember, LinkageMember.agreement_id == LinkageAgreement.id)
-        .where(
-            LinkageAgreement.product_id.in_(product_ids),
-            LinkageAgreement.state == AgreementState.ACTIVE,
-            LinkageAgreement.starts_on <= day,
-            LinkageAgreement.ends_on >= day,
+        .outerjoin(
+            WorkSheetRow,
+            and_(
+                WorkSheetRow.sheet_id == LinkageAgreement.work_sheet_id,
+                WorkSheetRow.household_id == LinkageMember.household_id,
+            ),
         )
+        .where(LinkageAgreement.product_id.in_(product_ids), covers(on or clock.today()))
         .order_by(LinkageAgreement.starts_on, LinkageAgreement.id, LinkageTerm.id, LinkageMember.household_id)
     )
-    found: dict[int, tuple[int, dict[LinkageMode, Term], dict[int, Member]]] = {}
-    for product_id, agreement_id, mode, share_bp, fee_fen, household_id, shares in rows:
-        if found.get(product_id, (0,))[0] != agreement_id:  # the later one holds
-            found[product_id] = (agreement_id, {}, {})
-        _, terms, members = found[product_id]
-        if mode is not None:
-            terms[mode] = Term(mode, share_bp, fee_fen)
-        if household_id is not None:
-            members[household_id] = Member(household_id, shares)
-    return {
-        product_id: SaleTerms(agreement_id, tuple(terms.values()), tuple(members.values()))
-        for product_id, (agreement_id, terms, members) in found.items()
-    }
+    found: dict[int, _Gathered] = {}
+    for row in rows:
+        if row.product_id not in found or found[row.product_id].agreement_id != row.id:  # the later one holds
+            found[row.product_id] = _Gathered(row.id, row.work_sheet_id)
+        gathered = found[row.product_id]
+        if row.mode is not None:
+            gathered.terms[row.mode] = Term(row.mode, row.share_bp, row.sponsor_fee_fen, row.unit_fen)
+        if row.household_id is not None:
+            gathered.members[row.household_id] = Member(row.household_id, row.shares, row.mu_hundredths)
+        if row.minutes is not None:
+            gathered.worked[row.household_id] = Worked(row.household_id, row.minutes)
+    return {product_id: gathered.sale_terms() for product_id, gathered in found.items()}
+
+
+@dataclass(slots=True)
+class _Gathered:
+    agreement_id: int
+    work_sheet_id: int | None
+    terms: dict[LinkageMode, Term] = field(default_factory=dict)
+    members: dict[int, Member] = field(default_factory=dict)
+    worked: dict[int, Worked] = field(default_factory=dict)
+
+    def sale_terms(self) -> SaleTerms:
+        pays_wages = LinkageMode.LABOUR in self.terms
+        return SaleTerms(
+            self.agreement_id,
+            tuple(self.terms.values()),
+            tuple(self.members.values()),
+            self.work_sheet_id if pays_wages else None,
+            tuple(self.worked.values()) if pays_wages else (),
+        )
 
 
 def terms_of(agreement_ids: Collection[int]) -> dict[int, SaleTerms]:
-    """Terms and members by agreement, whatever its state; members by household id. Two queries."""
+    """Terms and members by agreement, whatever its state; members by household id. No hours: those are a sale's. Two
+    queries."""
     ids = list(agreement_ids)
     if not ids:
         return {}
     terms: dict[int, list[Term]] = {agreement_id: [] for agreement_id in ids}
     members: dict[int, list[Member]] = {agreement_id: [] for agreement_id in ids}
-    for term in db.session.execute(
-        select(LinkageTerm.agreement_id, LinkageTerm.mode, LinkageTerm.share_bp, LinkageTerm.sponsor_fee_fen)
-        .where(LinkageTerm.agreement_id.in_(ids))
-        .order_by(LinkageTerm.id)
+    for term in db.session.scalars(
+        select(LinkageTerm).where(LinkageTerm.agreement_id.in_(ids)).order_by(LinkageTerm.id)
     ):
-        terms[term.agreement_id].append(Term(term.mode, term.share_bp, term.sponsor_fee_fen))
+        terms[term.agreement_id].append(Term(term.mode, term.share_bp, term.sponsor_fee_fen, term.unit_fen))
     for member in db.session.execute(
-        select(LinkageMember.agreement_id, LinkageMember.household_id, LinkageMember.shares)
+        select(
+            LinkageMember.agreement_id,
+            LinkageMember.household_id,
+            LinkageMember.shares,
+            LinkageMember.mu_hundredths,
+        )
         .where(LinkageMember.agreement_id.in_(ids))
         .order_by(LinkageMember.household_id)
     ):
-        members[member.agreement_id].append(Member(member.household_id, member.shares))
+        members[member.agreement_id].append(Member(*member[1:]))
     return {each: SaleTerms(each, tuple(terms[each]), tuple(members[each])) for each in ids}
 
 
@@ -154,17 +200,11 @@ def linked_household_counts(product_ids: Collection[int]) -> dict[int, int]:
     """``linked_household_count`` for a list page in one query; products without any are left out."""
     if not product_ids:
         return {}
-    day = clock.today()
     return dict(
         db.session.execute(
             select(LinkageAgreement.product_id, func.count(LinkageMember.household_id.distinct()))
             .join(LinkageMember, LinkageMember.agreement_id == LinkageAgreement.id)
-            .where(
-                LinkageAgreement.product_id.in_(product_ids),
-                LinkageAgreement.state == AgreementState.ACTIVE,
-                LinkageAgreement.starts_on <= day,
-                LinkageAgreement.ends_on >= day,
-            )
+            .where(LinkageAgreement.product_id.in_(product_ids), _binds(clock.today()))
             .group_by(LinkageAgreement.product_id)
         ).all()
     )
@@ -211,13 +251,20 @@ def agreements_of(supplier_id: int) -> list[AgreementRow]:
 def terms_in_force_clause(
     product_id_column: InstrumentedAttribute[int] | ColumnElement[int], on: date | None = None
 ) -> ColumnElement[bool]:
-    """SQL criterion: an active agreement covers this product on the day (default: today)."""
-    day = on or clock.today()
+    """SQL criterion: an agreement under which goods may be sold covers this product on the day (default: today)."""
     return exists(
         select(LinkageAgreement.id).where(
-            LinkageAgreement.product_id == product_id_column,
-            LinkageAgreement.state == AgreementState.ACTIVE,
-            LinkageAgreement.starts_on <= day,
-            LinkageAgreement.ends_on >= day,
+            LinkageAgreement.product_id == product_id_column, covers(on or clock.today())
         )
     )
+
+
+def waits_for_hours(product_id: int) -> bool:
+    """Whether an agreement binds the product today and only a closed work sheet is missing."""
+    day = clock.today()
+    found = db.session.scalar(
+        select(LinkageAgreement.id)
+        .where(LinkageAgreement.product_id == product_id, _binds(day), ~covers(day))
+        .limit(1)
+    )
+    return found is not None

@@ -5,7 +5,7 @@ a price is refused below ``floor_price_fen``, so nobody has to be cut afterwards
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -53,20 +53,39 @@ KIND_OF_MODE: Mapping[LinkageMode, IncomeKind] = {
 }
 
 
+#: the modes that yield a part of net; the others fix an amount or leave the rest
+SHARE_MODES = (LinkageMode.TRUSTEESHIP, LinkageMode.DIVIDEND, LinkageMode.RENT)
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One mode. ``share_bp``: ten-thousandths of net (dividend); ``sponsor_fee_fen``: fen per unit the sponsor keeps
-    (own)."""
+    """One mode. ``share_bp``: ten-thousandths of net (trusteeship, dividend, rent); ``sponsor_fee_fen``: fen per unit
+    the sponsor keeps (own); ``unit_fen``: fen per sold unit for those who worked (labour)."""
 
     mode: LinkageMode
     share_bp: int = 0
     sponsor_fee_fen: int = 0
+    unit_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
+    """``shares`` weighs a household in a trusteeship or a dividend, ``mu_hundredths`` in a rent; 0: no part in it."""
+
     household_id: int
     shares: int = 1
+    mu_hundredths: int = 0
+
+    def weight(self, mode: LinkageMode) -> int:
+        return self.mu_hundredths if mode is LinkageMode.RENT else self.shares
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What the village confirmed of one household's work."""
+
+    household_id: int
+    minutes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,32 +119,55 @@ class IncomeShare:
 
 @dataclass(frozen=True, slots=True)
 class SaleTerms:
-    """An agreement as a sale needs it; frozen on the order line as JSON."""
+    """An agreement as a sale needs it; frozen on the order line as JSON.
+
+    ``worked`` are the hours of ``work_sheet_id``, the latest closed work sheet: a later sheet changes no past sale.
+    """
 
     agreement_id: int
     terms: tuple[Term, ...]
     members: tuple[Member, ...]
+    work_sheet_id: int | None = None
+    worked: tuple[Worked, ...] = ()
 
     def term(self, mode: LinkageMode) -> Term | None:
         return next((term for term in self.terms if term.mode is mode), None)
 
     @property
     def share_bp(self) -> int:
-        return sum(term.share_bp for term in self.terms if term.mode is LinkageMode.DIVIDEND)
+        """Ten-thousandths of net that all modes together share out."""
+        return sum(term.share_bp for term in self.terms if term.mode in SHARE_MODES)
+
+    @property
+    def unit_fen(self) -> int:
+        """Fen of every sold unit that go to those who worked."""
+        return sum(term.unit_fen for term in self.terms if term.mode is LinkageMode.LABOUR)
+
+    @property
+    def waits_for_hours(self) -> bool:
+        """Work is paid by the unit and nobody knows yet whose work it was: nothing can be sold."""
+        return self.unit_fen > 0 and not self.worked
 
     def to_json(self) -> dict[str, Any]:
         return {
             "agreement_id": self.agreement_id,
-            "terms": [[term.mode.value, term.share_bp, term.sponsor_fee_fen] for term in self.terms],
-            "members": [[member.household_id, member.shares] for member in self.members],
+            "terms": [
+                [term.mode.value, term.share_bp, term.sponsor_fee_fen, term.unit_fen] for term in self.terms
+            ],
+            "members": [[each.household_id, each.shares, each.mu_hundredths] for each in self.members],
+            "work_sheet_id": self.work_sheet_id,
+            "worked": [[each.household_id, each.minutes] for each in self.worked],
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "SaleTerms":
+        """Also what was frozen before there were wages and rents."""
         return cls(
             agreement_id=data["agreement_id"],
-            terms=tuple(Term(LinkageMode(mode), share, fee) for mode, share, fee in data["terms"]),
-            members=tuple(Member(household, shares) for household, shares in data["members"]),
+            terms=tuple(Term(LinkageMode(mode), *figures) for mode, *figures in data["terms"]),
+            members=tuple(Member(*figures) for figures in data["members"]),
+            work_sheet_id=data.get("work_sheet_id"),
+            worked=tuple(Worked(*figures) for figures in data.get("worked", ())),
         )
 
 
@@ -142,28 +184,46 @@ def lot_income_fen(lot: LotPortion) -> int:
 def split_income(terms: SaleTerms, net_fen: int, units: int, lots: Sequence[LotPortion]) -> list[IncomeShare]:
     """The household amounts of a line of ``units`` units and ``net_fen`` in all; rows of 0 fen are left out.
 
-    Purchase: the agreed part of each lot, also where newer terms no longer buy: what was promised is paid. Own: net
-    without the sponsor's fee and without what other modes fix, to the one producing household. Dividend: a share of
-    net, rounded down, divided by shares, ties by household id. Raises ValueError where own produce has not exactly one
-    household, or the net is negative.
+    Purchase: the agreed part of each lot, also where newer terms no longer buy: what was promised is paid. Labour:
+    fixed per unit, divided by the minutes of the work sheet. Trusteeship, dividend and rent: each a share of net,
+    rounded down, divided by shares or mu. Own: net without the sponsor's fee and without what the other modes take,
+    to the one producing household. Every division is by largest remainder, ties by household id.
+
+    Raises ValueError where nobody is known to divide among, where own produce has not exactly one household, or for a
+    negative net.
     """
     if net_fen < 0 or units < 0:
         raise ValueError("net and units are never negative")
-    rows = [_lot_row(lot) for lot in lots]
-    dividend_fen = basis_points(net_fen, terms.share_bp)
+    rows = [_lot_row(lot) for lot in lots] + _wages(terms, units)
+    shared = _shared(terms, net_fen)
     own = terms.term(LinkageMode.OWN)
     if own is not None:
-        taken = sum(row.fen for row in rows) + dividend_fen
+        taken = sum(row.fen for row in rows) + sum(row.fen for row in shared)
         left = max(0, net_fen - own.sponsor_fee_fen * units - taken)
         rows.append(_row(_only_member(terms), LinkageMode.OWN, left))
-    if dividend_fen:
-        members = sorted(terms.members, key=lambda member: member.household_id)
-        parts = allocate(dividend_fen, [member.shares for member in members])
-        rows += [
-            _row(member.household_id, LinkageMode.DIVIDEND, fen)
-            for member, fen in zip(members, parts, strict=True)
-        ]
-    return [row for row in rows if row.fen]
+    return [row for row in (*rows, *shared) if row.fen]
+
+
+def _wages(terms: SaleTerms, units: int) -> list[IncomeShare]:
+    weights = [(each.household_id, each.minutes) for each in terms.worked]
+    return _divided(LinkageMode.LABOUR, terms.unit_fen * units, weights)
+
+
+def _shared(terms: SaleTerms, net_fen: int) -> list[IncomeShare]:
+    rows: list[IncomeShare] = []
+    for term in terms.terms:
+        if term.mode in SHARE_MODES:
+            weights = [(each.household_id, each.weight(term.mode)) for each in terms.members]
+            rows += _divided(term.mode, basis_points(net_fen, term.share_bp), weights)
+    return rows
+
+
+def _divided(mode: LinkageMode, fen: int, weights: Sequence[tuple[int, int]]) -> list[IncomeShare]:
+    if not fen:
+        return []
+    listed = sorted(weights)
+    parts = allocate(fen, [weight for _, weight in listed])
+    return [_row(household_id, mode, part) for (household_id, _), part in zip(listed, parts, strict=True)]
 
 
 def _lot_row(lot: LotPortion) -> IncomeShare:
@@ -182,25 +242,27 @@ def _only_member(terms: SaleTerms) -> int:
     return terms.members[0].household_id
 
 
-def fixed_per_unit_fen(_terms: SaleTerms, lot: tuple[int, int] | None) -> int:
-    """Fen of one unit that go to a household whatever the price is: the lot's agreed total by its units, rounded up.
-
-    ``lot`` is (total_fen, units), None where nothing was received yet. No other mode fixes an amount for a household.
-    """
-    if lot is None:
-        return 0
-    total_fen, units = lot
+def lot_unit_fen(total_fen: int, units: int) -> int:
+    """What one unit of a lot brings its household at most, in fen: the agreed total by its units, rounded up."""
     return -(-total_fen // units)
+
+
+def fixed_per_unit_fen(terms: SaleTerms, lot: tuple[int, int] | None) -> int:
+    """Fen of one unit that go to households whatever the price is: the lot's part and the wages.
+
+    ``lot`` is (total_fen, units), None where nothing was received yet.
+    """
+    return terms.unit_fen + (lot_unit_fen(*lot) if lot else 0)
 
 
 def floor_price_fen(terms: SaleTerms, lots_unit_max_fen: int, fee_bp: int) -> int:
     """The smallest unit price in fen that carries the fixed terms, the shares of net and the platform fee.
 
-    ``lots_unit_max_fen`` is the largest ``fixed_per_unit_fen`` of the lots on hand. The sponsor's fee of own produce
-    contains the platform fee. Raises InvalidInput ``linkage.shares_leave_nothing`` where shares and fee take the whole
-    price.
+    ``lots_unit_max_fen`` is the largest ``lot_unit_fen`` of the lots on hand; wages come on top. The sponsor's fee of
+    own produce contains the platform fee. Raises InvalidInput ``linkage.shares_leave_nothing`` where shares and fee
+    take the whole price.
     """
-    fixed, sponsor = lots_unit_max_fen, _sponsor_fee(terms)
+    fixed, sponsor = lots_unit_max_fen + terms.unit_fen, _sponsor_fee(terms)
     rest_bp = 10_000 - terms.share_bp - fee_bp
     if rest_bp <= 0:
         raise InvalidInput("linkage.shares_leave_nothing")
@@ -245,44 +307,89 @@ def _carried(price_fen: int, fixed_fen: int, sponsor_fen: int, share_bp: int, fe
 def projected_income_fen(terms: SaleTerms, price_fen: int, first_lot: tuple[int, int] | None) -> int:
     """What one unit sold at ``price_fen`` would bring all households now. Computed, shown, never posted.
 
-    ``first_lot`` is (total_fen, units) of the lot the next unit comes from.
+    ``first_lot`` is (total_fen, units) of the lot the next unit comes from. Wages count also where no work sheet is
+    closed yet: an agreement that is only being made promises them already.
     """
     lots = []
     if first_lot is not None:
         lots = [LotPortion(0, 0, first_lot[0], first_lot[1], 0, 0, 1)]
+    if terms.waits_for_hours:
+        terms = replace(terms, worked=(Worked(0, 1),))
     return sum(row.fen for row in split_income(terms, price_fen, 1, lots))
+
+
+#: mode → the form field that holds its figure
+FIGURE_FIELDS: Mapping[LinkageMode, str] = {
+    LinkageMode.TRUSTEESHIP: "trusteeship_percent",
+    LinkageMode.DIVIDEND: "share_percent",
+    LinkageMode.RENT: "rent_percent",
+    LinkageMode.LABOUR: "unit_fen",
+}
+MOST_SHARED_BP = 9_000
+MOST_UNIT_FEN = 10_000_000
 
 
 def check_terms(terms: Sequence[Term], members: Sequence[Member], starts_on: date, ends_on: date) -> None:
     """Whether an agreement can be made: raises InvalidInput naming the form field."""
-    if not terms:
+    if not terms or len({term.mode for term in terms}) != len(terms):
         raise InvalidInput("linkage.no_terms", field="modes")
+    if ends_on < starts_on:
+        raise InvalidInput("linkage.ends_before_start", field="ends_on")
+    _check_members(terms, members)
+    for term in terms:
+        _check_figure(term)
+    if sum(term.share_bp for term in terms if term.mode in SHARE_MODES) > MOST_SHARED_BP:
+        last = [term for term in terms if term.mode in SHARE_MODES][-1]
+        raise InvalidInput("linkage.shares_together", field=FIGURE_FIELDS[last.mode])
+
+
+def _check_members(terms: Sequence[Term], members: Sequence[Member]) -> None:
+    modes = {term.mode for term in terms}
     if not members:
         raise InvalidInput("linkage.no_members", field="members")
     if len({member.household_id for member in members}) != len(members):
         raise InvalidInput("linkage.member_twice", field="members")
-    if any(not 1 <= member.shares <= 1_000_000 for member in members):
+    if any(
+        not 0 <= each.shares <= 1_000_000 or not 0 <= each.mu_hundredths <= 100_000_000 for each in members
+    ):
         raise InvalidInput("linkage.bad_shares", field="members")
-    if ends_on < starts_on:
-        raise InvalidInput("linkage.ends_before_start", field="ends_on")
-    for term in terms:
-        if term.mode is LinkageMode.DIVIDEND and not 1 <= term.share_bp <= 9_000:
-            raise InvalidInput("linkage.bad_share", field="share_percent")
-        if term.mode is LinkageMode.OWN and len(members) != 1:
-            raise InvalidInput("linkage.own_needs_one", field="members")
-        if term.sponsor_fee_fen < 0:
-            raise InvalidInput("money.not_an_amount", field="sponsor_fee_fen")
+    if LinkageMode.OWN in modes and len(members) != 1:
+        raise InvalidInput("linkage.own_needs_one", field="members")
+    for mode in SHARE_MODES:
+        if mode in modes and not any(each.weight(mode) for each in members):
+            code = "linkage.no_mu" if mode is LinkageMode.RENT else "linkage.bad_shares"
+            raise InvalidInput(code, field="members")
+    if modes <= set(SHARE_MODES) and any(not any(each.weight(mode) for mode in modes) for each in members):
+        raise InvalidInput("linkage.member_without_part", field="members")
+
+
+def _check_figure(term: Term) -> None:
+    if term.mode in SHARE_MODES and not 1 <= term.share_bp <= MOST_SHARED_BP:
+        raise InvalidInput("linkage.bad_share", field=FIGURE_FIELDS[term.mode])
+    if term.mode is LinkageMode.LABOUR and not 1 <= term.unit_fen <= MOST_UNIT_FEN:
+        raise InvalidInput("linkage.bad_wage", field=FIGURE_FIELDS[term.mode])
+    if not 0 <= term.sponsor_fee_fen <= MOST_UNIT_FEN:
+        raise InvalidInput("money.not_an_amount", field="sponsor_fee_fen")
 
 
 def terms_in_words(terms: Sequence[Term]) -> list[str]:
     """The terms as a certificate says them."""
-    words = []
-    for term in terms:
-        if term.mode is LinkageMode.PURCHASE:
-            words.append("收购：按每批约定的总价付给送货的农户")
-        elif term.mode is LinkageMode.OWN:
+    return [_in_words(term) for term in terms]
+
+
+def _in_words(term: Term) -> str:
+    share = f"净销售额的 {term.share_bp / 100:g}%"
+    match term.mode:
+        case LinkageMode.PURCHASE:
+            return "收购：按每批约定的总价付给送货的农户"
+        case LinkageMode.OWN:
             fee = f"，每份扣代办费 {term.sponsor_fee_fen / 100:.2f} 元" if term.sponsor_fee_fen else ""
-            words.append(f"示范户自产：卖得的钱归农户{fee}")
-        else:
-            words.append(f"股份分红：净销售额的 {term.share_bp / 100:g}% 按股分给农户")
-    return words
+            return f"示范户自产：卖得的钱归农户{fee}"
+        case LinkageMode.TRUSTEESHIP:
+            return f"产业托管：{share}按股分给托管的农户"
+        case LinkageMode.LABOUR:
+            return f"劳务用工：每卖一份付 {term.unit_fen / 100:.2f} 元工钱，按村里确认的工时分给出工的农户"
+        case LinkageMode.DIVIDEND:
+            return f"股份分红：{share}按股分给农户"
+        case LinkageMode.RENT:
+            return f"土地流转：{share}按流转的亩数分给农户"

@@ -31,8 +31,8 @@ from certification.applications.rules import SMALL_CELL
 from certification.certificates.models import Certificate
 from certification.certificates.workflow import CertificateState
 from certification.linkage.models import LinkageAgreement, LinkageMember, LinkageTerm, SupplyLot
+from certification.linkage.queries import covers
 from certification.linkage.rules import LinkageMode, Term
-from certification.linkage.workflow import AgreementState
 from certification.products.models import Category, DeclaredProduct
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -201,7 +201,7 @@ def linkage_of(product_id: int) -> Linkage:
     """One statement: terms and villages of the agreement that began last."""
     rows = db.session.execute(_linkage_statement(clock.today()), {"product": product_id}).all()
     return Linkage(
-        terms=tuple(Term(LinkageMode(row[1]), row[2], row[3]) for row in rows if row[0] == "term"),
+        terms=tuple(Term(LinkageMode(row[1]), *row[2:]) for row in rows if row[0] == "term"),
         villages={row[1]: row[2] for row in rows if row[0] == "village"},
     )
 
@@ -210,12 +210,7 @@ def linkage_of(product_id: int) -> Linkage:
 def _linkage_statement(day: date) -> CompoundSelect[*tuple[Any, ...]]:
     agreement = (
         select(LinkageAgreement.id)
-        .where(
-            LinkageAgreement.product_id == bindparam("product"),
-            LinkageAgreement.state == AgreementState.ACTIVE,
-            LinkageAgreement.starts_on <= day,
-            LinkageAgreement.ends_on >= day,
-        )
+        .where(LinkageAgreement.product_id == bindparam("product"), covers(day))
         .order_by(LinkageAgreement.starts_on.desc(), LinkageAgreement.id.desc())
         .limit(1)
         .scalar_subquery()
@@ -226,8 +221,9 @@ def _linkage_statement(day: date) -> CompoundSelect[*tuple[Any, ...]]:
             cast(LinkageTerm.mode, String),
             LinkageTerm.share_bp,
             LinkageTerm.sponsor_fee_fen,
+            LinkageTerm.unit_fen,
         ).where(LinkageTerm.agreement_id == agreement),
-        select(literal("village"), cast(Household.village_code, String), func.count(), literal(0))
+        select(literal("village"), cast(Household.village_code, String), func.count(), literal(0), literal(0))
         .select_from(LinkageMember)
         .join(Household, Household.id == LinkageMember.household_id)
         .where(LinkageMember.agreement_id == agreement)

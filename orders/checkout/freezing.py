@@ -51,10 +51,7 @@ def freeze_line(
         product_id=sku.product_id,
         certificate_id=sku.certificate_id,
         agreement_id=terms.agreement_id,
-        terms=[
-            {"mode": term.mode.value, "share_bp": term.share_bp, "sponsor_fee_fen": term.sponsor_fee_fen}
-            for term in terms.terms
-        ],
+        terms=terms.to_json(),
         origin_code=sku.origin_code,
         channel_code=line.channel_code,
         title=sku.title,

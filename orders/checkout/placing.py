@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from catalog.stock import commands as stock
 from catalog.stock.rules import Taken
 from certification.linkage.queries import household_villages, lots, terms_in_force
-from certification.linkage.rules import SaleTerms
+from certification.linkage.rules import LinkageMode, SaleTerms
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.transaction import transactional
 from orders.cart.channel import open_outlets_of
@@ -91,4 +91,4 @@ def _last_channel(codes: Sequence[str], outlet_of: Mapping[str, int]) -> int | N
 
 def _is_shared(terms: SaleTerms) -> bool:
     """Whether a household gets something that comes from no lot."""
-    return any(term.mode != "purchase" for term in terms.terms)
+    return any(term.mode is not LinkageMode.PURCHASE for term in terms.terms)

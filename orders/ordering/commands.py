@@ -62,7 +62,7 @@ class NewLine:
     product_id: int
     certificate_id: int
     agreement_id: int
-    terms: list[dict[str, Any]]
+    terms: dict[str, Any]
     origin_code: str
     channel_code: str
     title: str

@@ -104,8 +104,9 @@ class OrderLine(Base):
     product_id: Mapped[int] = mapped_column(ForeignKey("declared_products.id"))
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificates.id"))
     agreement_id: Mapped[int] = mapped_column(ForeignKey("linkage_agreements.id"))
-    #: The agreement's terms as they were: [{"mode":…, "share_bp":…, "sponsor_fee_fen":…}]
-    terms: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    #: The agreement as it was, with the hours that divided the wages: ``SaleTerms.to_json``. Lines of before 0003 hold
+    #: a list of modes alone; their shares are in ``LineIncome``, which is what every figure is read from.
+    terms: Mapped[dict[str, Any]] = mapped_column(JSON)
     origin_code: Mapped[str] = mapped_column(ForeignKey("regions.code"), index=True)
     channel_code: Mapped[str] = mapped_column(String(40), default="")
     title: Mapped[str] = mapped_column(String(60))

@@ -17,12 +17,16 @@ def fit_into_net(shares: Sequence[IncomeShare], net_fen: int, fee_fen: int) -> t
 
     A price at or above the floor leaves room for both. Only a lot whose odd units came back can carry more for a
     moment: the fee gives way first, then the lots' rows from the last one on; what they lose comes with later units.
+    Wages and shares come first, for no later line would make up for them.
     """
-    fitted: list[IncomeShare] = []
     left = net_fen
-    for share in shares:
-        fen = min(share.fen, left)
-        left -= fen
-        if fen:
-            fitted.append(share if fen == share.fen else replace(share, fen=fen))
+    fen_of: dict[int, int] = {}
+    for place in sorted(range(len(shares)), key=lambda each: (shares[each].lot_id is not None, each)):
+        fen_of[place] = min(shares[place].fen, left)
+        left -= fen_of[place]
+    fitted = [
+        share if share.fen == fen_of[place] else replace(share, fen=fen_of[place])
+        for place, share in enumerate(shares)
+        if fen_of[place]
+    ]
     return fitted, min(fee_fen, left)

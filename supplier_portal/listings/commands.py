@@ -44,5 +44,7 @@ def adjust_stock(actor: Actor, stock_row_id: int, delta: int, reason: str) -> No
     product_id = receiving.get_sku(line.sku_id).product_id
     from_lots = bool(purchase_terms([product_id]))
     stock.adjust(stock_row_id, delta, reason, actor.user_id, up_to_received=from_lots)
+    if delta > 0:
+        products.check_lots_fit(line.sku_id, field="units")
     audit.record(actor.user_id, "stock.adjust", "stock_row", stock_row_id, {"delta": delta}, reason)
     products.refresh_projection(product_id)

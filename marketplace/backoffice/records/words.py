@@ -145,6 +145,7 @@ _ACTIONS = {
     "listing.sku": "改规格",
     "listing.put_on_sale": "上架",
     "listing.take_off_sale": "下架",
+    "listing.mispriced": "售价不够付农户，系统停卖",
     "pickup.arrive": "登记到店",
     "pickup.hand_over": "凭取件码交付",
     "pickup.wrong_code": "取件码错了",
