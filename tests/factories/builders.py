@@ -18,7 +18,7 @@ from certification.applications.workflow import ApplicationState
 from certification.certificates.models import Certificate
 from certification.certificates.workflow import CertificateState
 from certification.linkage.models import LinkageAgreement, LinkageMember, LinkageTerm, SupplyLot
-from certification.linkage.rules import LinkageMode, LotPayment
+from certification.linkage.rules import SHARE_MODES, LinkageMode, LotPayment
 from certification.linkage.workflow import AgreementState
 from certification.products.models import Category, DeclaredProduct
 from marketplace.accounts.models import Role, RoleAssignment, ScopeKind, User
@@ -183,9 +183,11 @@ def agreement(
     *,
     modes: dict[LinkageMode, int] | None = None,
     shares: list[int] | None = None,
+    mu: list[int] | None = None,
 ) -> int:
-    """An active agreement for a year around today. ``modes`` maps a mode to its number: share_bp for a dividend,
-    sponsor_fee_fen for own produce, ignored for a purchase (the default)."""
+    """An active agreement for a year around today. ``modes`` maps a mode to its number: share_bp for a dividend, rent
+    or trusteeship, sponsor_fee_fen for own produce, unit_fen for labour, ignored for a purchase (the default).
+    ``mu`` are hundredths by household, for a rent."""
     today = clock.today()
     agreement_id = added(
         LinkageAgreement(
@@ -202,12 +204,18 @@ def agreement(
             LinkageTerm(
                 agreement_id=agreement_id,
                 mode=mode,
-                share_bp=figure if mode is LinkageMode.DIVIDEND else 0,
+                share_bp=figure if mode in SHARE_MODES else 0,
                 sponsor_fee_fen=figure if mode is LinkageMode.OWN else 0,
+                unit_fen=figure if mode is LinkageMode.LABOUR else 0,
             )
         )
-    for household_id, share in zip(households, shares or [1] * len(households), strict=True):
-        added(LinkageMember(agreement_id=agreement_id, household_id=household_id, shares=share))
+    everyone = zip(households, shares or [1] * len(households), mu or [0] * len(households), strict=True)
+    for household_id, share, land in everyone:
+        added(
+            LinkageMember(
+                agreement_id=agreement_id, household_id=household_id, shares=share, mu_hundredths=land
+            )
+        )
     return agreement_id
 
 

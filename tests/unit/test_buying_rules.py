@@ -111,6 +111,13 @@ def test_shares_and_fee_always_fit_into_the_net(parts: list[int], net: int, fee:
     assert taken == min(fee, net - total)
 
 
+def test_only_lots_give_way_for_a_moment_never_wages_or_shares() -> None:
+    lot = IncomeShare(1, LinkageMode.PURCHASE, IncomeKind.OPERATING, 4, 1, 900)
+    wage = IncomeShare(2, LinkageMode.LABOUR, IncomeKind.WAGE, None, None, 200)
+    fitted, fee = fit_into_net([lot, wage], 1000, 20)
+    assert ([share.fen for share in fitted], fee) == ([800, 200], 0)
+
+
 def test_every_combination_of_states_has_a_sentence() -> None:
     refunds: list[list[RefundState]] = [[], *([state] for state in RefundState)]
     for order, payment, refund, method in itertools.product(OrderState, PaymentState, refunds, PaymentMethod):
