@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, select
 from catalog.products import commands as products
 from catalog.products.models import Listing, Sku
 from catalog.stock import commands as stock
-from certification.linkage import commands as linkage
-from certification.linkage.commands import LotDelivery
+from certification.linkage import lots as linkage
+from certification.linkage.lots import LotDelivery
 from certification.linkage.queries import terms_in_force
 from certification.linkage.rules import LinkageMode, SaleTerms
 from marketplace.accounts.policies import Actor

@@ -52,8 +52,19 @@ def open_confirmations(application: Application) -> None:
 
 def _questions(agreement_id: int) -> dict[int, dict[str, Any]]:
     agreed = terms_of([agreement_id])[agreement_id]
-    terms = [[term.mode.value, term.share_bp, term.sponsor_fee_fen] for term in agreed.terms]
-    return {member.household_id: {"terms": terms, "shares": member.shares} for member in agreed.members}
+    # figures of modes that came later are added only where they say something: older questions stay the same
+    terms = [
+        [term.mode.value, term.share_bp, term.sponsor_fee_fen, *([term.unit_fen] if term.unit_fen else [])]
+        for term in agreed.terms
+    ]
+    return {
+        each.household_id: {
+            "terms": terms,
+            "shares": each.shares,
+            **({"mu_hundredths": each.mu_hundredths} if each.mu_hundredths else {}),
+        }
+        for each in agreed.members
+    }
 
 
 def answer(application: Application, household_id: int, confirmed: bool, note: str, actor_id: int) -> None:

@@ -1,5 +1,5 @@
-"""Making agreements and receiving lots. An agreement binds from the day its product is certified: its terms were then
-confirmed household by household, and are never edited again, only replaced."""
+"""Making agreements, changing and ending them. An agreement binds from the day its product is certified: its terms were
+then confirmed household by household, and are never edited again, only replaced."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,20 +8,29 @@ from datetime import date
 from sqlalchemy import delete, select
 
 from certification.linkage.events import TermsChanged
-from certification.linkage.models import LinkageAgreement, LinkageMember, LinkageTerm, SupplyLot
-from certification.linkage.rules import LinkageMode, LotPayment, Member, Term, check_terms
+from certification.linkage.models import (
+    LinkageAgreement,
+    LinkageMember,
+    LinkageTerm,
+    WorkSheetRow,
+)
+from certification.linkage.rules import LinkageMode, Member, Term, check_terms
 from certification.linkage.workflow import AGREEMENT, AgreementState
 from certification.products.models import DeclaredProduct
+from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.policies import Actor
+from marketplace.accounts.queries import holders
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.events import publish
 from marketplace.kernel.media import Upload, store_document
-from marketplace.kernel.numbering import next_number
 from marketplace.kernel.transaction import transactional
+from marketplace.messages.commands import tell
+from marketplace.messages.topics import Topic
 from marketplace.parties.models import Supplier, SupplierHousehold
-from marketplace.parties.outlet_links import may_collect
+from marketplace.parties.queries import admitted_clause
+from marketplace.parties.rules import SupplierKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +41,8 @@ class AgreementFacts:
     ends_on: date
     party_branch: str = ""
     leading_enterprise: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LotDelivery:
-    """``grams`` weighed, ``total_fen`` agreed for all of it, packed into ``units`` whole units of one SKU."""
-
-    payment: LotPayment
-    grams: int
-    total_fen: int
-    units: int
-    received_on: date
-    grade: str = ""
-    place: str = ""
-    voucher_number: str = ""
+    #: the leading enterprise where it sells here; its name then comes from the register
+    leading_enterprise_id: int | None = None
 
 
 @transactional
@@ -57,10 +54,51 @@ def create_agreement(
     if not actor.acts_for_supplier(supplier_id) or product is None or product.supplier_id != supplier_id:
         raise NotFound
     _check(supplier_id, facts)
+    agreement = _next_version(actor, supplier_id, product_id)
+    _fill(agreement, facts, document, actor)
+    audit.record(actor.user_id, "linkage.create", "linkage_agreement", agreement.id)
+    return agreement.id
+
+
+@transactional
+def amend_agreement(actor: Actor, agreement_id: int, facts: AgreementFacts, reason: str) -> int:
+    """A draft that changes the terms of an agreement in force; returns its id. The old version binds until the draft
+    is confirmed household by household and certified by a change request.
+
+    Raises Conflict ``linkage.not_active``, ``linkage.amendment_open`` while another draft of it is being made,
+    InvalidInput ``linkage.amendment_reason``.
+    """
+    agreement = own_agreement(actor, agreement_id)
+    if agreement.state is not AgreementState.ACTIVE:
+        raise Conflict("linkage.not_active")
+    if not reason.strip():
+        raise InvalidInput("linkage.amendment_reason", field="reason")
+    db.session.refresh(agreement, with_for_update=True)
+    drafts = select(LinkageAgreement.id).where(
+        LinkageAgreement.amends_id == agreement_id, LinkageAgreement.state == AgreementState.DRAFT
+    )
+    if db.session.scalar(drafts.limit(1)) is not None:
+        raise Conflict("linkage.amendment_open")
+    _check(agreement.supplier_id, facts)
+    draft = _next_version(actor, agreement.supplier_id, agreement.product_id)
+    draft.amends_id, draft.amendment_reason = agreement.id, reason.strip()[:300]
+    _fill(draft, facts, None, actor)
+    audit.record(
+        actor.user_id,
+        "linkage.amend",
+        "linkage_agreement",
+        draft.id,
+        {"amends": agreement.id},
+        reason.strip(),
+    )
+    return draft.id
+
+
+def _next_version(actor: Actor, supplier_id: int, product_id: int) -> LinkageAgreement:
     earlier = db.session.scalars(
         select(LinkageAgreement.version).where(LinkageAgreement.product_id == product_id)
     ).all()
-    agreement = LinkageAgreement(
+    return LinkageAgreement(
         supplier_id=supplier_id,
         product_id=product_id,
         state=AGREEMENT.initial,
@@ -68,9 +106,6 @@ def create_agreement(
         created_at=clock.now(),
         created_by=actor.user_id,
     )
-    _fill(agreement, facts, document, actor)
-    audit.record(actor.user_id, "linkage.create", "linkage_agreement", agreement.id)
-    return agreement.id
 
 
 @transactional
@@ -78,7 +113,7 @@ def update_agreement(
     actor: Actor, agreement_id: int, facts: AgreementFacts, document: Upload | None = None
 ) -> None:
     """Change a draft. ``applications.commands.change_agreement`` first makes sure that nobody is reviewing it."""
-    agreement = _own(actor, agreement_id)
+    agreement = own_agreement(actor, agreement_id)
     if agreement.state is not AgreementState.DRAFT:
         raise Conflict("linkage.not_a_draft")
     _check(agreement.supplier_id, facts)
@@ -108,15 +143,66 @@ def activate_agreement(actor: Actor, agreement_id: int) -> None:
         )
     ):
         older.state = AGREEMENT.next(older.state, "end")
+        audit.record(
+            actor.user_id,
+            "linkage.superseded",
+            "linkage_agreement",
+            older.id,
+            {"by_version": agreement.version},
+        )
+    _carry_hours_over(agreement)
     audit.record(actor.user_id, "linkage.activate", "linkage_agreement", agreement.id)
     db.session.flush()
     publish(TermsChanged(agreement.product_id))
+    _tell_supplier(
+        agreement,
+        f"联结协议第 {agreement.version} 版生效了",
+        "要等一张村里确认过的工时表，才能开卖。" if _lacks_hours(agreement) else "从现在起按新版给农户算钱。",
+    )
+
+
+def _carry_hours_over(agreement: LinkageAgreement) -> None:
+    """An amendment keeps the last closed work sheet where all who worked are still in it: the work was done, and a
+    changed percentage is no reason to stop selling."""
+    if agreement.amends_id is None or agreement.work_sheet_id is not None:
+        return
+    sheet_id = db.session.get_one(LinkageAgreement, agreement.amends_id).work_sheet_id
+    worked = set(
+        db.session.scalars(select(WorkSheetRow.household_id).where(WorkSheetRow.sheet_id == sheet_id))
+    )
+    members = set(
+        db.session.scalars(
+            select(LinkageMember.household_id).where(LinkageMember.agreement_id == agreement.id)
+        )
+    )
+    if _pays_wages(agreement) and worked and worked <= members:
+        agreement.work_sheet_id = sheet_id
+
+
+def _pays_wages(agreement: LinkageAgreement) -> bool:
+    modes = select(LinkageTerm.mode).where(LinkageTerm.agreement_id == agreement.id)
+    return LinkageMode.LABOUR in db.session.scalars(modes).all()
+
+
+def _lacks_hours(agreement: LinkageAgreement) -> bool:
+    return agreement.work_sheet_id is None and _pays_wages(agreement)
+
+
+def _tell_supplier(agreement: LinkageAgreement, title: str, text: str) -> None:
+    tell(
+        Topic.LINKAGE,
+        holders([Role.SUPPLIER_OWNER, Role.SUPPLIER_STAFF], ScopeKind.SUPPLIER, [agreement.supplier_id]),
+        title,
+        text,
+        endpoint="supplier.agreement",
+        params={"agreement_id": agreement.id},
+    )
 
 
 @transactional
 def end_agreement(actor: Actor, agreement_id: int, reason: str) -> None:
     """Stops sales at the next request unless another agreement covers the product."""
-    agreement = _own(actor, agreement_id)
+    agreement = own_agreement(actor, agreement_id)
     if not reason.strip():
         raise InvalidInput("linkage.reason", field="reason")
     agreement.state = AGREEMENT.next(agreement.state, "end")
@@ -125,109 +211,10 @@ def end_agreement(actor: Actor, agreement_id: int, reason: str) -> None:
     publish(TermsChanged(agreement.product_id))
 
 
-@transactional
-def receive_lot(
-    actor: Actor,
-    agreement_id: int,
-    household_id: int,
-    sku_id: int,
-    delivery: LotDelivery,
-    voucher: Upload | None = None,
-    *,
-    outlet_id: int | None = None,
-) -> int:
-    """Record what one household brought; returns the lot's id. With ``outlet_id`` an outlet collects for the supplier.
-
-    The caller has checked that the SKU packs the agreement's product and puts the units into stock in the same
-    transaction. Raises NotFound for what is not the actor's, Conflict for an agreement not in force, InvalidInput.
-    """
-    agreement = _own(actor, agreement_id) if outlet_id is None else _collected(actor, agreement_id, outlet_id)
-    _check_receivable(agreement, household_id)
-    _check_delivery(delivery, agreement.starts_on)
-    if outlet_id is not None and delivery.payment is not LotPayment.CONSIGNED:
-        raise InvalidInput(
-            "linkage.outlet_pays_nobody", field="payment"
-        )  # it is the supplier's debt and voucher
-    today = clock.today()
-    lot = SupplyLot(
-        number=f"P{today:%Y%m}{next_number(f'lots.{today:%Y%m}'):05d}",
-        agreement_id=agreement.id,
-        household_id=household_id,
-        sku_id=sku_id,
-        payment=delivery.payment,
-        grams=delivery.grams,
-        grade=delivery.grade[:40],
-        place=delivery.place[:80],
-        received_on=delivery.received_on,
-        total_fen=delivery.total_fen,
-        units=delivery.units,
-        voucher_number=delivery.voucher_number[:60] or None,
-        voucher_id=store_document(voucher, actor.user_id).id if voucher else None,
-        outlet_id=outlet_id,
-        recorded_at=clock.now(),
-        recorded_by=actor.user_id,
-    )
-    db.session.add(lot)
-    db.session.flush()
-    where = {"outlet": outlet_id} if outlet_id is not None else {}
-    audit.record(
-        actor.user_id, "linkage.receive_lot", "supply_lot", lot.id, {"household": household_id, **where}
-    )
-    return lot.id
-
-
-def _check_receivable(agreement: LinkageAgreement, household_id: int) -> None:
-    """Whether goods of this household may come in under the agreement today."""
-    if (
-        agreement.state is not AgreementState.ACTIVE
-        or not agreement.starts_on <= clock.today() <= agreement.ends_on
-    ):
-        raise Conflict("linkage.not_in_force")
-    modes = select(LinkageTerm.mode).where(LinkageTerm.agreement_id == agreement.id)
-    if LinkageMode.PURCHASE not in db.session.scalars(modes).all():
-        raise Conflict("linkage.buys_nothing")
-    member = db.session.scalar(
-        select(LinkageMember.id).where(
-            LinkageMember.agreement_id == agreement.id, LinkageMember.household_id == household_id
-        )
-    )
-    if member is None:
-        raise InvalidInput("linkage.not_a_member", field="household_id")
-
-
-def _check_delivery(delivery: LotDelivery, starts_on: date) -> None:
-    """Lots sell oldest first: one dated before its agreement would push in before the others'."""
-    if not 1 <= delivery.grams <= 100_000_000:
-        raise InvalidInput("linkage.lot_grams", field="grams")
-    if not 1 <= delivery.total_fen <= 1_000_000_000:
-        raise InvalidInput("linkage.lot_total", field="total_fen")
-    if not 1 <= delivery.units <= 1_000_000:
-        raise InvalidInput("linkage.lot_units", field="units")
-    if delivery.received_on > clock.today():
-        raise InvalidInput("linkage.lot_in_future", field="received_on")
-    if delivery.received_on < starts_on:
-        raise InvalidInput(
-            "linkage.lot_before_agreement", field="received_on", starts_on=f"{starts_on:%Y-%m-%d}"
-        )
-    if delivery.payment is LotPayment.BOUGHT and not delivery.voucher_number.strip():
-        raise InvalidInput("linkage.lot_voucher", field="voucher_number")
-
-
-def _own(actor: Actor, agreement_id: int) -> LinkageAgreement:
+def own_agreement(actor: Actor, agreement_id: int) -> LinkageAgreement:
+    """Raises NotFound for a foreign one."""
     agreement = db.session.get(LinkageAgreement, agreement_id)
     if agreement is None or not actor.acts_for_supplier(agreement.supplier_id):
-        raise NotFound
-    return agreement
-
-
-def _collected(actor: Actor, agreement_id: int, outlet_id: int) -> LinkageAgreement:
-    """An agreement under which an outlet of the actor's collects for the supplier."""
-    agreement = db.session.get(LinkageAgreement, agreement_id)
-    if (
-        agreement is None
-        or outlet_id not in actor.outlet_ids
-        or not may_collect(outlet_id, agreement.supplier_id)
-    ):
         raise NotFound
     return agreement
 
@@ -252,10 +239,27 @@ def _check_known(supplier: Supplier, households: Sequence[int]) -> None:
         raise InvalidInput("linkage.unknown_household", field="members")
 
 
+def _enterprise(supplier_id: int, facts: AgreementFacts) -> tuple[str, int | None]:
+    """Its name and id. Raises InvalidInput for one that is not admitted here as a leading enterprise."""
+    if facts.leading_enterprise_id is None:
+        return facts.leading_enterprise[:80], None
+    chosen = db.session.scalar(
+        select(Supplier).where(
+            Supplier.id == facts.leading_enterprise_id,
+            Supplier.id != supplier_id,
+            Supplier.kind == SupplierKind.LEADING_ENTERPRISE,
+            admitted_clause(Supplier.id),
+        )
+    )
+    if chosen is None:
+        raise InvalidInput("linkage.no_such_enterprise", field="leading_enterprise_id")
+    return chosen.name[:80], chosen.id
+
+
 def _fill(agreement: LinkageAgreement, facts: AgreementFacts, document: Upload | None, actor: Actor) -> None:
     agreement.starts_on, agreement.ends_on = facts.starts_on, facts.ends_on
     agreement.party_branch = facts.party_branch[:80]
-    agreement.leading_enterprise = facts.leading_enterprise[:80]
+    agreement.leading_enterprise, agreement.leading_enterprise_id = _enterprise(agreement.supplier_id, facts)
     if document:
         agreement.document_id = store_document(document, actor.user_id).id
     db.session.add(agreement)
@@ -266,10 +270,16 @@ def _fill(agreement: LinkageAgreement, facts: AgreementFacts, document: Upload |
             mode=term.mode,
             share_bp=term.share_bp,
             sponsor_fee_fen=term.sponsor_fee_fen,
+            unit_fen=term.unit_fen,
         )
         for term in facts.terms
     )
     db.session.add_all(
-        LinkageMember(agreement_id=agreement.id, household_id=member.household_id, shares=member.shares)
+        LinkageMember(
+            agreement_id=agreement.id,
+            household_id=member.household_id,
+            shares=member.shares,
+            mu_hundredths=member.mu_hundredths,
+        )
         for member in facts.members
     )

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from catalog.products.queries import get_skus_for_sale
 from catalog.stock.receiving import get_sku, purchase_terms, receive_lot, skus_of_suppliers
-from certification.linkage.commands import LotDelivery
+from certification.linkage.lots import LotDelivery
 from certification.linkage.rules import LotPayment
 from marketplace.accounts.policies import Actor
 from marketplace.demo.acting import actor_of, owner_of_supplier, pay_online, skus_for_sale, units_of_order

@@ -6,7 +6,7 @@ from wtforms import BooleanField, DateField, RadioField, SelectField, SelectMult
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from catalog.products.rules import MAX_TIER_UNITS, MAX_TIERS, Tier, parse_specs
-from certification.linkage.commands import LotDelivery
+from certification.linkage.lots import LotDelivery
 from certification.linkage.rules import LotPayment
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.forms import CleanStringField, Form, WholeNumberField, YuanField, choices_of

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from catalog.stock.models import StockRow
 from catalog.stock.receiving import receive_lot
-from certification.linkage.commands import LotDelivery
+from certification.linkage.lots import LotDelivery
 from certification.linkage.models import SupplyLot
 from certification.linkage.rules import LotPayment
 from marketplace.accounts.policies import Actor

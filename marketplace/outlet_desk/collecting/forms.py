@@ -3,7 +3,7 @@
 from wtforms import DateField, RadioField, SelectField
 from wtforms.validators import InputRequired, Length, Optional
 
-from certification.linkage.commands import LotDelivery
+from certification.linkage.lots import LotDelivery
 from certification.linkage.rules import LotPayment
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.forms import CleanStringField, Form, WholeNumberField, YuanField, choices_of
