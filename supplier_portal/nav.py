@@ -27,6 +27,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("代收网点", "supplier.outlets", "shop"),
             ("申报产品", "supplier.products", "tag"),
             ("认定申请", "supplier.applications", "patch-check"),
+            ("认定证书", "supplier.certificates", "award"),
         ),
     ),
     (
@@ -34,6 +35,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("农户", "supplier.households", "house-heart"),
             ("联结协议", "supplier.agreements", "file-earmark-text"),
+            ("工时表", "supplier.sheets", "clock"),
             ("打款", "supplier.disbursements", "cash-coin"),
             ("单位待付款", "supplier.receivables", "building"),
             ("结算对账", "supplier.statement", "journal-text"),
@@ -55,8 +57,10 @@ BELONGS = {
     "supplier.outlet": "supplier.outlets",
     "supplier.product": "supplier.products",
     "supplier.application": "supplier.applications",
+    "supplier.certificate": "supplier.certificates",
     "supplier.household": "supplier.households",
     "supplier.agreement": "supplier.agreements",
+    "supplier.sheet": "supplier.sheets",
     "supplier.disbursement": "supplier.disbursements",
 }
 

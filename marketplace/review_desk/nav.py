@@ -1,14 +1,16 @@
 """The left navigation of the officials' desk and the one way to render its pages."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from flask import current_app, render_template, request, url_for
 
+from certification.linkage.sheet_queries import count_asked
 from certification.reviews.queries import count_in_notice, count_waiting
 from certification.reviews.scope import regions_of
-from marketplace.accounts.policies import Actor
 from marketplace.accounts.web import require_actor
-from marketplace.regions.rules import RegionLevel, place_name
+from marketplace.regions.queries import RegionRow
+from marketplace.regions.rules import RegionLevel, place_name, town_code_of
 
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
@@ -19,18 +21,28 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("我审过的", "review.past", "clock-history"),
         ),
     ),
-    ("农户收入", (("到账确认", "review.acknowledgements", "cash-coin"),)),
+    (
+        "农户收入",
+        (("到账确认", "review.acknowledgements", "cash-coin"), ("工时确认", "review.sheets", "clock")),
+    ),
     ("看情况", (("报表", "reports.home", "bar-chart"),)),
     (
         "本地",
         (
             ("认定证书", "review.certificates", "patch-check"),
+            ("产品目录", "review.catalogues", "book"),
             ("网点登记", "registers.outlets", "pin-map"),
             ("结对登记", "registers.pairings", "link-45deg"),
         ),
     ),
 )
-BELONGS = {"review.application": "review.home", "review.certificate": "review.certificates"}
+BELONGS = {
+    "review.application": "review.home",
+    "review.certificate": "review.certificates",
+    "review.catalogue": "review.catalogues",
+    "review.sheet": "review.sheets",
+}
+CITY_ONLY = frozenset({"review.catalogues"})
 LEVEL_LINES = {
     RegionLevel.VILLAGE: "村里确认",
     RegionLevel.TOWN: "镇办初审",
@@ -42,10 +54,16 @@ LEVEL_LINES = {
 def render_desk(template: str, **context: Any) -> str:
     """A page of the officials' desk, with what waits beside the entries."""
     actor = require_actor()
-    counts = {"review.home": count_waiting(actor).total, "review.notices": count_in_notice(actor)}
+    counts = {
+        "review.home": count_waiting(actor).total,
+        "review.notices": count_in_notice(actor),
+        "review.sheets": count_asked([code for code in actor.official_regions if town_code_of(code) != code]),
+    }
     shown = BELONGS.get(request.endpoint or "", request.endpoint)
-    groups = [{"title": title, "items": _items(entries, counts, shown)} for title, entries in GROUPS]
-    title, line = _who(actor)
+    regions = regions_of(actor)
+    hidden = frozenset[str]() if any(row.level is RegionLevel.CITY for row in regions) else CITY_ONLY
+    groups = [{"title": title, "items": _items(entries, counts, shown, hidden)} for title, entries in GROUPS]
+    title, line = _who(regions)
     return render_template(
         template,
         desk_nav=[group for group in groups if group["items"]],
@@ -56,7 +74,10 @@ def render_desk(template: str, **context: Any) -> str:
 
 
 def _items(
-    entries: tuple[tuple[str, str, str], ...], counts: dict[str, int], shown: str | None
+    entries: tuple[tuple[str, str, str], ...],
+    counts: dict[str, int],
+    shown: str | None,
+    hidden: Collection[str],
 ) -> list[dict[str, Any]]:
     return [
         {
@@ -67,12 +88,11 @@ def _items(
             "count": counts.get(endpoint, 0),
         }
         for label, endpoint, icon in entries
-        if endpoint in current_app.view_functions
+        if endpoint in current_app.view_functions and endpoint not in hidden
     ]
 
 
-def _who(actor: Actor) -> tuple[str, str]:
-    regions = regions_of(actor)
+def _who(regions: Sequence[RegionRow]) -> tuple[str, str]:
     if not regions:
         return "扶贫产品认定", ""
     first = regions[0]

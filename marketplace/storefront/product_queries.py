@@ -80,6 +80,7 @@ class ProductFacts:
     certificate_until: date | None
     lot_on: date | None
     lot_place: str | None
+    lot_code: str | None
     fee_bp: int
 
     @property
@@ -136,6 +137,7 @@ def _product_statement(day: date) -> Select[*tuple[Any, ...]]:
             certificate.valid_until,
             _latest_lot(SupplyLot.received_on),
             _latest_lot(SupplyLot.place),
+            _latest_lot(SupplyLot.trace_code),
             func.coalesce(_fee(), PLATFORM_FEE_BP.default),
         )
         .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)

@@ -8,6 +8,7 @@ from marketplace.storefront import (
     product_views,
     search_views,
     supplier_views,
+    trace_views,
     views,
     village_views,
 )
@@ -21,6 +22,7 @@ routes: list[Route] = [
     Route("/villages", "villages.index", village_views.index, Permission.PUBLIC),
     Route("/villages/<code>", "villages.show", village_views.show, Permission.PUBLIC),
     Route("/s/<int:supplier_id>", "suppliers.show", supplier_views.show, Permission.PUBLIC),
+    Route("/trace/<code>", "trace.show", trace_views.show, Permission.PUBLIC),
     Route("/outlets", "outlets.index", outlet_views.index, Permission.PUBLIC),
     Route("/my", "member.show", member_views.show, Permission.SIGNED_IN),
     Route("/rules", "pages.rules", views.rules, Permission.PUBLIC),

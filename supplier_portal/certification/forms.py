@@ -2,17 +2,14 @@
 missing is said by the checklist, not by refusing to save."""
 
 from flask_wtf.file import FileField
-from werkzeug.datastructures import FileStorage, MultiDict
-from wtforms import BooleanField, DateField, SelectField, TextAreaField
+from werkzeug.datastructures import FileStorage
+from wtforms import BooleanField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from certification.applications.commands import DraftFacts
 from certification.applications.words import EVIDENCE_WORDS
-from certification.linkage.commands import AgreementFacts
-from certification.linkage.rules import LinkageMode, Member, Term
 from certification.products.commands import ProductFacts
 from certification.products.rules import GRADES, UNITS
-from marketplace.kernel import clock
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.forms import CleanStringField, Form, WholeNumberField, YuanField, choices_of
 from marketplace.regions.forms import RegionField
@@ -39,62 +36,6 @@ class ProductForm(Form):
             grade=self.grade.data or "",
             standard=self.standard.data or "",
         )
-
-
-class AgreementForm(Form):
-    product_id = SelectField("产品", coerce=int)
-    purchase = BooleanField("收购：按每批约定的总价付给送货的农户")
-    own = BooleanField("示范户自产：卖得的钱归农户，担保主体只收代办费")
-    sponsor_fee_fen = YuanField("每份代办费", [Optional()])
-    dividend = BooleanField("股份分红：按净销售额的比例分给农户")
-    share_percent = CleanStringField("分红比例", [Optional(), Length(max=6)])
-    starts_on = DateField("开始日", [InputRequired("请填开始日")])
-    ends_on = DateField("到期日", [InputRequired("请填到期日")])
-    party_branch = CleanStringField("党支部", [Optional(), Length(max=80)])
-    leading_enterprise = CleanStringField("龙头企业", [Optional(), Length(max=80)])
-    members = CleanStringField("联结农户")
-    document = FileField("协议签字件")
-
-    def facts(self, sent: MultiDict[str, str]) -> AgreementFacts:
-        """Raises InvalidInput at a field. Households come as ``household`` with ``shares_<id>`` beside each."""
-        terms = []
-        if self.purchase.data:
-            terms.append(Term(LinkageMode.PURCHASE))
-        if self.own.data:
-            terms.append(Term(LinkageMode.OWN, sponsor_fee_fen=self.sponsor_fee_fen.data or 0))
-        if self.dividend.data:
-            terms.append(Term(LinkageMode.DIVIDEND, share_bp=_basis_points(self.share_percent.data or "")))
-        return AgreementFacts(
-            terms=tuple(terms),
-            members=tuple(
-                Member(int(each), _shares(sent.get(f"shares_{each}", "1")))
-                for each in sent.getlist("household")
-                if _is_id(each)
-            ),
-            starts_on=self.starts_on.data or clock.today(),
-            ends_on=self.ends_on.data or clock.today(),
-            party_branch=self.party_branch.data or "",
-            leading_enterprise=self.leading_enterprise.data or "",
-        )
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 9
-
-
-def _shares(text: str) -> int:
-    text = text.strip() or "1"
-    if not _is_id(text):
-        raise InvalidInput("linkage.bad_shares", field="members")
-    return int(text)
-
-
-def _basis_points(text: str) -> int:
-    """``"12.5"`` percent → 1250. Raises InvalidInput at ``share_percent``."""
-    whole, _, fraction = text.strip().removesuffix("%").partition(".")
-    if not _is_id(whole) or (fraction and (not _is_id(fraction) or len(fraction) > 2)):
-        raise InvalidInput("linkage.bad_share", field="share_percent")
-    return int(whole) * 100 + int(fraction.ljust(2, "0") or 0)
 
 
 class ProductStep(Form):

@@ -5,10 +5,13 @@ from marketplace.kernel.web import Route
 from supplier_portal.certification import agreement_views as agreements
 from supplier_portal.certification import application_views as applications
 from supplier_portal.certification import product_views as products
+from supplier_portal.certification import scan_views as scans
+from supplier_portal.certification import sheet_views as sheets
 
 MEMBER = Permission.SUPPLIER
 POST, FORM = ("POST",), ("GET", "POST")
 _ONE = "/supplier/applications/<int:application_id>"
+_AGREEMENT = "/supplier/agreements/<int:agreement_id>"
 
 CERTIFICATION = [
     Route("/supplier/products", "supplier.products", products.index, MEMBER),
@@ -37,6 +40,23 @@ CERTIFICATION = [
         agreements.document,
         MEMBER,
     ),
+    Route(f"{_AGREEMENT}/amend", "supplier.agreement_amend", agreements.amend, MEMBER, FORM),
+    Route(f"{_AGREEMENT}/print", "supplier.agreement_print", agreements.print_page, MEMBER),
+    Route(f"{_AGREEMENT}/scans", "supplier.agreement_scan_add", scans.add, MEMBER, POST),
+    Route(f"{_AGREEMENT}/scans/<int:scan_id>", "supplier.agreement_scan", scans.file, MEMBER),
+    Route(
+        f"{_AGREEMENT}/scans/<int:scan_id>/remove",
+        "supplier.agreement_scan_remove",
+        scans.remove,
+        MEMBER,
+        POST,
+    ),
+    Route("/supplier/sheets", "supplier.sheets", sheets.index, MEMBER),
+    Route(f"{_AGREEMENT}/sheets/new", "supplier.sheet_new", sheets.new, MEMBER, FORM),
+    Route(f"{_AGREEMENT}/sheets/template", "supplier.sheet_template", sheets.template, MEMBER),
+    Route("/supplier/sheets/<int:sheet_id>", "supplier.sheet", sheets.show, MEMBER),
+    Route("/supplier/sheets/<int:sheet_id>/edit", "supplier.sheet_edit", sheets.edit, MEMBER, FORM),
+    Route("/supplier/sheets/<int:sheet_id>/submit", "supplier.sheet_submit", sheets.submit, MEMBER, POST),
     Route("/supplier/applications", "supplier.applications", applications.index, MEMBER),
     Route("/supplier/applications/new", "supplier.application_new", applications.new, MEMBER, POST),
     Route(_ONE, "supplier.application", applications.application, MEMBER, FORM),

@@ -3,11 +3,16 @@
 from catalog.products import commands as products
 from catalog.stock import commands as stock
 from catalog.stock import receiving
+from catalog.stock.lots import get_lot
 from catalog.stock.receiving import purchase_terms
+from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.policies import Actor
+from marketplace.accounts.queries import holders
 from marketplace.kernel import audit
 from marketplace.kernel.errors import InvalidInput, NotFound
 from marketplace.kernel.transaction import transactional
+from marketplace.messages.commands import tell
+from marketplace.messages.topics import Topic
 from supplier_portal.listings import queries
 
 
@@ -48,3 +53,31 @@ def adjust_stock(actor: Actor, stock_row_id: int, delta: int, reason: str) -> No
         products.check_lots_fit(line.sku_id, field="units")
     audit.record(actor.user_id, "stock.adjust", "stock_row", stock_row_id, {"delta": delta}, reason)
     products.refresh_projection(product_id)
+
+
+@transactional
+def spoil_lot(actor: Actor, lot_id: int, units: int, reason: str) -> None:
+    """Write off units of a lot that can't be sold any more. What was agreed for the lot stays as it is: of a bought
+    lot all of it is paid already, of a consigned one these units bring nothing, and its household is told.
+
+    Raises InvalidInput without a reason or units, Conflict ``stock.short`` for more than are on the shelf.
+    """
+    lot = get_lot(lot_id)
+    if not actor.acts_for_supplier(lot.supplier_id):
+        raise NotFound
+    if units < 1:
+        raise InvalidInput("stock.units", field="units", maximum=stock.MAX_UNITS)
+    if not reason.strip():
+        raise InvalidInput("stock.reason", field="reason")
+    stock.adjust(lot.stock_row_id, -units, f"报损：{reason.strip()}"[:200], actor.user_id)
+    audit.record(actor.user_id, "stock.spoil", "supply_lot", lot_id, {"units": units}, reason.strip())
+    products.refresh_projection(lot.product_id)
+    tell(
+        Topic.LINKAGE,
+        holders([Role.HOUSEHOLD], ScopeKind.HOUSEHOLD, [lot.household_id]),
+        f"批次 {lot.number} 报损 {units} 份",
+        "这一批收货时已经付清，您的钱不受影响。"
+        if lot.is_bought
+        else "报损的份数不再卖，这几份没有货款；有疑问请问供应商。",
+        endpoint="household.home",
+    )

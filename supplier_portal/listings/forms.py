@@ -133,3 +133,8 @@ class AdjustForm(Form):
         "实际能卖的份数", [InputRequired("请填清点后的份数")], minimum=0, maximum=1_000_000
     )
     reason = CleanStringField("为什么改", [InputRequired("请写明原因，例如“压坏 2 份”"), Length(max=200)])
+
+
+class SpoilForm(Form):
+    units = WholeNumberField("报损多少份", [InputRequired("请填份数")], minimum=1, maximum=1_000_000)
+    reason = CleanStringField("为什么", [InputRequired("请写明原因，例如“冷库断电，软烂”"), Length(max=180)])

@@ -1,9 +1,10 @@
 """Goods coming in and being counted: lots of households, plain stock, corrections."""
 
-from flask import flash, redirect, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from catalog.stock import receiving
+from catalog.stock.lots import LotRecord, get_lot
 from catalog.stock.queries import movements_of
 from certification.linkage.rules import LotPayment
 from marketplace.accounts.web import require_actor
@@ -13,11 +14,17 @@ from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import attach_error, choices_of
 from marketplace.kernel.media import Media, send_document
 from marketplace.kernel.paging import page_number
+from marketplace.kernel.settings import Settings
 from marketplace.parties.household_queries import household_cards
-from marketplace.regions.queries import names_of
+from marketplace.presentation import qr_code
+from marketplace.regions.queries import full_name, names_of
+from marketplace.regions.rules import place_name
+from marketplace.reporting.words import STATE_WORDS as INCOME_WORDS
+from orders.bulk.rules import amount_in_words
+from orders.ledger.rules import IncomeState
 from supplier_portal.guards import current_supplier_id
 from supplier_portal.listings import commands, queries
-from supplier_portal.listings.forms import AdjustForm, LotForm, StockForm
+from supplier_portal.listings.forms import AdjustForm, LotForm, SpoilForm, StockForm
 from supplier_portal.nav import render_desk
 
 
@@ -59,7 +66,7 @@ def new() -> ResponseReturnValue:
     possible = _choices(form)
     if possible and form.validate_on_submit():
         try:
-            receiving.receive_lot(
+            lot_id = receiving.receive_lot(
                 require_actor(),
                 int(form.sku_id.data),
                 int(form.household_id.data),
@@ -73,10 +80,75 @@ def new() -> ResponseReturnValue:
                 error.field = "voucher"
             attach_error(form, error)
         else:
-            flash("收货登记好了，已经入库。", "success")
-            return redirect(url_for("supplier.lots"))
+            flash("收货登记好了，已经入库。打印小票，两边签字各留一份。", "success")
+            return redirect(url_for("supplier.lot", lot_id=lot_id))
     page = render_desk("supplier_portal/listings/lot.html", form=form, possible=possible)
     return page, 422 if form.is_submitted() else 200
+
+
+def show(lot_id: int) -> ResponseReturnValue:
+    """Where the units of a lot went, and what they brought."""
+    return _lot_page(_own(lot_id), SpoilForm(formdata=None))
+
+
+def _lot_page(lot: LotRecord, form: SpoilForm) -> str:
+    income = queries.lot_income(lot.id)
+    return render_desk(
+        "supplier_portal/listings/lot_show.html",
+        lot=lot,
+        village=place_name(full_name(lot.village_code)),
+        movements=movements_of(lot.stock_row_id, 50),
+        income=[(INCOME_WORDS[state], income[state]) for state in INCOME_WORDS if state in income],
+        income_fen=sum(
+            fen for state, fen in income.items() if state is not IncomeState.REVERSED_AFTER_PAYOUT
+        ),
+        form=form,
+        trace_url=_trace_url(lot),
+    )
+
+
+def spoil(lot_id: int) -> ResponseReturnValue:
+    """POST: write off units that can't be sold any more."""
+    lot = _own(lot_id)
+    form = SpoilForm()
+    if form.validate_on_submit():
+        try:
+            commands.spoil_lot(require_actor(), lot_id, int(form.units.data), str(form.reason.data))
+        except DomainError as error:
+            if error.status == NotFound.status:
+                raise
+            error.field = error.field or "units"
+            attach_error(form, error)
+        else:
+            flash("报损记好了，已经从库存里去掉。", "success")
+            return redirect(url_for("supplier.lot", lot_id=lot_id))
+    return _lot_page(_own(lot.id), form), 422
+
+
+def receipt(lot_id: int) -> ResponseReturnValue:
+    """Paper for both sides: the household is named by its code, the total in words, a code for the trace page."""
+    lot = _own(lot_id)
+    return render_template(
+        "supplier_portal/listings/lot_receipt.html",
+        lot=lot,
+        village=full_name(lot.village_code).replace("陕西省西安市", ""),
+        words=amount_in_words(lot.total_fen),
+        code=qr_code(_trace_url(lot) or lot.number),
+    )
+
+
+def _own(lot_id: int) -> LotRecord:
+    lot = get_lot(lot_id)
+    if lot.supplier_id != current_supplier_id():
+        raise NotFound
+    return lot
+
+
+def _trace_url(lot: LotRecord) -> str | None:
+    if lot.trace_code is None:
+        return None
+    settings: Settings = current_app.extensions["settings"]
+    return settings.public_url.rstrip("/") + url_for("trace.show", code=lot.trace_code)
 
 
 def voucher(lot_id: int) -> ResponseReturnValue:

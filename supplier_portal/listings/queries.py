@@ -15,6 +15,9 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from marketplace.outlets.models import Outlet
 from marketplace.parties.models import Household
+from orders.ledger.models import Posting
+from orders.ledger.rules import AccountKind, IncomeState
+from orders.ordering.models import LineIncome
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +156,14 @@ def plain_rows(sku_ids: Collection[int]) -> dict[int, int]:
         )
     )
     return {row[0]: row[1] for row in rows}
+
+
+def lot_income(lot_id: int) -> dict[IncomeState, int]:
+    """What the ledger holds for units of one lot, in fen by state; empty states are left out."""
+    rows = db.session.execute(
+        select(Posting.income_state, -func.sum(Posting.fen))
+        .join(LineIncome, LineIncome.id == Posting.line_income_id)
+        .where(LineIncome.lot_id == lot_id, Posting.account_kind == AccountKind.HOUSEHOLD_INCOME.value)
+        .group_by(Posting.income_state)
+    )
+    return {state: int(fen) for state, fen in rows if state is not None and fen}

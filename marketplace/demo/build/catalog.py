@@ -1,5 +1,6 @@
 """Pictures, listings, SKUs and supply lots."""
 
+import hashlib
 from pathlib import Path
 
 from catalog.products.models import Listing, ListingPicture, Sku, TierPrice
@@ -117,6 +118,7 @@ def _lots(world: World) -> None:
         bought = planned.kind is LotKind.BOUGHT
         lot = SupplyLot(
             number=f"P{month}{number:05d}",
+            trace_code=_trace_code(f"P{month}{number:05d}"),
             agreement_id=world.terms[product.code].agreement_id,
             household_id=household_id,
             sku_id=world.skus[planned.sku_key],
@@ -137,6 +139,11 @@ def _lots(world: World) -> None:
             lot.id, household_id, world.villages[household_id], lot.total_fen, lot.units, bought
         )
         world.lots_by_sku.setdefault(planned.sku_key, []).append((planned.received_on, lot.id))
+
+
+def _trace_code(number: str) -> str:
+    """The same for the same lot in every loading; nobody guesses a code that opens nothing private."""
+    return f"demo{hashlib.sha256(number.encode()).hexdigest()[:20]}"
 
 
 def _collect(world: World, lot: SupplyLot, supplier: str, village: str, number: int) -> None:

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from catalog.stock.lots import get_lot
 from catalog.stock.receiving import receive_lot
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
 from marketplace.kernel.forms import attach_error, choices_of
 from marketplace.kernel.paging import page_number
+from marketplace.kernel.settings import Settings
 from marketplace.outlet_desk.collecting import queries
 from marketplace.outlet_desk.collecting.forms import CollectForm
 from marketplace.outlet_desk.guards import current_outlet, current_outlet_id
@@ -18,6 +20,7 @@ from marketplace.outlet_desk.nav import render_desk
 from marketplace.parties.household_queries import household_cards
 from marketplace.presentation import qr_code
 from marketplace.regions.queries import full_name, names_of
+from orders.bulk.rules import amount_in_words
 
 
 def lots() -> ResponseReturnValue:
@@ -88,11 +91,15 @@ def collect(sku_id: int) -> ResponseReturnValue:
 def receipt(lot_id: int) -> ResponseReturnValue:
     """Paper for the household: its code, never a name."""
     outlet = current_outlet()
-    lot = queries.collected_lot(outlet.id, lot_id)
+    queries.collected_lot(outlet.id, lot_id)
+    lot = get_lot(lot_id)
+    settings: Settings = current_app.extensions["settings"]
+    link = url_for("trace.show", code=lot.trace_code) if lot.trace_code else ""
     return render_template(
         "outlet_desk/receipt.html",
         outlet=outlet,
         lot=lot,
         village=full_name(lot.village_code).replace("陕西省西安市", ""),
-        code=qr_code(lot.number),
+        words=amount_in_words(lot.total_fen),
+        code=qr_code(settings.public_url.rstrip("/") + link if link else lot.number),
     )
