@@ -14,7 +14,9 @@ from certification.products.models import DeclaredProduct
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
-from marketplace.parties.models import Household
+from marketplace.parties.models import Household, Supplier
+from marketplace.parties.queries import admitted_clause
+from marketplace.parties.rules import SupplierKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,9 +255,9 @@ def terms_in_force_clause(
 ) -> ColumnElement[bool]:
     """SQL criterion: an agreement under which goods may be sold covers this product on the day (default: today)."""
     return exists(
-        select(LinkageAgreement.id).where(
-            LinkageAgreement.product_id == product_id_column, covers(on or clock.today())
-        )
+        select(LinkageAgreement.id)
+        .where(LinkageAgreement.product_id == product_id_column, covers(on or clock.today()))
+        .correlate_except(LinkageAgreement)  # the query around it may read agreements of its own
     )
 
 
@@ -268,3 +270,17 @@ def waits_for_hours(product_id: int) -> bool:
         .limit(1)
     )
     return found is not None
+
+
+def leading_enterprises(except_id: int) -> list[tuple[int, str]]:
+    """Admitted leading enterprises a chain may name, by name; not the supplier itself."""
+    rows = db.session.execute(
+        select(Supplier.id, Supplier.name)
+        .where(
+            Supplier.kind == SupplierKind.LEADING_ENTERPRISE,
+            Supplier.id != except_id,
+            admitted_clause(Supplier.id),
+        )
+        .order_by(Supplier.name)
+    )
+    return [(row.id, row.name) for row in rows]

@@ -34,6 +34,7 @@ from marketplace.demo.acting import (
     upload_of,
 )
 from marketplace.demo.build.world import Progress
+from marketplace.demo.live_linkage import load_linkage
 from marketplace.demo.live_outlet import load_outlet
 from marketplace.demo.live_units import load_units
 from marketplace.kernel import clock
@@ -77,6 +78,7 @@ def load_live(paper: bytes, progress: Progress) -> None:
     _orders(paper, progress)
     load_units(paper, progress)
     load_outlet(progress)
+    load_linkage(paper, progress)
 
 
 def _applications(paper: bytes, progress: Progress) -> None:
