@@ -1,5 +1,6 @@
 """Route table of certification: URL, endpoint, view, permission."""
 
+from certification.certificates import catalogue_views as catalogues
 from certification.certificates import views as certificates
 from certification.notices import views as notices
 from marketplace.accounts.policies import Permission
@@ -10,5 +11,15 @@ routes: list[Route] = [
     Route("/notices/<int:notice_id>", "notices.show", notices.show, Permission.PUBLIC),
     Route("/certificates", "certificates.verify", certificates.verify, Permission.PUBLIC),
     Route("/certificates/<number>", "certificates.show", certificates.show, Permission.PUBLIC),
+    Route(
+        "/certificates/<number>/certificate.pdf",
+        "certificates.document",
+        certificates.document,
+        Permission.PUBLIC,
+    ),
+    Route("/catalogues", "catalogues.index", catalogues.index, Permission.PUBLIC),
+    Route("/catalogues/<int:batch_id>", "catalogues.show", catalogues.show, Permission.PUBLIC),
+    Route("/catalogues/<int:batch_id>.xlsx", "catalogues.sheet", catalogues.sheet, Permission.PUBLIC),
+    Route("/catalogues/<int:batch_id>.pdf", "catalogues.document", catalogues.document, Permission.PUBLIC),
     Route("/certificates/<number>/print", "certificates.print", certificates.paper, Permission.PUBLIC),
 ]

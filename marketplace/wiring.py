@@ -9,6 +9,7 @@ from werkzeug.local import LocalProxy
 
 from catalog.products import commands as product_commands
 from catalog.search import engine as search_engine
+from certification.certificates.events import CertificateStopped
 from certification.linkage.events import TermsChanged
 from marketplace.accounts.events import SignedIn
 from marketplace.accounts.invitation_views import SCOPES, InvitedScope
@@ -38,6 +39,7 @@ from orders.payments.providers.bank_transfer import BankTransfer
 from orders.payments.providers.interface import PaymentProvider
 from orders.payments.returns import MoneyReturned
 from orders.refunds import commands as refund_commands
+from orders.refunds import stops
 from orders.refunds.commands import RefundApproved
 from supplier_portal.guards import CHOSEN as CHOSEN_SUPPLIER
 
@@ -56,6 +58,7 @@ def subscriptions() -> Subscriptions:
     table.subscribe(OrderPaid, fulfilment_commands.complete_paid)
     table.subscribe(OrderPaid, refund_commands.start_answer_time)
     table.subscribe(RefundApproved, fulfilment_commands.close_shipping)
+    table.subscribe(CertificateStopped, stops.queue_stop)
     return table
 
 
@@ -80,6 +83,7 @@ def outbox_handlers() -> Mapping[str, Handler]:
             payload["product_id"]
         ),
         returns.TOPIC: returns.send_return,
+        stops.TOPIC: stops.stop_unshipped,
         loopback.TOPIC: loopback.deliver,
     }
 

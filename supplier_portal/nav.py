@@ -48,6 +48,12 @@ SWITCH = ("换一家办事", "supplier.switch", "shop")
 #: pages below an entry, so that it stays marked
 BELONGS = {
     "supplier.staff": "supplier.staff",
+    "supplier.paper": "supplier.papers",
+    "supplier.profile": "supplier.papers",
+    "supplier.contact": "supplier.papers",
+    "supplier.bank": "supplier.papers",
+    "supplier.verification": "supplier.papers",
+    "supplier.own": "supplier.papers",
     "supplier.order": "supplier.orders",
     "supplier.ship": "supplier.orders",
     "supplier.freight": "supplier.orders",

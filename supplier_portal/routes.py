@@ -2,11 +2,14 @@
 
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
+from supplier_portal.certificates import views as certificates
 from supplier_portal.certification.routes import CERTIFICATION
 from supplier_portal.collecting import views as collecting
 from supplier_portal.fulfilment import views as fulfilment
 from supplier_portal.households import views as households
 from supplier_portal.listings.routes import LISTINGS
+from supplier_portal.onboarding import paper_views as papers
+from supplier_portal.onboarding import pilot_views as pilot
 from supplier_portal.onboarding import views as onboarding
 from supplier_portal.staff import views as staff
 from supplier_portal.statements import views as statements
@@ -18,17 +21,28 @@ POST, FORM = ("POST",), ("GET", "POST")
 ONBOARDING = [
     Route("/supplier/register", "supplier.register", onboarding.register, Permission.SIGNED_IN, FORM),
     Route("/supplier/switch", "supplier.switch", onboarding.switch, MEMBER, FORM),
-    Route("/supplier/papers", "supplier.papers", onboarding.papers, MEMBER),
+    Route("/supplier/papers", "supplier.papers", papers.papers, MEMBER),
     Route("/supplier/papers/profile", "supplier.profile", onboarding.profile, OWNER, FORM),
-    Route("/supplier/papers/bank", "supplier.bank", onboarding.bank, OWNER, FORM),
+    Route("/supplier/papers/contact", "supplier.contact", papers.contact, OWNER, FORM),
+    Route("/supplier/papers/bank", "supplier.bank", papers.bank, OWNER, FORM),
+    Route("/supplier/papers/bank/withdraw", "supplier.bank_withdraw", papers.bank_withdraw, OWNER, POST),
+    Route("/supplier/papers/statement", "supplier.paper_statement", papers.statement, OWNER, FORM),
+    Route("/supplier/papers/verification", "supplier.verification", papers.verification, MEMBER),
+    Route(
+        "/supplier/papers/verification/confirm",
+        "supplier.verification_confirm",
+        papers.verification_confirm,
+        OWNER,
+        POST,
+    ),
     Route("/supplier/papers/household", "supplier.own_household", onboarding.own_household, OWNER, FORM),
     Route("/supplier/papers/sponsor", "supplier.own_sponsor", onboarding.own_sponsor, OWNER, FORM),
-    Route("/supplier/papers/new", "supplier.paper_new", onboarding.paper_new, OWNER, FORM),
-    Route("/supplier/papers/<int:paper_id>/file", "supplier.paper_file", onboarding.paper_file, MEMBER),
+    Route("/supplier/papers/new", "supplier.paper_new", papers.paper_new, OWNER, FORM),
+    Route("/supplier/papers/<int:paper_id>/file", "supplier.paper_file", papers.paper_file, MEMBER),
     Route(
         "/supplier/papers/<int:paper_id>/remove",
         "supplier.paper_remove",
-        onboarding.paper_remove,
+        papers.paper_remove,
         OWNER,
         POST,
     ),
@@ -60,6 +74,15 @@ HOUSEHOLDS = [
         Permission.HOUSEHOLD_CLEAR,
         POST,
     ),
+]
+PILOT = [
+    Route("/supplier/pilot", "supplier.pilot", pilot.start, Permission.SIGNED_IN),
+    Route("/supplier/pilot/new", "supplier.pilot_new", pilot.new, Permission.SIGNED_IN, FORM),
+    Route("/supplier/pilot/basics", "supplier.pilot_basics", pilot.basics, OWNER, FORM),
+    Route("/supplier/pilot/household", "supplier.pilot_household", pilot.household, OWNER, FORM),
+    Route("/supplier/pilot/sponsor", "supplier.pilot_sponsor", pilot.sponsor, OWNER, FORM),
+    Route("/supplier/pilot/bank", "supplier.pilot_bank", pilot.bank, OWNER, FORM),
+    Route("/supplier/pilot/review", "supplier.pilot_review", pilot.review, OWNER, FORM),
 ]
 FULFILMENT = [
     Route("/supplier/orders", "supplier.orders", fulfilment.orders, MEMBER),
@@ -117,11 +140,17 @@ STAFF = [
         POST,
     ),
 ]
+CERTIFICATES = [
+    Route("/supplier/certificates", "supplier.certificates", certificates.index, MEMBER),
+    Route("/supplier/certificates/<int:certificate_id>", "supplier.certificate", certificates.show, MEMBER),
+]
 routes: list[Route] = [
+    *CERTIFICATES,
     *STAFF,
     *FULFILMENT,
     Route("/supplier", "supplier.home", today.home, MEMBER),
     *ONBOARDING,
+    *PILOT,
     *HOUSEHOLDS,
     *CERTIFICATION,
     *LISTINGS,

@@ -16,7 +16,14 @@ from sqlalchemy.sql.selectable import ScalarSelect
 
 from catalog.products.models import Listing, ListingPicture, Sku
 from catalog.products.workflow import ListingState
-from certification.certificates.queries import certificate_in_force, in_force_clause
+from certification.certificates.queries import (
+    certificate_in_force,
+    in_force_clause,
+    newest_state,
+    newest_stop_cause,
+)
+from certification.certificates.rules import StopCause
+from certification.certificates.workflow import CertificateState
 from certification.linkage.queries import terms_in_force_clause
 from certification.products.models import Category, DeclaredProduct
 from marketplace.kernel import clock
@@ -35,7 +42,8 @@ STOCK_ROWS = table(
 @dataclass(frozen=True, slots=True)
 class SkuForSale:
     """A packing as cart and checkout need it. ``on_sale`` is False when the packing, the listing, the certificate or
-    the terms no longer allow a sale; ``available`` counts unreserved units; ``certificate_id`` is the one in force."""
+    the terms no longer allow a sale; ``available`` counts unreserved units; ``certificate_id`` is the one in force,
+    ``certificate_state`` and ``stop_cause`` those of the newest."""
 
     sku_id: int
     listing_id: int
@@ -55,6 +63,8 @@ class SkuForSale:
     after_sales_hours: int
     origin_code: str
     certificate_id: int | None = None
+    certificate_state: CertificateState | None = None
+    stop_cause: StopCause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +207,8 @@ def get_skus_for_sale(sku_ids: Collection[int]) -> dict[int, SkuForSale]:
             Category.after_sales_hours,
             DeclaredProduct.origin_code,
             certificate_in_force(Listing.product_id),
+            newest_state(Listing.product_id),
+            newest_stop_cause(Listing.product_id),
         )
         .join(Listing, Listing.id == Sku.listing_id)
         .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)

@@ -174,6 +174,7 @@ class EvidenceRow:
     media_id: int
     token: str
     filename: str
+    sha256: str
 
 
 def evidence_of(application_id: int) -> list[EvidenceRow]:
@@ -185,6 +186,7 @@ def evidence_of(application_id: int) -> list[EvidenceRow]:
             Media.id,
             Media.token,
             Media.filename,
+            Media.sha256,
         )
         .join(Media, Media.id == ApplicationEvidence.media_id)
         .where(ApplicationEvidence.application_id == application_id)

@@ -1,31 +1,30 @@
 """Issuing certificates and what happens to them afterwards. Facts are frozen at issue."""
 
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import select
 
 from certification.applications.commands import note_price_reference
 from certification.applications.models import Application
-from certification.certificates.models import Certificate
-from certification.certificates.rules import add_years, certificate_number
+from certification.applications.rules import ApplicationKind
+from certification.certificates.events import CertificateStopped
+from certification.certificates.facts import frozen_facts
+from certification.certificates.models import Certificate, CertificateFinding
+from certification.certificates.rules import StopCause, add_years, certificate_number
+from certification.certificates.steps import move, record
+from certification.certificates.telling import tell_holders
 from certification.certificates.workflow import CERTIFICATE, CertificateState
 from certification.linkage.commands import activate_agreement
-from certification.linkage.events import TermsChanged
-from certification.linkage.queries import terms_of
-from certification.linkage.rules import terms_in_words
-from certification.products.queries import get_product
 from marketplace.accounts.policies import Actor
-from marketplace.kernel import audit, clock
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.events import publish
 from marketplace.kernel.numbering import next_number
 from marketplace.kernel.parameters import Parameter
 from marketplace.kernel.transaction import transactional
-from marketplace.parties.models import Household, Supplier
-from marketplace.regions.queries import full_name, rows_of, within
-from marketplace.regions.rules import RegionLevel, place_name
+from marketplace.regions.queries import rows_of, within
+from marketplace.regions.rules import RegionLevel
 
 VALID_YEARS = Parameter(
     "certification.valid_years",
@@ -33,6 +32,7 @@ VALID_YEARS = Parameter(
     unit="年",
     source="扶贫产品认定有效期（国开办发〔2020〕11号实施口径，示例）：两年，期满重新认定",
 )
+_REASON_MIN = 4
 _OPEN = (CertificateState.IN_FORCE, CertificateState.SUSPENDED)
 
 
@@ -40,19 +40,16 @@ _OPEN = (CertificateState.IN_FORCE, CertificateState.SUSPENDED)
 def issue_certificate(actor: Actor, application_id: int) -> int:
     """Issue for a certified application, bind its agreement and return the certificate's id.
 
-    A product that has a certificate gets the next version under the same number; the old version is superseded.
-    Called by the city's approval, in its transaction.
+    A renewal, a change, or a product that has a certificate gets the next version under the same number; the old one
+    is superseded. Called by the city's approval, in its transaction. Raises Conflict where the old one is suspended
+    (it is settled first: a new version must not end a suspension) or revoked.
     """
     application = db.session.get_one(Application, application_id)
     today = clock.today()
-    earlier = db.session.scalar(
-        select(Certificate)
-        .where(Certificate.product_id == application.product_id, Certificate.state.in_(_OPEN))
-        .order_by(Certificate.version.desc())
-        .limit(1)
-    )
-    if earlier is not None:
-        _move(earlier, "supersede", actor.user_id, "换发新一版")
+    earlier = _earlier(application)
+    until = _valid_until(application, earlier, today)
+    if earlier is not None and earlier.state in _OPEN:
+        move(earlier, "supersede", actor.user_id, "换发新一版")
     certificate = Certificate(
         number=earlier.number if earlier else _new_number(today),
         version=earlier.version + 1 if earlier else 1,
@@ -62,35 +59,79 @@ def issue_certificate(actor: Actor, application_id: int) -> int:
         region_code=application.region_code,
         state=CERTIFICATE.initial,
         valid_from=today,
-        valid_until=add_years(today, VALID_YEARS.get()) - timedelta(days=1),
-        facts=_facts(application),
+        valid_until=until,
+        facts=frozen_facts(application),
         issued_at=clock.now(),
         issued_by=actor.user_id,
     )
     db.session.add(certificate)
     db.session.flush()
-    audit.record(actor.user_id, "certificates.issue", "certificate", certificate.id)
+    record(certificate, "issue", None, actor.user_id)
     if application.agreement_id is not None:
         activate_agreement(actor, application.agreement_id)
     note_price_reference(application.id, certificate.valid_until)
+    tell_holders(
+        certificate,
+        f"已发证：{certificate.facts['product']}",
+        f"证书编号 {certificate.number}，第 {certificate.version} 版，有效期到 {until:%Y年%m月%d日}。",
+    )
     return certificate.id
 
 
+def _earlier(application: Application) -> Certificate | None:
+    """The newest version the application goes on from."""
+    criterion = (
+        Certificate.number == application.certificate_number
+        if application.certificate_number
+        else (Certificate.product_id == application.product_id) & Certificate.state.in_(_OPEN)
+    )
+    earlier = db.session.scalar(
+        select(Certificate).where(criterion).order_by(Certificate.version.desc()).limit(1)
+    )
+    if earlier is not None and earlier.state is CertificateState.SUSPENDED:
+        raise Conflict("certificates.suspended_first")
+    if earlier is not None and earlier.state is CertificateState.REVOKED:
+        raise Conflict("certificates.revoked")
+    return earlier
+
+
+def _valid_until(application: Application, earlier: Certificate | None, today: date) -> date:
+    """A renewal begins where the old one ends and loses no day; a change leaves the term as it is."""
+    if earlier is not None and application.kind is ApplicationKind.CHANGE:
+        return max(earlier.valid_until, today)
+    start = today
+    if earlier is not None and application.kind is ApplicationKind.RENEWAL:
+        start = max(today, earlier.valid_until + timedelta(days=1))
+    return add_years(start, VALID_YEARS.get()) - timedelta(days=1)
+
+
 @transactional
-def suspend_certificate(actor: Actor, certificate_id: int, reason: str) -> None:
-    """Stops new orders at the next request. City officials of its region only, else NotFound."""
-    _decide(actor, certificate_id, "suspend", reason)
+def suspend_certificate(
+    actor: Actor, certificate_id: int, reason: str, cause: StopCause, finding_id: int | None = None
+) -> None:
+    """Stops new orders at the next request. City officials of its region only, else NotFound.
+
+    It may cite a finding about this very certificate; raises InvalidInput at ``reason`` or ``finding_id``.
+    """
+    _stop(actor, certificate_id, "suspend", reason, cause, finding_id)
 
 
 @transactional
 def reinstate_certificate(actor: Actor, certificate_id: int, reason: str) -> None:
-    _decide(actor, certificate_id, "reinstate", reason)
+    """In force again, with what is left of its validity."""
+    certificate = get_of_city(actor, certificate_id)
+    if certificate.valid_until < clock.today():
+        raise Conflict("certificates.past_validity")
+    move(certificate, "reinstate", actor.user_id, _checked_reason(reason))
+    _tell(certificate, "证书已恢复", reason)
 
 
 @transactional
-def revoke_certificate(actor: Actor, certificate_id: int, reason: str) -> None:
+def revoke_certificate(
+    actor: Actor, certificate_id: int, reason: str, cause: StopCause, finding_id: int | None = None
+) -> None:
     """For good; the product can only be certified anew."""
-    _decide(actor, certificate_id, "revoke", reason)
+    _stop(actor, certificate_id, "revoke", reason, cause, finding_id)
 
 
 def expire_certificates() -> int:
@@ -109,14 +150,32 @@ def expire_certificates() -> int:
 def _expire(certificate_id: int) -> None:
     certificate = db.session.get_one(Certificate, certificate_id)
     if certificate.state in _OPEN:
-        _move(certificate, "expire", None, "有效期已满")
+        move(certificate, "expire", None, "有效期已满")
+        _tell(certificate, "证书到期了", "从今天起不能再卖。没有申请续期的，可以马上申请。")
 
 
-def _decide(actor: Actor, certificate_id: int, action: str, reason: str) -> None:
+def _stop(
+    actor: Actor, certificate_id: int, action: str, reason: str, cause: StopCause, finding_id: int | None
+) -> None:
     certificate = get_of_city(actor, certificate_id)
-    if len(reason.strip()) < 4:
+    why = _checked_reason(reason)
+    if finding_id is not None:
+        finding = db.session.get(CertificateFinding, finding_id)
+        if finding is None or finding.certificate_id != certificate.id:
+            raise InvalidInput("certificates.foreign_finding", field="finding_id")
+    move(certificate, action, actor.user_id, why, cause=cause, finding_id=finding_id)
+    publish(CertificateStopped(certificate.id, certificate.product_id, cause))
+    _tell(certificate, "证书已暂停" if action == "suspend" else "证书已撤销", why)
+
+
+def _checked_reason(reason: str) -> str:
+    if len(reason.strip()) < _REASON_MIN:
         raise InvalidInput("certificates.reason", field="reason")
-    _move(certificate, action, actor.user_id, reason.strip()[:500])
+    return reason.strip()[:500]
+
+
+def _tell(certificate: Certificate, title: str, text: str) -> None:
+    tell_holders(certificate, f"{title}：{certificate.facts.get('product', '')}", text)
 
 
 def get_of_city(actor: Actor, certificate_id: int) -> Certificate:
@@ -133,59 +192,5 @@ def get_of_city(actor: Actor, certificate_id: int) -> Certificate:
     raise NotFound
 
 
-def _move(certificate: Certificate, action: str, actor_id: int | None, reason: str) -> None:
-    before = certificate.state
-    certificate.state = CERTIFICATE.next(before, action)
-    certificate.state_reason = reason
-    audit.record(
-        actor_id,
-        f"certificates.{action}",
-        "certificate",
-        certificate.id,
-        {"from": before.value, "to": certificate.state.value},
-        reason=reason,
-    )
-    in_force = certificate.state is CertificateState.IN_FORCE
-    note_price_reference(certificate.application_id, certificate.valid_until if in_force else None)
-    db.session.flush()
-    publish(TermsChanged(certificate.product_id))
-
-
 def _new_number(today: date) -> str:
     return certificate_number(today.year, next_number(f"certificates.{today.year}"))
-
-
-def _facts(application: Application) -> dict[str, Any]:
-    product = get_product(application.product_id)
-    supplier = db.session.get_one(Supplier, application.supplier_id)
-    sponsor = db.session.get(Supplier, application.sponsor_id) if application.sponsor_id else None
-    agreed = (
-        terms_of([application.agreement_id])[application.agreement_id] if application.agreement_id else None
-    )
-    return {
-        "product": product.name,
-        "variety": product.variety,
-        "grade": product.grade,
-        "unit": product.unit,
-        "category": product.category_name,
-        "standard": product.standard,
-        "package": application.package,
-        "origin": place_name(full_name(application.region_code)),
-        "applicant": _public_name(supplier),
-        "sponsor": sponsor.name if sponsor else "",
-        "terms": terms_in_words(agreed.terms) if agreed else [],
-        "modes": [term.mode.value for term in agreed.terms] if agreed else [],
-        "households": len(agreed.members) if agreed else 0,
-        "promised_households": application.promised_households,
-        "promised_income_fen": application.promised_income_fen,
-        "price_fen": application.price_fen,
-        "application_number": application.number,
-    }
-
-
-def _public_name(supplier: Supplier) -> str:
-    """A pilot household by its number and village, never by name."""
-    if supplier.uscc is not None or supplier.household_id is None:
-        return supplier.name
-    household = db.session.get_one(Household, supplier.household_id)
-    return f"增收示范户 {household.code}（{place_name(full_name(household.village_code))}）"

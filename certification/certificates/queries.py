@@ -2,14 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.selectable import ScalarSelect
 
-from certification.certificates.models import Certificate
+from certification.certificates.models import Certificate, CertificateFinding
+from certification.certificates.rules import StopCause
 from certification.certificates.workflow import CertificateState
 from certification.products.models import DeclaredProduct
 from marketplace.kernel import clock
@@ -71,6 +72,47 @@ def certificate_in_force(
     )
 
 
+def newest_state(
+    product_id_column: InstrumentedAttribute[int] | ColumnElement[int],
+) -> ScalarSelect[CertificateState]:
+    """SQL expression: the state of the newest certificate of the enclosing query's product, NULL without any."""
+    return _newest(Certificate.state, product_id_column)
+
+
+def newest_stop_cause(
+    product_id_column: InstrumentedAttribute[int] | ColumnElement[int],
+) -> ScalarSelect[StopCause | None]:
+    """SQL expression: why that certificate was stopped, NULL where it was not."""
+    return _newest(Certificate.stop_cause, product_id_column)
+
+
+def _newest(
+    column: InstrumentedAttribute[Any],
+    product_id_column: InstrumentedAttribute[int] | ColumnElement[int],
+) -> ScalarSelect[Any]:
+    return (
+        select(column)
+        .where(Certificate.product_id == product_id_column)
+        .order_by(Certificate.version.desc(), Certificate.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def stopped_for_food_safety(product_ids: Collection[int]) -> set[int]:
+    """Products whose newest certificate is stopped for food safety: nothing more of them leaves the house."""
+    if not product_ids:
+        return set()
+    return set(
+        db.session.scalars(
+            select(DeclaredProduct.id).where(
+                DeclaredProduct.id.in_(product_ids),
+                newest_stop_cause(DeclaredProduct.id) == StopCause.FOOD_SAFETY,
+            )
+        )
+    )
+
+
 def _valid(day: date) -> tuple[ColumnElement[bool], ...]:
     return (
         Certificate.state == CertificateState.IN_FORCE,
@@ -97,6 +139,30 @@ def get_certificate(number: str, version: int | None = None) -> Certificate:
     return certificate
 
 
+def get_held(supplier_id: int, certificate_id: int) -> Certificate:
+    """A certificate of the supplier, or of a pilot it sponsors. Raises NotFound."""
+    found = db.session.scalar(
+        select(Certificate).where(Certificate.id == certificate_id, _held_by(supplier_id))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _held_by(supplier_id: int) -> ColumnElement[bool]:
+    sponsored = select(Supplier.id).where(Supplier.sponsor_id == supplier_id)
+    return or_(Certificate.supplier_id == supplier_id, Certificate.supplier_id.in_(sponsored))
+
+
+def certificates_of(supplier_id: int, *, with_old: bool = False) -> "list[CertificateRow]":
+    """What a supplier holds, also for those it sponsors: in force first, the next to end on top. One query."""
+    statement = _rows_statement().where(_held_by(supplier_id))
+    if not with_old:
+        statement = statement.where(Certificate.state != CertificateState.SUPERSEDED)
+    order = (Certificate.state != CertificateState.IN_FORCE, Certificate.valid_until, Certificate.id)
+    return [CertificateRow(*row) for row in db.session.execute(statement.order_by(*order).limit(500))]
+
+
 @dataclass(frozen=True, slots=True)
 class CertificateRow:
     id: int
@@ -108,6 +174,7 @@ class CertificateRow:
     state: CertificateState
     valid_from: date
     valid_until: date
+    open_findings: int
 
     @property
     def is_valid(self) -> bool:
@@ -125,9 +192,15 @@ class CertificatePage:
 
 
 def in_regions(
-    region_codes: Collection[str], *, state: str = "", text: str = "", page: int = 1
+    region_codes: Collection[str],
+    *,
+    state: str = "",
+    text: str = "",
+    page: int = 1,
+    due_within: int | None = None,
 ) -> CertificatePage:
-    """Certificates within an official's regions, newest first."""
+    """Certificates within an official's regions, newest first; with ``due_within`` those in force that end within so
+    many days, the next to end first."""
     regions = rows_of(region_codes).values()
     criteria: list[ColumnElement[bool]] = [
         or_(*(within(Certificate.region_code, region) for region in regions))
@@ -136,12 +209,31 @@ def in_regions(
     ]
     if state in set(CertificateState):
         criteria.append(Certificate.state == CertificateState(state))
+    if due_within is not None:
+        last = clock.today() + timedelta(days=due_within)
+        criteria += [
+            Certificate.state == CertificateState.IN_FORCE,
+            Certificate.valid_until.between(clock.today(), last),
+        ]
     if text:
         like = f"%{text.replace('%', '').replace('_', '')[:40]}%"
         criteria.append(
             or_(DeclaredProduct.name.like(like), Supplier.name.like(like), Certificate.number.like(like))
         )
-    rows = (
+    rows = _rows_statement().where(*criteria)
+    total = (
+        db.session.scalar(select(func.count()).select_from(rows.with_only_columns(Certificate.id).subquery()))
+        or 0
+    )
+    pages = max(1, -(-total // PAGE_SIZE))
+    page = min(max(1, page), pages)
+    order = Certificate.id.desc() if due_within is None else Certificate.valid_until
+    chosen = rows.order_by(order, Certificate.id.desc()).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    return CertificatePage([CertificateRow(*row) for row in db.session.execute(chosen)], page, pages, total)
+
+
+def _rows_statement() -> Any:
+    return (
         select(
             Certificate.id,
             Certificate.number,
@@ -152,16 +244,13 @@ def in_regions(
             Certificate.state,
             Certificate.valid_from,
             Certificate.valid_until,
+            select(func.count())
+            .where(
+                CertificateFinding.certificate_id == Certificate.id, CertificateFinding.closed_at.is_(None)
+            )
+            .correlate(Certificate)
+            .scalar_subquery(),
         )
         .join(DeclaredProduct, DeclaredProduct.id == Certificate.product_id)
         .join(Supplier, Supplier.id == Certificate.supplier_id)
-        .where(*criteria)
     )
-    total = (
-        db.session.scalar(select(func.count()).select_from(rows.with_only_columns(Certificate.id).subquery()))
-        or 0
-    )
-    pages = max(1, -(-total // PAGE_SIZE))
-    page = min(max(1, page), pages)
-    chosen = rows.order_by(Certificate.id.desc()).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
-    return CertificatePage([CertificateRow(*row) for row in db.session.execute(chosen)], page, pages, total)

@@ -1,44 +1,49 @@
-"""Certificates of an official's regions; the city suspends, reinstates and revokes."""
+"""Certificates of an official's regions: what was found about them, and what the city does with them."""
+
+from typing import Any
 
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from certification.certificates import queries
+from certification.certificates import findings, histories, queries
 from certification.certificates.commands import (
-    get_of_city,
     reinstate_certificate,
     revoke_certificate,
     suspend_certificate,
 )
 from certification.certificates.models import Certificate
-from certification.certificates.words import STATE_WORDS
+from certification.certificates.rules import FindingKind, StopCause
+from certification.certificates.words import CAUSE_WORDS, FINDING_WORDS, STATE_WORDS
 from certification.certificates.workflow import CERTIFICATE
 from certification.reviews.scope import regions_of
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel import clock
+from marketplace.kernel.errors import DomainError, InvalidInput
 from marketplace.kernel.forms import attach_error, choices_of
 from marketplace.kernel.paging import page_number
-from marketplace.regions.queries import names_of
-from marketplace.regions.rules import RegionLevel, town_code_of
-from marketplace.review_desk.forms import ReasonForm
+from marketplace.regions.queries import names_of, rows_of
+from marketplace.regions.rules import RegionLevel, is_within, town_code_of
+from marketplace.review_desk.forms import CertificateForm, FindingForm, ResolutionForm
 from marketplace.review_desk.nav import render_desk
 
-ACTIONS = {"suspend": suspend_certificate, "reinstate": reinstate_certificate, "revoke": revoke_certificate}
 ACTION_WORDS = {
     "suspend": "暂停（马上停售，可以恢复）",
     "reinstate": "恢复",
     "revoke": "撤销（不能恢复，要重新认定）",
 }
 TONES = {"in_force": "done", "suspended": "warn", "expired": "", "revoked": "danger", "superseded": ""}
+DUE = (("", "全部"), ("60", "60 天内到期"), ("30", "30 天内到期"), ("7", "7 天内到期"))
 
 
 def certificates() -> str:
     actor = require_actor()
+    due = request.args.get("due", "")
     page = queries.in_regions(
         actor.official_regions,
         state=request.args.get("state", ""),
         text=request.args.get("q", "").replace("\x00", "").strip()[:40],
         page=page_number(request.args.get("page")),
+        due_within=int(due) if due in dict(DUE) and due else None,
     )
     return render_desk(
         "review_desk/certificates.html",
@@ -47,35 +52,108 @@ def certificates() -> str:
         town_code_of=town_code_of,
         words=STATE_WORDS,
         tones=TONES,
-        is_city=bool(regions_of(actor, RegionLevel.CITY)),
+        due=DUE,
+        today=clock.today(),
     )
 
 
 def certificate(certificate_id: int) -> str | Response | tuple[str, int]:
+    """The page, and for a city official what is done with it."""
     actor = require_actor()
-    shown = get_of_city(actor, certificate_id)
-    form = ReasonForm()
-    form.action.choices = choices_of(
-        (each, ACTION_WORDS[each]) for each in ACTIONS if CERTIFICATE.allows(shown.state, each)
-    )
-    if form.validate_on_submit():
+    shown = findings.get_of_officials(actor, certificate_id)
+    form = _decision_form(shown)
+    if request.method == "POST" and form is None:
+        findings_only = _page(shown, None)
+        return findings_only, 403
+    if form is not None and form.validate_on_submit():
         try:
-            ACTIONS[form.action.data](actor, certificate_id, form.reason.data or "")
+            _act(form, certificate_id)
         except DomainError as error:
             attach_error(form, error)
         else:
             flash("已处理，商城里马上生效。", "success")
             return redirect(url_for("review.certificate", certificate_id=certificate_id))
-        shown = get_of_city(actor, certificate_id)
+        shown = findings.get_of_officials(actor, certificate_id)
     page = _page(shown, form)
     return (page, 422) if request.method == "POST" else page
 
 
-def _page(shown: Certificate, form: ReasonForm) -> str:
-    return render_desk(
-        "review_desk/certificate.html",
-        certificate=shown,
-        form=form if form.action.choices else None,
-        word=STATE_WORDS[shown.state],
-        tone=TONES[shown.state],
-    )
+def _act(form: CertificateForm, certificate_id: int) -> None:
+    actor, reason = require_actor(), form.reason.data or ""
+    if form.action.data == "reinstate":
+        reinstate_certificate(actor, certificate_id, reason)
+        return
+    if form.cause.data not in set(StopCause):
+        raise InvalidInput("certificates.cause", field="cause")
+    stop = suspend_certificate if form.action.data == "suspend" else revoke_certificate
+    stop(actor, certificate_id, reason, StopCause(form.cause.data), form.finding_id.data or None)
+
+
+def _decision_form(shown: Certificate) -> CertificateForm | None:
+    """None for who is no official of its city, and where nothing can be done any more."""
+    cities = [
+        row for row in rows_of(require_actor().official_regions).values() if row.level is RegionLevel.CITY
+    ]
+    allowed = [each for each in ACTION_WORDS if CERTIFICATE.allows(shown.state, each)]
+    if not allowed or not any(is_within(shown.region_code, city.code, city.level) for city in cities):
+        return None
+    form = CertificateForm()
+    form.action.choices = choices_of((each, ACTION_WORDS[each]) for each in allowed)
+    found = findings.findings_of([shown.id])[shown.id]
+    form.finding_id.choices = [(0, "不引用")] + [(row.id, f"{row.number} {row.text[:24]}") for row in found]
+    return form
+
+
+def record_finding(certificate_id: int) -> Response | tuple[str, int]:
+    shown = findings.get_of_officials(require_actor(), certificate_id)
+    form = FindingForm()
+    if form.validate_on_submit():
+        try:
+            findings.record_finding(
+                require_actor(), certificate_id, FindingKind(form.kind.data), form.text.data or ""
+            )
+        except DomainError as error:
+            attach_error(form, error)
+        else:
+            flash("已记下，并已告诉证书持有人。", "success")
+            return redirect(url_for("review.certificate", certificate_id=certificate_id))
+    return _page(shown, _decision_form(shown), finding_form=form), 422
+
+
+def close_finding(certificate_id: int, finding_id: int) -> Response | tuple[str, int]:
+    shown = findings.get_of_officials(require_actor(), certificate_id)
+    form = ResolutionForm()
+    if form.validate_on_submit():
+        try:
+            findings.close_finding(require_actor(), finding_id, form.resolution.data or "")
+        except DomainError as error:
+            attach_error(form, error)
+        else:
+            flash("这条问题已办结。", "success")
+            return redirect(url_for("review.certificate", certificate_id=certificate_id))
+    return _page(shown, _decision_form(shown), resolution_form=form, closing=finding_id), 422
+
+
+def _page(
+    shown: Certificate,
+    form: CertificateForm | None,
+    *,
+    finding_form: FindingForm | None = None,
+    resolution_form: ResolutionForm | None = None,
+    closing: int | None = None,
+) -> str:
+    context: dict[str, Any] = {
+        "certificate": shown,
+        "form": form,
+        "finding_form": finding_form or FindingForm(formdata=None),
+        "resolution_form": resolution_form or ResolutionForm(formdata=None),
+        "closing": closing,
+        "findings": findings.findings_of([shown.id])[shown.id],
+        "finding_words": FINDING_WORDS,
+        "timeline": histories.timeline(histories.steps_of_certificates([shown.id]), public=False),
+        "word": STATE_WORDS[shown.state],
+        "cause": CAUSE_WORDS[shown.stop_cause] if shown.stop_cause else "",
+        "tone": TONES[shown.state],
+        "is_city": bool(regions_of(require_actor(), RegionLevel.CITY)),
+    }
+    return render_desk("review_desk/certificate.html", **context)

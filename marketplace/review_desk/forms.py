@@ -1,10 +1,14 @@
 """Forms of the officials' desk."""
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, DateField, RadioField, TextAreaField
+from wtforms import BooleanField, DateField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from certification.certificates.rules import FindingKind
+from certification.certificates.words import CAUSE_WORDS, FINDING_WORDS
 from marketplace.kernel.forms import CleanStringField, Form
+
+HAND_FINDINGS = (FindingKind.INSPECTION, FindingKind.COMPLAINT)
 
 DECISION_WORDS = {"approve": "同意", "return": "退回补正（不用重填）", "reject": "不予认定"}
 NEXT_WORDS = {
@@ -34,6 +38,28 @@ class CountyOpinionForm(OpinionForm):
     price_accepted = BooleanField("认可申请人对价格的说明")
 
 
-class ReasonForm(Form):
+class CertificateForm(Form):
+    """What the city does with a certificate; ``finding_id`` is one of the findings about it."""
+
     action = RadioField("处理", validators=[InputRequired("请选一项。")])
+    cause = SelectField("原因类别", choices=[("", "请选"), *CAUSE_WORDS.items()])
+    finding_id = SelectField("依据哪条监测问题", coerce=int, validators=[Optional()])
     reason = TextAreaField("原因", validators=[Length(max=500)])
+
+
+class CatalogueForm(Form):
+    title = CleanStringField("目录名称", validators=[Length(max=80)])
+    note = TextAreaField("说明", validators=[Length(max=500)])
+
+
+class FindingForm(Form):
+    """Something seen at the place or heard from people. Monitoring and objections record theirs by themselves."""
+
+    kind = RadioField(
+        "哪一类", choices=[(k, FINDING_WORDS[k]) for k in HAND_FINDINGS], default=HAND_FINDINGS[0]
+    )
+    text = TextAreaField("发现了什么", validators=[Length(max=2000)])
+
+
+class ResolutionForm(Form):
+    resolution = TextAreaField("怎么办结的", validators=[Length(max=2000)])

@@ -2,10 +2,11 @@
 
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
-from marketplace.review_desk import acknowledgements, certificate_views, views
+from marketplace.review_desk import acknowledgements, catalogue_views, certificate_views, sheet_views, views
 
 OFFICIAL = Permission.OFFICIAL
 BOTH = ("GET", "POST")
+POST = ("POST",)
 
 routes: list[Route] = [
     Route("/review", "review.home", views.home, OFFICIAL),
@@ -35,11 +36,60 @@ routes: list[Route] = [
         OFFICIAL,
         BOTH,
     ),
+    Route(
+        "/review/certificates/<int:certificate_id>/findings",
+        "review.finding_new",
+        certificate_views.record_finding,
+        OFFICIAL,
+        ("POST",),
+    ),
+    Route(
+        "/review/certificates/<int:certificate_id>/findings/<int:finding_id>/close",
+        "review.finding_close",
+        certificate_views.close_finding,
+        OFFICIAL,
+        ("POST",),
+    ),
+    Route("/review/catalogues", "review.catalogues", catalogue_views.index, OFFICIAL, BOTH),
+    Route("/review/catalogues/<int:batch_id>", "review.catalogue", catalogue_views.show, OFFICIAL),
+    Route(
+        "/review/catalogues/<int:batch_id>/add", "review.catalogue_add", catalogue_views.add, OFFICIAL, POST
+    ),
+    Route(
+        "/review/catalogues/<int:batch_id>/entries/<int:certificate_id>",
+        "review.catalogue_change",
+        catalogue_views.change,
+        OFFICIAL,
+        POST,
+    ),
+    Route(
+        "/review/catalogues/<int:batch_id>/publish",
+        "review.catalogue_publish",
+        catalogue_views.publish,
+        OFFICIAL,
+        POST,
+    ),
     Route("/review/acknowledgements", "review.acknowledgements", acknowledgements.acknowledgements, OFFICIAL),
     Route(
         "/review/acknowledgements/<int:disbursement_id>",
         "review.acknowledge",
         acknowledgements.acknowledge,
+        OFFICIAL,
+        ("POST",),
+    ),
+    Route("/review/sheets", "review.sheets", sheet_views.index, OFFICIAL),
+    Route("/review/sheets/<int:sheet_id>", "review.sheet", sheet_views.show, OFFICIAL),
+    Route(
+        "/review/sheets/<int:sheet_id>/households/<int:household_id>",
+        "review.sheet_confirm",
+        sheet_views.confirm,
+        OFFICIAL,
+        ("POST",),
+    ),
+    Route(
+        "/review/sheets/<int:sheet_id>/return",
+        "review.sheet_return",
+        sheet_views.give_back,
         OFFICIAL,
         ("POST",),
     ),

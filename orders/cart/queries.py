@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, select
 
 from catalog.products.queries import SkuForSale, get_skus_for_sale
+from certification.certificates.words import why_not_for_sale
 from marketplace.kernel.db import db
 from orders.cart.models import Cart, CartLine
 from orders.cart.rules import LineState, line_state
@@ -41,6 +42,12 @@ class CartLineView:
     @property
     def state(self) -> LineState:
         return line_state(self.sku.on_sale, self.sku.available, self.units)
+
+    @property
+    def why_off_sale(self) -> str:
+        """What a buyer is told of goods that left the shop."""
+        why = why_not_for_sale(self.sku.certificate_state, self.sku.stop_cause)
+        return why or "供应商把它下架了，或者和农户的协议到期了"
 
     @property
     def is_orderable(self) -> bool:

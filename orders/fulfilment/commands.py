@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 
+from certification.certificates.queries import stopped_for_food_safety
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
@@ -50,6 +51,8 @@ def ship(
     lines = {line.id: line for line in _lines(order_id)}
     if not wanted or any(units < 0 for units in wanted.values()) or not wanted.keys() <= lines.keys():
         raise InvalidInput("fulfilment.empty_parcel", field="quantities")
+    if stopped_for_food_safety({lines[line_id].product_id for line_id in wanted}):
+        raise Conflict("fulfilment.food_safety")
     delivery = Delivery(
         order_id=order_id,
         carrier=carrier.strip()[:30],

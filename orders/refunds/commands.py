@@ -215,6 +215,15 @@ def _approve(
     events.publish(RefundApproved(order.id))
 
 
+def give_back(order: Order, units: Mapping[int, int], reason: str) -> None:
+    """Refund {line id: units} of an order nobody asked to: granted at once; for goods a unit has not paid yet, put on
+    record until there is money. Part of the caller's transaction, which has locked the order."""
+    parts = [RefundLine(line_id=line_id, units=each, goods_fen=0) for line_id, each in sorted(units.items())]
+    refund = _add_refund(order, RefundKind.REFUND_ONLY, reason, 0, parts, None)
+    if not _waits_for_money(order):
+        _approve(refund, order, {}, None, reason)
+
+
 def _waits_for_money(order: Order) -> bool:
     """What a unit claims of goods it has not paid yet is on record, and answered when there is money to give back."""
     return order.pays_later and order.paid_at is None

@@ -3,12 +3,19 @@
 import hashlib
 import re
 import tomllib
+from pathlib import Path
 from urllib.parse import urlsplit
+
+import pytest
 
 from tests.support.sources import ROOT, text
 
 PUBLIC_HOSTS = {"pypi.org", "files.pythonhosted.org"}
-VENDOR = ROOT / "marketplace" / "static" / "vendor"
+#: folders of files that others published, each with a manifest
+COPIED = (
+    ROOT / "marketplace" / "static" / "vendor",
+    ROOT / "marketplace" / "kernel" / "data" / "fonts",
+)
 
 
 def test_the_lock_names_the_public_index_only() -> None:
@@ -28,10 +35,11 @@ def test_every_locked_file_has_a_checksum() -> None:
     assert unchecked == []
 
 
-def test_vendored_files_are_the_published_ones_and_listed() -> None:
-    lines = [line.split() for line in text(VENDOR / "MANIFEST.txt").splitlines() if line and line[0] != "#"]
-    listed = {(VENDOR / line[0]).resolve(): line[-2] for line in lines}
+@pytest.mark.parametrize("folder", COPIED, ids=lambda folder: folder.name)
+def test_copied_files_are_the_published_ones_and_listed(folder: Path) -> None:
+    lines = [line.split() for line in text(folder / "MANIFEST.txt").splitlines() if line and line[0] != "#"]
+    listed = {(folder / line[0]).resolve(): line[-2] for line in lines}
     actual = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in listed}
     assert actual == listed
-    present = {path for path in VENDOR.rglob("*") if path.is_file() and path.name != "MANIFEST.txt"}
+    present = {path for path in folder.rglob("*") if path.is_file() and path.name != "MANIFEST.txt"}
     assert present - listed.keys() == set()

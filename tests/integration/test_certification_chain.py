@@ -27,6 +27,7 @@ from certification.applications.workflow import ApplicationState
 from certification.certificates.commands import reinstate_certificate, revoke_certificate, suspend_certificate
 from certification.certificates.models import Certificate
 from certification.certificates.queries import in_force
+from certification.certificates.rules import StopCause
 from certification.linkage.commands import AgreementFacts, create_agreement
 from certification.linkage.queries import terms_in_force
 from certification.linkage.rules import LinkageMode, Member, Term
@@ -340,14 +341,14 @@ def test_a_certificate_is_suspended_reinstated_and_revoked_by_the_city_only(free
     product, certificate = certificate_of["product"], certificate_of["certificate"]
     city, county = builders.official_of(builders.CITY), builders.official_of(builders.COUNTY)
     with pytest.raises(NotFound):
-        suspend_certificate(county, certificate, "抽检不合格")
+        suspend_certificate(county, certificate, "抽检不合格", StopCause.OTHER)
     with pytest.raises(InvalidInput):
-        suspend_certificate(city, certificate, " ")
-    suspend_certificate(city, certificate, "抽检不合格")
+        suspend_certificate(city, certificate, " ", StopCause.OTHER)
+    suspend_certificate(city, certificate, "抽检不合格", StopCause.OTHER)
     assert in_force([product]) == {}
     reinstate_certificate(city, certificate, "复检合格")
     assert product in in_force([product])
-    revoke_certificate(city, certificate, "弄虚作假")
+    revoke_certificate(city, certificate, "弄虚作假", StopCause.OTHER)
     with pytest.raises(IllegalTransition):
         reinstate_certificate(city, certificate, "不能恢复")
 

@@ -9,17 +9,18 @@ from marketplace.accounts.policies import Permission
 from orders.bulk.workflow import PurchaseState
 from orders.ordering.models import Order
 from tests.support import access_rules as rules
-from tests.support import register_things, things, unit_things
+from tests.support import linkage_things, register_things, things, unit_things
 from tests.support.access_rules import Access
 
 #: endpoints by the permission of all their methods
 PERMISSIONS: dict[Permission, str] = {
     Permission.PUBLIC: """
         home.show category.show search.show products.show villages.index villages.show pages.rules
-        suppliers.show search.suggest outlets.index
+        suppliers.show search.suggest outlets.index trace.show
         regions.children media.picture health.live health.ready accounts.login accounts.register
         cart.show cart.add cart.update cart.via checkout.show
-        certificates.verify certificates.show certificates.print notices.index notices.show notices.object
+        certificates.verify certificates.show certificates.print certificates.document
+        catalogues.index catalogues.show catalogues.sheet catalogues.document notices.index notices.show notices.object
         my_orders.guest refunds.cancel_guest fulfilment.receive_guest refunds.request_guest
         payments.pay payments.proof payments.start payments.webhook
         api.document api.token_issue api.products api.product api.categories api.certificate api.regions
@@ -35,10 +36,14 @@ PERMISSIONS: dict[Permission, str] = {
     """,
     Permission.SUPPLIER: """
         supplier.staff supplier.home supplier.switch supplier.papers supplier.paper_file supplier.sponsored
+        supplier.certificates supplier.certificate
         supplier.households supplier.household supplier.household_contact supplier.household_new
         supplier.products supplier.product supplier.product_new
         supplier.agreements supplier.agreement supplier.agreement_document supplier.agreement_edit
-        supplier.agreement_new
+        supplier.agreement_new supplier.agreement_amend supplier.agreement_print supplier.agreement_scan_add
+        supplier.agreement_scan supplier.agreement_scan_remove
+        supplier.sheets supplier.sheet supplier.sheet_new supplier.sheet_edit supplier.sheet_submit
+        supplier.sheet_template supplier.lot supplier.lot_spoil supplier.lot_receipt
         supplier.applications supplier.application supplier.application_answer supplier.application_evidence
         supplier.application_document supplier.application_evidence_remove supplier.application_submit
         supplier.application_withdraw supplier.application_new
@@ -84,7 +89,9 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.OFFICIAL: """
         review.acknowledgements review.acknowledge
         review.home review.past review.notices review.application review.document review.household
-        review.certificates review.certificate
+        review.certificates review.certificate review.finding_new review.finding_close
+        review.catalogues review.catalogue review.catalogue_add review.catalogue_change review.catalogue_publish
+        review.sheets review.sheet review.sheet_confirm review.sheet_return
     """,
     Permission.FINANCE: """
         finance.home finance.proofs finance.proof finance.proof_document finance.returns
@@ -131,6 +138,10 @@ OBJECTS: dict[str, Access] = {
     "media.picture": Access(things.pictures, _anyone),
     "certificates.show": Access(things.certificate_numbers, _anyone),
     "certificates.print": Access(things.certificate_numbers, _anyone),
+    "certificates.document": Access(things.certificate_numbers, _anyone),
+    "catalogues.show": Access(things.published_catalogues, _anyone),
+    "catalogues.sheet": Access(things.published_catalogues, _anyone),
+    "catalogues.document": Access(things.published_catalogues, _anyone),
     "notices.show": Access(things.notices, _anyone),
     "outlet.arrived": Access(things.orders_of_outlets(Order.pickup_outlet_id), rules.operator),
     "outlet.order": Access(things.orders_of_outlets(Order.placed_outlet_id), rules.operator),
@@ -200,6 +211,20 @@ OBJECTS: dict[str, Access] = {
     "supplier.agreement_document": Access(things.documents, rules.seller),
     "supplier.agreement_edit": Access(things.agreements, rules.seller),
     "supplier.agreement_end": Access(things.agreements, rules.seller),
+    "supplier.agreement_amend": Access(things.agreements, rules.seller),
+    "supplier.agreement_print": Access(things.agreements, rules.seller),
+    "supplier.agreement_scan_add": Access(things.agreements, rules.seller),
+    "supplier.agreement_scan": Access(linkage_things.scans, rules.seller),
+    "supplier.agreement_scan_remove": Access(linkage_things.scans, rules.seller),
+    "supplier.sheet_new": Access(linkage_things.paying_agreements, rules.seller),
+    "supplier.sheet_template": Access(things.agreements, rules.seller),
+    "supplier.sheet": Access(linkage_things.sheets, rules.seller),
+    "supplier.sheet_edit": Access(linkage_things.sheets, rules.seller),
+    "supplier.sheet_submit": Access(linkage_things.sheets, rules.seller),
+    "review.sheet": Access(linkage_things.asked_sheets, linkage_things.asked_village),
+    "review.sheet_confirm": Access(linkage_things.asked_rows, rules.village_official),
+    "review.sheet_return": Access(linkage_things.asked_sheets, linkage_things.asked_village),
+    "trace.show": Access(linkage_things.traced_lots, _anyone),
     "supplier.application": Access(_application, rules.seller, rules.seller_or_sponsor),
     "supplier.application_answer": Access(_application, rules.seller, rules.seller_or_sponsor),
     "supplier.application_evidence": Access(_application, rules.seller, rules.seller_or_sponsor),
@@ -224,6 +249,9 @@ OBJECTS: dict[str, Access] = {
     "supplier.listing_sku": Access(things.parts_of_listing("sku_id", Sku), rules.seller),
     "supplier.listing_stock": Access(things.skus, rules.seller),
     "supplier.lot_adjust": Access(things.stock_rows, rules.seller),
+    "supplier.lot": Access(linkage_things.lots, rules.seller),
+    "supplier.lot_spoil": Access(linkage_things.lots, rules.seller),
+    "supplier.lot_receipt": Access(linkage_things.lots, rules.seller),
     "supplier.lot_voucher": Access(things.lots_with_voucher, rules.seller),
     "supplier.outlet_withdraw": Access(things.outlets_of_suppliers, rules.seller),
     "supplier.disbursement": Access(things.disbursements, rules.seller),
@@ -237,7 +265,16 @@ OBJECTS: dict[str, Access] = {
     "review.household": Access(
         things.applications(part="household_id"), rules.village_official, rules.official_over
     ),
-    "review.certificate": Access(things.certificates, rules.city_official),
+    "review.certificate": Access(
+        things.certificates, rules.county_or_city_official, rules.county_or_city_official
+    ),
+    "review.finding_new": Access(things.certificates, rules.county_or_city_official),
+    "review.finding_close": Access(things.findings, rules.county_or_city_official),
+    "review.catalogue": Access(things.catalogues, rules.any_city_official),
+    "review.catalogue_add": Access(things.catalogues, rules.any_city_official),
+    "review.catalogue_change": Access(things.catalogue_entries, rules.any_city_official),
+    "review.catalogue_publish": Access(things.catalogues, rules.any_city_official),
+    "supplier.certificate": Access(things.certificates, rules.seller_or_sponsor),
     "finance.proof": Access(things.proofs, _anyone),
     "finance.proof_document": Access(things.proofs, _anyone),
     "finance.return_confirm": Access(things.returns, _anyone),

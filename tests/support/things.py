@@ -10,7 +10,8 @@ from catalog.products.models import Listing, Sku
 from catalog.products.workflow import ListingState
 from catalog.stock.models import StockRow
 from certification.applications.models import Application, ApplicationEvidence, HouseholdConfirmation
-from certification.certificates.models import Certificate
+from certification.certificates.models import CatalogueBatch, CatalogueEntry, Certificate, CertificateFinding
+from certification.certificates.workflow import CatalogueState
 from certification.linkage.models import LinkageAgreement, LinkageTerm, SupplyLot
 from certification.linkage.rules import LinkageMode
 from certification.linkage.workflow import AgreementState
@@ -323,7 +324,33 @@ def reported_orders() -> Iterator[Thing]:
 
 def certificates() -> Iterator[Thing]:
     for row in db.session.scalars(select(Certificate)):
-        yield Thing({"certificate_id": row.id}, supplier=row.supplier_id, region=row.region_code)
+        sponsor = db.session.scalar(select(Supplier.sponsor_id).where(Supplier.id == row.supplier_id))
+        yield Thing(
+            {"certificate_id": row.id}, supplier=row.supplier_id, region=row.region_code, sponsor=sponsor
+        )
+
+
+def findings() -> Iterator[Thing]:
+    query = select(CertificateFinding.id, Certificate.id, Certificate.region_code).join(
+        Certificate, Certificate.id == CertificateFinding.certificate_id
+    )
+    for finding_id, certificate_id, region in db.session.execute(query):
+        yield Thing({"certificate_id": certificate_id, "finding_id": finding_id}, region=region)
+
+
+def catalogues() -> Iterator[Thing]:
+    return (Thing({"batch_id": batch_id}) for (batch_id,) in rows(CatalogueBatch.id))
+
+
+def published_catalogues() -> Iterator[Thing]:
+    for batch_id, state in rows(CatalogueBatch.id, CatalogueBatch.state):
+        if state is CatalogueState.PUBLISHED:
+            yield Thing({"batch_id": batch_id})
+
+
+def catalogue_entries() -> Iterator[Thing]:
+    for batch_id, certificate_id in rows(CatalogueEntry.batch_id, CatalogueEntry.certificate_id):
+        yield Thing({"batch_id": batch_id, "certificate_id": certificate_id})
 
 
 def pictures() -> Iterator[Thing]:

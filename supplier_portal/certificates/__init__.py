@@ -1,0 +1,1 @@
+"""Our certificates: how long they hold, what was found about them, papers to print and codes for the packing."""
