@@ -8,6 +8,8 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, exists, func, select
 
 from catalog.products.models import Listing, Sku
+from catalog.products.parameters import PLATFORM_FEE_BP
+from catalog.products.pricing import floors
 from catalog.products.queries import visible_clause
 from catalog.stock.models import StockRow
 from certification.linkage.commands import AgreementFacts, activate_agreement, amend_agreement
@@ -40,6 +42,7 @@ COUNTY = "610124"
 WORKERS = 4
 #: of the price, in ten-thousandths: wages, and what the dividend gives up for them
 WAGE_BP, GIVEN_UP_BP = 800, 1_000
+SHARE_BP = 400
 BOUGHT = 2
 
 Change = Callable[[SaleTerms], tuple[tuple[Term, ...], tuple[Member, ...]]]
@@ -47,37 +50,60 @@ Change = Callable[[SaleTerms], tuple[tuple[Term, ...], tuple[Member, ...]]]
 
 def load_linkage(paper: bytes, progress: Progress) -> None:
     """Needs the history; called once."""
-    workshop = _agreement(Supplier.kind == SupplierKind.COMMUNITY_WORKSHOP)
+    workshop = _in_force(LinkageMode.DIVIDEND, Supplier.kind == SupplierKind.COMMUNITY_WORKSHOP)[0]
     workers = _workers(workshop.supplier_id)
     wages = _amended(workshop, "订单多了，请邻村的人来做工，工钱按件计", _with_wages(workshop, workers))
     _sheets(wages, workers)
     progress("利益联结", 1, 4)
-    held = {workshop.id}
-    orchard = _agreement(LinkageAgreement.id.not_in(held))
-    held.add(orchard.id)
-    _amended(orchard, "果园统一交给合作社管，分红改成托管分成", _turned_into(LinkageMode.TRUSTEESHIP))
+    orchard, land = _with_room(2)
+    _amended(orchard, "生产统一交给合作社托管，收购以外另加托管分成", _with_share(LinkageMode.TRUSTEESHIP))
     progress("利益联结", 2, 4)
-    land = _agreement(LinkageAgreement.id.not_in(held))
-    _amended(land, "土地整块流转，按亩分成", _turned_into(LinkageMode.RENT))
+    _amended(land, "林地整块流转给合作社，收购以外另按亩分成", _with_share(LinkageMode.RENT))
     progress("利益联结", 3, 4)
     _chain(paper)
     _buy([workshop.product_id, orchard.product_id, land.product_id])
     progress("利益联结", 4, 4)
 
 
-def _agreement(*criteria: ColumnElement[bool]) -> LinkageAgreement:
-    """An agreement in force that only pays dividends, of goods on sale, in the demo's own county where there is one."""
-    other = exists().where(
-        LinkageTerm.agreement_id == LinkageAgreement.id, LinkageTerm.mode != LinkageMode.DIVIDEND
+def _in_force(mode: LinkageMode, *criteria: ColumnElement[bool]) -> list[LinkageAgreement]:
+    """Agreements of this one mode whose goods are on sale, those of the demo's own county first."""
+    other = exists().where(LinkageTerm.agreement_id == LinkageAgreement.id, LinkageTerm.mode != mode)
+    return list(
+        db.session.scalars(
+            select(LinkageAgreement)
+            .join(Supplier, Supplier.id == LinkageAgreement.supplier_id)
+            .join(Listing, Listing.product_id == LinkageAgreement.product_id)
+            .where(LinkageAgreement.state == AgreementState.ACTIVE, ~other, visible_clause(), *criteria)
+            .order_by(Supplier.village_code.startswith(COUNTY).desc(), LinkageAgreement.id)
+        )
     )
-    return db.session.scalars(
-        select(LinkageAgreement)
-        .join(Supplier, Supplier.id == LinkageAgreement.supplier_id)
-        .join(Listing, Listing.product_id == LinkageAgreement.product_id)
-        .where(LinkageAgreement.state == AgreementState.ACTIVE, ~other, visible_clause(), *criteria)
-        .order_by(Supplier.village_code.startswith(COUNTY).desc(), LinkageAgreement.id)
-        .limit(1)
-    ).one()
+
+
+def _with_room(count: int) -> list[LinkageAgreement]:
+    """Agreements that buy, whose prices carry a share of net on top."""
+    fee_bp = PLATFORM_FEE_BP.get()
+    own = actor_of("coop").supplier_ids[0]
+    found = []
+    for agreement in _in_force(
+        LinkageMode.PURCHASE, Supplier.kind.in_([SupplierKind.COOPERATIVE, SupplierKind.FAMILY_FARM])
+    ):
+        prices = dict(
+            db.session.execute(
+                select(Sku.id, Sku.price_fen)
+                .join(Listing, Listing.id == Sku.listing_id)
+                .where(Listing.product_id == agreement.product_id)
+            ).all()
+        )
+        lowest = floors(agreement.product_id, list(prices), fee_bp)
+        left_bp = 10_000 - fee_bp
+        fits = all(
+            price * (left_bp - SHARE_BP) >= (lowest[sku] + 2) * left_bp for sku, price in prices.items()
+        )
+        if fits and agreement.supplier_id != own:
+            found.append(agreement)
+        if len(found) == count:
+            return found
+    raise LookupError("no price carries a share on top")
 
 
 def _amended(agreement: LinkageAgreement, reason: str, change: Change) -> int:
@@ -127,15 +153,16 @@ def _with_wages(agreement: LinkageAgreement, workers: list[int]) -> Change:
     return change
 
 
-def _turned_into(mode: LinkageMode) -> Change:
-    """The same share of net under another mode; for a rent each share stands for a mu and a half."""
+def _with_share(mode: LinkageMode) -> Change:
+    """A share of net on top of what is bought; for a rent each household lets from one and a half mu up."""
 
     def change(terms: SaleTerms) -> tuple[tuple[Term, ...], tuple[Member, ...]]:
+        rented = mode is LinkageMode.RENT
         members = tuple(
-            Member(each.household_id, each.shares, each.shares * 150 if mode is LinkageMode.RENT else 0)
-            for each in terms.members
+            Member(each.household_id, each.shares, 150 + 50 * (place % 4) if rented else 0)
+            for place, each in enumerate(terms.members)
         )
-        return (Term(mode, terms.share_bp),), members
+        return (*terms.terms, Term(mode, SHARE_BP)), members
 
     return change
 
