@@ -132,6 +132,7 @@ STAFF = [
     Route("/supplier/staff", "supplier.staff", staff.index, MEMBER),
     Route("/supplier/staff/invite", "supplier.staff_invite", staff.invite, OWNER, FORM),
     Route("/supplier/staff/<int:assignment_id>/end", "supplier.staff_end", staff.end, OWNER, FORM),
+    Route("/supplier/staff/<int:assignment_id>/role", "supplier.staff_role", staff.role, OWNER, POST),
     Route(
         "/supplier/staff/invitations/<int:invitation_id>/withdraw",
         "supplier.staff_withdraw",

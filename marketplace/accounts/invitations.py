@@ -31,6 +31,13 @@ INVITED_ROLES: dict[ScopeKind, tuple[Role, ...]] = {
     ScopeKind.UNIT: (Role.UNIT_BUYER, Role.UNIT_APPROVER, Role.UNIT_FINANCE, Role.UNIT_MANAGER),
     ScopeKind.SUPPLIER: (Role.SUPPLIER_STAFF,),
 }
+#: what a member's role may be changed to: nobody is invited to run a supplier by a link, but staff may be made to
+GIVEN_ROLES: dict[ScopeKind, tuple[Role, ...]] = {
+    ScopeKind.UNIT: INVITED_ROLES[ScopeKind.UNIT],
+    ScopeKind.SUPPLIER: (Role.SUPPLIER_OWNER, Role.SUPPLIER_STAFF),
+}
+#: how long a link that ran out stays in sight, to be sent anew
+EXPIRED_SHOWN_DAYS = 30
 #: who runs a scope: invites, changes roles and ends them; there is always one
 HEAD_ROLE = {ScopeKind.UNIT: Role.UNIT_MANAGER, ScopeKind.SUPPLIER: Role.SUPPLIER_OWNER}
 MAX_OPEN = 50
@@ -142,6 +149,18 @@ def open_invitations(kind: ScopeKind, scope_id: int) -> list[InvitationRow]:
         Invitation.accepted_at.is_(None),
         Invitation.withdrawn_at.is_(None),
         Invitation.expires_at > clock.now(),
+    )
+
+
+def expired_invitations(kind: ScopeKind, scope_id: int) -> list[InvitationRow]:
+    """Those nobody accepted in time, of the last weeks: whom to send a new link."""
+    now = clock.now()
+    return _invitations_where(
+        kind,
+        scope_id,
+        Invitation.accepted_at.is_(None),
+        Invitation.withdrawn_at.is_(None),
+        Invitation.expires_at.between(now - timedelta(days=EXPIRED_SHOWN_DAYS), now),
     )
 
 
@@ -332,7 +351,7 @@ def change_membership(actor: Actor, kind: ScopeKind, scope_id: int, assignment_i
     """
     _must_head(actor, kind, scope_id)
     assignment = _membership(kind, scope_id, assignment_id)
-    if role not in INVITED_ROLES[kind]:
+    if role not in GIVEN_ROLES[kind]:
         raise InvalidInput("invitations.role", field="role")
     held = select(RoleAssignment.id).where(
         RoleAssignment.user_id == assignment.user_id,

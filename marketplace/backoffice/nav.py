@@ -16,6 +16,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             ("今天", "backoffice.home", "sun"),
             ("供应商入驻", "backoffice.suppliers", "shop"),
+            ("证照到期", "backoffice.papers", "card-checklist"),
+            ("账户变更", "backoffice.bank_changes", "bank"),
             ("单位入驻", "backoffice.units", "building"),
             ("用户与权限", "backoffice.users", "people"),
         ),

@@ -10,6 +10,7 @@ from marketplace.backoffice.registers import import_views as imports
 from marketplace.backoffice.registers import outlet_views as outlets
 from marketplace.backoffice.registers import pairing_views as pairings
 from marketplace.backoffice.suppliers import views as suppliers
+from marketplace.backoffice.suppliers import watch_views as watch
 from marketplace.backoffice.units import views as units
 from marketplace.kernel.web import Route
 
@@ -33,12 +34,37 @@ SUPPLIERS = [
         POST,
     ),
     Route(
-        "/admin/suppliers/<int:supplier_id>/<any('return', 'suspend', 'reinstate'):action>",
+        "/admin/suppliers/<int:supplier_id>/<any('return', 'suspend', 'reinstate', 'verify_return'):action>",
         "backoffice.supplier_decide",
         suppliers.decide,
         ADMIN,
         POST,
     ),
+    Route(
+        "/admin/suppliers/<int:supplier_id>/verify",
+        "backoffice.supplier_verify",
+        suppliers.verify,
+        ADMIN,
+        POST,
+    ),
+    Route(
+        "/admin/suppliers/<int:supplier_id>/household",
+        "backoffice.supplier_household",
+        suppliers.household,
+        ADMIN,
+        POST,
+    ),
+    Route(
+        "/admin/suppliers/<int:supplier_id>/requirements/<code>/<any('verify', 'send_back', 'waive'):action>",
+        "backoffice.supplier_requirement",
+        suppliers.requirement,
+        ADMIN,
+        POST,
+    ),
+    Route("/admin/papers", "backoffice.papers", watch.papers, ADMIN),
+    Route("/admin/bank-changes", "backoffice.bank_changes", watch.changes, ADMIN),
+    Route("/admin/bank-changes/<int:change_id>", "backoffice.bank_change", watch.change, ADMIN, FORM),
+    Route("/admin/bank-changes/<int:change_id>/proof", "backoffice.bank_change_proof", watch.proof, ADMIN),
 ]
 UNITS = [
     Route("/admin/units", "backoffice.units", units.index, ADMIN),

@@ -1,4 +1,4 @@
-"""A new bank account of an admitted supplier or of a household: asked with a proof, live once somebody else confirms it.
+"""A new bank account of an admitted supplier or of a household: asked with a proof, live once another confirms it.
 
 Money leaves by these numbers, so whoever asks never confirms: a supplier's is confirmed by an admin who belongs to
 neither it nor its sponsor, a household's by an official of its village who belongs to no supplier that works with it.

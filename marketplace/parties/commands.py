@@ -1,7 +1,7 @@
-"""Writing suppliers: registering, papers, sponsor and household of a pilot, submitting. Admitting: ``admission``."""
+"""Writing suppliers: registering, changing, submitting. Papers: ``paper_commands``; a pilot's household and sponsor:
+``pilots``; admitting: ``examination`` and ``admission``."""
 
 from dataclasses import dataclass, field
-from datetime import date
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
@@ -9,36 +9,25 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.accounts.commands import grant_role
 from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.policies import Actor
+from marketplace.accounts.queries import holders
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
-from marketplace.kernel.media import Upload, store_document
 from marketplace.kernel.transaction import transactional
+from marketplace.messages.commands import tell
+from marketplace.messages.topics import Topic
 from marketplace.parties import queries
-from marketplace.parties.household_commands import (
-    HouseholdDraft,
-    add_household,
-    check_reason,
-    find_or_create,
-    link,
-)
-from marketplace.parties.models import Supplier, SupplierPaper
-from marketplace.parties.rules import (
-    AdmissionFacts,
-    PaperKind,
-    SupplierKind,
-    check_bank_account,
-    check_uscc,
-    missing,
-)
+from marketplace.parties.household_commands import link
+from marketplace.parties.models import PilotHousehold, Supplier, SupplierRequirement
+from marketplace.parties.requirement_rules import not_ready
+from marketplace.parties.rules import RequirementState, SupplierKind, check_bank_account, check_uscc
+from marketplace.parties.steps import record_step
 from marketplace.parties.workflow import SUPPLIER, SupplierState
 from marketplace.regions.picker import is_village_of_city
 from marketplace.regions.rules import county_code_of
 
-__all__ = ["HouseholdDraft", "add_household"]
-
 EDITABLE = frozenset({SupplierState.DRAFT, SupplierState.RETURNED})
-MAX_PAPERS = 30
+ADMITTED = frozenset({SupplierState.APPROVED, SupplierState.SUSPENDED})
 
 
 @dataclass(frozen=True)
@@ -100,6 +89,7 @@ def register_supplier(actor: Actor, draft: SupplierDraft) -> int:
     db.session.add(supplier)
     _flush()
     grant_role(actor.user_id, Role.SUPPLIER_OWNER, ScopeKind.SUPPLIER, str(supplier.id), actor.user_id)
+    record_step(supplier.id, "register", actor.user_id)
     audit.record(actor.user_id, "suppliers.register", "supplier", supplier.id, {"kind": draft.kind})
     return supplier.id
 
@@ -117,6 +107,21 @@ def own_supplier(actor: Actor, supplier_id: int, *, editable: bool = False) -> S
     return supplier
 
 
+def mended(actor: Actor, supplier_id: int, *codes: str) -> None:
+    """What was sent back or verified about these requirements no longer holds: the supplier changed what they are
+    about. Joins the running transaction."""
+    rows = db.session.scalars(
+        select(SupplierRequirement).where(
+            SupplierRequirement.supplier_id == supplier_id,
+            SupplierRequirement.code.in_(codes),
+            SupplierRequirement.state != RequirementState.WAIVED,
+        )
+    )
+    for row in rows:
+        row.state, row.reason = RequirementState.ATTESTED, ""
+        row.by, row.at = actor.user_id, clock.now()
+
+
 @transactional
 def update_supplier(actor: Actor, supplier_id: int, draft: SupplierDraft) -> None:
     """Change a draft or a returned one; errors as in ``register_supplier``."""
@@ -126,18 +131,28 @@ def update_supplier(actor: Actor, supplier_id: int, draft: SupplierDraft) -> Non
         _fill(supplier, draft)
         if draft.kind is not SupplierKind.PILOT_HOUSEHOLD:
             supplier.household_id = supplier.sponsor_id = supplier.sponsor_agreed_at = None
+            _forget_household(supplier_id)
         elif moved:
             supplier.sponsor_id = supplier.sponsor_agreed_at = None
     _flush()
+    mended(actor, supplier_id, "identity", "uscc")
     audit.record(actor.user_id, "suppliers.update", "supplier", supplier_id)
+
+
+def _forget_household(supplier_id: int) -> None:
+    said = db.session.get(PilotHousehold, supplier_id)
+    if said is not None:
+        db.session.delete(said)
 
 
 @transactional
 def update_bank(actor: Actor, supplier_id: int, bank_name: str, account_name: str, account: str) -> None:
     """Where buyers' transfers go; raises InvalidInput at the field. An empty ``account`` keeps the stored one, for the
-    form shows it masked."""
+    form shows it masked. Once admitted it is asked for in ``bank_changes`` and confirmed by somebody else."""
     supplier = own_supplier(actor, supplier_id)
-    if supplier.state is SupplierState.SUBMITTED:
+    if supplier.state in ADMITTED:
+        raise Conflict("parties.bank_by_change")
+    if supplier.state not in EDITABLE:
         raise Conflict("parties.not_editable")
     number = check_bank_account(account) if account.strip() or not supplier.bank_account else None
     if not bank_name.strip():
@@ -147,127 +162,21 @@ def update_bank(actor: Actor, supplier_id: int, bank_name: str, account_name: st
     supplier.bank_name, supplier.bank_account_name = bank_name.strip(), account_name.strip()
     if number:
         supplier.bank_account = number
+    mended(actor, supplier_id, "bank")
     audit.record(
         actor.user_id, "suppliers.bank", "supplier", supplier_id, {"account_changed": number is not None}
     )
 
 
 @transactional
-def add_paper(
-    actor: Actor, supplier_id: int, kind: PaperKind, number: str, expires_on: date | None, upload: Upload
-) -> int:
-    """A paper as PDF or picture; also after admission, for papers are renewed.
-
-    Raises InvalidInput at ``number``, ``expires_on`` or ``upload``; nothing is kept then.
-    """
+def update_contact(actor: Actor, supplier_id: int, name: str, mobile: str, story: str) -> None:
+    """Whom to call and what the shop page says, of an admitted supplier: needs no new look at it."""
     supplier = own_supplier(actor, supplier_id)
-    if supplier.state is SupplierState.SUBMITTED:
-        raise Conflict("parties.not_editable")
-    if kind is PaperKind.BUSINESS_LICENCE and not number.strip():
-        number = supplier.uscc or ""
-    if not number.strip():
-        raise InvalidInput("parties.paper_number", field="number")
-    if expires_on is not None and expires_on < clock.today():
-        raise InvalidInput("parties.paper_expired", field="expires_on")
-    if len(queries.papers_of(supplier_id)) >= MAX_PAPERS:
-        raise Conflict("parties.too_many_papers", field="upload", maximum=MAX_PAPERS)
-    try:
-        media = store_document(upload, actor.user_id)
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="upload", **error.params) from error
-    paper = SupplierPaper(
-        supplier_id=supplier_id,
-        kind=kind,
-        media_id=media.id,
-        number=number.strip()[:60],
-        expires_on=expires_on,
-        uploaded_at=clock.now(),
-    )
-    db.session.add(paper)
-    db.session.flush()
-    audit.record(actor.user_id, "suppliers.paper_add", "supplier", supplier_id, {"paper": paper.id})
-    return paper.id
-
-
-@transactional
-def remove_paper(actor: Actor, supplier_id: int, paper_id: int) -> None:
-    """Take a paper out of a draft; what admission rested on stays. Raises NotFound and Conflict."""
-    queries.get_paper(supplier_id, paper_id)
-    own_supplier(actor, supplier_id, editable=True)
-    db.session.delete(db.session.get_one(SupplierPaper, paper_id))
-    audit.record(actor.user_id, "suppliers.paper_remove", "supplier", supplier_id, {"paper": paper_id})
-
-
-def _own_pilot(actor: Actor, supplier_id: int) -> Supplier:
-    supplier = own_supplier(actor, supplier_id, editable=True)
-    if supplier.kind is not SupplierKind.PILOT_HOUSEHOLD:
-        raise Conflict("parties.not_a_pilot")
-    return supplier
-
-
-@transactional
-def name_household(actor: Actor, supplier_id: int, draft: HouseholdDraft) -> int:
-    """Say which household the pilot is; one on the register must match. Raises InvalidInput at the field.
-
-    The person gets to see the household's income only when an admin has admitted the pilot.
-    """
-    supplier = _own_pilot(actor, supplier_id)
-    if draft.village_code != supplier.village_code:
-        raise InvalidInput("parties.household_village", field="village_code")
-    added = find_or_create(actor, draft)
-    other = select(Supplier.id).where(Supplier.household_id == added.id, Supplier.id != supplier_id)
-    if db.session.scalar(other) is not None:
-        raise Conflict("parties.household_taken", field="id_number")
-    supplier.household_id = added.id
-    audit.record(actor.user_id, "suppliers.household", "supplier", supplier_id, {"household": added.id})
-    return added.id
-
-
-@transactional
-def name_sponsor(actor: Actor, supplier_id: int, sponsor_id: int) -> None:
-    """Ask an admitted cooperative or collective of the county to vouch; it has to agree on its own page.
-
-    Raises InvalidInput at ``sponsor_id``.
-    """
-    supplier = _own_pilot(actor, supplier_id)
-    possible = {
-        number for number, _ in queries.possible_sponsors(county_code_of(supplier.village_code), supplier_id)
-    }
-    if sponsor_id not in possible:
-        raise InvalidInput("parties.sponsor", field="sponsor_id")
-    if supplier.sponsor_id != sponsor_id:
-        supplier.sponsor_id, supplier.sponsor_agreed_at = sponsor_id, None
-    audit.record(actor.user_id, "suppliers.sponsor", "supplier", supplier_id, {"sponsor": sponsor_id})
-
-
-@transactional
-def answer_sponsorship(
-    actor: Actor, pilot_id: int, sponsor_id: int, *, agrees: bool, reason: str = ""
-) -> None:
-    """The sponsor's own answer. Agreeing links the household to it; declining needs a reason and frees the pilot to
-    ask another. Raises NotFound for a foreign pilot and Conflict when it was answered or is past a draft."""
-    if sponsor_id not in actor.owned_supplier_ids:
-        raise NotFound
-    pilot = db.session.get(Supplier, pilot_id)
-    if pilot is None or pilot.sponsor_id != sponsor_id:
-        raise NotFound
-    if pilot.state not in EDITABLE or pilot.sponsor_agreed_at is not None:
-        raise Conflict("parties.already_answered")
-    if agrees:
-        if pilot.household_id is None:
-            raise Conflict("parties.household_first")
-        pilot.sponsor_agreed_at = clock.now()
-        link(sponsor_id, pilot.household_id)
-    else:
-        pilot.return_reason = check_reason(reason)
-        pilot.sponsor_id = None
-    action = "suppliers.sponsor_agree" if agrees else "suppliers.sponsor_decline"
-    audit.record(actor.user_id, action, "supplier", pilot_id, {"sponsor": sponsor_id}, reason=reason or None)
-
-
-def _missing(supplier: Supplier) -> list[str]:
-    facts: AdmissionFacts = queries.admission_facts(queries.get_supplier(supplier.id))
-    return missing(facts, clock.today())
+    if supplier.state not in ADMITTED:
+        raise Conflict("parties.not_admitted")
+    supplier.contact_name, supplier.contact_mobile, supplier.story = name.strip(), mobile, story.strip()
+    record_step(supplier_id, "contact", actor.user_id)
+    audit.record(actor.user_id, "suppliers.contact", "supplier", supplier_id)
 
 
 @transactional
@@ -275,10 +184,32 @@ def submit_supplier(actor: Actor, supplier_id: int) -> None:
     """Hand in a complete draft or answer a return. Raises InvalidInput("parties.incomplete") and IllegalTransition."""
     supplier = own_supplier(actor, supplier_id)
     supplier.state = SUPPLIER.next(supplier.state, "submit")
-    lacking = _missing(supplier)
+    lacking = not_ready(queries.needs_of(queries.get_supplier(supplier_id)))
     if lacking:
         raise InvalidInput("parties.incomplete", count=len(lacking))
     supplier.submitted_at = clock.now()
+    supplier.return_reason = None
     if supplier.household_id is not None:
         link(supplier.id, supplier.household_id)
+    record_step(supplier_id, "submit", actor.user_id)
     audit.record(actor.user_id, "suppliers.submit", "supplier", supplier_id)
+    _tell_examiners(supplier)
+
+
+def _tell_examiners(supplier: Supplier) -> None:
+    tell(
+        Topic.ADMISSION,
+        holders([Role.ADMIN], ScopeKind.PLATFORM, [""]),
+        f"{supplier.name}提交了入驻申请",
+        "逐项核对证照后答复，一般 3 个工作日内。",
+        endpoint="backoffice.supplier",
+        params={"supplier_id": supplier.id},
+    )
+    if supplier.kind is SupplierKind.PILOT_HOUSEHOLD and supplier.household_id is None:
+        tell(
+            Topic.ADMISSION,
+            holders([Role.OFFICIAL], ScopeKind.REGION, [supplier.village_code]),
+            f"{supplier.name}申请入驻，请核对是哪一户",
+            "和村里的名册对一对，属实就确认。",
+            endpoint="review.pilots",
+        )

@@ -29,12 +29,14 @@ from marketplace.parties.workflow import BankChangeState, SupplierState, UnitSta
 
 
 class Supplier(Base):
-    """A pilot household has no licence (``uscc`` None): it has a sponsor, the legal seller, and a household."""
+    """A pilot household has no licence (``uscc`` None): it has a sponsor, the legal seller, and a household, set when
+    somebody in charge has looked (``PilotHousehold``)."""
 
     __tablename__ = "suppliers"
     __table_args__ = (
         CheckConstraint(
-            "state = 'draft' OR uscc IS NOT NULL OR (sponsor_id IS NOT NULL AND household_id IS NOT NULL)",
+            "state IN ('draft', 'submitted', 'returned') OR uscc IS NOT NULL "
+            "OR (sponsor_id IS NOT NULL AND household_id IS NOT NULL)",
             name="licence_or_sponsor",
         ),
     )
@@ -87,7 +89,9 @@ class SupplierRequirement(Base):
     __tablename__ = "supplier_requirements"
     __table_args__ = (
         UniqueConstraint("supplier_id", "code"),
-        CheckConstraint("state <> 'waived' OR length(reason) > 0", name="waived_with_reason"),
+        CheckConstraint(
+            "state NOT IN ('waived', 'sent_back') OR length(reason) > 0", name="waived_with_reason"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -97,6 +101,26 @@ class SupplierRequirement(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PilotHousehold(Base):
+    """Which household a pilot says it is. Saying so puts nobody on the register: an official of the village or an admin
+    holds it against the register first; the supplier then gets its ``household_id`` and this row goes."""
+
+    __tablename__ = "pilot_households"
+    __table_args__ = (CheckConstraint("people BETWEEN 1 AND 30", name="people"),)
+
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"), primary_key=True)
+    village_code: Mapped[str] = mapped_column(ForeignKey("regions.code"), index=True)
+    head_name: Mapped[str] = mapped_column(EncryptedText)
+    people: Mapped[int]
+    status: Mapped[HouseholdStatus] = mapped_column(enum_type(HouseholdStatus))
+    id_number: Mapped[str] = mapped_column(EncryptedText)
+    id_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    mobile: Mapped[str | None] = mapped_column(EncryptedText)
+    bank_name: Mapped[str] = mapped_column(String(60), default="")
+    bank_account: Mapped[str] = mapped_column(EncryptedText, default="")
+    said_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class BankChange(Base):

@@ -5,17 +5,16 @@ What other rooms ask about households is here by name; the rest of it is in ``ho
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from marketplace.accounts.models import Role, RoleAssignment, ScopeKind
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.media import Media
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from marketplace.parties.household_queries import (
     HouseholdCard,
@@ -25,26 +24,25 @@ from marketplace.parties.household_queries import (
     is_linked,
     suppliers_of_household,
 )
-from marketplace.parties.models import Supplier, SupplierPaper
-from marketplace.parties.rules import (
-    SPONSOR_KINDS,
-    AdmissionFacts,
-    Need,
-    PaperKind,
-    SupplierKind,
-    checklist,
-    compact,
-)
+from marketplace.parties.models import PilotHousehold, Supplier, SupplierRequirement
+from marketplace.parties.paper_queries import PaperFacts, get_paper, papers_of
+from marketplace.parties.requirement_rules import AdmissionFacts, Need, Said, checklist
+from marketplace.parties.rules import SPONSOR_KINDS, HouseholdStatus, SupplierKind, compact, mask_id_number
+from marketplace.parties.standing_rules import Verification, verification
+from marketplace.parties.supplier_parameters import VERIFY_AHEAD_DAYS
 from marketplace.parties.workflow import SupplierState
 from marketplace.presentation import mask_mobile, mask_name
 from marketplace.regions.queries import get_region, within
 
 __all__ = [
     "HouseholdCard",
+    "PaperFacts",
     "find_household_by_id_number",
+    "get_paper",
     "household_card",
     "household_cards",
     "is_linked",
+    "papers_of",
     "suppliers_of_household",
 ]
 
@@ -69,6 +67,19 @@ class SupplierFacts:
     created_at: datetime
     submitted_at: datetime | None
     approved_at: datetime | None
+    verified_on: date | None
+    verify_due_on: date | None
+    reattested_at: datetime | None
+
+    @property
+    def verification(self) -> Verification:
+        """Where the regular look at an admitted supplier's facts stands."""
+        return verification(
+            self.verify_due_on,
+            is_confirmed=self.reattested_at is not None,
+            today=clock.today(),
+            ahead_days=VERIFY_AHEAD_DAYS.get(),
+        )
 
     @property
     def is_pilot(self) -> bool:
@@ -94,22 +105,6 @@ class ContactFacts:
         return mask_mobile(self.contact_mobile)
 
 
-@dataclass(frozen=True, slots=True)
-class PaperFacts:
-    id: int
-    supplier_id: int
-    kind: PaperKind
-    media_id: int
-    filename: str
-    number: str
-    expires_on: date | None
-    uploaded_at: datetime
-
-    @property
-    def is_expired(self) -> bool:
-        return self.expires_on is not None and self.expires_on < clock.today()
-
-
 _FACTS = (
     Supplier.id,
     Supplier.kind,
@@ -125,6 +120,9 @@ _FACTS = (
     Supplier.created_at,
     Supplier.submitted_at,
     Supplier.approved_at,
+    Supplier.verified_on,
+    Supplier.verify_due_on,
+    Supplier.reattested_at,
 )
 
 
@@ -165,6 +163,11 @@ def get_supplier(supplier_id: int) -> SupplierFacts:
     if found is None:
         raise NotFound
     return found
+
+
+def suppliers_by_id(supplier_ids: Iterable[int]) -> dict[int, SupplierFacts]:
+    """For list pages; unknown ids are left out."""
+    return {found.id: found for found in _suppliers_where(Supplier.id.in_(set(supplier_ids)))}
 
 
 def supplier_names(supplier_ids: Iterable[int]) -> dict[int, str]:
@@ -211,54 +214,64 @@ def members_of(supplier_id: int, *roles: Role) -> set[int]:
     )
 
 
-def papers_of(supplier_id: int) -> list[PaperFacts]:
-    """Newest first."""
-    return _papers_where(SupplierPaper.supplier_id == supplier_id)
-
-
-def get_paper(supplier_id: int, paper_id: int) -> PaperFacts:
-    """A paper of exactly this supplier; raises NotFound."""
-    found = _papers_where(SupplierPaper.id == paper_id, SupplierPaper.supplier_id == supplier_id)
-    if not found:
-        raise NotFound
-    return found[0]
-
-
-def _papers_where(*criteria: ColumnElement[bool]) -> list[PaperFacts]:
-    rows = db.session.execute(
-        select(
-            SupplierPaper.id,
-            SupplierPaper.supplier_id,
-            SupplierPaper.kind,
-            SupplierPaper.media_id,
-            Media.filename,
-            SupplierPaper.number,
-            SupplierPaper.expires_on,
-            SupplierPaper.uploaded_at,
-        )
-        .join(Media, Media.id == SupplierPaper.media_id)
-        .where(*criteria)
-        .order_by(SupplierPaper.id.desc())
-    )
-    return [PaperFacts(*row) for row in rows]
-
-
 def admission_facts(supplier: SupplierFacts) -> AdmissionFacts:
-    """What the rules ask about; two queries."""
+    """What the rules ask about; three queries for a pilot, two for others."""
     contact = get_contact(supplier.id)
     return AdmissionFacts(
         kind=supplier.kind,
         has_uscc=bool(supplier.uscc),
         has_bank=bool(contact.bank_account and contact.bank_name and contact.bank_account_name),
         papers=[(paper.kind, paper.expires_on) for paper in papers_of(supplier.id)],
-        has_household=supplier.household_id is not None,
+        has_household=supplier.household_id is not None
+        or (supplier.is_pilot and said_household(supplier.id) is not None),
         has_sponsor=supplier.sponsor_id is not None,
         sponsor_agreed=supplier.sponsor_agreed_at is not None,
     )
 
 
+def said_of(supplier_id: int) -> dict[str, Said]:
+    """What was said last about each requirement, by its code."""
+    rows = db.session.execute(
+        select(
+            SupplierRequirement.code,
+            SupplierRequirement.state,
+            SupplierRequirement.reason,
+            SupplierRequirement.by,
+        ).where(SupplierRequirement.supplier_id == supplier_id)
+    )
+    return {code: Said(state, reason, by) for code, state, reason, by in rows}
+
+
 def needs_of(supplier: SupplierFacts) -> list[Need]:
-    return checklist(admission_facts(supplier), clock.today())
+    """The checklist of admission, as it stands today."""
+    return checklist(admission_facts(supplier), said_of(supplier.id), clock.today())
+
+
+@dataclass(frozen=True, slots=True)
+class SaidHousehold:
+    """The household a pilot says it is, before anybody held it against the register; masked."""
+
+    village_code: str
+    head: str
+    id_number: str
+    people: int
+    status: HouseholdStatus
+    said_at: datetime
+
+
+def said_household(supplier_id: int) -> SaidHousehold | None:
+    """None when the pilot named none yet, or when it is confirmed."""
+    row = db.session.get(PilotHousehold, supplier_id)
+    if row is None:
+        return None
+    return SaidHousehold(
+        row.village_code,
+        mask_name(row.head_name),
+        mask_id_number(row.id_number),
+        row.people,
+        row.status,
+        row.said_at,
+    )
 
 
 def possible_sponsors(county_code: str, except_id: int) -> list[tuple[int, str]]:
@@ -295,6 +308,29 @@ def oldest_submission() -> datetime | None:
     )
 
 
+def _due_clause(due: Verification) -> ColumnElement[bool]:
+    """As ``standing_rules.verification`` says, of admitted suppliers."""
+    today = clock.today()
+    ahead = today + timedelta(days=VERIFY_AHEAD_DAYS.get())
+    confirmed = Supplier.reattested_at.is_not(None)
+    ends = Supplier.verify_due_on
+    standing = {
+        Verification.CONFIRMED: confirmed,
+        Verification.OVERDUE: and_(~confirmed, or_(ends.is_(None), ends < today)),
+        Verification.SOON: and_(~confirmed, ends.between(today, ahead)),
+        Verification.FAR: and_(~confirmed, ends > ahead),
+    }[due]
+    return and_(Supplier.state == SupplierState.APPROVED, standing)
+
+
+def count_by_verification() -> dict[Verification, int]:
+    """One query."""
+    row = db.session.execute(
+        select(*(func.count().filter(_due_clause(due)) for due in Verification)).select_from(Supplier)
+    ).one()
+    return dict(zip(Verification, row, strict=True))
+
+
 def suppliers_page(
     *,
     page: int,
@@ -302,9 +338,11 @@ def suppliers_page(
     kind: SupplierKind | None = None,
     text: str = "",
     region_code: str = "",
+    due: Verification | None = None,
 ) -> Page[SupplierFacts]:
-    """Suppliers for the people who admit them; ``text`` matches a part of the name or the start of the licence."""
-    criteria: list[ColumnElement[bool]] = []
+    """Suppliers for the people who admit them; ``text`` matches a part of the name or the start of the licence. With
+    ``due`` those whose regular verification stands so, the longest waiting first."""
+    criteria: list[ColumnElement[bool]] = [] if due is None else [_due_clause(due)]
     if states:
         criteria.append(Supplier.state.in_(states))
     if kind is not None:
@@ -320,7 +358,12 @@ def suppliers_page(
     rows = db.session.execute(
         select(*_FACTS)
         .where(*criteria)
-        .order_by(Supplier.submitted_at.is_(None), Supplier.submitted_at.desc(), Supplier.id.desc())
+        .order_by(
+            *([] if due is None else [Supplier.verify_due_on]),
+            Supplier.submitted_at.is_(None),
+            Supplier.submitted_at.desc(),
+            Supplier.id.desc(),
+        )
         .limit(PAGE_SIZE)
         .offset(offset_of(page))
     )

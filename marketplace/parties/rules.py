@@ -1,8 +1,6 @@
-"""Numbers with check digits, what admission needs, how personal numbers are masked. Pure."""
+"""Kinds of suppliers and papers, numbers with check digits, how personal numbers are masked. Pure."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -49,11 +47,12 @@ class PaperKind(StrEnum):
 
 
 class RequirementState(StrEnum):
-    """How a requirement of admission stands: ``attested`` by the supplier, ``verified`` by who examined it, ``waived``
-    with a reason. What the system can see by itself is computed and never stored."""
+    """What somebody said about a requirement of admission: ``attested`` by the supplier, ``verified`` by who examined
+    it, ``sent_back`` with what to mend, ``waived`` with a reason. What the system sees by itself is never stored."""
 
     ATTESTED = "attested"
     VERIFIED = "verified"
+    SENT_BACK = "sent_back"
     WAIVED = "waived"
 
 
@@ -218,46 +217,3 @@ def mask_id_number(number: str) -> str:
 def mask_account(number: str | None) -> str:
     """**** 1234: enough to tell two accounts apart."""
     return f"**** {number[-4:]}" if number else ""
-
-
-@dataclass(frozen=True, slots=True)
-class AdmissionFacts:
-    """What is there when a supplier wants to be admitted. ``papers``: (kind, expiry or None) of each paper."""
-
-    kind: SupplierKind
-    has_uscc: bool
-    has_bank: bool
-    papers: Sequence[tuple[PaperKind, date | None]]
-    has_household: bool
-    has_sponsor: bool
-    sponsor_agreed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One line of the checklist: a code with a text in the pages, and whether it is fulfilled."""
-
-    code: str
-    is_met: bool
-
-
-def checklist(facts: AdmissionFacts, today: date) -> list[Need]:
-    """What admission needs, in the order the pages ask for it. A paper past its date is no paper."""
-    valid = {kind for kind, expires_on in facts.papers if expires_on is None or expires_on >= today}
-    if facts.kind is SupplierKind.PILOT_HOUSEHOLD:
-        return [
-            Need("household", facts.has_household),
-            Need("sponsor", facts.has_sponsor),
-            Need("sponsor_agreed", facts.has_sponsor and facts.sponsor_agreed),
-            Need("bank", facts.has_bank),
-        ]
-    return [
-        Need("uscc", facts.has_uscc),
-        Need("licence", PaperKind.BUSINESS_LICENCE in valid),
-        Need("bank", facts.has_bank),
-    ]
-
-
-def missing(facts: AdmissionFacts, today: date) -> list[str]:
-    """Codes of what is still missing; empty when it may be submitted."""
-    return [need.code for need in checklist(facts, today) if not need.is_met]

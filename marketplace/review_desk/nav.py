@@ -23,7 +23,11 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ),
     (
         "农户收入",
-        (("到账确认", "review.acknowledgements", "cash-coin"), ("工时确认", "review.sheets", "clock")),
+        (
+            ("到账确认", "review.acknowledgements", "cash-coin"),
+            ("工时确认", "review.sheets", "clock"),
+            ("示范户核对", "review.pilots", "house-heart"),
+        ),
     ),
     ("看情况", (("报表", "reports.home", "bar-chart"),)),
     (

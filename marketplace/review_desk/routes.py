@@ -2,7 +2,14 @@
 
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
-from marketplace.review_desk import acknowledgements, catalogue_views, certificate_views, sheet_views, views
+from marketplace.review_desk import (
+    acknowledgements,
+    catalogue_views,
+    certificate_views,
+    pilot_views,
+    sheet_views,
+    views,
+)
 
 OFFICIAL = Permission.OFFICIAL
 BOTH = ("GET", "POST")
@@ -68,6 +75,14 @@ routes: list[Route] = [
         catalogue_views.publish,
         OFFICIAL,
         POST,
+    ),
+    Route("/review/pilots", "review.pilots", pilot_views.index, OFFICIAL),
+    Route(
+        "/review/pilots/<int:supplier_id>/<any('confirm', 'refuse'):action>",
+        "review.pilot_decide",
+        pilot_views.decide,
+        OFFICIAL,
+        ("POST",),
     ),
     Route("/review/acknowledgements", "review.acknowledgements", acknowledgements.acknowledgements, OFFICIAL),
     Route(

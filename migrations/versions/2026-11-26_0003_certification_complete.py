@@ -31,6 +31,9 @@ CHECKS = {
     "supplier_papers": {
         "ck_supplier_papers_paperkind": "kind IN ('business_licence', 'production_permit', 'test_report', 'conformity_pledge', 'sponsor_agreement', 'food_permit', 'farm_record', 'leading_title', 'collective_certificate', 'workshop_title', 'lodging_permit', 'fire_safety', 'member_list', 'land_paper', 'health_certificate', 'bank_proof')"
     },
+    "suppliers": {
+        "ck_suppliers_licence_or_sponsor": "state IN ('draft', 'submitted', 'returned') OR uscc IS NOT NULL OR (sponsor_id IS NOT NULL AND household_id IS NOT NULL)"
+    },
 }
 
 revision = "0003"
@@ -379,6 +382,47 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "pilot_households",
+        sa.Column("supplier_id", sa.Integer(), nullable=False),
+        sa.Column("village_code", sa.String(length=12), nullable=False),
+        sa.Column("head_name", sa.LargeBinary(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "registered",
+                "lifted",
+                "monitored",
+                "marginal",
+                "general",
+                name="householdstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("id_number", sa.LargeBinary(), nullable=False),
+        sa.Column("id_digest", sa.String(length=64), nullable=False),
+        sa.Column("mobile", sa.LargeBinary(), nullable=True),
+        sa.Column("bank_name", sa.String(length=60), nullable=False),
+        sa.Column("bank_account", sa.LargeBinary(), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("people BETWEEN 1 AND 30", name=op.f("ck_pilot_households_people")),
+        sa.ForeignKeyConstraint(
+            ["supplier_id"], ["suppliers.id"], name=op.f("fk_pilot_households_supplier_id_suppliers")
+        ),
+        sa.ForeignKeyConstraint(
+            ["village_code"], ["regions.code"], name=op.f("fk_pilot_households_village_code_regions")
+        ),
+        sa.PrimaryKeyConstraint("supplier_id", name=op.f("pk_pilot_households")),
+        sa.UniqueConstraint("id_digest", name=op.f("uq_pilot_households_id_digest")),
+    )
+    op.create_index(
+        op.f("ix_pilot_households_village_code"), "pilot_households", ["village_code"], unique=False
+    )
+
+    op.create_table(
         "supplier_requirements",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("supplier_id", sa.Integer(), nullable=False),
@@ -388,6 +432,7 @@ def upgrade() -> None:
             sa.Enum(
                 "attested",
                 "verified",
+                "sent_back",
                 "waived",
                 name="requirementstate",
                 native_enum=False,
@@ -400,7 +445,7 @@ def upgrade() -> None:
         sa.Column("by", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "state <> 'waived' OR length(reason) > 0",
+            "state NOT IN ('waived', 'sent_back') OR length(reason) > 0",
             name=op.f("ck_supplier_requirements_waived_with_reason"),
         ),
         sa.ForeignKeyConstraint(["by"], ["users.id"], name=op.f("fk_supplier_requirements_by_users")),

@@ -5,8 +5,11 @@ from wtforms import DateField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from marketplace.kernel.forms import CleanStringField, Form, MobileField, WholeNumberField, choices_of
+from marketplace.kernel.media import Upload
+from marketplace.parties.bank_changes import AccountDraft
 from marketplace.parties.commands import SupplierDraft
 from marketplace.parties.household_commands import HouseholdDraft
+from marketplace.parties.paper_commands import PaperDraft
 from marketplace.parties.rules import HouseholdStatus, PaperKind, SupplierKind
 from marketplace.regions.forms import RegionField
 
@@ -46,11 +49,85 @@ class BankForm(Form):
     bank_account = CleanStringField("银行账号", [Optional(), Length(max=40)])
 
 
+class BankChangeForm(BankForm):
+    """A new account of an admitted supplier; all of it, for the old one is shown nowhere."""
+
+    bank_account = CleanStringField("新的银行账号", [InputRequired("请填银行账号"), Length(max=40)])
+    proof = FileField("开户证明")
+
+    def account(self) -> AccountDraft:
+        return AccountDraft(
+            bank_name=self.bank_name.data or "",
+            account=self.bank_account.data or "",
+            account_name=self.bank_account_name.data or "",
+        )
+
+
 class PaperForm(Form):
+    """``photo`` is the same file from a phone's camera."""
+
     kind = SelectField("哪种证照", choices=PAPERS)
     number = CleanStringField("编号", [Optional(), Length(max=60, message="编号请不要超过 60 个字")])
     expires_on = DateField("有效期到", [Optional()])
     upload = FileField("扫描件或照片")
+    photo = FileField("用手机拍")
+
+    def draft(self) -> PaperDraft:
+        return PaperDraft(PaperKind(str(self.kind.data)), self.number.data or "", self.expires_on.data)
+
+    def file(self) -> Upload | None:
+        """The picture taken, or else the file chosen."""
+        return next((each for each in (self.photo.data, self.upload.data) if each and each.filename), None)
+
+
+class StatementForm(Form):
+    reason = TextAreaField(
+        "写给平台的话", [InputRequired("请写明原因"), Length(max=500, message="请不要超过 500 个字")]
+    )
+
+
+class ContactForm(Form):
+    """What an admitted supplier may change by itself."""
+
+    contact_name = CleanStringField(
+        "联系人", [InputRequired("请填联系人"), Length(max=30, message="请不要超过 30 个字")]
+    )
+    contact_mobile = MobileField("联系手机", [InputRequired("请填手机号")])
+    story = TextAreaField("介绍一下自己", [Length(max=1000, message="请不要超过 1000 个字")])
+
+
+class PilotForm(Form):
+    """Who a pilot household is, asked in as few fields as a phone bears."""
+
+    name = CleanStringField(
+        "店名", [InputRequired("请填店名"), Length(max=80, message="店名请不要超过 80 个字")]
+    )
+    village_code = RegionField("在哪个村")
+    contact_name = CleanStringField(
+        "您的姓名", [InputRequired("请填姓名"), Length(max=30, message="请不要超过 30 个字")]
+    )
+    contact_mobile = MobileField("手机号", [InputRequired("请填手机号")])
+    story = TextAreaField("种什么、养什么", [Length(max=1000, message="请不要超过 1000 个字")])
+
+    def draft(self) -> SupplierDraft:
+        return SupplierDraft(
+            kind=SupplierKind.PILOT_HOUSEHOLD,
+            name=str(self.name.data),
+            village_code=str(self.village_code.data),
+            contact_name=str(self.contact_name.data),
+            contact_mobile=str(self.contact_mobile.data),
+            story=self.story.data or "",
+        )
+
+
+class PilotBankForm(BankForm):
+    """The account and a picture of the card, on one page of the phone."""
+
+    upload = FileField("从相册选一张")
+    photo = FileField("给银行卡拍照")
+
+    def file(self) -> Upload | None:
+        return next((each for each in (self.photo.data, self.upload.data) if each and each.filename), None)
 
 
 class OwnHouseholdForm(Form):

@@ -1,4 +1,4 @@
-"""Registering, papers, the pilot's household and sponsor, and answering those who ask us to vouch."""
+"""Registering, a pilot's household and sponsor, and answering those who ask us to vouch. Papers: ``paper_views``."""
 
 from typing import Any
 
@@ -6,13 +6,9 @@ from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import attach_error, choices_of
-from marketplace.kernel.media import Media, send_document
-from marketplace.parties import commands, household_queries, queries
-from marketplace.parties.rules import PaperKind, mask_account
-from marketplace.parties.workflow import SupplierState
+from marketplace.parties import commands, household_queries, pilots, queries
 from marketplace.regions.forms import only_next_level
 from marketplace.regions.queries import full_name, names_of
 from marketplace.regions.rules import county_code_of
@@ -20,9 +16,7 @@ from supplier_portal.guards import CHOSEN, choose_supplier, current_supplier, cu
 from supplier_portal.nav import render_desk
 from supplier_portal.onboarding.forms import (
     AnswerForm,
-    BankForm,
     OwnHouseholdForm,
-    PaperForm,
     SponsorForm,
     SupplierForm,
 )
@@ -54,26 +48,6 @@ def switch() -> ResponseReturnValue:
     return render_desk("supplier_portal/onboarding/switch.html", mine=mine)
 
 
-def papers() -> ResponseReturnValue:
-    supplier = current_supplier()
-    contact = queries.get_contact(supplier.id)
-    household = household_queries.household_card(supplier.household_id) if supplier.household_id else None
-    sponsor = queries.find_supplier(supplier.sponsor_id) if supplier.sponsor_id else None
-    return render_desk(
-        "supplier_portal/onboarding/papers.html",
-        needs=queries.needs_of(supplier),
-        papers=queries.papers_of(supplier.id),
-        contact=contact,
-        account=mask_account(contact.bank_account),
-        place=full_name(supplier.village_code),
-        household=household,
-        sponsor=sponsor,
-        is_owner=owns(supplier.id),
-        can_edit=owns(supplier.id) and supplier.state in commands.EDITABLE,
-        can_renew=owns(supplier.id) and supplier.state is not SupplierState.SUBMITTED,
-    )
-
-
 def profile() -> ResponseReturnValue:
     supplier = current_supplier()
     contact = queries.get_contact(supplier.id)
@@ -101,78 +75,16 @@ def profile() -> ResponseReturnValue:
     return render_desk("supplier_portal/onboarding/profile.html", form=form), status
 
 
-def bank() -> ResponseReturnValue:
-    supplier = current_supplier()
-    contact = queries.get_contact(supplier.id)
-    form = BankForm(
-        data={
-            "bank_name": contact.bank_name,
-            "bank_account_name": contact.bank_account_name or supplier.name,
-        }
-    )
-    if form.validate_on_submit():
-        try:
-            commands.update_bank(
-                require_actor(),
-                supplier.id,
-                form.bank_name.data or "",
-                form.bank_account_name.data or "",
-                form.bank_account.data or "",
-            )
-        except DomainError as error:
-            attach_error(form, error)
-        else:
-            flash("账户存好了。", "success")
-            return redirect(url_for("supplier.papers"))
-    page = render_desk(
-        "supplier_portal/onboarding/bank.html", form=form, account=mask_account(contact.bank_account)
-    )
-    return page, 422 if form.is_submitted() else 200
-
-
-def paper_new() -> ResponseReturnValue:
-    supplier = current_supplier()
-    form = PaperForm()
-    if form.validate_on_submit():
-        try:
-            commands.add_paper(
-                require_actor(),
-                supplier.id,
-                PaperKind(str(form.kind.data)),
-                form.number.data or "",
-                form.expires_on.data,
-                form.upload.data,
-            )
-        except DomainError as error:
-            attach_error(form, error)
-        else:
-            flash("证照传好了。", "success")
-            return redirect(url_for("supplier.papers"))
-    page = render_desk("supplier_portal/onboarding/paper_new.html", form=form)
-    return page, 422 if form.is_submitted() else 200
-
-
-def paper_file(paper_id: int) -> ResponseReturnValue:
-    paper = queries.get_paper(current_supplier_id(), paper_id)
-    return send_document(db.session.get_one(Media, paper.media_id))
-
-
-def paper_remove(paper_id: int) -> ResponseReturnValue:
-    commands.remove_paper(require_actor(), current_supplier_id(), paper_id)
-    flash("已经删掉。", "success")
-    return redirect(url_for("supplier.papers"))
-
-
 def own_household() -> ResponseReturnValue:
     supplier = current_supplier()
     form = OwnHouseholdForm()
     if form.validate_on_submit():
         try:
-            commands.name_household(require_actor(), supplier.id, form.draft(supplier.village_code))
+            pilots.name_household(require_actor(), supplier.id, form.draft(supplier.village_code))
         except DomainError as error:
             attach_error(form, error)
         else:
-            flash("这一户填好了。", "success")
+            flash("这一户填好了，提交以后由村里核对。", "success")
             return redirect(url_for("supplier.papers"))
     page = render_desk(
         "supplier_portal/onboarding/own_household.html", form=form, place=full_name(supplier.village_code)
@@ -187,7 +99,7 @@ def own_sponsor() -> ResponseReturnValue:
     form.sponsor_id.choices = choices_of((str(number), name) for number, name in possible)
     if form.validate_on_submit():
         try:
-            commands.name_sponsor(require_actor(), supplier.id, form.sponsor_id.data or 0)
+            pilots.name_sponsor(require_actor(), supplier.id, form.sponsor_id.data or 0)
         except DomainError as error:
             attach_error(form, error)
         else:
@@ -214,17 +126,18 @@ def _answer_form(pilot_id: int, **options: Any) -> AnswerForm:
 
 def _sponsored_page(asked: AnswerForm | None = None, asked_id: int | None = None) -> str:
     supplier_id = current_supplier_id()
-    pilots = queries.sponsored_by(supplier_id)
+    asking = queries.sponsored_by(supplier_id)
     return render_desk(
         "supplier_portal/onboarding/sponsored.html",
-        pilots=pilots,
-        villages=names_of(pilot.village_code for pilot in pilots),
+        pilots=asking,
+        villages=names_of(pilot.village_code for pilot in asking),
         households=household_queries.household_cards(
-            pilot.household_id for pilot in pilots if pilot.household_id is not None
+            pilot.household_id for pilot in asking if pilot.household_id is not None
         ),
+        said={pilot.id: queries.said_household(pilot.id) for pilot in asking if pilot.household_id is None},
         forms={
             pilot.id: asked if pilot.id == asked_id else _answer_form(pilot.id, formdata=None)
-            for pilot in pilots
+            for pilot in asking
         },
         is_owner=owns(supplier_id),
     )
@@ -237,7 +150,7 @@ def sponsored_answer(pilot_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         agrees = form.answer.data == "agree"
         try:
-            commands.answer_sponsorship(
+            pilots.answer_sponsorship(
                 require_actor(),
                 pilot_id,
                 current_supplier_id(),

@@ -1,6 +1,6 @@
-"""The people of a supplier: everybody in it sees them, its owners invite staff and end their roles."""
+"""The people of a supplier: everybody in it sees them, its owners invite staff, change roles and end them."""
 
-from flask import current_app, flash, redirect, url_for
+from flask import current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts import invitations
@@ -35,11 +35,13 @@ def index() -> ResponseReturnValue:
     supplier = current_supplier()
     is_owner = owns(supplier.id)
     waiting = invitations.open_invitations(SUPPLIER, supplier.id) if is_owner else []
+    expired = invitations.expired_invitations(SUPPLIER, supplier.id) if is_owner else []
     return render_desk(
         "supplier_portal/staff/index.html",
         members=invitations.members_in(SUPPLIER, supplier.id),
         waiting=waiting,
-        names=display_names({each.invited_by for each in waiting}),
+        expired=expired,
+        names=display_names({each.invited_by for each in [*waiting, *expired]}),
         is_owner=is_owner,
         can_invite=is_owner and supplier.state is SupplierState.APPROVED,
         me=require_actor().user_id,
@@ -48,7 +50,7 @@ def index() -> ResponseReturnValue:
 
 def invite() -> ResponseReturnValue:
     supplier_id = _owned_supplier_id()
-    form = InviteForm()
+    form = InviteForm(data={"invitee": request.args.get("invitee", "")[: invitations.INVITEE_MAX]})
     if form.validate_on_submit():
         try:
             _, secret = invitations.invite(
@@ -83,23 +85,28 @@ def withdraw(invitation_id: int) -> ResponseReturnValue:
     return redirect(url_for("supplier.staff"))
 
 
-def _staff(assignment_id: int) -> MemberRow:
-    """Somebody of the staff, for an owner; an owner's own role is not ended here."""
+def _member(assignment_id: int) -> MemberRow:
+    """Somebody of this supplier, for an owner; raises NotFound."""
     supplier_id = current_supplier_id()
     if not owns(supplier_id):
         raise NotFound
-    found = [
-        member
-        for member in invitations.members_in(SUPPLIER, supplier_id)
-        if member.assignment_id == assignment_id and member.role is Role.SUPPLIER_STAFF
-    ]
-    if not found:
-        raise NotFound
-    return found[0]
+    for member in invitations.members_in(SUPPLIER, supplier_id):
+        if member.assignment_id == assignment_id:
+            return member
+    raise NotFound
+
+
+def role(assignment_id: int) -> ResponseReturnValue:
+    """Owner instead of staff, or the other way round."""
+    found = _member(assignment_id)
+    other = Role.SUPPLIER_STAFF if found.role is Role.SUPPLIER_OWNER else Role.SUPPLIER_OWNER
+    invitations.change_membership(require_actor(), SUPPLIER, current_supplier_id(), assignment_id, other)
+    flash(f"{found.display_name} 现在是{other.label}，要重新登录。", "success")
+    return redirect(url_for("supplier.staff"))
 
 
 def end(assignment_id: int) -> ResponseReturnValue:
-    found = _staff(assignment_id)
+    found = _member(assignment_id)
     form = EndForm()
     if form.validate_on_submit():
         try:
@@ -107,11 +114,9 @@ def end(assignment_id: int) -> ResponseReturnValue:
                 require_actor(), SUPPLIER, current_supplier_id(), assignment_id, form.reason.data or ""
             )
         except DomainError as error:
-            if error.field is None:
-                raise
             attach_error(form, error)
         else:
-            flash(f"{found.display_name} 不再是员工，登录已失效。", "success")
+            flash(f"{found.display_name} 不再是{found.role.label}，登录已失效。", "success")
             return redirect(url_for("supplier.staff"))
     page = render_desk("supplier_portal/staff/end.html", form=form, member=found)
     return page, 422 if form.is_submitted() else 200

@@ -28,10 +28,20 @@ from marketplace.kernel.errors import (
 )
 from marketplace.kernel.images import MAX_BYTES
 from marketplace.kernel.media import Media
-from marketplace.parties import admission, commands, household_commands, household_queries, queries
+from marketplace.parties import (
+    admission,
+    commands,
+    examination,
+    household_commands,
+    household_queries,
+    pilots,
+    queries,
+)
 from marketplace.parties.commands import SupplierDraft
 from marketplace.parties.household_commands import HouseholdDraft
 from marketplace.parties.models import Household, Supplier, SupplierHousehold, SupplierPaper
+from marketplace.parties.paper_commands import PaperDraft, add_paper, remove_paper
+from marketplace.parties.requirement_rules import not_ready
 from marketplace.parties.rules import HouseholdStatus, PaperKind, SupplierKind
 from marketplace.parties.workflow import SupplierState
 from tests.factories import builders
@@ -70,14 +80,25 @@ def registered(draft: SupplierDraft = DRAFT) -> tuple[Actor, int]:
 
 def complete(owner: Actor, supplier_id: int) -> None:
     commands.update_bank(owner, supplier_id, "示例农商银行", "富饶鲜果合作社（示例）", "6200 0000 0000 0001")
-    commands.add_paper(owner, supplier_id, PaperKind.BUSINESS_LICENCE, "", None, upload())
+    for kind in (PaperKind.MEMBER_LIST, PaperKind.BANK_PROOF, PaperKind.BUSINESS_LICENCE):
+        add_paper(owner, supplier_id, PaperDraft(kind), upload())
+
+
+def examined(supplier_id: int) -> None:
+    """Every requirement looked at by an admin."""
+    admin = builders.admin()
+    for need in queries.needs_of(queries.get_supplier(supplier_id)):
+        if not need.is_met:
+            examination.verify_requirement(admin, supplier_id, need.code)
 
 
 def test_a_cooperative_is_admitted(app: Flask) -> None:
     owner, supplier_id = registered()
-    assert [need.code for need in queries.needs_of(queries.get_supplier(supplier_id)) if not need.is_met] == [
+    assert not_ready(queries.needs_of(queries.get_supplier(supplier_id))) == [
         "licence",
         "bank",
+        "bank_proof",
+        "members",
     ]
     with pytest.raises(InvalidInput):
         commands.submit_supplier(owner, supplier_id)
@@ -87,6 +108,7 @@ def test_a_cooperative_is_admitted(app: Flask) -> None:
     admission.return_supplier(builders.admin(), supplier_id, "执照照片看不清")
     assert queries.get_supplier(supplier_id).return_reason == "执照照片看不清"
     commands.submit_supplier(owner, supplier_id)
+    examined(supplier_id)
     admission.approve_supplier(builders.admin(), supplier_id)
     found = queries.get_supplier(supplier_id)
     assert (found.state, found.return_reason, found.approved_at is None) == (
@@ -143,8 +165,8 @@ def test_nobody_changes_a_foreign_supplier_or_one_under_examination(app: Flask) 
     acts: list[Callable[[Actor], object]] = [
         lambda who: commands.update_supplier(who, supplier_id, DRAFT),
         lambda who: commands.update_bank(who, supplier_id, "别的银行", "别人", "6200000000000002"),
-        lambda who: commands.add_paper(who, supplier_id, PaperKind.TEST_REPORT, "1", None, upload()),
-        lambda who: commands.remove_paper(who, supplier_id, queries.papers_of(supplier_id)[0].id),
+        lambda who: add_paper(who, supplier_id, PaperDraft(PaperKind.TEST_REPORT, "1"), upload()),
+        lambda who: remove_paper(who, supplier_id, queries.papers_of(supplier_id)[0].id),
         lambda who: commands.submit_supplier(who, supplier_id),
     ]
     for act in acts:
@@ -164,7 +186,7 @@ def test_nobody_changes_a_foreign_supplier_or_one_under_examination(app: Flask) 
 def test_a_file_that_is_no_paper_is_refused_at_its_field(app: Flask, content: bytes) -> None:
     owner, supplier_id = registered()
     with pytest.raises(InvalidInput) as caught:
-        commands.add_paper(owner, supplier_id, PaperKind.BUSINESS_LICENCE, "", None, upload(content))
+        add_paper(owner, supplier_id, PaperDraft(PaperKind.BUSINESS_LICENCE), upload(content))
     assert caught.value.field == "upload"
     assert (count(SupplierPaper), count(Media)) == (0, 0)
 
@@ -173,7 +195,7 @@ def test_an_expired_paper_is_refused(app: Flask) -> None:
     owner, supplier_id = registered()
     yesterday = clock.today() - timedelta(days=1)
     with pytest.raises(InvalidInput) as caught:
-        commands.add_paper(owner, supplier_id, PaperKind.BUSINESS_LICENCE, "", yesterday, upload())
+        add_paper(owner, supplier_id, PaperDraft(PaperKind.BUSINESS_LICENCE, expires_on=yesterday), upload())
     assert caught.value.field == "expires_on"
 
 
@@ -187,6 +209,7 @@ def test_nobody_admits_their_own_supplier_or_decides_twice(app: Flask) -> None:
     with pytest.raises(Forbidden) as caught:
         admission.approve_supplier(again(owner), supplier_id)
     assert caught.value.code == "parties.own_supplier"
+    examined(supplier_id)
     admission.approve_supplier(builders.admin(), supplier_id)
     with pytest.raises(IllegalTransition):
         admission.approve_supplier(builders.admin(), supplier_id)
@@ -197,9 +220,10 @@ def sponsored() -> tuple[Actor, int, Actor, int]:
     sponsor_id = builders.supplier()
     sponsor = builders.owner_of(sponsor_id)
     owner, pilot_id = registered(PILOT)
-    commands.name_household(owner, pilot_id, HOUSE)
-    commands.name_sponsor(owner, pilot_id, sponsor_id)
+    pilots.name_household(owner, pilot_id, HOUSE)
+    pilots.name_sponsor(owner, pilot_id, sponsor_id)
     commands.update_bank(owner, pilot_id, "示例农商银行", "王示礼", "6200000000000001")
+    add_paper(owner, pilot_id, PaperDraft(PaperKind.BANK_PROOF), upload())
     return owner, pilot_id, sponsor, sponsor_id
 
 
@@ -208,12 +232,15 @@ def test_a_pilot_household_needs_its_sponsor_to_agree(app: Flask) -> None:
     with pytest.raises(InvalidInput):
         commands.submit_supplier(owner, pilot_id)
     with pytest.raises(NotFound):
-        commands.answer_sponsorship(owner, pilot_id, sponsor_id, agrees=True)
-    commands.answer_sponsorship(sponsor, pilot_id, sponsor_id, agrees=True)
+        pilots.answer_sponsorship(owner, pilot_id, sponsor_id, agrees=True)
+    pilots.answer_sponsorship(sponsor, pilot_id, sponsor_id, agrees=True)
     with pytest.raises(Conflict):
-        commands.answer_sponsorship(sponsor, pilot_id, sponsor_id, agrees=False, reason="反悔了不同意")
+        pilots.answer_sponsorship(sponsor, pilot_id, sponsor_id, agrees=False, reason="反悔了不同意")
     commands.submit_supplier(owner, pilot_id)
     assert again(owner).household_ids == []
+    assert count(Household) == 0
+    pilots.confirm_household(builders.admin(), pilot_id)
+    examined(pilot_id)
     admission.approve_supplier(builders.admin(), pilot_id)
     household_id = queries.get_supplier(pilot_id).household_id
     assert again(owner).household_ids == [household_id]
@@ -224,7 +251,7 @@ def test_a_pilot_household_needs_its_sponsor_to_agree(app: Flask) -> None:
 
 def test_the_sponsors_own_admin_does_not_admit_its_pilot(app: Flask) -> None:
     owner, pilot_id, sponsor, sponsor_id = sponsored()
-    commands.answer_sponsorship(sponsor, pilot_id, sponsor_id, agrees=True)
+    pilots.answer_sponsorship(sponsor, pilot_id, sponsor_id, agrees=True)
     commands.submit_supplier(owner, pilot_id)
     assign_role(builders.admin(), sponsor.user_id, Role.ADMIN, "", "兼任管理员")
     with pytest.raises(Forbidden):
@@ -234,21 +261,21 @@ def test_the_sponsors_own_admin_does_not_admit_its_pilot(app: Flask) -> None:
 def test_a_declined_pilot_asks_another(app: Flask) -> None:
     owner, pilot_id, sponsor, sponsor_id = sponsored()
     with pytest.raises(InvalidInput):
-        commands.answer_sponsorship(sponsor, pilot_id, sponsor_id, agrees=False, reason="不")
-    commands.answer_sponsorship(sponsor, pilot_id, sponsor_id, agrees=False, reason="今年代办不过来")
+        pilots.answer_sponsorship(sponsor, pilot_id, sponsor_id, agrees=False, reason="不")
+    pilots.answer_sponsorship(sponsor, pilot_id, sponsor_id, agrees=False, reason="今年代办不过来")
     assert queries.get_supplier(pilot_id).sponsor_id is None
     foreign = builders.supplier(builders.VILLAGE_OF_OTHER_COUNTY)
     with pytest.raises(InvalidInput) as caught:
-        commands.name_sponsor(owner, pilot_id, foreign)
+        pilots.name_sponsor(owner, pilot_id, foreign)
     assert caught.value.field == "sponsor_id"
-    commands.name_sponsor(owner, pilot_id, builders.supplier())
+    pilots.name_sponsor(owner, pilot_id, builders.supplier())
 
 
 def test_one_household_is_one_pilot(app: Flask) -> None:
     sponsored()
     owner, pilot_id = registered(PILOT)
     with pytest.raises(Conflict):
-        commands.name_household(owner, pilot_id, HOUSE)
+        pilots.name_household(owner, pilot_id, HOUSE)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from marketplace.accounts.policies import Permission
 from orders.bulk.workflow import PurchaseState
 from orders.ordering.models import Order
 from tests.support import access_rules as rules
-from tests.support import linkage_things, register_things, things, unit_things
+from tests.support import linkage_things, register_things, supplier_things, things, unit_things
 from tests.support.access_rules import Access
 
 #: endpoints by the permission of all their methods
@@ -31,11 +31,12 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.SIGNED_IN: """
         api.token_revoke api.orders api.order
         accounts.logout accounts.password member.show member.addresses member.change_address
-        my_orders.index my_orders.show refunds.cancel refunds.request fulfilment.receive supplier.register
+        my_orders.index my_orders.show refunds.cancel refunds.request fulfilment.receive supplier.register supplier.pilot
+        supplier.pilot_new
         settlement.voucher invitations.accept units.register
     """,
     Permission.SUPPLIER: """
-        supplier.staff supplier.home supplier.switch supplier.papers supplier.paper_file supplier.sponsored
+        supplier.verification supplier.staff supplier.home supplier.switch supplier.papers supplier.paper_file supplier.sponsored
         supplier.certificates supplier.certificate
         supplier.households supplier.household supplier.household_contact supplier.household_new
         supplier.products supplier.product supplier.product_new
@@ -55,7 +56,10 @@ PERMISSIONS: dict[Permission, str] = {
         supplier.disbursement_new supplier.statement supplier.statement_export
     """,
     Permission.SUPPLIER_OWNER: """
-        supplier.staff_invite supplier.staff_end supplier.staff_withdraw
+        supplier.staff_invite supplier.staff_end supplier.staff_withdraw supplier.staff_role
+        supplier.contact supplier.bank_withdraw supplier.paper_statement supplier.verification_confirm
+        supplier.pilot_basics supplier.pilot_household supplier.pilot_sponsor supplier.pilot_bank
+        supplier.pilot_review
         supplier.profile supplier.bank supplier.paper_new supplier.paper_remove supplier.own_household
         supplier.own_sponsor supplier.submit supplier.sponsored_answer supplier.agreement_end
         supplier.application_sign supplier.outlet_grant supplier.outlet_withdraw
@@ -87,7 +91,7 @@ PERMISSIONS: dict[Permission, str] = {
         reports.export_orders_xlsx
     """,
     Permission.OFFICIAL: """
-        review.acknowledgements review.acknowledge
+        review.acknowledgements review.acknowledge review.pilots review.pilot_decide
         review.home review.past review.notices review.application review.document review.household
         review.certificates review.certificate review.finding_new review.finding_close
         review.catalogues review.catalogue review.catalogue_add review.catalogue_change review.catalogue_publish
@@ -107,6 +111,8 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.AUDIT: "backoffice.operations backoffice.audit reports.verify reports.check",
     Permission.ADMIN: """
         backoffice.home backoffice.parameters backoffice.parameter backoffice.suppliers backoffice.supplier
+        backoffice.supplier_verify backoffice.supplier_household backoffice.supplier_requirement
+        backoffice.papers backoffice.bank_changes backoffice.bank_change backoffice.bank_change_proof
         backoffice.supplier_decide backoffice.supplier_approve backoffice.supplier_paper backoffice.users
         backoffice.user backoffice.user_disable backoffice.user_enable backoffice.user_grant
         backoffice.user_revoke backoffice.units backoffice.unit backoffice.unit_paper backoffice.unit_admit
@@ -182,6 +188,9 @@ OBJECTS: dict[str, Access] = {
     "invitations.show": Access(unit_things.invitation_links, _anyone),
     "invitations.accept": Access(unit_things.invitation_links, _anyone),
     "supplier.staff_end": Access(
+        unit_things.members(ScopeKind.SUPPLIER, Role.SUPPLIER_STAFF), rules.supplier_owner
+    ),
+    "supplier.staff_role": Access(
         unit_things.members(ScopeKind.SUPPLIER, Role.SUPPLIER_STAFF), rules.supplier_owner
     ),
     "supplier.staff_withdraw": Access(unit_things.invitations(ScopeKind.SUPPLIER), rules.supplier_owner),
@@ -283,6 +292,12 @@ OBJECTS: dict[str, Access] = {
     "backoffice.supplier": Access(things.suppliers(), _anyone),
     "backoffice.supplier_approve": Access(things.suppliers(), _anyone),
     "backoffice.supplier_decide": Access(things.suppliers(action="return"), _anyone),
+    "backoffice.supplier_verify": Access(things.suppliers(), _anyone),
+    "backoffice.supplier_household": Access(things.suppliers(), _anyone),
+    "backoffice.supplier_requirement": Access(things.suppliers(code="identity", action="verify"), _anyone),
+    "backoffice.bank_change": Access(supplier_things.bank_changes, _anyone),
+    "backoffice.bank_change_proof": Access(supplier_things.bank_changes, _anyone),
+    "review.pilot_decide": Access(supplier_things.waiting_pilots, rules.village_official),
     "backoffice.supplier_paper": Access(things.papers(with_supplier=True), _anyone),
     "backoffice.user": Access(things.users, _anyone),
     "backoffice.user_disable": Access(things.users, _anyone),

@@ -10,15 +10,11 @@ from stdnum.cn import uscc
 from marketplace.demo.content.identity import id_check_digit, id_number
 from marketplace.kernel.errors import InvalidInput
 from marketplace.parties.rules import (
-    AdmissionFacts,
-    PaperKind,
-    SupplierKind,
     check_bank_account,
     check_id_number,
     check_uscc,
     mask_account,
     mask_id_number,
-    missing,
 )
 
 TODAY = date(2026, 11, 24)
@@ -112,46 +108,3 @@ def test_masks_show_only_the_ends() -> None:
     assert mask_id_number("610124189901011234") == "6101**********1234"
     assert mask_account("6200000000000001010") == "**** 1010"
     assert mask_account(None) == ""
-
-
-def facts(**changed: object) -> AdmissionFacts:
-    whole: dict[str, object] = {
-        "kind": SupplierKind.COOPERATIVE,
-        "has_uscc": True,
-        "has_bank": True,
-        "papers": [(PaperKind.BUSINESS_LICENCE, None)],
-        "has_household": True,
-        "has_sponsor": True,
-        "sponsor_agreed": True,
-    }
-    return AdmissionFacts(**{**whole, **changed})  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("changed", "lacking"),
-    [
-        ({}, []),
-        ({"has_uscc": False}, ["uscc"]),
-        ({"papers": []}, ["licence"]),
-        ({"papers": [(PaperKind.TEST_REPORT, None)]}, ["licence"]),
-        ({"papers": [(PaperKind.BUSINESS_LICENCE, date(2026, 11, 23))]}, ["licence"]),
-        ({"papers": [(PaperKind.BUSINESS_LICENCE, TODAY)]}, []),
-        ({"has_bank": False, "has_uscc": False}, ["uscc", "bank"]),
-        ({"has_household": False, "has_sponsor": False}, []),
-    ],
-)
-def test_what_a_cooperative_lacks(changed: dict[str, object], lacking: list[str]) -> None:
-    assert missing(facts(**changed), TODAY) == lacking
-
-
-@pytest.mark.parametrize(
-    ("changed", "lacking"),
-    [
-        ({"has_uscc": False, "papers": []}, []),
-        ({"sponsor_agreed": False}, ["sponsor_agreed"]),
-        ({"has_sponsor": False}, ["sponsor", "sponsor_agreed"]),
-        ({"has_household": False, "has_bank": False}, ["household", "bank"]),
-    ],
-)
-def test_what_a_pilot_household_lacks(changed: dict[str, object], lacking: list[str]) -> None:
-    assert missing(facts(kind=SupplierKind.PILOT_HOUSEHOLD, **changed), TODAY) == lacking

@@ -71,7 +71,7 @@ def only_supplier() -> queries.SupplierFacts:
 def test_a_supplier_registers_hands_in_and_is_admitted(person: Client, admin: Client) -> None:
     assert post(person, "/supplier/register", FORM).location == "/supplier/papers"
     page = person.get("/supplier/papers").text
-    assert "还差 2 项就能提交" in page
+    assert "还差 4 项就能提交" in page
     assert person.get("/supplier").location == "/supplier/papers"
     bank = {
         "bank_name": "示例农商银行",
@@ -79,8 +79,9 @@ def test_a_supplier_registers_hands_in_and_is_admitted(person: Client, admin: Cl
         "bank_account": "6200000000000001",
     }
     assert post(person, "/supplier/papers/bank", bank).status_code == 302
-    paper = {"kind": "business_licence", "upload": (BytesIO(PDF), "licence.pdf")}
-    assert post(person, "/supplier/papers/new", paper).status_code == 302
+    for kind in ("member_list", "bank_proof", "business_licence"):
+        paper = {"kind": kind, "upload": (BytesIO(PDF), "licence.pdf")}
+        assert post(person, "/supplier/papers/new", paper).status_code == 302
     page = person.get("/supplier/papers").text
     assert "齐了，可以提交" in page
     assert "6200000000000001" not in page
@@ -99,6 +100,9 @@ def test_a_supplier_registers_hands_in_and_is_admitted(person: Client, admin: Cl
     assert post(admin, f"{path}/return", {"reason": "执照照片看不清"}).status_code == 302
     assert "执照照片看不清" in person.get("/supplier/papers").text
     assert post(person, "/supplier/papers/submit").status_code == 302
+    assert post(admin, f"{path}/approve").status_code == 409
+    for code in ("identity", "licence", "bank_proof", "members"):
+        assert post(admin, f"{path}/requirements/{code}/verify").status_code == 302
     assert post(admin, f"{path}/approve").status_code == 302
     assert only_supplier().state is SupplierState.APPROVED
     assert person.get("/supplier").status_code == 200

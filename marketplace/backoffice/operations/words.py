@@ -11,6 +11,7 @@ _JOBS = {
     "fulfilment.auto_receive": "到期自动确认收货",
     "fulfilment.complete_due": "过了售后期的订单完成",
     "ledger.verify": "账本自检",
+    "parties.remind": "提醒证照到期和半年复核",
     "reporting.roll_up": "报表汇总",
     "reports.roll_up": "报表汇总",
 }
