@@ -36,6 +36,7 @@ from marketplace.demo.acting import (
 from marketplace.demo.build.world import Progress
 from marketplace.demo.live_linkage import load_linkage
 from marketplace.demo.live_outlet import load_outlet
+from marketplace.demo.live_suppliers import load_suppliers
 from marketplace.demo.live_units import load_units
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -78,6 +79,7 @@ def load_live(paper: bytes, progress: Progress) -> None:
     _orders(paper, progress)
     load_units(paper, progress)
     load_outlet(progress)
+    load_suppliers(paper)
     load_linkage(paper, progress)
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from marketplace.accounts.commands import mobile_digest
 from marketplace.accounts.models import Address, Role, RoleAssignment, ScopeKind, User
+from marketplace.demo.build.standing import build_standing
 from marketplace.demo.build.world import World
 from marketplace.demo.content.households import buyers
 from marketplace.demo.content.loader import Person
@@ -15,9 +16,8 @@ from marketplace.parties.models import (
     HouseholdStatusChange,
     Supplier,
     SupplierHousehold,
-    SupplierPaper,
 )
-from marketplace.parties.rules import HouseholdStatus, PaperKind, SupplierKind
+from marketplace.parties.rules import HouseholdStatus, SupplierKind
 from marketplace.parties.workflow import SupplierState
 from orders.fulfilment.models import FreightRule
 
@@ -149,23 +149,12 @@ def _supplier_row(world: World, planned: PlannedSupplier) -> Supplier:
 
 
 def _suppliers(world: World, paper: Media) -> None:
-    for planned in sorted(
-        world.content.suppliers.values(), key=lambda supplier: supplier.sponsor is not None
-    ):
+    in_order = sorted(world.content.suppliers.values(), key=lambda supplier: supplier.sponsor is not None)
+    for number, planned in enumerate(in_order):
         row = _supplier_row(world, planned)
         world.rows.add(row)
         world.suppliers[planned.code] = row.id
-        kind = PaperKind.SPONSOR_AGREEMENT if planned.sponsor else PaperKind.BUSINESS_LICENCE
-        world.rows.add(
-            SupplierPaper(
-                supplier_id=row.id,
-                kind=kind,
-                media_id=paper.id,
-                number=planned.uscc,
-                expires_on=clock.local_date(world.now + timedelta(days=900)),
-                uploaded_at=world.start,
-            )
-        )
+        build_standing(world, row, planned.login or "", number, paper)
     linked = {
         (product.supplier, code)
         for product in world.content.products.values()
