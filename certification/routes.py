@@ -2,12 +2,25 @@
 
 from certification.certificates import catalogue_views as catalogues
 from certification.certificates import views as certificates
+from certification.notices import objection_views as objections
 from certification.notices import views as notices
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
 
+BOTH = ("GET", "POST")
+#: how often one address may send these
+RATES = {
+    "notices.object": "10 per hour; 30 per day",
+    "objections.follow": "20 per minute; 200 per day",
+    "objections.withdraw": "20 per minute",
+}
 routes: list[Route] = [
     Route("/notices", "notices.index", notices.index, Permission.PUBLIC),
+    Route("/notices/calendar", "notices.calendar", notices.calendar, Permission.PUBLIC),
+    Route("/notices/batches/<code>", "notices.batch", notices.batch, Permission.PUBLIC),
+    Route("/notices/<int:notice_id>/object", "notices.object", objections.new, Permission.PUBLIC, BOTH),
+    Route("/objections", "objections.follow", objections.follow, Permission.PUBLIC, BOTH),
+    Route("/objections/withdraw", "objections.withdraw", objections.withdraw, Permission.PUBLIC, ("POST",)),
     Route("/notices/<int:notice_id>", "notices.show", notices.show, Permission.PUBLIC),
     Route("/certificates", "certificates.verify", certificates.verify, Permission.PUBLIC),
     Route("/certificates/<number>", "certificates.show", certificates.show, Permission.PUBLIC),

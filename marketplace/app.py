@@ -1,6 +1,6 @@
 """The composition root: the one place that knows every room and ties them together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -44,11 +44,22 @@ limiter = Limiter(get_remote_address, default_limits=[], headers_enabled=True)
 STATIC_AGE = 365 * 86400
 MAX_UPLOAD = 16 * 1024 * 1024
 
+
+def _limited(routes: Sequence[web.Route], rates: Mapping[str, str]) -> list[web.Route]:
+    """Routes with what one address may send to some of them."""
+    return [
+        replace(route, view=limiter.limit(rates[route.endpoint], methods=["POST"])(route.view))
+        if route.endpoint in rates
+        else route
+        for route in routes
+    ]
+
+
 API_RATES = marketplace.api.routes.rates()
 ROUTE_TABLES = (
     ("marketplace.regions", marketplace.regions.routes.routes),
     ("marketplace.accounts", marketplace.accounts.routes.routes),
-    ("certification", certification.routes.routes),
+    ("certification", _limited(certification.routes.routes, certification.routes.RATES)),
     ("catalog", catalog.routes.routes),
     ("orders", orders.routes.routes),
     ("marketplace.reporting", marketplace.reporting.routes.routes),

@@ -32,6 +32,8 @@ class PublicNotice(Base):
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: ``610124-2026-012``: county, year, the how-manieth of the year; None on notices from before there were batches
     batch: Mapped[str | None] = mapped_column(String(24))
+    #: The day it went on after an objection: like the day it was put up, it does not count.
+    resumed_on: Mapped[date | None]
     paused_on: Mapped[date | None]
     days_left: Mapped[int | None]
 
@@ -43,7 +45,9 @@ class Objection(Base):
     __tablename__ = "objections"
     __table_args__ = (
         Index("ix_objections_worklist", "state", "region_code", "deadline_on"),
-        CheckConstraint("(state IN ('upheld', 'dismissed')) = (decided_at IS NOT NULL)", name="decided"),
+        CheckConstraint(
+            "(state IN ('upheld', 'dismissed', 'withdrawn')) = (decided_at IS NOT NULL)", name="decided"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,6 +60,8 @@ class Objection(Base):
     state: Mapped[ObjectionState] = mapped_column(enum_type(ObjectionState))
     contact_name: Mapped[str] = mapped_column(EncryptedText)
     contact_mobile: Mapped[str] = mapped_column(EncryptedText)
+    #: of the number, to hold the day's limit without reading it
+    mobile_digest: Mapped[str] = mapped_column(String(64), index=True)
     #: the person's account where it was signed in, so that nobody handles an objection of its own
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     subject: Mapped[str] = mapped_column(String(40))

@@ -11,12 +11,14 @@ from certification.applications.rules import SMALL_CELL
 from certification.applications.workflow import ApplicationState
 from certification.notices.calendar import day_number
 from certification.notices.models import PublicNotice
+from certification.notices.objections import open_objections
+from certification.notices.workflow import NoticeState
 from certification.products.models import DeclaredProduct
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.parties.models import Household, Supplier
-from marketplace.regions.queries import find_region, full_names_of, within
+from marketplace.regions.queries import find_region, full_names_of, names_of, within
 from marketplace.regions.rules import RegionLevel, place_name
 
 PAGE_SIZE = 20
@@ -35,15 +37,26 @@ class NoticeRow:
     promised_income_fen: int | None
     papers: int
     state: ApplicationState
+    notice_state: NoticeState
     starts_on: date
     ends_on: date
     day: int
     days: int
+    batch: str
+    objections: int
     picture: str | None
 
     @property
     def is_open(self) -> bool:
         return self.state is ApplicationState.PUBLIC_NOTICE
+
+    @property
+    def is_paused(self) -> bool:
+        return self.is_open and self.notice_state is NoticeState.PAUSED
+
+    @property
+    def takes_objections(self) -> bool:
+        return self.is_open and (self.is_paused or self.ends_on >= clock.today())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +85,11 @@ def _query(*criteria: ColumnElement[bool]) -> "list[NoticeRow]":
     pictures = pictures_of([row.Application.id for row in rows])
     names = full_names_of({row.PublicNotice.region_code for row in rows})
     applicants = applicant_names([row.Supplier for row in rows])
+    against = open_objections([row.PublicNotice.id for row in rows])
     today = clock.today()
     found = []
     for notice, application, product_name, supplier, paper_count in rows:
-        day, days = day_number(notice.starts_on, notice.ends_on, today)
+        day, days = day_number(notice.ends_on, notice.days_left, today)
         households = application.promised_households or 0
         found.append(
             NoticeRow(
@@ -92,6 +106,9 @@ def _query(*criteria: ColumnElement[bool]) -> "list[NoticeRow]":
                 ends_on=notice.ends_on,
                 day=day,
                 days=days,
+                notice_state=notice.state,
+                batch=notice.batch or "",
+                objections=against.get(notice.id, 0),
                 picture=pictures.get(application.id),
             )
         )
@@ -151,6 +168,50 @@ def board(*, county: str = "", ended: bool = False, text: str = "", page: int = 
     chosen = db.session.scalars(ids.order_by(*order).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).all()
     rows = {row.id: row for row in _query(PublicNotice.id.in_(chosen))}
     return NoticePage([rows[each] for each in chosen], page, pages, total, open_count or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """What a county put up on one day; ``name`` as the board says it: 周至县 2026 年第 12 批."""
+
+    code: str
+    name: str
+    starts_on: date
+    count: int
+
+
+def batches(county: str = "", limit: int = 12) -> list[BatchRow]:
+    """The newest batches. Two queries."""
+    query = (
+        select(PublicNotice.batch, func.min(PublicNotice.starts_on), func.count())
+        .where(PublicNotice.batch.is_not(None))
+        .group_by(PublicNotice.batch)
+        .order_by(func.min(PublicNotice.starts_on).desc(), PublicNotice.batch.desc())
+        .limit(limit)
+    )
+    if county:
+        query = query.where(PublicNotice.batch.startswith(f"{county[:6]}-", autoescape=True))
+    rows = [(code or "", starts_on, count) for code, starts_on, count in db.session.execute(query)]
+    names = names_of({f"{code[:6]}000000" for code, _, _ in rows})
+    return [
+        BatchRow(code, _batch_name(code, names.get(f"{code[:6]}000000", "")), starts_on, count)
+        for code, starts_on, count in rows
+    ]
+
+
+def _batch_name(code: str, county: str) -> str:
+    _, year, number = code.split("-")
+    return f"{county} {year} 年第 {int(number)} 批"
+
+
+def get_batch(code: str) -> tuple[BatchRow, list[NoticeRow]]:
+    """A batch with what it put up; withdrawn applications are no longer shown. Raises NotFound."""
+    rows = _query(PublicNotice.batch == code, Application.state != ApplicationState.WITHDRAWN)
+    if not rows:
+        raise NotFound
+    rows.sort(key=lambda row: row.id)
+    county = names_of({f"{code[:6]}000000"}).get(f"{code[:6]}000000", "")
+    return BatchRow(code, _batch_name(code, county), rows[0].starts_on, len(rows)), rows
 
 
 def get_notice(notice_id: int) -> NoticeRow:

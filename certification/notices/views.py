@@ -11,6 +11,7 @@ from certification.notices import queries
 from certification.products.queries import get_product
 from marketplace.kernel.db import db
 from marketplace.kernel.paging import page_number
+from marketplace.kernel.working_days import known_years
 from marketplace.regions.picker import CITY_CODE
 from marketplace.regions.queries import children_of
 
@@ -27,9 +28,26 @@ def index() -> str:
         counties=counties,
         county=county,
         state="ended" if ended else "",
+        batches=queries.batches(county),
         state_words=STATE_WORDS,
         state_tone=state_tone,
     )
+
+
+def batch(code: str) -> str:
+    found, rows = queries.get_batch(code)
+    return render_template(
+        "certification/notices/batch.html",
+        batch=found,
+        rows=rows,
+        state_words=STATE_WORDS,
+        state_tone=state_tone,
+    )
+
+
+def calendar() -> str:
+    """How working days are counted, year by year, with where it says so."""
+    return render_template("certification/notices/calendar.html", years=known_years())
 
 
 def show(notice_id: int) -> str:

@@ -28,12 +28,16 @@ class ObjectionState(StrEnum):
     HANDLING = "handling"
     UPHELD = "upheld"
     DISMISSED = "dismissed"
+    WITHDRAWN = "withdrawn"
 
 
 OBJECTION: Workflow[ObjectionState] = Workflow(
     ObjectionState.LODGED,
     {
         (ObjectionState.LODGED, "take_up"): ObjectionState.HANDLING,
+        (ObjectionState.HANDLING, "release"): ObjectionState.LODGED,
+        (ObjectionState.LODGED, "withdraw"): ObjectionState.WITHDRAWN,
+        (ObjectionState.HANDLING, "withdraw"): ObjectionState.WITHDRAWN,
         (ObjectionState.HANDLING, "uphold"): ObjectionState.UPHELD,
         (ObjectionState.HANDLING, "dismiss"): ObjectionState.DISMISSED,
     },

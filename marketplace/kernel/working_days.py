@@ -32,6 +32,37 @@ def _span(text: str) -> list[date]:
     return [start + timedelta(days=n) for n in range((date.fromisoformat(last or first) - start).days + 1)]
 
 
+class KnownYear(NamedTuple):
+    """A year of the data file in words: ``off`` and ``work`` as spans of days. ``complete``: make-up days are known."""
+
+    year: int
+    source: str
+    complete: bool
+    off: list[str]
+    work: list[str]
+
+
+def known_years() -> list[KnownYear]:
+    """What the data file says, newest year last."""
+    years = json.loads(_FILE.read_text("utf-8"))
+    return [
+        KnownYear(
+            int(year),
+            facts["source"],
+            facts["complete"],
+            [_span_in_words(span) for span in facts["off"]],
+            [_span_in_words(span) for span in facts["work"]],
+        )
+        for year, facts in sorted(years.items())
+    ]
+
+
+def _span_in_words(text: str) -> str:
+    days = _span(text)
+    first = f"{days[0].month}月{days[0].day}日"
+    return first if len(days) == 1 else f"{first}至{days[-1].month}月{days[-1].day}日"
+
+
 def is_working_day(day: date) -> bool:
     days = _days()
     return day in days.work or (day.weekday() < 5 and day not in days.off)

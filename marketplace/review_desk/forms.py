@@ -1,7 +1,7 @@
 """Forms of the officials' desk."""
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, DateField, RadioField, SelectField, TextAreaField
+from wtforms import BooleanField, DateField, MultipleFileField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from certification.certificates.rules import FindingKind
@@ -50,6 +50,20 @@ class CertificateForm(Form):
 class CatalogueForm(Form):
     title = CleanStringField("目录名称", validators=[Length(max=80)])
     note = TextAreaField("说明", validators=[Length(max=500)])
+
+
+class EvidenceForm(Form):
+    evidence = MultipleFileField("核查材料")
+
+
+class ObjectionDecisionForm(Form):
+    decision = RadioField(
+        "结论",
+        choices=[("dismiss", "异议不成立"), ("uphold", "异议成立")],
+        validators=[InputRequired("请选一个结论。")],
+    )
+    findings = TextAreaField("查到的事实", validators=[Length(max=4000)])
+    reply = TextAreaField("给对方的答复", validators=[Length(max=2000)])
 
 
 class FindingForm(Form):

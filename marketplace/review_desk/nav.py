@@ -6,6 +6,7 @@ from typing import Any
 from flask import current_app, render_template, request, url_for
 
 from certification.linkage.sheet_queries import count_asked
+from certification.reviews.objections import count_open
 from certification.reviews.queries import count_in_notice, count_waiting
 from certification.reviews.scope import regions_of
 from marketplace.accounts.web import require_actor
@@ -18,6 +19,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("待我审", "review.home", "inbox"),
             ("公示中", "review.notices", "hourglass-split"),
+            ("公示异议", "review.objections", "megaphone"),
             ("我审过的", "review.past", "clock-history"),
         ),
     ),
@@ -45,6 +47,7 @@ BELONGS = {
     "review.certificate": "review.certificates",
     "review.catalogue": "review.catalogues",
     "review.sheet": "review.sheets",
+    "review.objection": "review.objections",
 }
 CITY_ONLY = frozenset({"review.catalogues"})
 LEVEL_LINES = {
@@ -61,6 +64,7 @@ def render_desk(template: str, **context: Any) -> str:
     counts = {
         "review.home": count_waiting(actor).total,
         "review.notices": count_in_notice(actor),
+        "review.objections": count_open(actor),
         "review.sheets": count_asked([code for code in actor.official_regions if town_code_of(code) != code]),
     }
     shown = BELONGS.get(request.endpoint or "", request.endpoint)

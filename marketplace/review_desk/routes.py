@@ -6,6 +6,7 @@ from marketplace.review_desk import (
     acknowledgements,
     catalogue_views,
     certificate_views,
+    objection_views,
     pilot_views,
     sheet_views,
     views,
@@ -56,6 +57,26 @@ routes: list[Route] = [
         certificate_views.close_finding,
         OFFICIAL,
         ("POST",),
+    ),
+    Route("/review/objections", "review.objections", objection_views.index, OFFICIAL),
+    Route("/review/objections/<int:objection_id>", "review.objection", objection_views.show, OFFICIAL),
+    *(
+        Route(
+            f"/review/objections/<int:objection_id>/{path}", f"review.objection_{name}", view, OFFICIAL, POST
+        )
+        for path, name, view in (
+            ("take-up", "take_up", objection_views.take_up),
+            ("release", "release", objection_views.release),
+            ("evidence", "evidence", objection_views.evidence),
+            ("decide", "decide", objection_views.decide),
+            ("contact", "contact", objection_views.contact),
+        )
+    ),
+    Route(
+        "/review/objections/<int:objection_id>/documents/<int:media_id>",
+        "review.objection_document",
+        objection_views.document,
+        OFFICIAL,
     ),
     Route("/review/catalogues", "review.catalogues", catalogue_views.index, OFFICIAL, BOTH),
     Route("/review/catalogues/<int:batch_id>", "review.catalogue", catalogue_views.show, OFFICIAL),

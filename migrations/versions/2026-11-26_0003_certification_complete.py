@@ -708,6 +708,7 @@ def upgrade() -> None:
                 "handling",
                 "upheld",
                 "dismissed",
+                "withdrawn",
                 name="objectionstate",
                 native_enum=False,
                 create_constraint=True,
@@ -717,6 +718,7 @@ def upgrade() -> None:
         ),
         sa.Column("contact_name", sa.LargeBinary(), nullable=False),
         sa.Column("contact_mobile", sa.LargeBinary(), nullable=False),
+        sa.Column("mobile_digest", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("subject", sa.String(length=40), nullable=False),
         sa.Column("statement", sa.Text(), nullable=False),
@@ -728,7 +730,7 @@ def upgrade() -> None:
         sa.Column("reply", sa.Text(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "(state IN ('upheld', 'dismissed')) = (decided_at IS NOT NULL)",
+            "(state IN ('upheld', 'dismissed', 'withdrawn')) = (decided_at IS NOT NULL)",
             name=op.f("ck_objections_decided"),
         ),
         sa.ForeignKeyConstraint(
@@ -747,6 +749,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("receipt_digest", name=op.f("uq_objections_receipt_digest")),
     )
     op.create_index(op.f("ix_objections_application_id"), "objections", ["application_id"], unique=False)
+    op.create_index(op.f("ix_objections_mobile_digest"), "objections", ["mobile_digest"], unique=False)
     op.create_index(op.f("ix_objections_notice_id"), "objections", ["notice_id"], unique=False)
     op.create_index(
         "ix_objections_worklist", "objections", ["state", "region_code", "deadline_on"], unique=False
@@ -918,6 +921,7 @@ def upgrade() -> None:
     op.add_column("linkage_terms", sa.Column("unit_fen", sa.Integer(), server_default="0", nullable=False))
 
     op.add_column("public_notices", sa.Column("batch", sa.String(length=24), nullable=True))
+    op.add_column("public_notices", sa.Column("resumed_on", sa.Date(), nullable=True))
     op.add_column("public_notices", sa.Column("paused_on", sa.Date(), nullable=True))
     op.add_column("public_notices", sa.Column("days_left", sa.Integer(), nullable=True))
     op.create_index("ix_public_notices_batch", "public_notices", ["batch"], unique=False)

@@ -20,7 +20,8 @@ PERMISSIONS: dict[Permission, str] = {
         regions.children media.picture health.live health.ready accounts.login accounts.register
         cart.show cart.add cart.update cart.via checkout.show
         certificates.verify certificates.show certificates.print certificates.document
-        catalogues.index catalogues.show catalogues.sheet catalogues.document notices.index notices.show notices.object
+        catalogues.index catalogues.show catalogues.sheet catalogues.document notices.index notices.show notices.object notices.batch notices.calendar
+        objections.follow objections.withdraw
         my_orders.guest refunds.cancel_guest fulfilment.receive_guest refunds.request_guest
         payments.pay payments.proof payments.start payments.webhook
         api.document api.token_issue api.products api.product api.categories api.certificate api.regions
@@ -94,6 +95,8 @@ PERMISSIONS: dict[Permission, str] = {
         review.acknowledgements review.acknowledge review.pilots review.pilot_decide
         review.home review.past review.notices review.application review.document review.household
         review.certificates review.certificate review.finding_new review.finding_close
+        review.objections review.objection review.objection_take_up review.objection_release
+        review.objection_evidence review.objection_decide review.objection_contact review.objection_document
         review.catalogues review.catalogue review.catalogue_add review.catalogue_change review.catalogue_publish
         review.sheets review.sheet review.sheet_confirm review.sheet_return
     """,
@@ -149,6 +152,13 @@ OBJECTS: dict[str, Access] = {
     "catalogues.sheet": Access(things.published_catalogues, _anyone),
     "catalogues.document": Access(things.published_catalogues, _anyone),
     "notices.show": Access(things.notices, _anyone),
+    "notices.object": Access(things.notices, _anyone),
+    "notices.batch": Access(things.batches, _anyone),
+    **{
+        f"review.objection{part}": Access(things.objections, rules.county_or_city_official)
+        for part in ("", "_take_up", "_release", "_evidence", "_decide", "_contact")
+    },
+    "review.objection_document": Access(things.objection_documents, rules.county_or_city_official),
     "outlet.arrived": Access(things.orders_of_outlets(Order.pickup_outlet_id), rules.operator),
     "outlet.order": Access(things.orders_of_outlets(Order.placed_outlet_id), rules.operator),
     "outlet.slip": Access(things.orders_of_outlets(Order.placed_outlet_id), rules.operator),

@@ -15,7 +15,7 @@ from certification.certificates.workflow import CatalogueState
 from certification.linkage.models import LinkageAgreement, LinkageTerm, SupplyLot
 from certification.linkage.rules import LinkageMode
 from certification.linkage.workflow import AgreementState
-from certification.notices.models import PublicNotice
+from certification.notices.models import Objection, ObjectionEvidence, PublicNotice
 from certification.products.models import Category, DeclaredProduct
 from marketplace.accounts.models import Address, RoleAssignment, User
 from marketplace.kernel import clock
@@ -328,6 +328,24 @@ def certificates() -> Iterator[Thing]:
         yield Thing(
             {"certificate_id": row.id}, supplier=row.supplier_id, region=row.region_code, sponsor=sponsor
         )
+
+
+def batches() -> Iterator[Thing]:
+    found = {batch for (batch,) in rows(PublicNotice.batch) if batch}
+    return (Thing({"code": batch}) for batch in sorted(found))
+
+
+def objections() -> Iterator[Thing]:
+    for row in db.session.scalars(select(Objection)):
+        yield Thing({"objection_id": row.id}, region=row.region_code)
+
+
+def objection_documents() -> Iterator[Thing]:
+    query = select(Objection.id, Objection.region_code, ObjectionEvidence.media_id).join(
+        ObjectionEvidence, ObjectionEvidence.objection_id == Objection.id
+    )
+    for objection_id, region, media_id in db.session.execute(query):
+        yield Thing({"objection_id": objection_id, "media_id": media_id}, region=region)
 
 
 def findings() -> Iterator[Thing]:
