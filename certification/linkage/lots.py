@@ -61,13 +61,24 @@ def receive_lot(
         raise InvalidInput(
             "linkage.outlet_pays_nobody", field="payment"
         )  # it is the supplier's debt and voucher
+    lot = _lot(actor, delivery)
+    lot.agreement_id, lot.household_id = agreement.id, household_id
+    lot.sku_id, lot.outlet_id = sku_id, outlet_id
+    lot.voucher_id = store_document(voucher, actor.user_id).id if voucher else None
+    db.session.add(lot)
+    db.session.flush()
+    where = {"outlet": outlet_id} if outlet_id is not None else {}
+    audit.record(
+        actor.user_id, "linkage.receive_lot", "supply_lot", lot.id, {"household": household_id, **where}
+    )
+    return lot.id
+
+
+def _lot(actor: Actor, delivery: LotDelivery) -> SupplyLot:
     today = clock.today()
-    lot = SupplyLot(
+    return SupplyLot(
         number=f"P{today:%Y%m}{next_number(f'lots.{today:%Y%m}'):05d}",
         trace_code=new_token(),
-        agreement_id=agreement.id,
-        household_id=household_id,
-        sku_id=sku_id,
         payment=delivery.payment,
         grams=delivery.grams,
         grade=delivery.grade[:40],
@@ -76,18 +87,9 @@ def receive_lot(
         total_fen=delivery.total_fen,
         units=delivery.units,
         voucher_number=delivery.voucher_number[:60] or None,
-        voucher_id=store_document(voucher, actor.user_id).id if voucher else None,
-        outlet_id=outlet_id,
         recorded_at=clock.now(),
         recorded_by=actor.user_id,
     )
-    db.session.add(lot)
-    db.session.flush()
-    where = {"outlet": outlet_id} if outlet_id is not None else {}
-    audit.record(
-        actor.user_id, "linkage.receive_lot", "supply_lot", lot.id, {"household": household_id, **where}
-    )
-    return lot.id
 
 
 def _check_receivable(agreement: LinkageAgreement, household_id: int) -> None:
