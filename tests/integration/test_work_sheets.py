@@ -252,3 +252,25 @@ def test_placing_with_wages_stays_within_its_statements(made: labour.Workshop) -
     with statements() as sent:
         place(owner, wish)
     assert len(sent) <= 20, sent
+
+
+def test_two_villages_that_confirm_the_last_two_at_once_close_it(app: Flask) -> None:
+    made = labour.workshop(villages=(builders.VILLAGE, builders.VILLAGE_OF_SAME_COUNTY))
+    other = builders.official_of(builders.VILLAGE_OF_SAME_COUNTY)
+    sheet = open_sheet(made.owner, made.agreement, labour.facts(dict.fromkeys(made.households, 60)))
+    submit_sheet(made.owner, sheet)
+    db.session.remove()
+    start = threading.Barrier(2)
+
+    def answer(place: int) -> None:
+        with app.app_context():
+            start.wait()
+            confirm_hours((made.village, other)[place], sheet, made.households[place])
+
+    threads = [threading.Thread(target=answer, args=(place,)) for place in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert db.session.get_one(WorkSheet, sheet).state is SheetState.CLOSED
+    assert db.session.get_one(LinkageAgreement, made.agreement).work_sheet_id == sheet
