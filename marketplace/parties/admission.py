@@ -53,10 +53,11 @@ def approve_supplier(actor: Actor, supplier_id: int) -> None:
     Raises Forbidden for a member of it or of its sponsor, IllegalTransition, Conflict while something is left to look
     at or a paper ran out meanwhile.
     """
-    supplier = _move(actor, supplier_id, "approve", "")
+    SUPPLIER.next(examinable(actor, supplier_id).state, "approve")
     left = not_met(queries.needs_of(queries.get_supplier(supplier_id)))
     if left:
         raise Conflict("parties.to_examine", count=len(left))
+    supplier = _move(actor, supplier_id, "approve", "")
     supplier.approved_at, supplier.approved_by = clock.now(), actor.user_id
     supplier.return_reason = None
     set_verified(supplier)

@@ -15,6 +15,7 @@ from certification.products.models import DeclaredProduct
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.parties.models import SupplierPaper
+from marketplace.parties.paper_queries import in_use_clause
 from orders.fulfilment.desk import SupplierOrderRow, supplier_orders
 from orders.ledger.models import Posting
 from orders.ledger.queries import OrderMoney
@@ -79,15 +80,11 @@ def applications_open(supplier_id: int) -> dict[ApplicationState, tuple[int, str
 
 
 def papers_running_out(supplier_id: int, until: date) -> tuple[int, date | None]:
-    """How many papers end by that day, and the first of those days. A renewed one counts with its new date."""
-    newest = (
-        select(func.max(SupplierPaper.expires_on).label("ends"))
-        .where(SupplierPaper.supplier_id == supplier_id, SupplierPaper.expires_on.is_not(None))
-        .group_by(SupplierPaper.kind)
-        .subquery()
-    )
+    """How many papers in use end by that day, and the first of those days."""
     count, first = db.session.execute(
-        select(func.count(), func.min(newest.c.ends)).where(newest.c.ends <= until)
+        select(func.count(), func.min(SupplierPaper.expires_on)).where(
+            SupplierPaper.supplier_id == supplier_id, SupplierPaper.expires_on <= until, in_use_clause()
+        )
     ).one()
     return count, first
 

@@ -10,6 +10,7 @@ from certification.applications.workflow import ApplicationState
 from marketplace.kernel import clock
 from marketplace.parties import queries as parties
 from marketplace.parties.queries import SupplierFacts
+from marketplace.parties.standing_rules import Verification
 from marketplace.parties.workflow import SupplierState
 from marketplace.presentation import Todo, date_cn, datetime_cn
 from marketplace.regions.queries import names_of
@@ -86,6 +87,14 @@ def _paper_todos(supplier: SupplierFacts) -> list[Todo]:
         found.append(
             Todo(count, "认定申请还没提交", _url("supplier.applications", state="draft"), _named(name, count))
         )
+    if supplier.state is SupplierState.APPROVED and supplier.verification in (
+        Verification.SOON,
+        Verification.OVERDUE,
+    ):
+        late = supplier.verification is Verification.OVERDUE
+        due = "已逾期" if late or not supplier.verify_due_on else f"{date_cn(supplier.verify_due_on)}到期"
+        href, tone = url_for("supplier.verification"), "late" if late else "soon"
+        found.append(Todo(1, "半年复核：确认资料没有变", href, "看一遍，没有变点确认", due, tone))
     asked = [pilot for pilot in parties.sponsored_by(supplier.id) if pilot.sponsor_agreed_at is None]
     if asked:
         href = url_for("supplier.sponsored")

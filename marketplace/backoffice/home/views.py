@@ -18,8 +18,11 @@ from marketplace.kernel.job_runs import job_rows
 from marketplace.kernel.outbox import MessageState, queue_state
 from marketplace.outlets.queries import count_by_county
 from marketplace.pairing.queries import PairingFilter, Standing, count_by_standing
+from marketplace.parties import paper_queries, unit_queries
 from marketplace.parties import queries as parties
-from marketplace.parties import unit_queries
+from marketplace.parties.bank_change_queries import open_supplier_changes
+from marketplace.parties.paper_queries import Ending
+from marketplace.parties.standing_rules import Verification
 from marketplace.parties.workflow import SupplierState, UnitState
 from marketplace.presentation import Todo, date_cn, datetime_cn
 from marketplace.regions.queries import full_names_of
@@ -41,10 +44,42 @@ def _todos(suppliers: int, units: int) -> list[Todo]:
     found = [
         _to_admit(suppliers, parties.oldest_submission(), "供应商等着入驻", "backoffice.suppliers"),
         _to_admit(units, unit_queries.oldest_unit_waiting(), "单位等着核实", "backoffice.units"),
+        *_watched(),
         *_failing(),
         *_with_others(),
     ]
     return [todo for todo in found if todo.count]
+
+
+def _watched() -> list[Todo]:
+    """What changes about those admitted."""
+    dues, ending = parties.count_by_verification(), paper_queries.count_ending()
+    address = url_for("backoffice.suppliers", due="overdue")
+    return [
+        Todo(
+            len(open_supplier_changes()),
+            "换收款账户等核对",
+            url_for("backoffice.bank_changes"),
+            "",
+            "",
+            "soon",
+        ),
+        Todo(
+            dues[Verification.CONFIRMED],
+            "半年复核等您看",
+            url_for("backoffice.suppliers", due="confirmed"),
+            "负责人已经确认资料没有变",
+        ),
+        Todo(dues[Verification.OVERDUE], "半年复核逾期没确认", address, "打电话催一声", "", "late"),
+        Todo(
+            ending[Ending.GRACE_OVER],
+            "必需证照过了宽限期",
+            url_for("backoffice.papers", ending="grace_over"),
+            "由您决定要不要暂停",
+            "",
+            "late",
+        ),
+    ]
 
 
 def _failing() -> list[Todo]:

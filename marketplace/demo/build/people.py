@@ -154,7 +154,7 @@ def _suppliers(world: World, paper: Media) -> None:
         row = _supplier_row(world, planned)
         world.rows.add(row)
         world.suppliers[planned.code] = row.id
-        build_standing(world, row, planned.login or "", number, paper)
+        build_standing(world, row, owner_of(planned), number, paper)
     linked = {
         (product.supplier, code)
         for product in world.content.products.values()

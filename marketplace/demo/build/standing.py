@@ -20,13 +20,13 @@ FAR = 900
 DUE_SOON_DAYS, LATE_DAYS, SHOWN_LOGIN = 165, 200, "coop"
 
 
-def build_standing(world: World, supplier: Supplier, login: str, number: int, paper: Media) -> None:
-    """``number`` counts the suppliers, so that a load gives the same each time."""
+def build_standing(world: World, supplier: Supplier, owner: str, number: int, paper: Media) -> None:
+    """``owner`` is the user name of its owner; ``number`` counts the suppliers, so that a load gives the same each time."""
     admin = world.users["admin"]
     today = clock.local_date(world.now)
-    supplier.verified_on = today - timedelta(days=_days_since(login, number))
+    supplier.verified_on = today - timedelta(days=_days_since(owner, number))
     supplier.verify_due_on = add_months(supplier.verified_on, MONTHS)
-    if login != SHOWN_LOGIN and number % 9 == 2:
+    if owner != SHOWN_LOGIN and number % 9 == 2:
         supplier.reattested_at = world.now - timedelta(days=1)
     for place, requirement in enumerate(requirements_of(SupplierKind(supplier.kind))):
         if supplier.kind not in requirement.required:
@@ -44,11 +44,11 @@ def build_standing(world: World, supplier: Supplier, login: str, number: int, pa
                     at=supplier.approved_at or world.start,
                 )
             )
-    _steps(world, supplier, admin)
+    _steps(world, supplier, world.users[owner], admin)
 
 
-def _days_since(login: str, number: int) -> int:
-    if login == SHOWN_LOGIN:
+def _days_since(owner: str, number: int) -> int:
+    if owner == SHOWN_LOGIN:
         return DUE_SOON_DAYS
     if number % 9 == 4:
         return LATE_DAYS
@@ -75,9 +75,9 @@ def _paper(
 _LICENCE = PaperKind.BUSINESS_LICENCE
 
 
-def _steps(world: World, supplier: Supplier, admin: int) -> None:
+def _steps(world: World, supplier: Supplier, owner: int, admin: int) -> None:
     taken = [
-        ("submit", None, supplier.submitted_at),
+        ("submit", owner, supplier.submitted_at),
         ("approve", admin, supplier.approved_at),
     ]
     if supplier.verified_on is not None and supplier.approved_at is not None:
