@@ -59,16 +59,14 @@ def workshop(
     )
 
 
-def facts(
-    hours: dict[int, int], *, first: int = 20, last: int = 11, task: str = "分拣装箱", place: str = "社区工厂"
-) -> SheetFacts:
+def facts(hours: dict[int, int], *, first: int = 20, last: int = 11) -> SheetFacts:
     """``hours`` in minutes by household; days counted back from today."""
     today = clock.today()
     return SheetFacts(
         today - timedelta(days=first),
         today - timedelta(days=last),
-        task,
-        place,
+        "分拣装箱",
+        "社区工厂",
         tuple(Hours(household, minutes) for household, minutes in hours.items()),
     )
 

@@ -86,7 +86,7 @@ def agree(coop: Client, product_id: int, household: int) -> int:
     }
     refused = send(coop, "/supplier/agreements/new", {**terms, "share_percent": "0"})
     assert refused.status_code == 422
-    assert "分红比例请填" in text(refused)
+    assert "比例请填" in text(refused)
     assert send(coop, "/supplier/agreements/new", terms).status_code == 302
     assert db.session.execute(select(LinkageMember.shares)).scalar_one() == 3
     return db.session.execute(select(LinkageAgreement.id)).scalar_one()

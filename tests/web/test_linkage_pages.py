@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from certification.linkage.models import AgreementScan, LinkageAgreement, SupplyLot, WorkSheet
@@ -23,7 +24,7 @@ from tests.support.clients import Client
 from tests.support.counting import statements
 
 
-def send(client: Client, address: str, status: int, **form: object) -> str:
+def send(client: FlaskClient, address: str, status: int, **form: object) -> str:
     with client.session_transaction() as session:
         session.setdefault("csrf_token", "0" * 40)
     page = client.get("/cart").get_data(as_text=True)
@@ -174,7 +175,7 @@ def test_hours_by_workbook_name_every_bad_cell_and_keep_nothing(
     assert "2 户，共" in shown
     assert "7.5 小时" in shown
     template = owner.get(f"/supplier/agreements/{made.agreement}/sheets/template")
-    assert template.mimetype.endswith("spreadsheetml.sheet")
+    assert (template.mimetype or "").endswith("spreadsheetml.sheet")
 
 
 def test_a_sheet_goes_to_the_village_and_back_and_is_confirmed_on_a_phone(
