@@ -1,11 +1,12 @@
 """Going through a supplier requirement by requirement, its papers through the years, standing and suspension."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
 from catalog.products.queries import get_skus_for_sale
@@ -127,7 +128,7 @@ def test_a_changed_name_is_looked_at_again(app: Flask) -> None:
 
 
 def test_a_supplier_says_why_it_has_no_such_paper(app: Flask) -> None:
-    owner, supplier_id = suppliers.registered(suppliers.replace(suppliers.DRAFT, kind=TOURISM))
+    owner, supplier_id = suppliers.registered(replace(suppliers.DRAFT, kind=TOURISM))
     commands.update_bank(owner, supplier_id, "示例农商银行", "山泉农家乐（示例）", "6200000000000001")
     suppliers.give_papers(owner, supplier_id, "lodging")
     with pytest.raises(InvalidInput):
@@ -187,7 +188,7 @@ def test_who_may_examine(app: Flask) -> None:
 
 
 def test_a_paper_that_has_an_end_must_say_so(app: Flask) -> None:
-    owner, supplier_id = suppliers.registered(suppliers.replace(suppliers.DRAFT, kind=TOURISM))
+    owner, supplier_id = suppliers.registered(replace(suppliers.DRAFT, kind=TOURISM))
     with pytest.raises(InvalidInput) as caught:
         add_paper(owner, supplier_id, PaperDraft(PaperKind.HEALTH_CERTIFICATE), suppliers.upload())
     assert caught.value.field == "expires_on"
@@ -215,7 +216,7 @@ def test_a_renewed_paper_is_kept_and_looked_at_again(app: Flask) -> None:
 
 def test_nobody_renews_a_foreign_paper(app: Flask) -> None:
     _, supplier_id, _ = admitted()
-    stranger, own = suppliers.registered(suppliers.replace(suppliers.DRAFT, uscc=""))
+    stranger, own = suppliers.registered(replace(suppliers.DRAFT, uscc=""))
     [foreign] = [paper for paper in papers_of(supplier_id) if paper.kind is LICENCE]
     with pytest.raises(NotFound):
         add_paper(stranger, own, PaperDraft(LICENCE, "1"), suppliers.upload(), foreign.id)
@@ -363,7 +364,7 @@ def test_a_suspended_sponsor_stops_its_pilots(app: Flask) -> None:
 
 def test_steps_are_only_ever_added(app: Flask) -> None:
     suppliers.registered()
-    for change in (update(SupplierStep).values(reason="别的"), SupplierStep.__table__.delete()):
+    for change in (update(SupplierStep).values(reason="别的"), delete(SupplierStep)):
         with pytest.raises(DBAPIError):
             db.session.execute(change)
         db.session.rollback()
