@@ -21,6 +21,7 @@ import certification.routes
 import marketplace.accounts.routes
 import marketplace.api.routes
 import marketplace.backoffice.routes
+import marketplace.messages.routes
 import marketplace.outlet_desk.routes
 import marketplace.regions.routes
 import marketplace.reporting.routes
@@ -33,7 +34,7 @@ from marketplace import cli, presentation, tables, wiring
 from marketplace.accounts import web as accounts_web
 from marketplace.accounts.policies import Permission
 from marketplace.error_texts import ERROR_TEXTS
-from marketplace.kernel import crypto, events, logs, media, outbox, web
+from marketplace.kernel import crypto, events, logs, mail, media, outbox, web
 from marketplace.kernel.db import db
 from marketplace.kernel.forms import ERROR_TEXTS as ERROR_TEXTS_KEY
 from marketplace.kernel.settings import Settings
@@ -58,7 +59,11 @@ def _limited(routes: Sequence[web.Route], rates: Mapping[str, str]) -> list[web.
 API_RATES = marketplace.api.routes.rates()
 ROUTE_TABLES = (
     ("marketplace.regions", marketplace.regions.routes.routes),
-    ("marketplace.accounts", marketplace.accounts.routes.routes),
+    (
+        "marketplace.accounts",
+        _limited(marketplace.accounts.routes.routes, marketplace.accounts.routes.RATES),
+    ),
+    ("marketplace.messages", marketplace.messages.routes.routes),
     ("certification", _limited(certification.routes.routes, certification.routes.RATES)),
     ("catalog", catalog.routes.routes),
     ("orders", orders.routes.routes),
@@ -99,6 +104,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _install_extensions(app)
     events.install(app.extensions, wiring.subscriptions())
     outbox.install(app.extensions, wiring.outbox_handlers())
+    mail.install(app.extensions, settings, wiring.SITE_NAME)
     wiring.install_payment_providers(app)
     presentation.install(app)
     wiring.install_page_context(app)

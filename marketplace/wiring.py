@@ -11,16 +11,21 @@ from catalog.products import commands as product_commands
 from catalog.search import engine as search_engine
 from certification.certificates.events import CertificateStopped
 from certification.linkage.events import TermsChanged
+from marketplace.accounts import email_addresses, email_links
 from marketplace.accounts.events import SignedIn
 from marketplace.accounts.invitation_views import SCOPES, InvitedScope
 from marketplace.accounts.models import ScopeKind
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.views import LANDING
+from marketplace.accounts.web import WAITING
 from marketplace.kernel.events import Subscriptions
 from marketplace.kernel.health import Check, database_answers, migrations_are_current, readiness
 from marketplace.kernel.outbox import Handler
 from marketplace.kernel.settings import Settings
 from marketplace.kernel.web import Route
+from marketplace.messages import commands as message_commands
+from marketplace.messages import mailing
+from marketplace.messages.queries import unread_of
 from marketplace.pairing.events import ArrangementChanged
 from marketplace.parties.queries import get_supplier
 from marketplace.parties.unit_queries import get_unit
@@ -85,6 +90,8 @@ def outbox_handlers() -> Mapping[str, Handler]:
         returns.TOPIC: returns.send_return,
         stops.TOPIC: stops.stop_unshipped,
         loopback.TOPIC: loopback.deliver,
+        message_commands.MAIL_TOPIC: mailing.send,
+        email_addresses.CONFIRM_TOPIC: email_links.send_confirmation,
     }
 
 
@@ -111,6 +118,7 @@ def _invited_scope(kind: ScopeKind, scope_id: int) -> InvitedScope:
 def install_page_context(app: Flask) -> None:
     settings: Settings = app.extensions["settings"]
     app.extensions[SCOPES] = _invited_scope
+    app.extensions[WAITING] = unread_of
     app.extensions[LANDING] = lambda: next((desk["endpoint"] for desk in _desk_links()), "home.show")
 
     @app.context_processor

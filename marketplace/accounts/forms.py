@@ -30,3 +30,7 @@ class PasswordForm(Form):
     )
     password = PasswordField("新密码", [InputRequired("请填新密码"), Length(max=128, message="密码太长了")])
     repeat = PasswordField("再输一次新密码", [EqualTo("password", "两次输入的密码不一样")])
+
+
+class EmailForm(Form):
+    email = CleanStringField("邮箱", [InputRequired("请填邮箱"), Length(max=254, message="邮箱太长了")])

@@ -1,10 +1,10 @@
 """Reading people: one query for a request's person and grants; lists for who administers them."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, select
 
 from marketplace.accounts.models import Role, RoleAssignment, ScopeKind, User
 from marketplace.accounts.policies import Actor, Grant
@@ -20,9 +20,15 @@ class FoundUser:
     actor: Actor
     display_name: str
     session_version: int
+    #: what ``waiting`` counted
+    waiting: int = 0
 
 
-def load_session_user(user_id: int) -> FoundUser | None:
+#: A number to be had with the person in the same statement, for an id: rooms above know what waits for somebody.
+Waiting = Callable[[int], ColumnElement[int]]
+
+
+def load_session_user(user_id: int, waiting: Waiting | None = None) -> FoundUser | None:
     """An enabled person with the grants in force, in one query; None otherwise."""
     rows = db.session.execute(
         select(
@@ -31,6 +37,7 @@ def load_session_user(user_id: int) -> FoundUser | None:
             RoleAssignment.role,
             RoleAssignment.scope_kind,
             RoleAssignment.scope_id,
+            (waiting(user_id) if waiting is not None else literal(0)).label("waiting"),
         )
         .outerjoin(
             RoleAssignment, and_(RoleAssignment.user_id == User.id, RoleAssignment.revoked_at.is_(None))
@@ -40,7 +47,9 @@ def load_session_user(user_id: int) -> FoundUser | None:
     if not rows:
         return None
     grants = tuple(Grant(row.role, row.scope_kind, row.scope_id) for row in rows if row.role is not None)
-    return FoundUser(Actor(user_id, grants), rows[0].display_name, rows[0].session_version)
+    return FoundUser(
+        Actor(user_id, grants), rows[0].display_name, rows[0].session_version, rows[0].waiting or 0
+    )
 
 
 def load_actor(user_id: int) -> Actor | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, g, redirect, request, url_for
+from flask import Flask, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import HTTPException, Unauthorized
@@ -17,15 +17,18 @@ from marketplace.kernel.errors import Forbidden
 from marketplace.kernel.web import is_api_request, permission_of, wants_json
 
 login_manager = LoginManager()
+#: Extension key of what counts the things that wait for a person (``queries.Waiting``); every head shows the number.
+WAITING = "accounts.waiting"
 
 
 class SessionUser(UserMixin):
     """What a request knows of its person: rows read once, no ORM object."""
 
-    def __init__(self, actor: Actor, display_name: str, session_version: int) -> None:
+    def __init__(self, actor: Actor, display_name: str, session_version: int, waiting: int = 0) -> None:
         self.actor = actor
         self.display_name = display_name
         self.session_version = session_version
+        self.waiting = waiting
 
     def get_id(self) -> str:
         return f"{self.actor.user_id}:{self.session_version}"
@@ -43,10 +46,10 @@ def _load(session_id: str) -> SessionUser | None:
     user_id, _, version = session_id.partition(":")
     if not (_is_number(user_id) and _is_number(version)):
         return None
-    found = load_session_user(int(user_id))
+    found = load_session_user(int(user_id), current_app.extensions.get(WAITING))
     if found is None or found.session_version != int(version):
         return None
-    return SessionUser(found.actor, found.display_name, found.session_version)
+    return SessionUser(found.actor, found.display_name, found.session_version, found.waiting)
 
 
 def current_actor() -> Actor | None:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from pydantic import Field, model_validator
@@ -23,6 +24,14 @@ def _is_key(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_smtp(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 class Settings(BaseSettings):
@@ -44,6 +53,10 @@ class Settings(BaseSettings):
     rate_limit_storage: str = "memory://"
     #: A line in the log for every request; None: in production only.
     log_every_request: bool | None = None
+    #: ``smtps://user:password@host`` or ``smtp://…``; without it production sends no mail, and says so.
+    smtp_url: str | None = None
+    #: The sender, ``name <address>`` or an address.
+    mail_from: str = ""
     #: Who runs the platform, as its licence says: shown on every page (电子商务法 art. 15). The demo invents one.
     operator_name: str = ""
     operator_uscc: str = ""
@@ -75,6 +88,9 @@ class Settings(BaseSettings):
                 "SHOP_PUBLIC_URL (https)": not self.public_url.startswith("https://"),
                 "SHOP_PAYMENT_PROVIDER (the sandbox takes no money)": self.payment_provider == "sandbox",
                 "SHOP_WEBHOOK_SECRET": not self.webhook_secret,
+                "SHOP_SMTP_URL (smtp:// or smtps://)": bool(self.smtp_url)
+                and not _is_smtp(self.smtp_url or ""),
+                "SHOP_MAIL_FROM": bool(self.smtp_url) and "@" not in self.mail_from,
             }.items()
             if missing
         ]

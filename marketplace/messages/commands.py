@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from marketplace.accounts.models import User
 from marketplace.kernel import clock, outbox
@@ -62,6 +62,43 @@ def tell(
             outbox.enqueue(MAIL_TOPIC, {"message_id": message.id})
         count += 1
     return count
+
+
+@transactional
+def mark_read(user_id: int, message_id: int) -> None:
+    """One of one's own; somebody else's stays as it is."""
+    db.session.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.user_id == user_id, Message.read_at.is_(None))
+        .values(read_at=clock.now())
+    )
+
+
+@transactional
+def mark_all_read(user_id: int, topic: Topic | None = None, up_to: int | None = None) -> int:
+    """All, or those of a topic, up to the newest the person saw; returns how many."""
+    query = update(Message).where(Message.user_id == user_id, Message.read_at.is_(None))
+    if topic is not None:
+        query = query.where(Message.topic == topic)
+    if up_to is not None:
+        query = query.where(Message.id <= up_to)
+    ids = db.session.scalars(query.values(read_at=clock.now()).returning(Message.id)).all()
+    return len(ids)
+
+
+@transactional
+def choose(user_id: int, in_site: Collection[Topic], by_mail: Collection[Topic]) -> None:
+    """Keep what a person wants to hear, and where. What somebody waits for stays on in the site."""
+    known = {
+        row.topic: row
+        for row in db.session.scalars(select(MessageChoice).where(MessageChoice.user_id == user_id))
+    }
+    for topic, facts in TOPICS.items():
+        row = known.get(topic)
+        if row is None:
+            row = MessageChoice(user_id=user_id, topic=topic)
+            db.session.add(row)
+        row.in_site, row.by_mail = facts.needed or topic in in_site, topic in by_mail
 
 
 def _told(user_ids: Collection[int], key: str | None) -> set[int]:

@@ -26,11 +26,13 @@ PERMISSIONS: dict[Permission, str] = {
         payments.pay payments.proof payments.start payments.webhook
         api.document api.token_issue api.products api.product api.categories api.certificate api.regions
         api.cart api.cart_add api.cart_change api.cart_remove api.quote api.checkout_place api.checkout
-        invitations.show
+        invitations.show accounts.email_confirm
     """,
     Permission.DEMO: "sandbox.show sandbox.choose api.sandbox_payment",
     Permission.SIGNED_IN: """
         api.token_revoke api.orders api.order
+        accounts.email accounts.email_remove
+        messages.index messages.read_all messages.choices messages.show messages.open
         accounts.logout accounts.password member.show member.addresses member.change_address
         my_orders.index my_orders.show refunds.cancel refunds.request fulfilment.receive supplier.register supplier.pilot
         supplier.pilot_new
@@ -48,7 +50,8 @@ PERMISSIONS: dict[Permission, str] = {
         supplier.sheet_template supplier.lot supplier.lot_spoil supplier.lot_receipt
         supplier.applications supplier.application supplier.application_answer supplier.application_evidence
         supplier.application_document supplier.application_evidence_remove supplier.application_submit
-        supplier.application_withdraw supplier.application_new
+        supplier.application_withdraw supplier.applications_submit supplier.application_copy
+        supplier.application_new
         supplier.orders supplier.order supplier.order_cancel supplier.ship supplier.freight supplier.freight_remove
         supplier.refunds supplier.refund supplier.refund_photo supplier.disbursements supplier.disbursement
         supplier.listings supplier.listing supplier.listing_new supplier.listing_sale supplier.listing_picture
@@ -63,6 +66,7 @@ PERMISSIONS: dict[Permission, str] = {
         supplier.pilot_review
         supplier.profile supplier.bank supplier.paper_new supplier.paper_remove supplier.own_household
         supplier.own_sponsor supplier.submit supplier.sponsored_answer supplier.agreement_end
+        supplier.certificate_renew supplier.certificate_change
         supplier.application_sign supplier.outlet_grant supplier.outlet_withdraw
     """,
     Permission.UNIT: """
@@ -181,6 +185,9 @@ OBJECTS: dict[str, Access] = {
     "sandbox.show": Access(things.sessions, _anyone),
     "sandbox.choose": Access(things.sessions, _anyone),
     "member.change_address": Access(things.addresses, rules.buyer),
+    "messages.show": Access(things.messages, rules.buyer),
+    "messages.open": Access(things.messages, rules.buyer),
+    "accounts.email_confirm": Access(things.email_links, _anyone),
     "api.product": Access(things.products_on_sale, _anyone),
     "api.certificate": Access(things.certificate_numbers, _anyone),
     "api.checkout": _secret,
@@ -293,6 +300,9 @@ OBJECTS: dict[str, Access] = {
     "review.catalogue_add": Access(things.catalogues, rules.any_city_official),
     "review.catalogue_change": Access(things.catalogue_entries, rules.any_city_official),
     "review.catalogue_publish": Access(things.catalogues, rules.any_city_official),
+    "supplier.certificate_renew": Access(things.certificates, rules.supplier_owner, rules.seller_or_sponsor),
+    "supplier.certificate_change": Access(things.certificates, rules.supplier_owner, rules.seller_or_sponsor),
+    "supplier.application_copy": Access(_application, rules.seller, rules.seller_or_sponsor),
     "supplier.certificate": Access(things.certificates, rules.seller_or_sponsor),
     "finance.proof": Access(things.proofs, _anyone),
     "finance.proof_document": Access(things.proofs, _anyone),

@@ -17,11 +17,13 @@ from certification.linkage.rules import LinkageMode
 from certification.linkage.workflow import AgreementState
 from certification.notices.models import Objection, ObjectionEvidence, PublicNotice
 from certification.products.models import Category, DeclaredProduct
+from marketplace.accounts.email_links import link_token
 from marketplace.accounts.models import Address, RoleAssignment, User
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.media import Media, MediaKind
 from marketplace.kernel.parameters import Parameter
+from marketplace.messages.models import Message
 from marketplace.outlets.models import Outlet
 from marketplace.parties.models import (
     Household,
@@ -73,6 +75,19 @@ def papers(*, with_supplier: bool) -> Enumerate:
                 yield Thing({**args, "supplier_id": supplier.id + 1}, ours=False)
 
     return found
+
+
+def messages() -> Iterator[Thing]:
+    found = rows(Message.id, Message.user_id)[:200]
+    return (Thing({"message_id": message_id}, buyer=user_id) for message_id, user_id in found)
+
+
+def email_links() -> Iterator[Thing]:
+    """Good for whoever reads that box; a link to an address that is another one by now is nobody's."""
+    for user_id, address in rows(User.id, User.email):
+        if address is not None:
+            yield Thing({"token": link_token(user_id, address)})
+            yield Thing({"token": link_token(user_id, f"old.{address}")}, ours=False)
 
 
 def addresses() -> Iterator[Thing]:
