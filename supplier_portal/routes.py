@@ -144,6 +144,20 @@ STAFF = [
 CERTIFICATES = [
     Route("/supplier/certificates", "supplier.certificates", certificates.index, MEMBER),
     Route("/supplier/certificates/<int:certificate_id>", "supplier.certificate", certificates.show, MEMBER),
+    Route(
+        "/supplier/certificates/<int:certificate_id>/renew",
+        "supplier.certificate_renew",
+        certificates.renew,
+        OWNER,
+        POST,
+    ),
+    Route(
+        "/supplier/certificates/<int:certificate_id>/change",
+        "supplier.certificate_change",
+        certificates.change,
+        OWNER,
+        POST,
+    ),
 ]
 routes: list[Route] = [
     *CERTIFICATES,

@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from certification.applications.confirmations import open_confirmations
+from certification.applications.confirmations import all_carried_over, open_confirmations
 from certification.applications.models import Application, ApplicationEvidence
 from certification.applications.queries import get_own, get_sponsored, missing_codes
 from certification.applications.rules import EDITABLE, IN_REVIEW, EvidenceKind
 from certification.applications.steps import take_step
+from certification.applications.versions import keep_version
 from certification.applications.workflow import APPLICATION, ApplicationState
 from certification.linkage.commands import AgreementFacts, update_agreement
 from certification.linkage.models import LinkageAgreement
@@ -19,7 +20,7 @@ from certification.products.models import DeclaredProduct
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, DomainError, InvalidInput, NotFound
 from marketplace.kernel.media import Upload, store_document, store_picture
 from marketplace.kernel.numbering import next_number
 from marketplace.kernel.transaction import transactional
@@ -83,7 +84,7 @@ def save_draft(actor: Actor, application_id: int, facts: DraftFacts) -> None:
 
     Raises NotFound, Conflict when it is being reviewed, InvalidInput for an agreement of another product.
     """
-    application = _editable(actor, application_id)
+    application = editable(actor, application_id)
     if facts.agreement_id is not None:
         agreement = db.session.get(LinkageAgreement, facts.agreement_id)
         if agreement is None or agreement.product_id != application.product_id:
@@ -95,7 +96,7 @@ def save_draft(actor: Actor, application_id: int, facts: DraftFacts) -> None:
     if facts.pledged is not None and facts.pledged != (application.pledged_at is not None):
         application.pledged_at = clock.now() if facts.pledged else None
     if _content(application) != before:
-        _unsign(application)
+        unsign(application)
 
 
 @transactional
@@ -103,7 +104,7 @@ def add_evidence(
     actor: Actor, application_id: int, kind: EvidenceKind, upload: Upload, title: str = ""
 ) -> int:
     """A paper (PDF or picture, private) or a product picture (public); raises InvalidInput at ``file``."""
-    application = _editable(actor, application_id)
+    application = editable(actor, application_id)
     have = db.session.scalars(
         select(ApplicationEvidence.id).where(ApplicationEvidence.application_id == application.id)
     ).all()
@@ -124,14 +125,14 @@ def add_evidence(
         added_at=clock.now(),
     )
     db.session.add(evidence)
-    _unsign(application)
+    unsign(application)
     db.session.flush()
     return evidence.id
 
 
 @transactional
 def remove_evidence(actor: Actor, application_id: int, evidence_id: int) -> None:
-    application = _editable(actor, application_id)
+    application = editable(actor, application_id)
     removed = db.session.execute(
         delete(ApplicationEvidence).where(
             ApplicationEvidence.id == evidence_id, ApplicationEvidence.application_id == application.id
@@ -140,7 +141,7 @@ def remove_evidence(actor: Actor, application_id: int, evidence_id: int) -> None
     if not getattr(removed, "rowcount", 0):
         raise NotFound
     audit.record(actor.user_id, "applications.remove_evidence", "application", application.id)
-    _unsign(application)
+    unsign(application)
 
 
 @transactional
@@ -157,6 +158,19 @@ def sign_as_sponsor(actor: Actor, application_id: int) -> None:
     audit.record(actor.user_id, "applications.sign", "application", application.id)
 
 
+def submit_several(actor: Actor, application_ids: Sequence[int]) -> dict[int, str | None]:
+    """Hand in each that is complete, each by itself; the error's code by id, None where it went through."""
+    results: dict[int, str | None] = {}
+    for application_id in dict.fromkeys(application_ids):
+        try:
+            submit_application(actor, application_id)
+        except DomainError as error:
+            results[application_id] = error.code
+        else:
+            results[application_id] = None
+    return results
+
+
 @transactional
 def submit_application(actor: Actor, application_id: int) -> None:
     """Send a draft to the village. Raises Conflict ``applications.incomplete`` with what is missing."""
@@ -165,7 +179,9 @@ def submit_application(actor: Actor, application_id: int) -> None:
     application.number = application.number or _new_number()
     application.submitted_at = clock.now()
     application.submitted_by = actor.user_id
-    take_step(application, "submit", actor.user_id)
+    application.is_short = all_carried_over(application)
+    keep_version(application, actor.user_id)
+    take_step(application, "submit_short" if application.is_short else "submit", actor.user_id)
     open_confirmations(application)
 
 
@@ -182,6 +198,9 @@ def answer_return(actor: Actor, application_id: int, note: str) -> None:
         raise InvalidInput("applications.answer_note", field="note")
     _require_complete(application)
     application.submitted_by = actor.user_id
+    if application.is_short and not all_carried_over(application):
+        raise Conflict("applications.no_longer_short")
+    keep_version(application, actor.user_id)
     take_step(application, f"answer_{application.returned_from}", actor.user_id, note)
     open_confirmations(application)
 
@@ -240,7 +259,7 @@ def _states_of(criterion: Any) -> set[ApplicationState]:
     return set(db.session.scalars(select(Application.state).where(criterion).distinct()))
 
 
-def _editable(actor: Actor, application_id: int) -> Application:
+def editable(actor: Actor, application_id: int) -> Application:
     application = get_own(actor, application_id)
     if application.state not in EDITABLE:
         raise Conflict("applications.not_editable")
@@ -275,7 +294,7 @@ def _fill(application: Application, facts: DraftFacts) -> None:
         ]
 
 
-def _unsign(application: Application) -> None:
+def unsign(application: Application) -> None:
     application.sponsor_signed_at = None
     application.sponsor_signed_by = None
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from certification.applications.models import Application, HouseholdConfirmation
-from certification.applications.rules import ConfirmationAnswer
+from certification.applications.rules import ApplicationKind, ConfirmationAnswer
 from certification.applications.steps import take_step
 from certification.applications.workflow import ApplicationState
 from certification.linkage.queries import members_villages, terms_of
@@ -37,17 +37,58 @@ def open_confirmations(application: Application) -> None:
         if changed or row.answer is ConfirmationAnswer.REFUSED:
             row.answer, row.note, row.answered_by, row.answered_at = None, "", None, None
             row.village_code, row.asked = village, question
+    earlier = _confirmed_before(application)
     db.session.add_all(
-        HouseholdConfirmation(
-            application_id=application.id,
-            household_id=household,
-            village_code=village,
-            asked=questions[household],
-        )
+        _asked_anew(application, household, village, questions[household], earlier.get(household))
         for household, village in villages.items()
     )
     db.session.flush()
     _pass_when_confirmed(application, None)
+
+
+def _confirmed_before(application: Application) -> dict[int, HouseholdConfirmation]:
+    """What villages confirmed in the application a renewal or change goes on from, by household."""
+    if application.kind is ApplicationKind.FIRST or application.copied_from_id is None:
+        return {}
+    rows = db.session.scalars(
+        select(HouseholdConfirmation).where(
+            HouseholdConfirmation.application_id == application.copied_from_id,
+            HouseholdConfirmation.answer == ConfirmationAnswer.CONFIRMED,
+        )
+    )
+    return {row.household_id: row for row in rows}
+
+
+def _asked_anew(
+    application: Application,
+    household_id: int,
+    village: str,
+    question: dict[str, Any],
+    earlier: HouseholdConfirmation | None,
+) -> HouseholdConfirmation:
+    """A village's word stays where the household still lives there and its terms are word for word the same."""
+    row = HouseholdConfirmation(
+        application_id=application.id, household_id=household_id, village_code=village, asked=question
+    )
+    if earlier is not None and (earlier.village_code, earlier.asked) == (village, question):
+        row.answer = earlier.answer
+        row.note = "条款没有变，沿用上次确认"
+        row.answered_by, row.answered_at = earlier.answered_by, earlier.answered_at
+    return row
+
+
+def all_carried_over(application: Application) -> bool:
+    """Whether every household of the agreement was confirmed before under these very terms: then a renewal is short."""
+    if application.kind is not ApplicationKind.RENEWAL or application.agreement_id is None:
+        return False
+    villages = members_villages(application.agreement_id)
+    questions = _questions(application.agreement_id)
+    earlier = _confirmed_before(application)
+    return bool(villages) and all(
+        household in earlier
+        and (earlier[household].village_code, earlier[household].asked) == (village, questions[household])
+        for household, village in villages.items()
+    )
 
 
 def _questions(agreement_id: int) -> dict[int, dict[str, Any]]:

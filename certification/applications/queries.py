@@ -1,11 +1,11 @@
 """Reading applications for their applicants, and what is still missing. Who may see what is decided by the callers'
 commands and by ``certification.reviews``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from certification.applications.models import (
     Application,
@@ -16,6 +16,9 @@ from certification.applications.models import (
 )
 from certification.applications.parameters import PRICE_LIMIT_BP
 from certification.applications.rules import (
+    EDITABLE,
+    IN_REVIEW,
+    ApplicationKind,
     Completeness,
     ConfirmationAnswer,
     EvidenceKind,
@@ -130,6 +133,18 @@ class ApplicationRow:
     deadline_on: date | None
     created_at: datetime
     submitted_at: datetime | None
+    kind: ApplicationKind
+    is_short: bool
+
+
+#: what a list of applications may be narrowed to
+FILTERS: Mapping[str, frozenset[ApplicationState]] = {
+    "draft": frozenset({ApplicationState.DRAFT}),
+    "returned": frozenset({ApplicationState.RETURNED}),
+    "review": IN_REVIEW,
+    "certified": frozenset({ApplicationState.CERTIFIED}),
+    "ended": frozenset({ApplicationState.REJECTED, ApplicationState.WITHDRAWN}),
+}
 
 
 def _rows(*criteria: object) -> list[ApplicationRow]:
@@ -143,18 +158,47 @@ def _rows(*criteria: object) -> list[ApplicationRow]:
             Application.deadline_on,
             Application.created_at,
             Application.submitted_at,
+            Application.kind,
+            Application.is_short,
         )
         .join(DeclaredProduct, DeclaredProduct.id == Application.product_id)
         .where(*criteria)  # type: ignore[arg-type]
         .order_by(Application.id.desc())
         .limit(500)
     )
-    return [ApplicationRow(*row) for row in rows]
+    return [ApplicationRow(*tuple(row)) for row in rows]
 
 
-def applications_of(supplier_id: int) -> list[ApplicationRow]:
-    """A supplier's applications, newest first."""
-    return _rows(Application.supplier_id == supplier_id)
+def applications_of(supplier_id: int, *, which: str = "", text: str = "") -> list[ApplicationRow]:
+    """A supplier's applications, newest first; ``which`` is one of ``FILTERS``."""
+    criteria: list[ColumnElement[bool]] = [Application.supplier_id == supplier_id]
+    if which in FILTERS:
+        criteria.append(Application.state.in_(FILTERS[which]))
+    if text:
+        like = f"%{text.replace('%', '').replace('_', '')[:40]}%"
+        criteria.append(DeclaredProduct.name.like(like) | Application.number.like(like))
+    return _rows(*criteria)
+
+
+def counts_of(supplier_id: int) -> dict[str, int]:
+    """How many of a supplier's applications each filter finds. One query."""
+    rows = db.session.execute(
+        select(Application.state, func.count())
+        .where(Application.supplier_id == supplier_id)
+        .group_by(Application.state)
+    ).all()
+    by_state = dict(rows)
+    return {name: sum(by_state.get(state, 0) for state in states) for name, states in FILTERS.items()}
+
+
+def products_with_open_application(supplier_id: int) -> set[int]:
+    return set(
+        db.session.scalars(
+            select(Application.product_id).where(
+                Application.supplier_id == supplier_id, Application.state.in_([*EDITABLE, *IN_REVIEW])
+            )
+        )
+    )
 
 
 def applications_to_sign(sponsor_id: int) -> list[ApplicationRow]:

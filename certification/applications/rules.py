@@ -55,6 +55,11 @@ IN_REVIEW = frozenset({*LEVEL_OF_STATE, ApplicationState.PUBLIC_NOTICE})
 EDITABLE = frozenset({ApplicationState.DRAFT, ApplicationState.RETURNED})
 
 
+def approve_action(*, is_short: bool, state: ApplicationState) -> str:
+    """The edge an approval takes: a short renewal goes from the county straight to the city."""
+    return "approve_short" if is_short and state is ApplicationState.COUNTY_REVIEW else "approve"
+
+
 def median(prices_fen: Sequence[int]) -> int | None:
     """The middle price in fen, rounded down between two; None without any."""
     if not prices_fen:

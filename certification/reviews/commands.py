@@ -6,7 +6,7 @@ from datetime import date
 from certification.applications import confirmations
 from certification.applications.models import Application, CountyCheck
 from certification.applications.queries import latest_check, price_check
-from certification.applications.rules import LEVEL_OF_STATE
+from certification.applications.rules import LEVEL_OF_STATE, approve_action
 from certification.applications.steps import take_step
 from certification.applications.workflow import ApplicationState
 from certification.certificates.commands import issue_certificate
@@ -91,7 +91,12 @@ def decide(
         raise InvalidInput("reviews.opinion", field="opinion")
     if decision is Decision.APPROVE:
         opinion = _check_approval(actor, application, opinion, check, price_accepted)
-    after = take_step(application, decision.value, actor.user_id, opinion.strip()[:2000])
+    action = (
+        approve_action(is_short=application.is_short, state=application.state)
+        if decision is Decision.APPROVE
+        else decision.value
+    )
+    after = take_step(application, action, actor.user_id, opinion.strip()[:2000])
     if after is ApplicationState.PUBLIC_NOTICE:
         open_notice(application.id, actor.user_id)
     elif after is ApplicationState.CERTIFIED:

@@ -8,8 +8,10 @@ from werkzeug.wrappers import Response
 from certification.applications.models import Application
 from certification.applications.queries import evidence_of, latest_check, price_check, steps_of
 from certification.applications.rules import LEVEL_OF_STATE
+from certification.applications.versions import changes_since
 from certification.applications.words import (
     EVIDENCE_WORDS,
+    KIND_WORDS,
     LEVEL_WORDS,
     STATE_WORDS,
     chain_steps,
@@ -116,7 +118,10 @@ def _form_for(shown: Application) -> OpinionForm | None:
         return None
     county = shown.state is ApplicationState.COUNTY_REVIEW
     form = CountyOpinionForm() if county else OpinionForm()
-    words = {**DECISION_WORDS, "approve": NEXT_WORDS.get(shown.state.value, "同意")}
+    next_word = (
+        "同意续期，报市级审定" if shown.is_short and county else NEXT_WORDS.get(shown.state.value, "同意")
+    )
+    words = {**DECISION_WORDS, "approve": next_word}
     form.decision.choices = choices_of((each.value, words[each.value]) for each in decisions)
     if request.method == "GET" and county and isinstance(form, CountyOpinionForm):
         _prefill(form, shown)
@@ -169,7 +174,9 @@ def _page(actor: Actor, shown: Application, form: OpinionForm | None) -> str:
         why_not=_why_not(shown, mine, objection),
         my_villages=villages if objection is None and level else set(),
         households=households,
-        chain=chain_steps(shown.state, shown.returned_from, steps, mine),
+        chain=chain_steps(shown.state, shown.returned_from, steps, mine, is_short=shown.is_short),
+        changes=changes_since(shown.id, shown.copied_from_id if shown.certificate_number else None),
+        kind_word=KIND_WORDS[shown.kind],
         timeline=history(steps, names=True),
         price=price,
         checks=system_checks(shown, price, households),

@@ -1,14 +1,18 @@
 """认定证书 of a supplier, and of the households it sponsors."""
 
-from flask import request
+from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from certification.certificates import findings, histories, queries
+from certification.certificates import findings, histories, queries, renewals
 from certification.certificates.models import Certificate
 from certification.certificates.views import qr_of
 from certification.certificates.words import CAUSE_WORDS, FINDING_WORDS, STATE_WORDS
 from certification.certificates.workflow import CertificateState
+from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
+from marketplace.kernel.errors import Conflict, DomainError, NotFound
+from marketplace.kernel.forms import attach_error, error_text
+from supplier_portal.certificates.forms import ChangeForm
 from supplier_portal.guards import current_supplier, owns
 from supplier_portal.nav import render_desk
 
@@ -32,9 +36,13 @@ def index() -> str:
     )
 
 
-def show(certificate_id: int) -> str | Response:
-    supplier = current_supplier()
-    certificate = queries.get_held(supplier.id, certificate_id)
+def show(certificate_id: int) -> str:
+    return _page(queries.get_held(current_supplier().id, certificate_id), ChangeForm(formdata=None))
+
+
+def _page(certificate: Certificate, form: ChangeForm) -> str:
+    mine = owns(certificate.supplier_id) and certificate.supplier_id == current_supplier().id
+    refusal = renewals.why_not_renew(certificate)
     return render_desk(
         "supplier_portal/certificates/show.html",
         certificate=certificate,
@@ -48,9 +56,37 @@ def show(certificate_id: int) -> str | Response:
         qr=qr_of(certificate),
         days_left=(certificate.valid_until - clock.today()).days,
         soon=SOON_DAYS,
-        may_renew=_may_go_on(certificate) and owns(supplier.id),
+        may_renew=mine and refusal is None,
+        why_not_renew=error_text(Conflict(refusal, days=renewals.RENEW_FROM_DAYS.get())) if refusal else "",
+        may_change=mine and certificate.state is CertificateState.IN_FORCE,
+        form=form,
     )
 
 
-def _may_go_on(certificate: Certificate) -> bool:
-    return certificate.state in {CertificateState.IN_FORCE, CertificateState.EXPIRED}
+def renew(certificate_id: int) -> Response | tuple[str, int]:
+    certificate = queries.get_held(current_supplier().id, certificate_id)
+    try:
+        application_id = renewals.start_renewal(require_actor(), certificate_id)
+    except NotFound:
+        raise
+    except DomainError as error:
+        flash(error_text(error), "danger")
+        return _page(certificate, ChangeForm(formdata=None)), error.status
+    flash("续期草稿开好了，内容从原证书带过来。核对一遍，勾选承诺，就能交。", "success")
+    return redirect(url_for("supplier.application", application_id=application_id), 303)
+
+
+def change(certificate_id: int) -> Response | tuple[str, int]:
+    certificate = queries.get_held(current_supplier().id, certificate_id)
+    form = ChangeForm()
+    if form.validate_on_submit():
+        try:
+            application_id = renewals.start_change(require_actor(), certificate_id, form.reason.data or "")
+        except NotFound:
+            raise
+        except DomainError as error:
+            attach_error(form, error)
+        else:
+            flash("变更草稿开好了。新一版发证以前，原证书照常有效。", "success")
+            return redirect(url_for("supplier.application", application_id=application_id), 303)
+    return _page(certificate, form), 422

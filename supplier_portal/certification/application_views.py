@@ -9,8 +9,10 @@ from flask.typing import ResponseReturnValue
 from certification.applications import commands, queries
 from certification.applications.models import Application
 from certification.applications.rules import EDITABLE, EvidenceKind
+from certification.applications.versions import changes_since
 from certification.applications.words import (
     EVIDENCE_WORDS,
+    KIND_WORDS,
     LEVEL_WORDS,
     STATE_WORDS,
     chain_steps,
@@ -22,12 +24,14 @@ from certification.certificates.queries import in_force
 from certification.linkage.queries import agreements_of, terms_of
 from certification.linkage.rules import terms_in_words
 from certification.linkage.workflow import AgreementState
-from certification.products.queries import get_product, products_of
+from certification.products.queries import get_product
 from marketplace.accounts.web import require_actor
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Form, attach_error, choices_of, error_text
 from marketplace.kernel.media import Media, send_document
+from marketplace.kernel.working_days import working_days_between
 from marketplace.parties.queries import get_supplier
 from marketplace.presentation import Step
 from marketplace.regions.queries import full_name
@@ -39,7 +43,6 @@ from supplier_portal.certification.forms import (
     LinkageStep,
     PriceStep,
     ProductStep,
-    StartForm,
     upload_of,
 )
 from supplier_portal.guards import current_supplier, current_supplier_id
@@ -57,43 +60,33 @@ STEPS: dict[str, tuple[str, frozenset[str]]] = {
     "submit": ("看一遍，提交", frozenset({"sponsor_signature"})),
 }
 _ORDER = list(STEPS)
+#: of so many drafts a list says what each still lacks
+MOST = 20
 
 
 def index() -> ResponseReturnValue:
     supplier_id = current_supplier_id()
-    form = _start_form(supplier_id)
+    which = request.args.get("state", "")
+    rows = queries.applications_of(
+        supplier_id, which=which, text=request.args.get("q", "").replace("\x00", "").strip()[:40]
+    )
+    drafts = [row.id for row in rows if row.state is ApplicationState.DRAFT]
     return render_desk(
         "supplier_portal/certification/applications.html",
-        rows=queries.applications_of(supplier_id),
+        rows=rows,
+        which=which if which in queries.FILTERS else "",
+        figures=queries.counts_of(supplier_id),
+        lacking={
+            each: len(queries.missing_codes(queries.get_own(require_actor(), each))) for each in drafts[:MOST]
+        },
         to_sign=queries.applications_to_sign(supplier_id),
-        form=form,
+        today=clock.today(),
+        urgency=working_days_between,
         state_words=STATE_WORDS,
         state_tone=state_tone,
         level_words=LEVEL_WORDS,
+        kind_words=KIND_WORDS,
     )
-
-
-def new() -> ResponseReturnValue:
-    """POST: start a draft for a product and go to its first step."""
-    form = _start_form(current_supplier_id())
-    if form.validate_on_submit():
-        try:
-            application_id = commands.start_application(require_actor(), form.product_id.data)
-        except DomainError as error:
-            if error.status == NotFound.status:
-                raise
-            flash(error_text(error), "danger")
-        else:
-            return redirect(url_for("supplier.application", application_id=application_id))
-    else:
-        flash("请先选一个产品。", "danger")
-    return redirect(url_for("supplier.applications"))
-
-
-def _start_form(supplier_id: int) -> StartForm:
-    form = StartForm()
-    form.product_id.choices = choices_of((row.id, row.name) for row in products_of(supplier_id))
-    return form
 
 
 def application(application_id: int) -> ResponseReturnValue:
@@ -174,9 +167,22 @@ def _step_page(shown: Application, step: str, form: Form | None, **extra: Any) -
         answer_form=extra.get("answer_form") or AnswerForm(formdata=None),
         steps_taken=history(queries.steps_of(shown.id), names=True),
         returned=shown.state is ApplicationState.RETURNED,
+        kind_word=KIND_WORDS[shown.kind],
+        earlier=_earlier(shown),
         level_word=LEVEL_WORDS.get(shown.returned_from or "", ""),
         return_reason=next((row.opinion for row in reversed(queries.steps_of(shown.id))), ""),
     )
+
+
+def _earlier(shown: Application) -> list[tuple[int, str]]:
+    """Applications whose words may be taken over into a first draft."""
+    if shown.state is not ApplicationState.DRAFT or shown.certificate_number:
+        return []
+    return [
+        (row.id, f"{row.product_name} {row.number or ''}")
+        for row in queries.applications_of(shown.supplier_id)
+        if row.id != shown.id and row.state is not ApplicationState.DRAFT
+    ][:50]
 
 
 def _told(code: str) -> str:
@@ -212,7 +218,9 @@ def _record(shown: Application) -> str:
         confirmed=queries.confirmation_counts([shown.id]).get(shown.id, (0, 0)),
         evidence=queries.evidence_of(shown.id),
         evidence_words=EVIDENCE_WORDS,
-        chain=chain_steps(shown.state, shown.returned_from, steps),
+        chain=chain_steps(shown.state, shown.returned_from, steps, is_short=shown.is_short),
+        changes=changes_since(shown.id, shown.copied_from_id),
+        kind_word=KIND_WORDS[shown.kind],
         timeline=history(steps, names=True),
         state_word=STATE_WORDS[shown.state],
         state_tone=state_tone(shown.state),
@@ -291,7 +299,8 @@ def answer(application_id: int) -> ResponseReturnValue:
 
 
 def withdraw(application_id: int) -> ResponseReturnValue:
-    commands.withdraw_application(require_actor(), _own(application_id).id)
+    reason = request.form.get("reason", "").replace("\x00", "")
+    commands.withdraw_application(require_actor(), _own(application_id).id, reason)
     flash("申请已撤回。", "success")
     return redirect(url_for("supplier.applications"))
 

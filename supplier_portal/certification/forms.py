@@ -3,7 +3,7 @@ missing is said by the checklist, not by refusing to save."""
 
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, SelectField, TextAreaField
+from wtforms import BooleanField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from certification.applications.commands import DraftFacts
@@ -107,7 +107,8 @@ class AnswerForm(Form):
 
 
 class StartForm(Form):
-    product_id = SelectField("产品", coerce=int)
+    product_id = SelectMultipleField("申请哪几个产品", coerce=int)
+    earlier_id = SelectField("抄用以前的申请", coerce=int)
 
 
 def upload_of(field: FileField) -> FileStorage | None:

@@ -7,6 +7,7 @@ from supplier_portal.certification import application_views as applications
 from supplier_portal.certification import product_views as products
 from supplier_portal.certification import scan_views as scans
 from supplier_portal.certification import sheet_views as sheets
+from supplier_portal.certification import start_views as starting
 
 MEMBER = Permission.SUPPLIER
 POST, FORM = ("POST",), ("GET", "POST")
@@ -58,7 +59,11 @@ CERTIFICATION = [
     Route("/supplier/sheets/<int:sheet_id>/edit", "supplier.sheet_edit", sheets.edit, MEMBER, FORM),
     Route("/supplier/sheets/<int:sheet_id>/submit", "supplier.sheet_submit", sheets.submit, MEMBER, POST),
     Route("/supplier/applications", "supplier.applications", applications.index, MEMBER),
-    Route("/supplier/applications/new", "supplier.application_new", applications.new, MEMBER, POST),
+    Route("/supplier/applications/new", "supplier.application_new", starting.new, MEMBER, FORM),
+    Route(
+        "/supplier/applications/submit", "supplier.applications_submit", starting.submit_several, MEMBER, POST
+    ),
+    Route(f"{_ONE}/copy", "supplier.application_copy", starting.copy, MEMBER, POST),
     Route(_ONE, "supplier.application", applications.application, MEMBER, FORM),
     Route(f"{_ONE}/evidence", "supplier.application_evidence", applications.evidence, MEMBER, POST),
     Route(
