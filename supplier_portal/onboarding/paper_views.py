@@ -111,8 +111,9 @@ def _need(code: str) -> Need:
 
 def statement() -> ResponseReturnValue:
     """Why there is no such paper, or that what was sent back is mended: ``?code=`` names the requirement."""
-    supplier_id = current_supplier_id()
-    need = _need(request.args.get("code", ""))
+    if not request.args.get("code"):
+        return redirect(url_for("supplier.papers"))
+    supplier_id, need = current_supplier_id(), _need(request.args["code"])
     form = StatementForm()
     if form.validate_on_submit():
         try:

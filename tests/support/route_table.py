@@ -313,7 +313,7 @@ OBJECTS: dict[str, Access] = {
     "backoffice.supplier_approve": Access(things.suppliers(), _anyone),
     "backoffice.supplier_decide": Access(things.suppliers(action="return"), _anyone),
     "backoffice.supplier_verify": Access(things.suppliers(), _anyone),
-    "backoffice.supplier_household": Access(things.suppliers(), _anyone),
+    "backoffice.supplier_household": Access(supplier_things.handed_in_pilots, _anyone),
     "backoffice.supplier_requirement": Access(things.suppliers(code="identity", action="verify"), _anyone),
     "backoffice.bank_change": Access(supplier_things.bank_changes, _anyone),
     "backoffice.bank_change_proof": Access(supplier_things.bank_changes, _anyone),

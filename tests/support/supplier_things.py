@@ -1,11 +1,12 @@
 """Objects of admission for the access walk: accounts to be changed, pilots whose household is to be confirmed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 
 from marketplace.kernel.db import db
 from marketplace.parties.models import BankChange, PilotHousehold, Supplier
+from marketplace.parties.workflow import SupplierState
 from tests.support.access_rules import Thing
 
 
@@ -15,7 +16,22 @@ def bank_changes() -> Iterator[Thing]:
         yield Thing({"change_id": row.id}, supplier=row.supplier_id, ours=row.supplier_id is not None)
 
 
-def waiting_pilots() -> Iterator[Thing]:
+def _pilots() -> Sequence[Supplier]:
     query = select(Supplier).join(PilotHousehold, PilotHousehold.supplier_id == Supplier.id)
-    for row in db.session.scalars(query):
-        yield Thing({"supplier_id": row.id, "action": "refuse"}, region=row.village_code)
+    return db.session.scalars(query).all()
+
+
+def waiting_pilots() -> Iterator[Thing]:
+    """For the village; one that is still being filled in is its owner's alone."""
+    for row in _pilots():
+        handed_in = row.state is SupplierState.SUBMITTED
+        args = {"supplier_id": row.id, "action": "refuse"}
+        yield Thing(args, region=row.village_code, submitted=handed_in)
+
+
+def handed_in_pilots() -> Iterator[Thing]:
+    return (
+        Thing({"supplier_id": row.id}, region=row.village_code)
+        for row in _pilots()
+        if row.state is SupplierState.SUBMITTED
+    )

@@ -4,6 +4,7 @@ What a person may do is derived from the permission the table names and, for a r
 object is. To everybody else a foreign object does not exist: 404, never 403, never a page.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
@@ -344,8 +345,9 @@ def missing(rule: Rule) -> Thing:
     args: dict[str, Any] = {
         name: NEVER["<int:"] if f"<int:{name}>" in rule.rule else NEVER[""] for name in rule.arguments
     }
-    if "action" in args:
-        args["action"] = "return"
+    first_word = re.search(r"<any\('(\w+)'.*\):action>", rule.rule)
+    if first_word:
+        args["action"] = first_word[1]
     return Thing(args, supplier=-1, buyer=-1, region="-", ours=False)
 
 
