@@ -121,6 +121,7 @@ def _page(
         place=full_name(supplier.village_code),
         household=household_queries.household_card(supplier.household_id) if supplier.household_id else None,
         said=queries.said_household(supplier.id) if supplier.is_pilot else None,
+        match=pilots.register_match(supplier.id) if supplier.is_pilot else None,
         sponsor=sponsor,
         members=[names.get(member, "") for member in sorted(members)],
         names=names,
