@@ -11,10 +11,12 @@ from catalog.search import engine as search_engine
 from certification.certificates import commands as certificates
 from certification.certificates import telling
 from certification.notices import commands as notices
+from certification.reviews import supervision
 from marketplace.kernel import clock, outbox
 from marketplace.kernel.db import db
 from marketplace.kernel.job_runs import record_end, record_start
 from marketplace.parties import reminders
+from marketplace.reporting import monitoring
 from marketplace.reporting.reconciliation import check_books
 from marketplace.reporting.roll import roll_up_all
 from orders.fulfilment import commands as fulfilment
@@ -46,9 +48,11 @@ JOBS: tuple[Job, ...] = (
     Job("search.heal", every=300, run=search_engine.heal),
     Job("certification.close_notices", every=300, run=notices.close_due_notices),
     Job("certification.expire", every=3600, run=certificates.expire_certificates),
+    Job("certification.escalate", every=3600, run=supervision.escalate_overdue),
     Job("certification.remind", every=3600, run=telling.remind_of_expiry),
     Job("parties.remind", every=6 * 3600, run=reminders.remind),
     Job("reports.roll_up", every=5, run=roll_up_all),
+    Job("reports.monitoring", every=3600, run=monitoring.measure_all),
     Job("payments.apply_waiting", every=30, run=inbox.apply_waiting),
     Job("payments.reconcile", every=30, run=inbox.reconcile_sessions),
     Job("payments.expire_overdue", every=60, run=inbox.expire_overdue),

@@ -36,6 +36,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("农户", "supplier.households", "house-heart"),
             ("联结协议", "supplier.agreements", "file-earmark-text"),
             ("工时表", "supplier.sheets", "clock"),
+            ("承诺兑现", "supplier.monitoring", "speedometer2"),
             ("打款", "supplier.disbursements", "cash-coin"),
             ("单位待付款", "supplier.receivables", "building"),
             ("结算对账", "supplier.statement", "journal-text"),

@@ -2,6 +2,7 @@
 
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
+from supplier_portal.certificates import monitoring_views as certificate_monitoring
 from supplier_portal.certificates import views as certificates
 from supplier_portal.certification.routes import CERTIFICATION
 from supplier_portal.collecting import views as collecting
@@ -142,6 +143,7 @@ STAFF = [
     ),
 ]
 CERTIFICATES = [
+    Route("/supplier/monitoring", "supplier.monitoring", certificate_monitoring.index, MEMBER),
     Route("/supplier/certificates", "supplier.certificates", certificates.index, MEMBER),
     Route("/supplier/certificates/<int:certificate_id>", "supplier.certificate", certificates.show, MEMBER),
     Route(

@@ -4,7 +4,7 @@ The ledger is the fact at the finest grain. These tables are sums of it, made by
 time; a report adds the entries still waiting, so that page and ledger agree at every moment.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
@@ -14,6 +14,7 @@ from marketplace.kernel.columns import UtcDateTime, enum_type
 from marketplace.kernel.db import Base
 from marketplace.regions.rules import RegionLevel
 from marketplace.reporting.dimensions import Dimension, Nearness
+from marketplace.reporting.monitoring_rules import Light
 
 
 class WaitingEntry(Base):
@@ -97,3 +98,26 @@ class BookCheck(Base):
     found: Mapped[int]
     #: [[rule, what, how], …]
     findings: Mapped[list[list[Any]]] = mapped_column(JSON)
+
+
+class LinkageStanding(Base):
+    """Promise against fact of one certificate as the worker last measured it; made anew at any time from the totals.
+
+    ``percent`` is the worse of households and income against what the days so far make due; None while nothing can be
+    judged. ``measured_until`` is the last day counted, ``year_days`` the length of the certificate's year.
+    """
+
+    __tablename__ = "linkage_standings"
+    __table_args__ = (Index("ix_linkage_standings_light", "light", "percent"),)
+
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificates.id"), primary_key=True)
+    light: Mapped[Light] = mapped_column(enum_type(Light))
+    percent: Mapped[int | None]
+    year_start: Mapped[date]
+    measured_until: Mapped[date]
+    year_days: Mapped[int]
+    promised_households: Mapped[int]
+    promised_income_fen: Mapped[int] = mapped_column(BigInteger)
+    households: Mapped[int]
+    income_fen: Mapped[int] = mapped_column(BigInteger)
+    measured_at: Mapped[datetime] = mapped_column(UtcDateTime)

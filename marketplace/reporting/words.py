@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from certification.linkage.rules import IncomeKind
 from marketplace.reporting.dimensions import KIND_MEASURES, STATE_MEASURES, Dimension
+from marketplace.reporting.monitoring_rules import Light
 from orders.ledger.rules import AccountKind, EntryKind, IncomeState
 from orders.ordering.workflow import OrderState
 
@@ -75,4 +76,18 @@ MEASURE_WORDS: Mapping[str, str] = {
     **{name: STATE_WORDS[state] for state, name in STATE_MEASURES.items()},
     **{name: KIND_WORDS[kind] for kind, name in KIND_MEASURES.items()},
     "orders": "订单",
+}
+LIGHT_WORDS: Mapping[Light, str] = {
+    Light.RED: "红灯",
+    Light.AMBER: "黄灯",
+    Light.GREEN: "绿灯",
+    Light.EARLY: "未满考察期",
+    Light.UNPROMISED: "没有承诺数",
+}
+LIGHT_TONES: Mapping[Light, str] = {
+    Light.RED: "danger",
+    Light.AMBER: "warn",
+    Light.GREEN: "done",
+    Light.EARLY: "",
+    Light.UNPROMISED: "",
 }

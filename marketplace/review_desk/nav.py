@@ -5,10 +5,10 @@ from typing import Any
 
 from flask import current_app, render_template, request, url_for
 
-from certification.linkage.sheet_queries import count_asked
-from certification.reviews.objections import count_open
-from certification.reviews.queries import count_in_notice, count_waiting
+from certification.linkage.sheet_queries import asked_of
+from certification.reviews.objections import open_in_scope
 from certification.reviews.scope import regions_of
+from certification.reviews.worklist import desk_counts
 from marketplace.accounts.web import require_actor
 from marketplace.regions.queries import RegionRow
 from marketplace.regions.rules import RegionLevel, place_name, town_code_of
@@ -21,6 +21,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("公示中", "review.notices", "hourglass-split"),
             ("公示异议", "review.objections", "megaphone"),
             ("我审过的", "review.past", "clock-history"),
+            ("督办", "review.supervision", "flag"),
         ),
     ),
     (
@@ -29,6 +30,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("到账确认", "review.acknowledgements", "cash-coin"),
             ("工时确认", "review.sheets", "clock"),
             ("示范户核对", "review.pilots", "house-heart"),
+            ("联结监测", "review.monitoring", "speedometer2"),
         ),
     ),
     ("看情况", (("报表", "reports.home", "bar-chart"),)),
@@ -37,6 +39,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("认定证书", "review.certificates", "patch-check"),
             ("产品目录", "review.catalogues", "book"),
+            ("常用意见", "review.templates", "chat-square-quote"),
+            ("工作交接", "review.handover", "people"),
             ("网点登记", "registers.outlets", "pin-map"),
             ("结对登记", "registers.pairings", "link-45deg"),
         ),
@@ -47,6 +51,8 @@ BELONGS = {
     "review.certificate": "review.certificates",
     "review.catalogue": "review.catalogues",
     "review.sheet": "review.sheets",
+    "review.monitoring_certificate": "review.monitoring",
+    "review.monitoring_record": "review.monitoring",
     "review.objection": "review.objections",
 }
 CITY_ONLY = frozenset({"review.catalogues"})
@@ -61,11 +67,13 @@ LEVEL_LINES = {
 def render_desk(template: str, **context: Any) -> str:
     """A page of the officials' desk, with what waits beside the entries."""
     actor = require_actor()
+    villages = [code for code in actor.official_regions if town_code_of(code) != code]
+    figures, others = desk_counts(actor, {"objections": open_in_scope(actor), "sheets": asked_of(villages)})
     counts = {
-        "review.home": count_waiting(actor).total,
-        "review.notices": count_in_notice(actor),
-        "review.objections": count_open(actor),
-        "review.sheets": count_asked([code for code in actor.official_regions if town_code_of(code) != code]),
+        "review.home": figures.total,
+        "review.notices": others["notice"],
+        "review.objections": others["objections"],
+        "review.sheets": others["sheets"],
     }
     shown = BELONGS.get(request.endpoint or "", request.endpoint)
     regions = regions_of(actor)
@@ -77,6 +85,7 @@ def render_desk(template: str, **context: Any) -> str:
         desk_nav=[group for group in groups if group["items"]],
         desk_title=title,
         desk_user_line=line,
+        figures=figures,
         **context,
     )
 

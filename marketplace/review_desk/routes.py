@@ -6,7 +6,10 @@ from marketplace.review_desk import (
     acknowledgements,
     catalogue_views,
     certificate_views,
+    list_views,
+    monitoring_views,
     objection_views,
+    office_views,
     pilot_views,
     sheet_views,
     views,
@@ -17,9 +20,23 @@ BOTH = ("GET", "POST")
 POST = ("POST",)
 
 routes: list[Route] = [
-    Route("/review", "review.home", views.home, OFFICIAL),
-    Route("/review/notices", "review.notices", views.notices, OFFICIAL),
-    Route("/review/past", "review.past", views.past, OFFICIAL),
+    Route("/review", "review.home", list_views.home, OFFICIAL),
+    Route("/review/notices", "review.notices", list_views.notices, OFFICIAL),
+    Route("/review/past", "review.past", list_views.past, OFFICIAL),
+    Route("/review/supervision", "review.supervision", list_views.supervise, OFFICIAL),
+    Route("/review/supervision/<int:application_id>/hurry", "review.hurry", list_views.hurry, OFFICIAL, POST),
+    Route(
+        "/review/applications/<int:application_id>/hand", "review.in_hand", list_views.in_hand, OFFICIAL, POST
+    ),
+    Route("/review/templates", "review.templates", office_views.wordings, OFFICIAL, BOTH),
+    Route(
+        "/review/templates/<int:template_id>/remove",
+        "review.template_remove",
+        office_views.wording_remove,
+        OFFICIAL,
+        POST,
+    ),
+    Route("/review/handover", "review.handover", office_views.hand_over, OFFICIAL, BOTH),
     Route(
         "/review/applications/<int:application_id>", "review.application", views.application, OFFICIAL, BOTH
     ),
@@ -96,6 +113,21 @@ routes: list[Route] = [
         catalogue_views.publish,
         OFFICIAL,
         POST,
+    ),
+    Route("/review/monitoring", "review.monitoring", monitoring_views.index, OFFICIAL),
+    Route("/review/monitoring.xlsx", "review.monitoring_export", monitoring_views.export, OFFICIAL),
+    Route(
+        "/review/monitoring/<int:certificate_id>",
+        "review.monitoring_certificate",
+        monitoring_views.certificate,
+        OFFICIAL,
+    ),
+    Route(
+        "/review/monitoring/<int:certificate_id>/finding",
+        "review.monitoring_record",
+        monitoring_views.record,
+        OFFICIAL,
+        ("POST",),
     ),
     Route("/review/pilots", "review.pilots", pilot_views.index, OFFICIAL),
     Route(

@@ -694,6 +694,42 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "linkage_standings",
+        sa.Column("certificate_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "light",
+            sa.Enum(
+                "red",
+                "amber",
+                "green",
+                "early",
+                "unpromised",
+                name="light",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("percent", sa.Integer(), nullable=True),
+        sa.Column("year_start", sa.Date(), nullable=False),
+        sa.Column("measured_until", sa.Date(), nullable=False),
+        sa.Column("year_days", sa.Integer(), nullable=False),
+        sa.Column("promised_households", sa.Integer(), nullable=False),
+        sa.Column("promised_income_fen", sa.BigInteger(), nullable=False),
+        sa.Column("households", sa.Integer(), nullable=False),
+        sa.Column("income_fen", sa.BigInteger(), nullable=False),
+        sa.Column("measured_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"],
+            ["certificates.id"],
+            name=op.f("fk_linkage_standings_certificate_id_certificates"),
+        ),
+        sa.PrimaryKeyConstraint("certificate_id", name=op.f("pk_linkage_standings")),
+    )
+    op.create_index("ix_linkage_standings_light", "linkage_standings", ["light", "percent"], unique=False)
+
+    op.create_table(
         "objections",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(length=40), nullable=False),

@@ -40,7 +40,7 @@ PERMISSIONS: dict[Permission, str] = {
     """,
     Permission.SUPPLIER: """
         supplier.verification supplier.staff supplier.home supplier.switch supplier.papers supplier.paper_file supplier.sponsored
-        supplier.certificates supplier.certificate
+        supplier.certificates supplier.certificate supplier.monitoring
         supplier.households supplier.household supplier.household_contact supplier.household_new
         supplier.products supplier.product supplier.product_new
         supplier.agreements supplier.agreement supplier.agreement_document supplier.agreement_edit
@@ -96,9 +96,11 @@ PERMISSIONS: dict[Permission, str] = {
         reports.export_orders_xlsx
     """,
     Permission.OFFICIAL: """
+        review.monitoring review.monitoring_export review.monitoring_certificate review.monitoring_record
         review.acknowledgements review.acknowledge review.pilots review.pilot_decide
         review.home review.past review.notices review.application review.document review.household
         review.certificates review.certificate review.finding_new review.finding_close
+        review.supervision review.hurry review.in_hand review.templates review.template_remove review.handover
         review.objections review.objection review.objection_take_up review.objection_release
         review.objection_evidence review.objection_decide review.objection_contact review.objection_document
         review.catalogues review.catalogue review.catalogue_add review.catalogue_change review.catalogue_publish
@@ -162,6 +164,10 @@ OBJECTS: dict[str, Access] = {
         f"review.objection{part}": Access(things.objections, rules.county_or_city_official)
         for part in ("", "_take_up", "_release", "_evidence", "_decide", "_contact")
     },
+    "review.monitoring_certificate": Access(things.watched_certificates, rules.official_over),
+    "review.monitoring_record": Access(
+        things.watched_certificates, rules.county_or_city_official, rules.official_over
+    ),
     "review.objection_document": Access(things.objection_documents, rules.county_or_city_official),
     "outlet.arrived": Access(things.orders_of_outlets(Order.pickup_outlet_id), rules.operator),
     "outlet.order": Access(things.orders_of_outlets(Order.placed_outlet_id), rules.operator),
@@ -294,6 +300,9 @@ OBJECTS: dict[str, Access] = {
     "review.certificate": Access(
         things.certificates, rules.county_or_city_official, rules.county_or_city_official
     ),
+    "review.hurry": Access(_application, rules.supervisor, rules.official_over),
+    "review.in_hand": Access(_application, rules.official_over),
+    "review.template_remove": Access(things.wordings, rules.buyer),
     "review.finding_new": Access(things.certificates, rules.county_or_city_official),
     "review.finding_close": Access(things.findings, rules.county_or_city_official),
     "review.catalogue": Access(things.catalogues, rules.any_city_official),

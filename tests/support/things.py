@@ -11,12 +11,13 @@ from catalog.products.workflow import ListingState
 from catalog.stock.models import StockRow
 from certification.applications.models import Application, ApplicationEvidence, HouseholdConfirmation
 from certification.certificates.models import CatalogueBatch, CatalogueEntry, Certificate, CertificateFinding
-from certification.certificates.workflow import CatalogueState
+from certification.certificates.workflow import CatalogueState, CertificateState
 from certification.linkage.models import LinkageAgreement, LinkageTerm, SupplyLot
 from certification.linkage.rules import LinkageMode
 from certification.linkage.workflow import AgreementState
 from certification.notices.models import Objection, ObjectionEvidence, PublicNotice
 from certification.products.models import Category, DeclaredProduct
+from certification.reviews.models import OpinionTemplate
 from marketplace.accounts.email_links import link_token
 from marketplace.accounts.models import Address, RoleAssignment, User
 from marketplace.kernel import clock
@@ -337,6 +338,13 @@ def reported_orders() -> Iterator[Thing]:
         yield Thing({"number": number}, region=min(villages), villages=frozenset(villages))
 
 
+def watched_certificates() -> Iterator[Thing]:
+    """Those whose promise is held against the ledger."""
+    for row in db.session.scalars(select(Certificate)):
+        open_now = row.state in {CertificateState.IN_FORCE, CertificateState.SUSPENDED}
+        yield Thing({"certificate_id": row.id}, region=row.region_code, ours=open_now)
+
+
 def certificates() -> Iterator[Thing]:
     for row in db.session.scalars(select(Certificate)):
         sponsor = db.session.scalar(select(Supplier.sponsor_id).where(Supplier.id == row.supplier_id))
@@ -361,6 +369,11 @@ def objection_documents() -> Iterator[Thing]:
     )
     for objection_id, region, media_id in db.session.execute(query):
         yield Thing({"objection_id": objection_id, "media_id": media_id}, region=region)
+
+
+def wordings() -> Iterator[Thing]:
+    for template_id, user_id in rows(OpinionTemplate.id, OpinionTemplate.user_id):
+        yield Thing({"template_id": template_id}, buyer=user_id)
 
 
 def findings() -> Iterator[Thing]:
