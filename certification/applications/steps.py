@@ -7,6 +7,7 @@ from sqlalchemy import update
 from certification.applications.models import Application, ApplicationStep
 from certification.applications.parameters import DEADLINES
 from certification.applications.rules import LEVEL_OF_STATE
+from certification.applications.telling import tell_of_step
 from certification.applications.workflow import APPLICATION, ApplicationState
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
@@ -42,6 +43,8 @@ def take_step(
             state=after,
             returned_from=LEVEL_OF_STATE[before] if after is ApplicationState.RETURNED else None,
             deadline_on=deadline_on,
+            handled_by=None,
+            escalated_at=None,
             decided_at=clock.now() if after in FINAL else application.decided_at,
         )
         .execution_options(synchronize_session=False)
@@ -50,6 +53,7 @@ def take_step(
         raise IllegalTransition(before, action)
     db.session.refresh(application)
     _record(application.id, action, before, after, actor_id, opinion.strip())
+    tell_of_step(application, action, opinion.strip())
     return after
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
 
 from certification.linkage.models import LinkageAgreement, WorkSheet, WorkSheetRow
 from certification.linkage.workflow import SheetState
@@ -58,11 +58,9 @@ def sheets_of_villages(
     return _page(wanted, village_codes, page)
 
 
-def count_asked(village_codes: Collection[str]) -> int:
-    """Sheets on which a household of these villages waits for a word. One statement, none for nobody's villages."""
-    if not village_codes:
-        return 0
-    waiting = (
+def asked_of(village_codes: Collection[str]) -> ScalarSelect[int]:
+    """SQL expression: sheets on which a household of these villages waits for a word."""
+    return (
         select(func.count(WorkSheet.id.distinct()))
         .join(WorkSheetRow, WorkSheetRow.sheet_id == WorkSheet.id)
         .where(
@@ -70,8 +68,8 @@ def count_asked(village_codes: Collection[str]) -> int:
             WorkSheetRow.confirmed_at.is_(None),
             WorkSheet.state == SheetState.SUBMITTED,
         )
+        .scalar_subquery()
     )
-    return db.session.scalar(waiting) or 0
 
 
 def rows_of_sheet(sheet_id: int, village_codes: Collection[str] | None = None) -> list[WorkSheetRow]:

@@ -4,11 +4,13 @@ from wtforms import MultipleFileField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from certification.notices.objections import STATEMENT_MAX, SUBJECTS
-from marketplace.kernel.forms import CleanStringField, Form, MobileField
+from marketplace.kernel.forms import CleanStringField, Form, MobileField, choices_of
 
 
 class ObjectionForm(Form):
-    subject = SelectField("哪方面的意见", choices=[("", "请选"), *((each, each) for each in SUBJECTS)])
+    subject = SelectField(
+        "哪方面的意见", choices=choices_of([("", "请选"), *((each, each) for each in SUBJECTS)])
+    )
     statement = TextAreaField(
         "想说什么", validators=[InputRequired("请写清楚是什么情况。"), Length(max=STATEMENT_MAX)]
     )

@@ -11,7 +11,7 @@ from certification.applications.workflow import ApplicationState
 from certification.notices.calendar import objection_deadline
 from certification.notices.commands import locked_notice, pause, resume
 from certification.notices.models import Objection, ObjectionEvidence, PublicNotice
-from certification.notices.workflow import OBJECTION, NoticeState, ObjectionState
+from certification.notices.workflow import OBJECTION, OPEN, NoticeState, ObjectionState
 from certification.products.models import DeclaredProduct
 from marketplace.accounts.models import Role, RoleAssignment, ScopeKind
 from marketplace.accounts.queries import holders
@@ -26,7 +26,6 @@ from marketplace.messages.topics import Topic
 from marketplace.regions.rules import city_code_of, county_code_of
 
 SUBJECTS = ("产品质量或安全有问题", "价格不公道", "带动农户不真实", "申报材料不真实", "其他")
-OPEN = (ObjectionState.LODGED, ObjectionState.HANDLING)
 STATEMENT_MIN, STATEMENT_MAX, MAX_FILES = 10, 2000, 5
 #: a number may object so often in a day; people behind a shared computer have their own numbers
 PER_DAY = 5
@@ -262,16 +261,3 @@ def go_on_after(notice: PublicNotice, actor_id: int | None) -> None:
     application = db.session.get_one(Application, notice.application_id)
     resume(notice, application, actor_id)
     tell_applicant(application, "公示恢复计时", f"异议已经处理完，公示到 {notice.ends_on:%m月%d日} 截止。")
-
-
-def open_objections(notice_ids: Sequence[int]) -> dict[int, int]:
-    """How many are open against each notice. One query."""
-    if not notice_ids:
-        return {}
-    return dict(
-        db.session.execute(
-            select(Objection.notice_id, func.count())
-            .where(Objection.notice_id.in_(notice_ids), Objection.state.in_(OPEN))
-            .group_by(Objection.notice_id)
-        ).all()
-    )

@@ -1,5 +1,6 @@
 """The public notice board. It shows villages and counts, never a person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,9 +11,8 @@ from certification.applications.queries import pictures_of
 from certification.applications.rules import SMALL_CELL
 from certification.applications.workflow import ApplicationState
 from certification.notices.calendar import day_number
-from certification.notices.models import PublicNotice
-from certification.notices.objections import open_objections
-from certification.notices.workflow import NoticeState
+from certification.notices.models import Objection, PublicNotice
+from certification.notices.workflow import OPEN, NoticeState
 from certification.products.models import DeclaredProduct
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -228,4 +228,17 @@ def notice_of(application_id: int) -> PublicNotice | None:
         .where(PublicNotice.application_id == application_id)
         .order_by(PublicNotice.round.desc())
         .limit(1)
+    )
+
+
+def open_objections(notice_ids: Sequence[int]) -> dict[int, int]:
+    """How many are open against each notice. One query."""
+    if not notice_ids:
+        return {}
+    return dict(
+        db.session.execute(
+            select(Objection.notice_id, func.count())
+            .where(Objection.notice_id.in_(notice_ids), Objection.state.in_(OPEN))
+            .group_by(Objection.notice_id)
+        ).all()
     )

@@ -42,3 +42,5 @@ OBJECTION: Workflow[ObjectionState] = Workflow(
         (ObjectionState.HANDLING, "dismiss"): ObjectionState.DISMISSED,
     },
 )
+#: not settled yet: the notice waits for it
+OPEN = (ObjectionState.LODGED, ObjectionState.HANDLING)

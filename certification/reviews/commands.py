@@ -1,16 +1,18 @@
 """What officials say to an application. Scope and separation of duties are checked here, not on the page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from certification.applications import confirmations
-from certification.applications.models import Application, CountyCheck
+from certification.applications.models import Application, CountyCheck, CountyCheckPhoto
 from certification.applications.queries import latest_check, price_check
 from certification.applications.rules import LEVEL_OF_STATE, approve_action
 from certification.applications.steps import take_step
 from certification.applications.workflow import ApplicationState
 from certification.certificates.commands import issue_certificate
 from certification.notices.commands import open_notice
+from certification.reviews.queries import check_photos
 from certification.reviews.rules import DECISIONS_OF_STATE, Decision
 from certification.reviews.scope import get_visible, may_decide_here, objection, regions_of
 from marketplace.accounts.policies import Actor
@@ -22,6 +24,7 @@ from marketplace.kernel.transaction import transactional
 from marketplace.regions.rules import RegionLevel
 
 _MIN_OPINION = 2
+MAX_PHOTOS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class CheckFacts:
     visited_on: date | None
     people: str
     place: str
-    photo: Upload | None
+    photos: Sequence[Upload] = ()
 
 
 @transactional
@@ -138,24 +141,29 @@ def _keep_check(actor: Actor, application: Application, check: CheckFacts) -> No
     if check.visited_on is None or not date(2000, 1, 1) <= check.visited_on <= today:
         raise InvalidInput("reviews.check_visited_on", field="visited_on")
     earlier = latest_check(application.id)
-    photo_id = earlier.photo_id if earlier else None
-    if check.photo is not None:
-        try:
-            photo_id = store_document(check.photo, actor.user_id).id
-        except InvalidInput as error:
-            raise InvalidInput(error.code, field="photo", **error.params) from error
+    stored = [_stored_photo(actor, each) for each in check.photos[:MAX_PHOTOS]]
+    photo_id = stored[0] if stored else (earlier.photo_id if earlier else None)
     if photo_id is None:
         raise InvalidInput("reviews.check_photo", field="photo")
-    db.session.add(
-        CountyCheck(
-            application_id=application.id,
-            bureau=check.bureau.strip()[:60],
-            bureau_opinion=check.bureau_opinion.strip()[:2000],
-            visited_on=check.visited_on,
-            people=check.people.strip()[:120],
-            place=check.place.strip()[:120],
-            photo_id=photo_id,
-            by=actor.user_id,
-            at=clock.now(),
-        )
+    kept = CountyCheck(
+        application_id=application.id,
+        bureau=check.bureau.strip()[:60],
+        bureau_opinion=check.bureau_opinion.strip()[:2000],
+        visited_on=check.visited_on,
+        people=check.people.strip()[:120],
+        place=check.place.strip()[:120],
+        photo_id=photo_id,
+        by=actor.user_id,
+        at=clock.now(),
     )
+    db.session.add(kept)
+    db.session.flush()
+    further = stored[1:] or ([] if stored or earlier is None else check_photos(earlier.id))
+    db.session.add_all(CountyCheckPhoto(check_id=kept.id, media_id=media_id) for media_id in further)
+
+
+def _stored_photo(actor: Actor, photo: Upload) -> int:
+    try:
+        return store_document(photo, actor.user_id).id
+    except InvalidInput as error:
+        raise InvalidInput(error.code, field="photo", **error.params) from error

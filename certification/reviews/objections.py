@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, false, func, or_, select
 
 from certification.applications.models import Application
 from certification.applications.steps import take_step
 from certification.applications.workflow import ApplicationState
 from certification.notices.commands import locked_notice, take_down
 from certification.notices.models import Objection, ObjectionEvidence
-from certification.notices.objections import OPEN, go_on_after, tell_applicant
-from certification.notices.workflow import OBJECTION, NoticeState, ObjectionState
+from certification.notices.objections import go_on_after, tell_applicant
+from certification.notices.workflow import OBJECTION, OPEN, NoticeState, ObjectionState
 from certification.products.models import DeclaredProduct
 from certification.reviews.scope import objection as has_part
 from certification.reviews.scope import regions_of
@@ -103,13 +103,13 @@ def objections_page(actor: Actor, state: str = "", page: int = 1) -> Page[Object
     return Page(found, page, total)
 
 
-def count_open(actor: Actor) -> int:
+def open_in_scope(actor: Actor) -> ScalarSelect[int]:
+    """SQL expression: open objections in the actor's counties and cities."""
     scope = _in_scope(actor)
-    if scope is None:
-        return 0
     return (
-        db.session.scalar(select(func.count()).select_from(Objection).where(scope, Objection.state.in_(OPEN)))
-        or 0
+        select(func.count(Objection.id))
+        .where(false() if scope is None else scope, Objection.state.in_(OPEN))
+        .scalar_subquery()
     )
 
 

@@ -159,7 +159,7 @@ def _advance(application_id: int, households: list[int], stage: str) -> None:
             visited_on=clock.today(),
             people="示例检查组三人",
             place="富饶村分拣点",
-            photo=picture_of("orchard"),
+            photos=[picture_of("orchard")],
         )
         decide(
             actor_of("county"),

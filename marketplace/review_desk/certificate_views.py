@@ -100,7 +100,9 @@ def _decision_form(shown: Certificate) -> CertificateForm | None:
     form = CertificateForm()
     form.action.choices = choices_of((each, ACTION_WORDS[each]) for each in allowed)
     found = findings.findings_of([shown.id])[shown.id]
-    form.finding_id.choices = [(0, "不引用")] + [(row.id, f"{row.number} {row.text[:24]}") for row in found]
+    form.finding_id.choices = choices_of(
+        [(0, "不引用"), *((row.id, f"{row.number} {row.text[:24]}") for row in found)]
+    )
     return form
 
 

@@ -19,71 +19,25 @@ from certification.applications.words import (
     state_tone,
 )
 from certification.applications.workflow import ApplicationState
+from certification.linkage.papers import scans_of
 from certification.linkage.queries import terms_of
 from certification.linkage.rules import terms_in_words
-from certification.products.queries import category_choices, get_product
-from certification.reviews import queries, scope
+from certification.products.queries import get_product
+from certification.reviews import queries, scope, templates, worklist
 from certification.reviews.commands import CheckFacts, answer_household, decide
 from certification.reviews.rules import DECISIONS_OF_STATE, Decision
 from marketplace.accounts.policies import Actor
+from marketplace.accounts.queries import display_names
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import attach_error, choices_of, error_text
 from marketplace.kernel.media import send_document
-from marketplace.kernel.paging import page_number
 from marketplace.parties.queries import get_supplier, papers_of
-from marketplace.regions.queries import children_of, full_name
+from marketplace.regions.queries import full_name
 from marketplace.regions.rules import RegionLevel, place_name
 from marketplace.review_desk.checks import money_parts, system_checks
 from marketplace.review_desk.forms import DECISION_WORDS, NEXT_WORDS, CountyOpinionForm, OpinionForm
 from marketplace.review_desk.nav import render_desk
-
-
-def home() -> str:
-    actor = require_actor()
-    filters = queries.Filters(
-        due=request.args.get("due", ""),
-        place=request.args.get("place", ""),
-        category=request.args.get("category", ""),
-        text=request.args.get("q", "").replace("\x00", "").strip()[:40],
-    )
-    return render_desk(
-        "review_desk/worklist.html",
-        page=queries.work_list(actor, filters, page_number(request.args.get("page"))),
-        figures=queries.count_waiting(actor),
-        filters=filters,
-        places=_places(actor),
-        categories_all=category_choices(),
-        state_words=STATE_WORDS,
-    )
-
-
-def notices() -> str:
-    page = queries.in_notice(require_actor(), page_number(request.args.get("page")))
-    return _plain_list(page, "公示中", "现在没有公示的申请", "县里同意之后，申请会公示 5 个工作日。")
-
-
-def past() -> str:
-    page = queries.reviewed_by(require_actor(), page_number(request.args.get("page")))
-    return _plain_list(page, "我审过的", "您还没有审过申请", "审过的都会留在这里，随时能回看。")
-
-
-def _plain_list(page: queries.WorkPage, title: str, empty_title: str, empty_text: str) -> str:
-    return render_desk(
-        "review_desk/list.html",
-        page=page,
-        list_title=title,
-        empty_title=empty_title,
-        empty_text=empty_text,
-        state_words=STATE_WORDS,
-        state_tone=state_tone,
-    )
-
-
-def _places(actor: Actor) -> list[tuple[str, str]]:
-    """The regions one level below the official's own, to filter by; none for a village."""
-    regions = [each for each in scope.regions_of(actor) if each.level is not RegionLevel.VILLAGE]
-    return [(row.code, place_name(row.name)) for region in regions[:1] for row in children_of(region.code)]
 
 
 def application(application_id: int) -> str | Response | tuple[str, int]:
@@ -138,14 +92,14 @@ def _prefill(form: CountyOpinionForm, shown: Application) -> None:
 def _check_facts(form: OpinionForm) -> CheckFacts | None:
     if not isinstance(form, CountyOpinionForm) or form.decision.data != Decision.APPROVE:
         return None
-    photo = form.photo.data
+    photos = [each for each in form.photo.data or [] if isinstance(each, FileStorage) and each.filename]
     return CheckFacts(
         bureau=form.bureau.data or "",
         bureau_opinion=form.bureau_opinion.data or "",
         visited_on=form.visited_on.data,
         people=form.people.data or "",
         place=form.place.data or "",
-        photo=photo if isinstance(photo, FileStorage) and photo.filename else None,
+        photos=photos,
     )
 
 
@@ -161,7 +115,7 @@ def _page(actor: Actor, shown: Application, form: OpinionForm | None) -> str:
     agreed = terms_of([shown.agreement_id]).get(shown.agreement_id) if shown.agreement_id else None
     product = get_product(shown.product_id)
     price = price_check(shown)
-    tone, overdue = queries.urgency(shown.deadline_on)
+    tone, overdue = worklist.urgency(shown.deadline_on)
     return render_desk(
         "review_desk/application.html",
         application=shown,
@@ -177,6 +131,11 @@ def _page(actor: Actor, shown: Application, form: OpinionForm | None) -> str:
         chain=chain_steps(shown.state, shown.returned_from, steps, mine, is_short=shown.is_short),
         changes=changes_since(shown.id, shown.copied_from_id if shown.certificate_number else None),
         kind_word=KIND_WORDS[shown.kind],
+        wordings=templates.wordings(actor.user_id, level) if mine and objection is None else [],
+        handler=display_names({shown.handled_by}).get(shown.handled_by, "") if shown.handled_by else "",
+        in_my_hand=shown.handled_by == actor.user_id,
+        check_photos=_photos(shown),
+        scans=scans_of(shown.agreement_id) if shown.agreement_id else [],
         timeline=history(steps, names=True),
         price=price,
         checks=system_checks(shown, price, households),
@@ -192,6 +151,11 @@ def _page(actor: Actor, shown: Application, form: OpinionForm | None) -> str:
         tone=tone if level else "",
         overdue=overdue,
     )
+
+
+def _photos(shown: Application) -> list[int]:
+    check = latest_check(shown.id)
+    return queries.check_photos(check.id) if check else []
 
 
 def _why_not(shown: Application, mine: bool, objection: str | None) -> str:

@@ -248,6 +248,15 @@
     input.addEventListener("blur", close);
   };
 
+  /* a wording put into the field it is for, after what stands there */
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-fill]");
+    const field = button && document.querySelector(button.dataset.fill);
+    if (!field) return;
+    field.value = field.value.trim() ? field.value.trim() + button.dataset.text : button.dataset.text;
+    field.focus();
+  });
+
   enhance(document);
   all("form[data-suggest]").forEach(suggestFor);
   all(".gallery").forEach(watchGallery);

@@ -108,7 +108,7 @@ class AnswerForm(Form):
 
 class StartForm(Form):
     product_id = SelectMultipleField("申请哪几个产品", coerce=int)
-    earlier_id = SelectField("抄用以前的申请", coerce=int)
+    earlier_id = SelectField("抄用以前的申请", [Optional()], coerce=int, validate_choice=False)
 
 
 def upload_of(field: FileField) -> FileStorage | None:

@@ -100,7 +100,7 @@ def complete(
 
 def site_check() -> CheckFacts:
     return CheckFacts(
-        "周至县果业部门（示例）", "符合标准", clock.today(), "孙某、周某", "群兴村三组果园", picture()
+        "周至县果业部门（示例）", "符合标准", clock.today(), "孙某、周某", "群兴村三组果园", [picture()]
     )
 
 

@@ -35,9 +35,9 @@ from certification.notices.commands import close_due_notices
 from certification.notices.models import PublicNotice
 from certification.products.commands import ProductFacts
 from certification.reviews.commands import answer_household, decide
-from certification.reviews.queries import Filters, count_waiting, reviewed_by, work_list
 from certification.reviews.rules import Decision
 from certification.reviews.scope import get_visible
+from certification.reviews.worklist import Filters, count_waiting, reviewed_by, work_list
 from marketplace.accounts.models import Role, RoleAssignment, ScopeKind
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import clock

@@ -19,7 +19,7 @@ from certification.notices import objections
 from certification.notices.commands import close_due_notices
 from certification.notices.models import Objection, PublicNotice
 from certification.notices.objections import SUBJECTS, Receipt, Statement
-from certification.notices.workflow import NoticeState, ObjectionState
+from certification.notices.workflow import OPEN, NoticeState, ObjectionState
 from certification.reviews import objections as handling
 from certification.reviews.commands import decide
 from certification.reviews.rules import Decision
@@ -324,7 +324,7 @@ def test_a_stopped_notice_never_ends_and_five_whole_days_are_always_counted(
             elif receipts and act in {"take", "decide", "withdraw"}:
                 settle(dice.choice(receipts), act, dice.choice(county))
         notice = notice_of(case)
-        still_open = db.session.scalar(select(func.count()).where(Objection.state.in_(objections.OPEN)))
+        still_open = db.session.scalar(select(func.count()).where(Objection.state.in_(OPEN)))
         assert (notice.state is NoticeState.PAUSED) == bool(still_open)
         assert db.session.scalar(select(func.count(Certificate.id))) == 0
     for receipt in receipts:

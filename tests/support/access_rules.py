@@ -142,6 +142,18 @@ def city_official(actor: Actor | None, thing: Thing) -> bool:
     )
 
 
+def supervisor(actor: Actor | None, thing: Thing) -> bool:
+    """Whoever sees it in a region larger than a village; whether it is late the command says."""
+    return (
+        actor is not None
+        and thing.submitted
+        and any(
+            len(prefix_of(code)) < LEVELS["village"] and thing.region.startswith(prefix_of(code))
+            for code in actor.official_regions
+        )
+    )
+
+
 def county_or_city_official(actor: Actor | None, thing: Thing) -> bool:
     return actor is not None and any(
         len(prefix_of(code)) in {LEVELS["city"], LEVELS["county"]}

@@ -238,14 +238,18 @@ def test_the_board_and_the_certificate_show_no_person(
     assert client.get("/certificates/no-such").status_code == 404
     city = enter(people.city)
     url = f"/review/certificates/{certificate.id}"
-    assert "写明原因" in text(send(city, url, {"action": "suspend", "reason": ""}))
-    assert send(city, url, {"action": "suspend", "reason": "抽检不合格"}).status_code == 302
+    assert "写明原因" in text(send(city, url, {"action": "suspend", "reason": "", "cause": "other"}))
+    assert "请选一个原因类别" in text(send(city, url, {"action": "suspend", "reason": "抽检不合格", "cause": ""}))
+    stop = {"action": "suspend", "reason": "抽检不合格", "cause": "food_safety"}
+    assert send(city, url, stop).status_code == 302
     page = text(client.get(f"/certificates/{certificate.number}"))
     assert "证书已暂停" in page
     assert "抽检不合格" in page
     county = enter(people.county)
     assert county.get("/review/certificates").status_code == 200
-    assert county.get(url).status_code == 404
+    assert "暂停、恢复和撤销由市里办" in text(county.get(url))
+    assert send(county, url, stop).status_code == 403
+    assert enter(people.town).get(url).status_code == 404
 
 
 @pytest.mark.parametrize("query", ["page=9999999999999", "county=x&q=%27", "state=ended", "page=-1&q=%25"])
