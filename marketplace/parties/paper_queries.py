@@ -245,8 +245,3 @@ def count_ending(kind: PaperKind | None = None, county_code: str = "") -> dict[E
 
 def _horizon() -> date:
     return clock.today() + timedelta(days=max(paper_days()))
-
-
-def count_to_suspend() -> int:
-    """Required papers past their grace; one query."""
-    return count_ending()[Ending.GRACE_OVER]

@@ -64,11 +64,12 @@ def test_nothing_is_live_before_an_admin_confirms(coop: int) -> None:
     bank_changes.confirm_change(admin, change_id)
     assert account(coop) == NEW_ACCOUNT
     assert titles(owner) == [f"{queries.get_supplier(coop).name}：新银行账户已确认"]
-    for act in (
+    acts: list[Callable[[], None]] = [
         lambda: bank_changes.confirm_change(admin, change_id),
         lambda: bank_changes.refuse_change(admin, change_id, "想反悔了"),
         lambda: bank_changes.withdraw_change(owner, change_id),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(IllegalTransition):
             act()
     actions = db.session.scalars(

@@ -3,18 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from io import BytesIO
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
-from werkzeug.datastructures import FileStorage
 
 from marketplace.accounts.administration import assign_role
 from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.policies import Actor
-from marketplace.accounts.queries import load_actor
-from marketplace.demo.content.identity import id_number
 from marketplace.kernel import clock
 from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.db import Base, db
@@ -31,65 +27,39 @@ from marketplace.kernel.media import Media
 from marketplace.parties import (
     admission,
     commands,
-    examination,
     household_commands,
     household_queries,
     pilots,
     queries,
 )
-from marketplace.parties.commands import SupplierDraft
-from marketplace.parties.household_commands import HouseholdDraft
 from marketplace.parties.models import Household, Supplier, SupplierHousehold, SupplierPaper
 from marketplace.parties.paper_commands import PaperDraft, add_paper, remove_paper
 from marketplace.parties.requirement_rules import not_ready
-from marketplace.parties.rules import HouseholdStatus, PaperKind, SupplierKind
+from marketplace.parties.rules import HouseholdStatus, PaperKind
 from marketplace.parties.workflow import SupplierState
 from tests.factories import builders
-
-USCC = "91110000600037341L"
-DRAFT = SupplierDraft(
-    SupplierKind.COOPERATIVE, "富饶鲜果合作社（示例）", builders.VILLAGE, "刘示安", "19900000101", USCC
+from tests.factories.suppliers import (
+    DRAFT,
+    HOUSE,
+    PDF,
+    PILOT,
+    USCC,
+    again,
+    examined,
+    registered,
+    sponsored_pilot,
+    upload,
 )
-PILOT = replace(DRAFT, kind=SupplierKind.PILOT_HOUSEHOLD, name="王家果园示范户（示例）", uscc="")
-HOUSE = HouseholdDraft(
-    builders.VILLAGE, "王示礼", 3, HouseholdStatus.LIFTED, id_number("610124", 7), "19900001001"
-)
-PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
-
-
-def upload(content: bytes = PDF) -> FileStorage:
-    return FileStorage(BytesIO(content), "licence.pdf")
-
-
-def again(actor: Actor) -> Actor:
-    """The person at the next request, with roles given meanwhile."""
-    found = load_actor(actor.user_id)
-    assert found is not None
-    return found
 
 
 def count(model: type[Base]) -> int:
     return db.session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def registered(draft: SupplierDraft = DRAFT) -> tuple[Actor, int]:
-    person = builders.user()
-    supplier_id = commands.register_supplier(person, draft)
-    return again(person), supplier_id
-
-
 def complete(owner: Actor, supplier_id: int) -> None:
     commands.update_bank(owner, supplier_id, "示例农商银行", "富饶鲜果合作社（示例）", "6200 0000 0000 0001")
     for kind in (PaperKind.MEMBER_LIST, PaperKind.BANK_PROOF, PaperKind.BUSINESS_LICENCE):
         add_paper(owner, supplier_id, PaperDraft(kind), upload())
-
-
-def examined(supplier_id: int) -> None:
-    """Every requirement looked at by an admin."""
-    admin = builders.admin()
-    for need in queries.needs_of(queries.get_supplier(supplier_id)):
-        if not need.is_met:
-            examination.verify_requirement(admin, supplier_id, need.code)
 
 
 def test_a_cooperative_is_admitted(app: Flask) -> None:
@@ -215,20 +185,8 @@ def test_nobody_admits_their_own_supplier_or_decides_twice(app: Flask) -> None:
         admission.approve_supplier(builders.admin(), supplier_id)
 
 
-def sponsored() -> tuple[Actor, int, Actor, int]:
-    """(pilot's owner, pilot, sponsor's owner, sponsor) with the household named and the sponsor asked."""
-    sponsor_id = builders.supplier()
-    sponsor = builders.owner_of(sponsor_id)
-    owner, pilot_id = registered(PILOT)
-    pilots.name_household(owner, pilot_id, HOUSE)
-    pilots.name_sponsor(owner, pilot_id, sponsor_id)
-    commands.update_bank(owner, pilot_id, "示例农商银行", "王示礼", "6200000000000001")
-    add_paper(owner, pilot_id, PaperDraft(PaperKind.BANK_PROOF), upload())
-    return owner, pilot_id, sponsor, sponsor_id
-
-
 def test_a_pilot_household_needs_its_sponsor_to_agree(app: Flask) -> None:
-    owner, pilot_id, sponsor, sponsor_id = sponsored()
+    owner, pilot_id, sponsor, sponsor_id = sponsored_pilot()
     with pytest.raises(InvalidInput):
         commands.submit_supplier(owner, pilot_id)
     with pytest.raises(NotFound):
@@ -250,7 +208,7 @@ def test_a_pilot_household_needs_its_sponsor_to_agree(app: Flask) -> None:
 
 
 def test_the_sponsors_own_admin_does_not_admit_its_pilot(app: Flask) -> None:
-    owner, pilot_id, sponsor, sponsor_id = sponsored()
+    owner, pilot_id, sponsor, sponsor_id = sponsored_pilot()
     pilots.answer_sponsorship(sponsor, pilot_id, sponsor_id, agrees=True)
     commands.submit_supplier(owner, pilot_id)
     assign_role(builders.admin(), sponsor.user_id, Role.ADMIN, "", "兼任管理员")
@@ -259,7 +217,7 @@ def test_the_sponsors_own_admin_does_not_admit_its_pilot(app: Flask) -> None:
 
 
 def test_a_declined_pilot_asks_another(app: Flask) -> None:
-    owner, pilot_id, sponsor, sponsor_id = sponsored()
+    owner, pilot_id, sponsor, sponsor_id = sponsored_pilot()
     with pytest.raises(InvalidInput):
         pilots.answer_sponsorship(sponsor, pilot_id, sponsor_id, agrees=False, reason="不")
     pilots.answer_sponsorship(sponsor, pilot_id, sponsor_id, agrees=False, reason="今年代办不过来")
@@ -272,7 +230,7 @@ def test_a_declined_pilot_asks_another(app: Flask) -> None:
 
 
 def test_one_household_is_one_pilot(app: Flask) -> None:
-    sponsored()
+    sponsored_pilot()
     owner, pilot_id = registered(PILOT)
     with pytest.raises(Conflict):
         pilots.name_household(owner, pilot_id, HOUSE)
