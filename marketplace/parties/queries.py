@@ -262,8 +262,10 @@ class SaidHousehold:
 def said_household(supplier_id: int) -> SaidHousehold | None:
     """None when the pilot named none yet, or when it is confirmed."""
     row = db.session.get(PilotHousehold, supplier_id)
-    if row is None:
-        return None
+    return None if row is None else masked_household(row)
+
+
+def masked_household(row: PilotHousehold) -> SaidHousehold:
     return SaidHousehold(
         row.village_code,
         mask_name(row.head_name),

@@ -25,16 +25,11 @@ def index() -> ResponseReturnValue:
 def _page(refused_id: int | None = None, form: MismatchForm | None = None) -> str:
     actor = require_actor()
     found = pilots.waiting_pilots(actor)
-    may = {pilot.id for pilot in found if pilots.may_confirm(actor, pilot)}
     return render_desk(
         "review_desk/pilots.html",
-        pilots=found,
-        said={pilot.id: queries.said_household(pilot.id) for pilot in found},
-        contacts={pilot.id: queries.get_contact(pilot.id) for pilot in found if pilot.id in may},
-        matches={number: pilots.register_match(number) for number in may},
-        sponsors=queries.supplier_names(pilot.sponsor_id for pilot in found if pilot.sponsor_id),
-        villages=names_of(pilot.village_code for pilot in found),
-        may=may,
+        waiting=found,
+        sponsors=queries.supplier_names(each.pilot.sponsor_id for each in found if each.pilot.sponsor_id),
+        villages=names_of(each.pilot.village_code for each in found),
         refused_id=refused_id,
         form=form or MismatchForm(formdata=None),
     )

@@ -63,20 +63,21 @@ def handed_in(kind: SupplierKind = SupplierKind.COOPERATIVE, *but: str) -> tuple
     return owner, supplier_id
 
 
-def sponsored_pilot() -> tuple[Actor, int, Actor, int]:
-    """(pilot's owner, pilot, sponsor's owner, sponsor): the household named, the sponsor asked, the account given."""
+def sponsored_pilot(number: int = 7) -> tuple[Actor, int, Actor, int]:
+    """(pilot's owner, pilot, sponsor's owner, sponsor): the household named, the sponsor asked, the account given.
+    ``number`` makes another household."""
     sponsor_id = builders.supplier()
     sponsor = builders.owner_of(sponsor_id)
     owner, pilot_id = registered(PILOT)
-    pilots.name_household(owner, pilot_id, HOUSE)
+    pilots.name_household(owner, pilot_id, replace(HOUSE, id_number=id_number("610124", number)))
     pilots.name_sponsor(owner, pilot_id, sponsor_id)
     commands.update_bank(owner, pilot_id, "示例农商银行", "王示礼", "6200000000000001")
     give_papers(owner, pilot_id)
     return owner, pilot_id, sponsor, sponsor_id
 
 
-def handed_in_pilot() -> tuple[Actor, int, Actor, int]:
-    owner, pilot_id, sponsor, sponsor_id = sponsored_pilot()
+def handed_in_pilot(number: int = 7) -> tuple[Actor, int, Actor, int]:
+    owner, pilot_id, sponsor, sponsor_id = sponsored_pilot(number)
     pilots.answer_sponsorship(sponsor, pilot_id, sponsor_id, agrees=True)
     commands.submit_supplier(owner, pilot_id)
     return owner, pilot_id, sponsor, sponsor_id

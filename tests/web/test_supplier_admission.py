@@ -382,3 +382,17 @@ def test_a_suppliers_own_pages_are_cheap(app: Flask, member: tuple[Actor, int], 
     with statements() as sent:
         assert client.get(path).status_code == 200
     assert len(sent) <= 16
+
+
+def test_the_villages_list_asks_no_more_for_many(app: Flask) -> None:
+    official = signed_in(app, builders.official_of(builders.VILLAGE))
+    counts: list[int] = []
+    for known, number in ((0, 1), (1, 6)):
+        for more in range(known, number):
+            suppliers.handed_in_pilot(more)
+        official.get("/review/pilots")
+        with statements() as sent:
+            page = official.get("/review/pilots").text
+        assert page.count("核实过，是这一户") == number
+        counts.append(len(sent))
+    assert counts[0] == counts[1] <= BUDGET
