@@ -20,6 +20,7 @@ from marketplace.reporting import monitoring
 from marketplace.reporting.reconciliation import check_books
 from marketplace.reporting.roll import roll_up_all
 from orders.fulfilment import commands as fulfilment
+from orders.my_orders import reminders as order_reminders
 from orders.payments import inbox
 from orders.refunds import commands as refunds
 
@@ -57,6 +58,7 @@ JOBS: tuple[Job, ...] = (
     Job("payments.reconcile", every=30, run=inbox.reconcile_sessions),
     Job("payments.expire_overdue", every=60, run=inbox.expire_overdue),
     Job("refunds.grant_overdue", every=300, run=refunds.grant_overdue),
+    Job("orders.remind", every=1800, run=order_reminders.remind),
     Job("fulfilment.auto_receive", every=300, run=fulfilment.auto_receive),
     Job("fulfilment.complete_due", every=300, run=fulfilment.complete_due),
     Job("ledger.verify", every=3600, run=_check_books),

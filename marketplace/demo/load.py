@@ -23,6 +23,7 @@ from marketplace.demo.content.loader import Content, load
 from marketplace.demo.content.plan import make_plan
 from marketplace.demo.content.variants import Village, variant
 from marketplace.demo.live import load_live
+from marketplace.demo.live_monitoring import load_monitoring
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict
@@ -71,6 +72,8 @@ def load_all(progress: Progress, scale: int = 1) -> Counts:
             progress("同样规则的副本", number, scale - 1)
         load_live(PAPER, progress)
         _sum_up(progress)
+        if scale == 1:  # of a city's worth the worker measures every certificate by itself
+            load_monitoring(progress)
         # of a shop as big as a city's, comparing every sum takes as long as making them: `flask reports verify`
         findings = check_books() if scale == 1 else verify()
     if findings:

@@ -10,6 +10,7 @@ from marketplace.parties.unit_queries import admitted_unit_ids
 from marketplace.regions.rules import province_code_of
 from orders.bulk.models import PurchaseLine, PurchaseOrder, PurchaseStep
 from orders.bulk.quoting import BulkQuote, bulk_quote
+from orders.bulk.telling import tell_of_step
 from orders.bulk.workflow import PURCHASE, PurchaseState
 
 MAX_NOTE = 2_000
@@ -81,3 +82,4 @@ def note_step(
         reason=note.strip() or None,
     )
     db.session.flush()
+    tell_of_step(purchase, actor_id, action)

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from catalog.stock.rules import Taken
 from certification.linkage.rules import IncomeShare
-from marketplace.kernel import audit, clock
+from marketplace.kernel import audit, clock, outbox
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.numbering import new_order_number
@@ -27,6 +27,20 @@ _MOMENTS = {
     "complete": "completed_at",
     "cancel": "cancelled_at",
 }
+#: The outbox topic of what somebody waits to hear of an order. Placing is not among it: who clicked sees it at once.
+TOLD_TOPIC = "orders.happened"
+TOLD = frozenset(
+    {
+        "release",
+        "ship_part",
+        "ship_all",
+        "cancel",
+        "refund_requested",
+        "refund_approved",
+        "refund_rejected",
+        "refund_done",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +270,7 @@ def apply(order_id: int, action: str, actor_id: int | None, note: str = "") -> O
         {"from": before, "to": order.state},
         reason=note or None,
     )
+    _let_know(order_id, action, actor_id, moment)
     db.session.flush()
     return order
 
@@ -263,7 +278,16 @@ def apply(order_id: int, action: str, actor_id: int | None, note: str = "") -> O
 @transactional
 def add_event(order_id: int, action: str, actor_id: int | None, note: str = "") -> None:
     """A line of the timeline that is no step of the state table (paid, refund asked for, proof sent)."""
-    db.session.add(OrderEvent(order_id=order_id, at=clock.now(), actor_id=actor_id, action=action, note=note))
+    moment = clock.now()
+    db.session.add(OrderEvent(order_id=order_id, at=moment, actor_id=actor_id, action=action, note=note))
+    _let_know(order_id, action, actor_id, moment)
+
+
+def _let_know(order_id: int, action: str, actor_id: int | None, moment: datetime) -> None:
+    """One row for the worker: whom to tell, and what, is no work for a buyer to wait for."""
+    if action in TOLD:
+        happened = {"order_id": order_id, "action": action, "actor_id": actor_id, "at": moment.isoformat()}
+        outbox.enqueue(TOLD_TOPIC, happened)
 
 
 def is_open(state: OrderState) -> bool:

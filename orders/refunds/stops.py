@@ -93,6 +93,6 @@ def _tell(order: Order) -> None:
             [order.user_id],
             f"订单 {order.number} 里有货停发了",
             f"{REASON}。",
-            endpoint="my.order",
+            endpoint="my_orders.show",
             params={"number": order.number},
         )

@@ -21,6 +21,7 @@ from orders.ledger.queries import DueRow, due_rows, kept_after_payout
 from orders.ordering.lots import unbook
 from orders.settlement.models import Disbursement, DisbursementRow
 from orders.settlement.rules import check_payment, may_acknowledge
+from orders.settlement.telling import tell_bounced, tell_paid
 from orders.settlement.workflow import DISBURSEMENT
 
 
@@ -88,6 +89,7 @@ def insert_disbursement(
     db.session.flush()
     post_disbursement(disbursement.id, [(row.line_income_id, row.fen) for row in rows], by)
     audit.record(by, "disbursement.record", "disbursement", disbursement.id, {"fen": disbursement.amount_fen})
+    tell_paid(disbursement)
     return disbursement.id
 
 
@@ -133,6 +135,7 @@ def record_bounce(actor: Actor, disbursement_id: int, reason: str) -> None:
     after = kept_after_payout(list(before))
     unbook({each: fen - after.get(each, 0) for each, fen in before.items()})
     audit.record(actor.user_id, "disbursement.bounce", "disbursement", disbursement_id, reason=text)
+    tell_bounced(disbursement)
 
 
 @transactional

@@ -12,6 +12,7 @@ from certification.certificates.findings import findings_of, record_finding
 from certification.certificates.models import Certificate, CertificateStep
 from certification.certificates.rules import FindingKind, StopCause
 from certification.certificates.workflow import CertificateState
+from certification.linkage.models import LinkageMember
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transaction
@@ -111,7 +112,7 @@ def test_a_household_that_got_nothing_is_listed_first(kiwi: World) -> None:
     agreement_id = monitoring_detail.agreements_of(kiwi["product"], measured(kiwi).window)[0].id
     with transaction():
         builders.added(
-            monitoring_detail.LinkageMember(agreement_id=agreement_id, household_id=empty_handed, shares=1)
+            LinkageMember(agreement_id=agreement_id, household_id=empty_handed, shares=1)
         )
     page = monitoring_detail.households_of(kiwi["product"], measured(kiwi).window, 1)
     assert [(row.household_id, row.income_fen) for row in page.items] == [

@@ -9,7 +9,14 @@ from marketplace.accounts.policies import Permission
 from orders.bulk.workflow import PurchaseState
 from orders.ordering.models import Order
 from tests.support import access_rules as rules
-from tests.support import linkage_things, register_things, supplier_things, things, unit_things
+from tests.support import (
+    linkage_things,
+    message_things,
+    register_things,
+    supplier_things,
+    things,
+    unit_things,
+)
 from tests.support.access_rules import Access
 
 #: endpoints by the permission of all their methods
@@ -164,9 +171,9 @@ OBJECTS: dict[str, Access] = {
         f"review.objection{part}": Access(things.objections, rules.county_or_city_official)
         for part in ("", "_take_up", "_release", "_evidence", "_decide", "_contact")
     },
-    "review.monitoring_certificate": Access(things.watched_certificates, rules.official_over),
+    "review.monitoring_certificate": Access(message_things.watched_certificates, rules.official_over),
     "review.monitoring_record": Access(
-        things.watched_certificates, rules.county_or_city_official, rules.official_over
+        message_things.watched_certificates, rules.county_or_city_official, rules.official_over
     ),
     "review.objection_document": Access(things.objection_documents, rules.county_or_city_official),
     "outlet.arrived": Access(things.orders_of_outlets(Order.pickup_outlet_id), rules.operator),
@@ -191,9 +198,9 @@ OBJECTS: dict[str, Access] = {
     "sandbox.show": Access(things.sessions, _anyone),
     "sandbox.choose": Access(things.sessions, _anyone),
     "member.change_address": Access(things.addresses, rules.buyer),
-    "messages.show": Access(things.messages, rules.buyer),
-    "messages.open": Access(things.messages, rules.buyer),
-    "accounts.email_confirm": Access(things.email_links, _anyone),
+    "messages.show": Access(message_things.messages, rules.buyer),
+    "messages.open": Access(message_things.messages, rules.buyer),
+    "accounts.email_confirm": Access(message_things.email_links, _anyone),
     "api.product": Access(things.products_on_sale, _anyone),
     "api.certificate": Access(things.certificate_numbers, _anyone),
     "api.checkout": _secret,

@@ -11,20 +11,18 @@ from catalog.products.workflow import ListingState
 from catalog.stock.models import StockRow
 from certification.applications.models import Application, ApplicationEvidence, HouseholdConfirmation
 from certification.certificates.models import CatalogueBatch, CatalogueEntry, Certificate, CertificateFinding
-from certification.certificates.workflow import CatalogueState, CertificateState
+from certification.certificates.workflow import CatalogueState
 from certification.linkage.models import LinkageAgreement, LinkageTerm, SupplyLot
 from certification.linkage.rules import LinkageMode
 from certification.linkage.workflow import AgreementState
 from certification.notices.models import Objection, ObjectionEvidence, PublicNotice
 from certification.products.models import Category, DeclaredProduct
 from certification.reviews.models import OpinionTemplate
-from marketplace.accounts.email_links import link_token
 from marketplace.accounts.models import Address, RoleAssignment, User
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.media import Media, MediaKind
 from marketplace.kernel.parameters import Parameter
-from marketplace.messages.models import Message
 from marketplace.outlets.models import Outlet
 from marketplace.parties.models import (
     Household,
@@ -76,19 +74,6 @@ def papers(*, with_supplier: bool) -> Enumerate:
                 yield Thing({**args, "supplier_id": supplier.id + 1}, ours=False)
 
     return found
-
-
-def messages() -> Iterator[Thing]:
-    found = rows(Message.id, Message.user_id)[:200]
-    return (Thing({"message_id": message_id}, buyer=user_id) for message_id, user_id in found)
-
-
-def email_links() -> Iterator[Thing]:
-    """Good for whoever reads that box; a link to an address that is another one by now is nobody's."""
-    for user_id, address in rows(User.id, User.email):
-        if address is not None:
-            yield Thing({"token": link_token(user_id, address)})
-            yield Thing({"token": link_token(user_id, f"old.{address}")}, ours=False)
 
 
 def addresses() -> Iterator[Thing]:
@@ -336,13 +321,6 @@ def reported_orders() -> Iterator[Thing]:
         origins.setdefault(number, set()).add(origin)
     for number, villages in origins.items():
         yield Thing({"number": number}, region=min(villages), villages=frozenset(villages))
-
-
-def watched_certificates() -> Iterator[Thing]:
-    """Those whose promise is held against the ledger."""
-    for row in db.session.scalars(select(Certificate)):
-        open_now = row.state in {CertificateState.IN_FORCE, CertificateState.SUSPENDED}
-        yield Thing({"certificate_id": row.id}, region=row.region_code, ours=open_now)
 
 
 def certificates() -> Iterator[Thing]:

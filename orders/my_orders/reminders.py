@@ -1,0 +1,119 @@
+"""What is about to be late, told once by the worker: after-sales to answer, households to pay, a unit's payment."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, or_, select
+
+from marketplace.accounts.models import Role, ScopeKind
+from marketplace.accounts.queries import holders
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.money import format_yuan
+from marketplace.kernel.transaction import transactional
+from marketplace.messages.commands import tell
+from marketplace.messages.topics import Topic
+from orders.ledger.models import Posting
+from orders.ledger.rules import IncomeState
+from orders.ordering.models import Order
+from orders.ordering.workflow import OrderState
+from orders.refunds.models import Refund
+from orders.refunds.workflow import RefundState
+
+#: how long before a refund is granted by itself its supplier is told again
+ANSWER_AHEAD = timedelta(hours=12)
+#: days before a unit's payment is due
+PAY_AHEAD = 3
+_SELLERS = (Role.SUPPLIER_OWNER, Role.SUPPLIER_STAFF)
+
+
+def remind() -> int:
+    """The job; every reminder has a key, so that it comes once. Returns how many messages were left."""
+    return remind_of_answers() + remind_of_households() + remind_of_payments()
+
+
+@transactional
+def remind_of_answers() -> int:
+    """Refunds that will be granted by themselves within hours."""
+    due = db.session.execute(
+        select(Refund.id, Order.supplier_id, Order.number)
+        .join(Order, Order.id == Refund.order_id)
+        .where(
+            Refund.state == RefundState.REQUESTED,
+            Refund.needs_consent.is_(False),
+            Refund.answer_due_at > clock.now(),
+            Refund.answer_due_at <= clock.now() + ANSWER_AHEAD,
+            or_(Order.pays_later.is_(False), Order.paid_at.is_not(None)),
+        )
+    ).all()
+    return sum(
+        tell(
+            Topic.AFTER_SALES,
+            holders(_SELLERS, ScopeKind.SUPPLIER, [supplier_id]),
+            "售后快到答复期限",
+            f"订单 {number} 的售后还没答复，到期会自动同意退款。",
+            endpoint="supplier.refund",
+            params={"refund_id": refund_id},
+            key=f"refund-due-{refund_id}",
+        )
+        for refund_id, supplier_id, number in due
+    )
+
+
+@transactional
+def remind_of_households() -> int:
+    """Suppliers with confirmed income they have not paid their households, once a week. One query for all of them."""
+    per_share = (
+        select(Posting.supplier_id, Posting.household_id, (-func.sum(Posting.fen)).label("fen"))
+        .where(Posting.income_state == IncomeState.CONFIRMED)
+        .group_by(Posting.supplier_id, Posting.household_id, Posting.line_income_id)
+        .having(func.sum(Posting.fen) < 0)
+        .subquery()
+    )
+    due = db.session.execute(
+        select(
+            per_share.c.supplier_id,
+            func.sum(per_share.c.fen),
+            func.count(per_share.c.household_id.distinct()),
+        )
+        .group_by(per_share.c.supplier_id)
+        .order_by(per_share.c.supplier_id)
+    ).all()
+    week = "{}-{:02d}".format(*clock.today().isocalendar()[:2])
+    return sum(
+        tell(
+            Topic.PAYOUT,
+            holders([Role.SUPPLIER_OWNER], ScopeKind.SUPPLIER, [supplier_id]),
+            f"{households} 户的钱到期待打",
+            f"共 {format_yuan(int(fen))}，售后期已过。打款后记得登记回单。",
+            endpoint="supplier.disbursements",
+            key=f"payout-due-{supplier_id}-{week}",
+        )
+        for supplier_id, fen, households in due
+    )
+
+
+@transactional
+def remind_of_payments() -> int:
+    """Units that accepted goods on credit and have to pay soon, or should have."""
+    due = db.session.execute(
+        select(Order.id, Order.unit_id, Order.number, Order.total_fen, Order.pay_due_on)
+        .where(
+            Order.pays_later,
+            Order.paid_at.is_(None),
+            Order.state != OrderState.CANCELLED,
+            Order.pay_due_on <= clock.today() + timedelta(days=PAY_AHEAD),
+        )
+        .order_by(Order.id)
+    ).all()
+    return sum(
+        tell(
+            Topic.PURCHASE,
+            holders([Role.UNIT_FINANCE, Role.UNIT_MANAGER], ScopeKind.UNIT, [unit_id]),
+            "采购款逾期未付" if pay_due_on < clock.today() else "采购款快到期",
+            f"订单 {number}，{format_yuan(total_fen)}，应在 {pay_due_on:%Y年%m月%d日} 前转给供应商。",
+            endpoint="unit.transfers",
+            key=f"pay-due-{order_id}-{'late' if pay_due_on < clock.today() else 'soon'}",
+        )
+        for order_id, unit_id, number, total_fen, pay_due_on in due
+        if pay_due_on is not None and unit_id is not None
+    )

@@ -1,0 +1,79 @@
+"""Who hears of what happened to an order: the worker's part, after the commit. No name, address or number of a person
+is in it."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from marketplace.accounts.models import Role, ScopeKind
+from marketplace.accounts.queries import holders
+from marketplace.kernel.db import db
+from marketplace.kernel.transaction import transactional
+from marketplace.messages.commands import tell
+from marketplace.messages.topics import Topic
+from orders.fulfilment.parameters import SHIP_WITHIN_HOURS
+from orders.ordering.models import Order, OrderLine
+from orders.refunds.parameters import ANSWER_HOURS
+
+#: action → (title, text) for who bought; ``{title}`` is the first of the goods
+TO_BUYER = {
+    "ship_part": ("发出了一部分：{title}", "余下的发出时再告诉您，快递单号在订单里。"),
+    "ship_all": ("已发货：{title}", "快递单号在订单里，收到后请点“确认收货”。"),
+    "cancel": ("订单已取消：{title}", "付过的钱会原路退回，原因在订单里。"),
+    "refund_approved": ("售后已同意：{title}", "钱会原路退回，到账后再告诉您。"),
+    "refund_rejected": ("售后没有通过：{title}", "供应商的理由在订单里，不认可可以再申请。"),
+    "refund_done": ("退款已退回：{title}", "请留意付款时用的账户。"),
+}
+#: the same for who sold
+TO_SUPPLIER = {
+    "release": ("新订单待发货：{title}", "订单 {number}，请在 {ship_hours} 小时内发货。"),
+    "cancel": ("订单已取消：{title}", "订单 {number} 不用发货了。"),
+    "refund_requested": (
+        "有人申请售后：{title}",
+        "订单 {number}，请在 {answer_hours} 小时内答复，过期自动同意。",
+    ),
+}
+_AFTER_SALES = frozenset({"refund_requested", "refund_approved", "refund_rejected", "refund_done"})
+
+
+@transactional
+def tell_what_happened(payload: dict[str, Any]) -> None:
+    """The outbox handler. Twice is once: the moment of what happened is in the key. Who did it is not told of it."""
+    order = db.session.get(Order, payload["order_id"])
+    if order is None:
+        return
+    action, actor_id = payload["action"], payload["actor_id"]
+    said = {
+        "title": _title(order.id),
+        "number": order.number,
+        "ship_hours": SHIP_WITHIN_HOURS.get(),
+        "answer_hours": ANSWER_HOURS.get(),
+    }
+    topic = Topic.AFTER_SALES if action in _AFTER_SALES else Topic.ORDER
+    key = f"order-{order.id}-{action}-{payload['at']}"[:80]
+    if action in TO_BUYER and order.user_id is not None and order.user_id != actor_id:
+        title, text = (each.format(**said) for each in TO_BUYER[action])
+        endpoint, params = _buyers_page(order)
+        tell(topic, [order.user_id], title, text, endpoint=endpoint, params=params, key=key)
+    if action in TO_SUPPLIER:
+        title, text = (each.format(**said) for each in TO_SUPPLIER[action])
+        people = holders([Role.SUPPLIER_OWNER, Role.SUPPLIER_STAFF], ScopeKind.SUPPLIER, [order.supplier_id])
+        if action == "refund_requested":
+            endpoint, params = "supplier.refunds", {}
+        else:
+            endpoint, params = "supplier.order", {"number": order.number}
+        tell(topic, people - {actor_id}, title, text, endpoint=endpoint, params=params, key=key)
+
+
+def _title(order_id: int) -> str:
+    titles = db.session.scalars(
+        select(OrderLine.title).where(OrderLine.order_id == order_id).order_by(OrderLine.id)
+    ).all()
+    return f"{titles[0]} 等 {len(titles)} 种" if len(titles) > 1 else titles[0] if titles else "订单"
+
+
+def _buyers_page(order: Order) -> tuple[str, dict[str, Any]]:
+    """A unit's order is seen at the unit's desk, by whoever of it submitted the purchase."""
+    if order.purchase_order_id is not None:
+        return "unit.purchase", {"purchase_id": order.purchase_order_id}
+    return "my_orders.show", {"number": order.number}
