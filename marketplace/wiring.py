@@ -37,10 +37,10 @@ from orders.cart import web as cart_web
 from orders.cart.cookies import read_token
 from orders.fulfilment import commands as fulfilment_commands
 from orders.ledger.events import EntriesPosted
-from orders.payments import returns
-from orders.payments.events import OrderPaid
 from orders.my_orders import telling
 from orders.ordering.commands import TOLD_TOPIC
+from orders.payments import returns
+from orders.payments.events import OrderPaid
 from orders.payments.providers import loopback, registry, sandbox
 from orders.payments.providers.bank_transfer import BankTransfer
 from orders.payments.providers.interface import PaymentProvider
@@ -92,10 +92,10 @@ def outbox_handlers() -> Mapping[str, Handler]:
         returns.TOPIC: returns.send_return,
         stops.TOPIC: stops.stop_unshipped,
         loopback.TOPIC: loopback.deliver,
+        TOLD_TOPIC: telling.tell_what_happened,
         message_commands.MAIL_TOPIC: mailing.send,
         email_addresses.CONFIRM_TOPIC: email_links.send_confirmation,
     }
-        TOLD_TOPIC: telling.tell_what_happened,
 
 
 #: (label, endpoint, permission) of the desks a person may enter
