@@ -34,7 +34,7 @@ from marketplace import cli, presentation, tables, wiring
 from marketplace.accounts import web as accounts_web
 from marketplace.accounts.policies import Permission
 from marketplace.error_texts import ERROR_TEXTS
-from marketplace.kernel import crypto, events, logs, mail, media, outbox, web
+from marketplace.kernel import crypto, events, import_runs, logs, mail, media, outbox, web
 from marketplace.kernel.db import db
 from marketplace.kernel.forms import ERROR_TEXTS as ERROR_TEXTS_KEY
 from marketplace.kernel.settings import Settings
@@ -104,6 +104,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _install_extensions(app)
     events.install(app.extensions, wiring.subscriptions())
     outbox.install(app.extensions, wiring.outbox_handlers())
+    import_runs.install(app.extensions, wiring.importers())
     mail.install(app.extensions, settings, wiring.SITE_NAME)
     wiring.install_payment_providers(app)
     presentation.install(app)

@@ -18,6 +18,7 @@ from marketplace.accounts.models import ScopeKind
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.views import LANDING
 from marketplace.accounts.web import WAITING
+from marketplace.kernel import import_runs
 from marketplace.kernel.events import Subscriptions
 from marketplace.kernel.health import Check, database_answers, migrations_are_current, readiness
 from marketplace.kernel.outbox import Handler
@@ -27,6 +28,7 @@ from marketplace.messages import commands as message_commands
 from marketplace.messages import mailing
 from marketplace.messages.queries import unread_of
 from marketplace.pairing.events import ArrangementChanged
+from marketplace.parties import household_imports
 from marketplace.parties.queries import get_supplier
 from marketplace.parties.unit_queries import get_unit
 from marketplace.reporting import roll
@@ -91,10 +93,20 @@ def outbox_handlers() -> Mapping[str, Handler]:
         ),
         returns.TOPIC: returns.send_return,
         stops.TOPIC: stops.stop_unshipped,
+        import_runs.TOPIC: import_runs.handle,
         loopback.TOPIC: loopback.deliver,
         TOLD_TOPIC: telling.tell_what_happened,
         message_commands.MAIL_TOPIC: mailing.send,
         email_addresses.CONFIRM_TOPIC: email_links.send_confirmation,
+    }
+
+
+def importers() -> Mapping[str, import_runs.Importer]:
+    """What may be imported by the worker, by kind."""
+    return {
+        household_imports.KIND: import_runs.Importer(
+            household_imports.check_households, household_imports.write_households
+        )
     }
 
 

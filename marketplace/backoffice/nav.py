@@ -26,6 +26,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "登记",
         (
+            ("农户", "registers.households", "house-heart"),
             ("网点", "registers.outlets", "pin-map"),
             ("结对", "registers.pairings", "link-45deg"),
         ),

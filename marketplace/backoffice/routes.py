@@ -6,6 +6,8 @@ from marketplace.backoffice.home import views as home
 from marketplace.backoffice.operations import views as operations
 from marketplace.backoffice.people import views as people
 from marketplace.backoffice.records import views as records
+from marketplace.backoffice.registers import household_import_views as household_imports
+from marketplace.backoffice.registers import household_views as households
 from marketplace.backoffice.registers import import_views as imports
 from marketplace.backoffice.registers import outlet_views as outlets
 from marketplace.backoffice.registers import pairing_views as pairings
@@ -187,7 +189,82 @@ PAIRINGS = [
         POST,
     ),
 ]
+_ONE = "/registers/households/<int:household_id>"
+HOUSEHOLDS = [
+    Route("/registers/households", "registers.households", households.index, Permission.REGISTERS),
+    Route(
+        "/registers/households/new",
+        "registers.household_new",
+        households.new,
+        Permission.REGISTERS,
+        ("GET", "POST"),
+    ),
+    Route(_ONE, "registers.household", households.show, Permission.REGISTERS),
+    *(
+        Route(f"{_ONE}/{path}", f"registers.household_{path}", view, Permission.REGISTERS, ("POST",))
+        for path, view in (
+            ("status", households.change_status),
+            ("move", households.move),
+            ("people", households.people),
+            ("clear", households.clear),
+            ("consent", households.consent),
+        )
+    ),
+    Route(
+        f"{_ONE}/consents/<int:consent_id>/withdraw",
+        "registers.household_consent_withdraw",
+        households.consent_withdraw,
+        Permission.REGISTERS,
+        ("POST",),
+    ),
+    Route(
+        f"{_ONE}/consents/<int:consent_id>",
+        "registers.household_consent_scan",
+        households.consent_scan,
+        Permission.REGISTERS,
+    ),
+    Route(
+        f"{_ONE}/bank/<int:change_id>",
+        "registers.household_bank",
+        households.bank,
+        Permission.REGISTERS,
+        ("POST",),
+    ),
+    Route(
+        "/registers/households/import",
+        "registers.households_import",
+        household_imports.index,
+        Permission.REGISTERS,
+        ("GET", "POST"),
+    ),
+    Route(
+        "/registers/households/import/template",
+        "registers.households_template",
+        household_imports.template,
+        Permission.REGISTERS,
+    ),
+    Route(
+        "/registers/households/import/<int:run_id>",
+        "registers.households_run",
+        household_imports.run,
+        Permission.REGISTERS,
+    ),
+    Route(
+        "/registers/households/import/<int:run_id>/decide",
+        "registers.households_decide",
+        household_imports.decide,
+        Permission.REGISTERS,
+        ("POST",),
+    ),
+    Route(
+        "/registers/households/import/<int:run_id>/errors",
+        "registers.households_errors",
+        household_imports.errors,
+        Permission.REGISTERS,
+    ),
+]
 routes: list[Route] = [
+    *HOUSEHOLDS,
     *FINANCE,
     Route("/admin", "backoffice.home", home.home, ADMIN),
     *SUPPLIERS,

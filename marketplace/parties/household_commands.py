@@ -118,12 +118,15 @@ def _create(actor: Actor, draft: HouseholdDraft, id_number: str) -> Household:
     return household
 
 
-def _add_status(household_id: int, status: HouseholdStatus, valid_from: date, actor_id: int) -> None:
+def _add_status(
+    household_id: int, status: HouseholdStatus, valid_from: date, actor_id: int, reason: str = ""
+) -> None:
     db.session.add(
         HouseholdStatusChange(
             household_id=household_id,
             status=status,
             valid_from=valid_from,
+            reason=reason[:200],
             recorded_at=clock.now(),
             recorded_by=actor_id,
         )
@@ -262,7 +265,7 @@ def change_household_status(
         raise InvalidInput("parties.status_date", field="valid_from")
     why = check_reason(reason)
     household.status = status
-    _add_status(household_id, status, valid_from, actor.user_id)
+    _add_status(household_id, status, valid_from, actor.user_id, why)
     audit.record(actor.user_id, "households.status", "household", household_id, {"to": status}, reason=why)
 
 

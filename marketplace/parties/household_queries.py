@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from marketplace.kernel import crypto
 from marketplace.kernel.db import db
@@ -62,10 +63,13 @@ _COLUMNS = (
 )
 
 
-_Row = tuple[int, str, str, str, int, HouseholdStatus, str, str | None, str | None, str | None, datetime]
+def card_select() -> Select[*tuple[Any, ...]]:
+    """The columns of ``card_of``."""
+    return select(*_COLUMNS)
 
 
-def _card(row: _Row) -> HouseholdCard:
+def card_of(row: Any) -> HouseholdCard:
+    """A masked card of a row of ``card_select``."""
     number, code, village, head, people, status, id_number, mobile, bank_name, account, created_at = row
     bank = f"{bank_name or ''} {mask_account(account)}".strip()
     return HouseholdCard(
@@ -93,7 +97,7 @@ def household_cards(household_ids: Iterable[int]) -> dict[int, HouseholdCard]:
     if not wanted:
         return {}
     rows = db.session.execute(select(*_COLUMNS).where(Household.id.in_(wanted)))
-    return {row[0]: _card(row) for row in rows}
+    return {row[0]: card_of(row) for row in rows}
 
 
 def household_codes(household_ids: Iterable[int]) -> dict[int, str]:
@@ -136,7 +140,7 @@ def linked_card(supplier_id: int, household_id: int) -> HouseholdCard:
 def households_of(supplier_id: int) -> list[HouseholdCard]:
     """All households of a supplier by code, for choosing in forms."""
     rows = db.session.execute(select(*_COLUMNS).where(*_linked_to(supplier_id)).order_by(Household.code))
-    return [_card(row) for row in rows]
+    return [card_of(row) for row in rows]
 
 
 def _linked_to(supplier_id: int) -> list[ColumnElement[bool]]:
@@ -165,7 +169,7 @@ def households_page(
     rows = db.session.execute(
         select(*_COLUMNS).where(*criteria).order_by(Household.code).limit(PAGE_SIZE).offset(offset_of(page))
     )
-    return Page([_card(row) for row in rows], page, total)
+    return Page([card_of(row) for row in rows], page, total)
 
 
 def count_of(supplier_id: int) -> int:

@@ -62,6 +62,9 @@ class Places:
             for name in _spellings(row):
                 self._named.setdefault((row.level, name), []).append(row)
 
+    def by_code(self, code: str) -> RegionRow | None:
+        return self._rows.get(code)
+
     def find(self, written: WrittenPlace) -> RegionRow:
         """The one place meant; raises UnknownPlace."""
         named = self._by_names(written) if written.names else []

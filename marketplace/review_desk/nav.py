@@ -41,6 +41,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("产品目录", "review.catalogues", "book"),
             ("常用意见", "review.templates", "chat-square-quote"),
             ("工作交接", "review.handover", "people"),
+            ("农户登记", "registers.households", "house-heart"),
             ("网点登记", "registers.outlets", "pin-map"),
             ("结对登记", "registers.pairings", "link-45deg"),
         ),

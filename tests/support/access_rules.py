@@ -188,6 +188,13 @@ def keeper_of_register(actor: Actor | None, thing: Thing) -> bool:
     return any(thing.region.startswith(prefix_of(code)) for code in actor.official_regions)
 
 
+def official_of_register(actor: Actor | None, thing: Thing) -> bool:
+    """An official of its region; an admin keeps the register without seeing who is on it."""
+    return actor is not None and any(
+        thing.region.startswith(prefix_of(code)) for code in actor.official_regions
+    )
+
+
 def reader_of_reports(actor: Actor | None, thing: Thing) -> bool:
     """The platform sees every order, an official those with goods from their region."""
     if actor is None:

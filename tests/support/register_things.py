@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from marketplace.accounts.models import RoleAssignment, ScopeKind
 from marketplace.kernel.db import db
+from marketplace.kernel.import_runs import ImportRun
 from marketplace.kernel.outbox import OutboxMessage
 from marketplace.outlets.models import Outlet
 from marketplace.pairing.models import PairingArrangement
-from marketplace.parties.models import PartnerUnit
+from marketplace.parties.models import BankChange, Household, HouseholdConsent, PartnerUnit
 from tests.support.access_rules import Enumerate, Thing
 from tests.support.things import rows
 
@@ -51,3 +52,29 @@ def units_with_paper() -> Iterator[Thing]:
 
 def messages() -> Iterator[Thing]:
     return (Thing({"message_id": identity}) for (identity,) in rows(OutboxMessage.id))
+
+
+def households() -> Iterator[Thing]:
+    for household_id, village in rows(Household.id, Household.village_code):
+        yield Thing({"household_id": household_id}, region=village)
+
+
+def consents() -> Iterator[Thing]:
+    query = select(HouseholdConsent.id, Household.id, Household.village_code).join(
+        Household, Household.id == HouseholdConsent.household_id
+    )
+    for consent_id, household_id, village in db.session.execute(query):
+        yield Thing({"household_id": household_id, "consent_id": consent_id}, region=village)
+
+
+def household_changes() -> Iterator[Thing]:
+    query = select(BankChange.id, Household.id, Household.village_code).join(
+        Household, Household.id == BankChange.household_id
+    )
+    for change_id, household_id, village in db.session.execute(query):
+        yield Thing({"household_id": household_id, "change_id": change_id}, region=village)
+
+
+def import_runs() -> Iterator[Thing]:
+    for run_id, created_by in rows(ImportRun.id, ImportRun.created_by):
+        yield Thing({"run_id": run_id}, buyer=created_by)

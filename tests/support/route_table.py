@@ -118,6 +118,11 @@ PERMISSIONS: dict[Permission, str] = {
         finance.return_confirm finance.return_retry finance.stray
     """,
     Permission.REGISTERS: """
+        registers.households registers.household_new registers.household registers.household_status
+        registers.household_move registers.household_people registers.household_clear
+        registers.household_consent registers.household_consent_withdraw registers.household_consent_scan
+        registers.household_bank registers.households_import registers.households_template
+        registers.households_run registers.households_decide registers.households_errors
         registers.outlets registers.outlet registers.outlet_new registers.outlet_edit registers.outlet_state
         registers.outlet_appoint registers.outlet_dismiss registers.outlets_import registers.outlets_template
         registers.outlets_export registers.pairings registers.pairing registers.pairing_new
@@ -345,6 +350,22 @@ OBJECTS: dict[str, Access] = {
     "backoffice.unit_admit": Access(register_things.units(), _anyone),
     "backoffice.unit_decide": Access(register_things.units(action="return"), _anyone),
     "backoffice.operation_retry": Access(register_things.messages, _anyone),
+    **{
+        f"registers.household{part}": Access(register_things.households, rules.keeper_of_register)
+        for part in ("", "_status", "_move", "_people", "_consent")
+    },
+    "registers.household_clear": Access(
+        register_things.households, rules.official_of_register, rules.keeper_of_register
+    ),
+    "registers.household_consent_withdraw": Access(register_things.consents, rules.keeper_of_register),
+    "registers.household_consent_scan": Access(register_things.consents, rules.keeper_of_register),
+    "registers.household_bank": Access(
+        register_things.household_changes, rules.village_official, rules.keeper_of_register
+    ),
+    **{
+        f"registers.households_{part}": Access(register_things.import_runs, rules.buyer)
+        for part in ("run", "decide", "errors")
+    },
     "registers.outlet": _registered_outlet,
     "registers.outlet_edit": _registered_outlet,
     "registers.outlet_state": _registered_outlet,
