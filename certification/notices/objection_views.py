@@ -59,12 +59,12 @@ def follow() -> Page:
         if found is None:
             form.code.errors = ["没有查到。请核对编号和查询码。"]
     page = render_template("certification/notices/follow.html", form=form, found=found, words=WORDS)
-    return (page, 404) if form.is_submitted() and found is None else page
+    return (page, 422) if form.is_submitted() and found is None else page
 
 
-def withdraw() -> Response:
+def withdraw() -> Page:
     form = FollowForm()
     if not form.validate_on_submit():
-        raise NotFound
+        return render_template("certification/notices/follow.html", form=form, found=None, words=WORDS), 422
     objections.withdraw_objection(form.number.data or "", form.code.data or "")
     return redirect(url_for("objections.follow", withdrawn=1), 303)

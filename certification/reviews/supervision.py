@@ -22,7 +22,7 @@ from marketplace.kernel.working_days import working_days_between
 from marketplace.messages.commands import tell
 from marketplace.messages.topics import Topic
 from marketplace.regions.queries import RegionRow, names_of, within
-from marketplace.regions.rules import RegionLevel, place_name
+from marketplace.regions.rules import RegionLevel, is_within, place_name
 
 _BATCH = 500
 _ABOVE = {
@@ -177,9 +177,15 @@ def hurry(actor: Actor, application_id: int) -> None:
     Conflict when it is not late or was hurried today."""
     application = get_visible(actor, application_id)
     level = LEVEL_OF_STATE.get(application.state)
-    if not any(level in levels for _, levels in _watched(actor)):
+    watched = [
+        levels
+        for region, levels in _watched(actor)
+        if is_within(application.region_code, region.code, region.level)
+    ]
+    if not watched:
         raise NotFound
-    if application.deadline_on is None or application.deadline_on >= clock.today():
+    below = any(level in levels for levels in watched)
+    if not below or application.deadline_on is None or application.deadline_on >= clock.today():
         raise Conflict("reviews.not_late")
     office = office_of(application)
     people = holders([Role.OFFICIAL], ScopeKind.REGION, [office] if office else [])

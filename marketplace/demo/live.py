@@ -35,6 +35,7 @@ from marketplace.demo.acting import (
 )
 from marketplace.demo.build.world import Progress
 from marketplace.demo.live_linkage import load_linkage
+from marketplace.demo.live_offices import load_offices
 from marketplace.demo.live_outlet import load_outlet
 from marketplace.demo.live_suppliers import load_suppliers
 from marketplace.demo.live_units import load_units
@@ -69,6 +70,7 @@ APPLICATIONS = (
     ("秦岭野生核桃油", "grain", "", "瓶", 8800, "town"),
     ("周至翠香猕猴桃礼盒", "gift", "翠香", "箱", 6900, "county"),
     ("马召散养鸡蛋", "egg-hen", "", "盒", 3600, "notice"),
+    ("富饶村红薯粉条", "bakery-noodle", "", "袋", 2200, "notice"),
     ("黑河石磨挂面", "bakery-noodle", "", "袋", 2400, "city"),
 )
 
@@ -79,6 +81,7 @@ def load_live(paper: bytes, progress: Progress) -> None:
     _orders(paper, progress)
     load_units(paper, progress)
     load_outlet(progress)
+    load_offices(paper)
     load_suppliers(paper)
     load_linkage(paper, progress)
 

@@ -139,6 +139,11 @@ def normalise_mobile(text: str) -> str | None:
     return national
 
 
+def typed_id(text: str | None) -> int:
+    """An id from a field that is no form's: 0, which nothing has, for whatever is none."""
+    return int(text) if text and len(text) < 10 and text.isascii() and text.isdigit() else 0
+
+
 def choices_of(pairs: Iterable[tuple[Any, str]]) -> list[Any]:
     """(value, text) pairs as a select or radio field takes them."""
     return [SelectChoice(value, text) for value, text in pairs]

@@ -188,35 +188,19 @@ def _linked(actor: Actor, supplier_id: int, household_id: int) -> Household:
 
 
 @transactional
-def update_household_contact(
-    actor: Actor,
-    supplier_id: int,
-    household_id: int,
-    *,
-    mobile: str | None = None,
-    bank_name: str = "",
-    bank_account: str = "",
-) -> None:
-    """Replace the phone or the bank account; what is left empty stays, for the form shows no old value.
-
-    The audit row says which field changed, never what it was. Raises NotFound and InvalidInput at the field.
-    """
+def update_household_mobile(actor: Actor, supplier_id: int, household_id: int, mobile: str) -> None:
+    """Replace the phone. A bank account is not changed like this: it is asked for and confirmed by somebody else
+    (``bank_changes``). The audit row says that it changed, never what it was. Raises NotFound, InvalidInput."""
     household = _linked(actor, supplier_id, household_id)
-    changed = []
-    if mobile and mobile != household.mobile:
-        household.mobile = mobile
-        changed.append("mobile")
-    if bank_account.strip():
-        household.bank_name, household.bank_account = _bank(bank_name, bank_account)
-        changed.append("bank")
-    if not changed:
+    if not mobile or mobile == household.mobile:
         raise InvalidInput("parties.nothing_changed", field="mobile")
+    household.mobile = mobile
     audit.record(
         actor.user_id,
         "households.contact",
         "household",
         household_id,
-        {"supplier": supplier_id, "changed": changed},
+        {"supplier": supplier_id, "changed": ["mobile"]},
     )
 
 

@@ -8,19 +8,25 @@ from certification.certificates.words import STATE_WORDS
 from certification.reviews.scope import regions_of
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.forms import attach_error, error_text, typed_id
 from marketplace.regions.rules import RegionLevel
 from marketplace.review_desk.forms import CatalogueForm
 from marketplace.review_desk.nav import render_desk
 
 
-def _require_city() -> None:
-    if not regions_of(require_actor(), RegionLevel.CITY):
+def _is_city() -> bool:
+    return bool(regions_of(require_actor(), RegionLevel.CITY))
+
+
+def _require_city(batch_id: int) -> None:
+    """A batch is the business of its own city's officials. Raises NotFound."""
+    city = catalogues.find_city(batch_id)
+    if city is None or city.code not in require_actor().official_regions:
         raise NotFound
 
 
 def index() -> str | Response | tuple[str, int]:
-    _require_city()
+    """Everybody reads them; the city begins new ones."""
     form = CatalogueForm()
     if form.validate_on_submit():
         try:
@@ -30,7 +36,10 @@ def index() -> str | Response | tuple[str, int]:
         else:
             return redirect(url_for("review.catalogue", batch_id=batch_id))
     page = render_desk(
-        "review_desk/catalogues.html", batches=catalogues.batches(published_only=False), form=form
+        "review_desk/catalogues.html",
+        batches=catalogues.batches(published_only=not _is_city()),
+        form=form,
+        is_city=_is_city(),
     )
     return (page, 422) if request.method == "POST" else page
 
@@ -40,7 +49,7 @@ def show(batch_id: int) -> str:
 
 
 def _page(batch_id: int, error: str = "") -> str:
-    _require_city()
+    _require_city(batch_id)
     batch = catalogues.get_batch(batch_id, published_only=False)
     text = request.values.get("q", "").replace("\x00", "").strip()[:40]
     return render_desk(
@@ -54,8 +63,8 @@ def _page(batch_id: int, error: str = "") -> str:
 
 
 def add(batch_id: int) -> Response:
-    _require_city()
-    chosen = [int(each) for each in request.form.getlist("certificate") if each.isascii() and each.isdigit()]
+    _require_city(batch_id)
+    chosen = [typed_id(each) for each in request.form.getlist("certificate")]
     added = catalogues.add_entries(require_actor(), batch_id, chosen[: catalogues.MAX_ENTRIES])
     flash(f"加进目录 {added} 个产品。" if added else "没有选中产品。", "success" if added else "warning")
     return redirect(url_for("review.catalogue", batch_id=batch_id), 303)
@@ -63,7 +72,10 @@ def add(batch_id: int) -> Response:
 
 def change(batch_id: int, certificate_id: int) -> Response:
     """Up, down or out, by which button was pressed."""
-    _require_city()
+    _require_city(batch_id)
+    batch = catalogues.get_batch(batch_id, published_only=False)
+    if certificate_id not in {row.certificate_id for row in catalogues.entries_of(batch)}:
+        raise NotFound
     action = request.form.get("action", "")
     if action == "remove":
         catalogues.remove_entry(require_actor(), batch_id, certificate_id)
@@ -73,7 +85,7 @@ def change(batch_id: int, certificate_id: int) -> Response:
 
 
 def publish(batch_id: int) -> Response | tuple[str, int]:
-    _require_city()
+    _require_city(batch_id)
     try:
         number = catalogues.publish_batch(require_actor(), batch_id)
     except NotFound:

@@ -63,8 +63,7 @@ def certificate(certificate_id: int) -> str | Response | tuple[str, int]:
     shown = findings.get_of_officials(actor, certificate_id)
     form = _decision_form(shown)
     if request.method == "POST" and form is None:
-        findings_only = _page(shown, None)
-        return findings_only, 403
+        return _page(shown, None), 422
     if form is not None and form.validate_on_submit():
         try:
             _act(form, certificate_id)

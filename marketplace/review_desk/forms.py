@@ -47,7 +47,7 @@ class CertificateForm(Form):
 
 
 class CatalogueForm(Form):
-    title = CleanStringField("目录名称", validators=[Length(max=80)])
+    title = CleanStringField("目录名称", validators=[InputRequired("请写目录名称。"), Length(max=80)])
     note = TextAreaField("说明", validators=[Length(max=500)])
 
 

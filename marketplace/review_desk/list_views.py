@@ -95,8 +95,8 @@ def in_hand(application_id: int) -> Response:
             supervision.put_down(require_actor(), application_id)
         else:
             supervision.take_in_hand(require_actor(), application_id)
+    except NotFound:
+        raise
     except DomainError as error:
-        if error.status in {403, 404}:
-            raise
         flash(error_text(error), "warning")
     return redirect(url_for("review.application", application_id=application_id), 303)

@@ -96,7 +96,7 @@ def _act(objection_id: int, *, release: bool) -> Response | tuple[str, int]:
         raise
     except DomainError as error:
         flash(error_text(error), "danger")
-        return _page(shown), error.status
+        return _page(shown), 422
     flash("已退回，别人可以受理。" if release else "这条由您核查。", "success")
     return _back(objection_id)
 
@@ -148,7 +148,7 @@ def contact(objection_id: int) -> str | tuple[str, int]:
     except NotFound:
         raise
     except DomainError as error:
-        return _page(shown, contact_error=error_text(error)), error.status
+        return _page(shown, contact_error=error_text(error)), 422
     return _page(shown, contact=found)
 
 

@@ -9,7 +9,7 @@ from certification.applications.workflow import ApplicationState
 from certification.products.queries import products_of
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, choices_of, error_text
+from marketplace.kernel.forms import attach_error, choices_of, error_text, typed_id
 from supplier_portal.certification.forms import StartForm
 from supplier_portal.guards import current_supplier_id
 from supplier_portal.nav import render_desk
@@ -64,23 +64,27 @@ def _form(supplier_id: int) -> StartForm:
 
 def copy(application_id: int) -> ResponseReturnValue:
     """POST: take over an earlier application's words into a draft."""
-    text = request.form.get("earlier_id", "")
+    earlier_id = typed_id(request.form.get("earlier_id"))
     try:
-        copying.copy_into(
-            require_actor(), application_id, int(text) if text.isascii() and text.isdigit() else 0
-        )
+        if earlier_id:
+            copying.copy_into(require_actor(), application_id, earlier_id)
+        else:
+            queries.get_own(require_actor(), application_id)
     except NotFound:
         raise
     except DomainError as error:
         flash(error_text(error), "danger")
     else:
-        flash("抄好了。价格、参考价和材料是以前的，请逐项核对再交。", "success")
+        told = (
+            "抄好了。价格、参考价和材料是以前的，请逐项核对再交。" if earlier_id else "请先选一份以前的申请。"
+        )
+        flash(told, "success" if earlier_id else "warning")
     return redirect(url_for("supplier.application", application_id=application_id), 303)
 
 
 def submit_several() -> ResponseReturnValue:
     """POST: hand in the ticked drafts; each result is told by its product."""
-    chosen = [int(each) for each in request.form.getlist("application") if each.isascii() and each.isdigit()]
+    chosen = [typed_id(each) for each in request.form.getlist("application")]
     names = {row.id: row.product_name for row in queries.applications_of(current_supplier_id())}
     results = commands.submit_several(require_actor(), [each for each in chosen[:MOST] if each in names])
     done = [names[each] for each, code in results.items() if code is None]

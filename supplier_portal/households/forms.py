@@ -1,6 +1,6 @@
 """Forms of households. What is stored is never put back into a field: it is shown masked beside it."""
 
-from wtforms import SelectField
+from wtforms import FileField, SelectField
 from wtforms.validators import InputRequired, Length, Optional
 
 from marketplace.kernel.forms import CleanStringField, Form, MobileField, WholeNumberField, choices_of
@@ -42,6 +42,7 @@ class ContactForm(Form):
     mobile = MobileField("新手机号", [Optional()])
     bank_name = CleanStringField("新开户行", [Optional(), Length(max=60)])
     bank_account = CleanStringField("新银行卡号", [Optional(), Length(max=40)])
+    proof = FileField("农户签字的说明或存折照片", [Optional()])
 
 
 class ClearForm(Form):

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
 
 from marketplace.accounts.queries import display_names
 from marketplace.accounts.web import require_actor
@@ -10,6 +11,8 @@ from marketplace.kernel.forms import attach_error
 from marketplace.kernel.paging import page_number
 from marketplace.parties import household_commands as commands
 from marketplace.parties import household_queries as queries
+from marketplace.parties.bank_change_queries import open_change_of
+from marketplace.parties.bank_changes import AccountDraft, ask_household_change
 from marketplace.parties.household_commands import HouseholdInClear
 from marketplace.parties.rules import HouseholdStatus
 from marketplace.regions.forms import only_next_level
@@ -83,26 +86,40 @@ def _page(
 
 
 def contact(household_id: int) -> ResponseReturnValue:
+    """Another phone at once; another account is asked for, and the household's village confirms it."""
     supplier_id = current_supplier_id()
     household = queries.linked_card(supplier_id, household_id)
     form = ContactForm()
     if form.validate_on_submit():
         try:
-            commands.update_household_contact(
-                require_actor(),
-                supplier_id,
-                household_id,
-                mobile=form.mobile.data or None,
-                bank_name=form.bank_name.data or "",
-                bank_account=form.bank_account.data or "",
-            )
+            _change_contact(supplier_id, household_id, form)
         except DomainError as error:
             attach_error(form, error)
         else:
-            flash("改好了。", "success")
             return redirect(url_for("supplier.household", household_id=household_id))
-    page = render_desk("supplier_portal/households/contact.html", form=form, household=household)
+    page = render_desk(
+        "supplier_portal/households/contact.html",
+        form=form,
+        household=household,
+        open_change=open_change_of(household_id=household_id),
+    )
     return page, 422 if form.is_submitted() else 200
+
+
+def _change_contact(supplier_id: int, household_id: int, form: ContactForm) -> None:
+    account = (form.bank_account.data or "").strip()
+    if form.mobile.data or not account:
+        commands.update_household_mobile(require_actor(), supplier_id, household_id, form.mobile.data or "")
+        flash("手机改好了。", "success")
+    if account:
+        proof = form.proof.data
+        ask_household_change(
+            require_actor(),
+            household_id,
+            AccountDraft(form.bank_name.data or "", account),
+            proof if isinstance(proof, FileStorage) else None,
+        )
+        flash("账户变更提出来了，农户所在村的干部核对以后才生效。", "success")
 
 
 def clear(household_id: int) -> ResponseReturnValue:

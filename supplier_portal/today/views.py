@@ -15,6 +15,8 @@ from marketplace.parties.workflow import SupplierState
 from marketplace.presentation import Todo, date_cn, datetime_cn
 from marketplace.regions.queries import names_of
 from marketplace.regions.rules import county_code_of
+from marketplace.reporting import monitoring_queries
+from marketplace.reporting.monitoring_rules import Light
 from orders.fulfilment.parameters import SHIP_WITHIN_HOURS
 from orders.ledger.queries import due_households
 from supplier_portal.guards import current_supplier
@@ -67,12 +69,18 @@ def _order_todos(supplier_id: int) -> list[Todo]:
 
 
 def _money_todos(supplier_id: int) -> list[Todo]:
+    found = []
     due = due_households(supplier_id)
-    if not due:
-        return []
-    fen = sum(each.fen for each in due)
-    title = f"农户收入待打款，共 ¥{fen // 100:,}.{fen % 100:02d}"
-    return [Todo(len(due), title, _url("supplier.disbursements"), "按户算，过了售后期的；打款后传回单")]
+    if due:
+        fen = sum(each.fen for each in due)
+        title = f"农户收入待打款，共 ¥{fen // 100:,}.{fen % 100:02d}"
+        text = "按户算，过了售后期的；打款后传回单"
+        found.append(Todo(len(due), title, _url("supplier.disbursements"), text))
+    red = monitoring_queries.lights(monitoring_queries.held_by_clause(supplier_id)).counts.get(Light.RED, 0)
+    if red:
+        text = "县里也看得到；看看是没卖动，还是批次没登记"
+        found.append(Todo(red, "带农承诺差得多，红灯", url_for("supplier.monitoring"), text, "", "soon"))
+    return found
 
 
 def _paper_todos(supplier: SupplierFacts) -> list[Todo]:

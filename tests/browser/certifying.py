@@ -40,7 +40,8 @@ def fill_application(page: Page, name: str, households: int) -> None:
     """All steps up to the last one; after the second it is left, and found again as a draft."""
     nav = page.get_by_role("navigation", name="工作导航").get_by_role("link", name="认定申请")
     nav.click()
-    page.get_by_label("产品", exact=True).select_option(label=name)
+    page.get_by_role("link", name="申请认定").first.click()
+    page.get_by_label(name, exact=True).check()
     page.get_by_role("button", name="开始申请").click()
     page.get_by_label("联结协议").select_option(index=1)
     page.get_by_label("包装规格").fill("5斤一箱")

@@ -111,9 +111,7 @@ def test_a_household_that_got_nothing_is_listed_first(kiwi: World) -> None:
     empty_handed = builders.household(supplier_id=kiwi["supplier"])
     agreement_id = monitoring_detail.agreements_of(kiwi["product"], measured(kiwi).window)[0].id
     with transaction():
-        builders.added(
-            LinkageMember(agreement_id=agreement_id, household_id=empty_handed, shares=1)
-        )
+        builders.added(LinkageMember(agreement_id=agreement_id, household_id=empty_handed, shares=1))
     page = monitoring_detail.households_of(kiwi["product"], measured(kiwi).window, 1)
     assert [(row.household_id, row.income_fen) for row in page.items] == [
         (empty_handed, 0),

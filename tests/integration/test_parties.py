@@ -298,9 +298,7 @@ def test_a_foreign_household_does_not_exist(coop: int) -> None:
         lambda: household_queries.linked_card(other, household_id),
         lambda: household_commands.unmask_household(stranger, other, household_id, "想看看账号"),
         lambda: household_commands.unmask_household(stranger, coop, household_id, "想看看账号"),
-        lambda: household_commands.update_household_contact(
-            stranger, other, household_id, mobile="19900001111"
-        ),
+        lambda: household_commands.update_household_mobile(stranger, other, household_id, "19900001111"),
     ]
     for act in acts:
         with pytest.raises(NotFound):
@@ -324,19 +322,16 @@ def test_looking_in_clear_is_on_the_record(coop: int) -> None:
     ]
 
 
-def test_phone_and_account_change_without_showing_the_old_ones(coop: int) -> None:
+def test_a_phone_changes_without_showing_the_old_one(coop: int) -> None:
     owner = builders.owner_of(coop)
     household_id = household_commands.add_household(owner, coop, HOUSE).id
-    household_commands.update_household_contact(owner, coop, household_id, mobile="19900002222")
-    household_commands.update_household_contact(
-        owner, coop, household_id, bank_name="示例农商银行", bank_account="6200000000000008"
-    )
-    with pytest.raises(InvalidInput):
-        household_commands.update_household_contact(owner, coop, household_id)
-    card = household_queries.linked_card(coop, household_id)
-    assert (card.mobile, card.bank) == ("199****2222", "示例农商银行 **** 0008")
+    household_commands.update_household_mobile(owner, coop, household_id, "19900002222")
+    for nothing in ("", "19900002222"):
+        with pytest.raises(InvalidInput):
+            household_commands.update_household_mobile(owner, coop, household_id, nothing)
+    assert household_queries.linked_card(coop, household_id).mobile == "199****2222"
     details = db.session.scalars(select(AuditEntry.detail).where(AuditEntry.action == "households.contact"))
-    assert [detail["changed"] for detail in details] == [["mobile"], ["bank"]]
+    assert [detail["changed"] for detail in details] == [["mobile"]]
 
 
 def test_the_status_keeps_its_history_and_is_the_officials(coop: int) -> None:

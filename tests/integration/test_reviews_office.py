@@ -121,8 +121,10 @@ def test_what_is_late_is_told_upwards_once_and_hurried_once_a_day(
     supervision.hurry(people.county, case.application)
     with pytest.raises(Conflict, match="hurried_today"):
         supervision.hurry(people.county, case.application)
+    with pytest.raises(Conflict, match="not_late"):
+        supervision.hurry(people.town, case.application)  # its own work, not that of a level below
     with pytest.raises(NotFound):
-        supervision.hurry(people.town, case.application)
+        supervision.hurry(people.village, case.application)
     assert any(title.startswith("催办") for title in told(people.town.user_id))
     offices = {(office.level, office.late) for office in supervision.office_rows(people.county)}
     assert ("镇办", 1) in offices or any(late == 1 for _, late in offices)

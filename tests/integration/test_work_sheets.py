@@ -13,7 +13,7 @@ from catalog.products.rules import blockers
 from certification.linkage.models import LinkageAgreement, WorkSheet, WorkSheetRow
 from certification.linkage.queries import terms_in_force
 from certification.linkage.rules import LinkageMode, SaleTerms
-from certification.linkage.sheet_queries import count_asked, sheets_of_supplier, sheets_of_villages
+from certification.linkage.sheet_queries import asked_of, sheets_of_supplier, sheets_of_villages
 from certification.linkage.sheets import (
     change_sheet,
     confirm_hours,
@@ -126,7 +126,7 @@ def test_each_village_speaks_for_its_own_and_the_last_word_closes(app: Flask) ->
     submit_sheet(made.owner, sheet)
     told = set(db.session.scalars(select(Message.user_id).where(Message.endpoint == "review.sheet")))
     assert told == {made.village.user_id, other.user_id}
-    assert count_asked([builders.VILLAGE]) == 1
+    assert db.session.scalar(select(asked_of([builders.VILLAGE]))) == 1
     for stranger in (builders.official_of(builders.COUNTY), builders.official_of(builders.TOWN), made.owner):
         with pytest.raises(NotFound):
             confirm_hours(stranger, sheet, here)

@@ -162,13 +162,6 @@ def county_or_city_official(actor: Actor | None, thing: Thing) -> bool:
     )
 
 
-def any_city_official(actor: Actor | None, thing: Thing) -> bool:
-    """The one city of the test: its drafts are its officials' business only."""
-    return actor is not None and any(
-        len(prefix_of(code)) == LEVELS["city"] for code in actor.official_regions
-    )
-
-
 def party_to_payout(actor: Actor | None, thing: Thing) -> bool:
     """The one who paid, the one who was paid, officials where it lives, and who checks the books."""
     return (

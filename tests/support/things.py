@@ -10,14 +10,12 @@ from catalog.products.models import Listing, Sku
 from catalog.products.workflow import ListingState
 from catalog.stock.models import StockRow
 from certification.applications.models import Application, ApplicationEvidence, HouseholdConfirmation
-from certification.certificates.models import CatalogueBatch, CatalogueEntry, Certificate, CertificateFinding
-from certification.certificates.workflow import CatalogueState
+from certification.certificates.models import Certificate
 from certification.linkage.models import LinkageAgreement, LinkageTerm, SupplyLot
 from certification.linkage.rules import LinkageMode
 from certification.linkage.workflow import AgreementState
-from certification.notices.models import Objection, ObjectionEvidence, PublicNotice
+from certification.notices.models import PublicNotice
 from certification.products.models import Category, DeclaredProduct
-from certification.reviews.models import OpinionTemplate
 from marketplace.accounts.models import Address, RoleAssignment, User
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -329,52 +327,6 @@ def certificates() -> Iterator[Thing]:
         yield Thing(
             {"certificate_id": row.id}, supplier=row.supplier_id, region=row.region_code, sponsor=sponsor
         )
-
-
-def batches() -> Iterator[Thing]:
-    found = {batch for (batch,) in rows(PublicNotice.batch) if batch}
-    return (Thing({"code": batch}) for batch in sorted(found))
-
-
-def objections() -> Iterator[Thing]:
-    for row in db.session.scalars(select(Objection)):
-        yield Thing({"objection_id": row.id}, region=row.region_code)
-
-
-def objection_documents() -> Iterator[Thing]:
-    query = select(Objection.id, Objection.region_code, ObjectionEvidence.media_id).join(
-        ObjectionEvidence, ObjectionEvidence.objection_id == Objection.id
-    )
-    for objection_id, region, media_id in db.session.execute(query):
-        yield Thing({"objection_id": objection_id, "media_id": media_id}, region=region)
-
-
-def wordings() -> Iterator[Thing]:
-    for template_id, user_id in rows(OpinionTemplate.id, OpinionTemplate.user_id):
-        yield Thing({"template_id": template_id}, buyer=user_id)
-
-
-def findings() -> Iterator[Thing]:
-    query = select(CertificateFinding.id, Certificate.id, Certificate.region_code).join(
-        Certificate, Certificate.id == CertificateFinding.certificate_id
-    )
-    for finding_id, certificate_id, region in db.session.execute(query):
-        yield Thing({"certificate_id": certificate_id, "finding_id": finding_id}, region=region)
-
-
-def catalogues() -> Iterator[Thing]:
-    return (Thing({"batch_id": batch_id}) for (batch_id,) in rows(CatalogueBatch.id))
-
-
-def published_catalogues() -> Iterator[Thing]:
-    for batch_id, state in rows(CatalogueBatch.id, CatalogueBatch.state):
-        if state is CatalogueState.PUBLISHED:
-            yield Thing({"batch_id": batch_id})
-
-
-def catalogue_entries() -> Iterator[Thing]:
-    for batch_id, certificate_id in rows(CatalogueEntry.batch_id, CatalogueEntry.certificate_id):
-        yield Thing({"batch_id": batch_id, "certificate_id": certificate_id})
 
 
 def pictures() -> Iterator[Thing]:

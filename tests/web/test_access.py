@@ -84,6 +84,7 @@ NOTHING_ASKED_FOR = {
     "supplier.application_new",
     "supplier.freight_remove",
     "supplier.disbursement_new",
+    "accounts.email_confirm",  # a mail address changed on the way here
 }
 #: what changes who one is comes last, in this order
 ENDS_THE_SESSION = ("api.token_revoke", "invitations.accept", "accounts.logout")

@@ -150,3 +150,28 @@ def test_the_lists_ask_little(client: Client, kiwi: World) -> None:
     with statements() as sent:
         desk.get("/review/monitoring")
     assert len(sent) <= len(frame) + 5
+
+
+def test_a_red_light_is_on_the_first_page_of_its_supplier(client: Client, kiwi: World) -> None:
+    builders.sign_in(client, builders.owner_of(kiwi["supplier"]))
+    assert "红灯" not in client.get("/supplier").text
+    with transaction():
+        certificate = db.session.get_one(Certificate, kiwi["certificate"])
+        certificate.facts = {**certificate.facts, "promised_income_fen": 90_000}
+    monitoring.measure_all()
+    assert "/supplier/monitoring" in client.get("/supplier").text
+    assert "红灯" in client.get("/supplier").text
+
+
+def test_the_page_behind_a_light_asks_little_however_many_stand_behind(client: Client, kiwi: World) -> None:
+    desk = official(client, builders.COUNTY)
+    address = f"/review/monitoring/{kiwi['certificate']}"
+    desk.get(address)
+    with statements() as few:
+        desk.get(address)
+    for _ in range(3):
+        sales.paid_orders({kiwi["sku"]: 1})
+    with statements() as more:
+        desk.get(address)
+    assert len(more) == len(few)
+    assert len(few) <= 32

@@ -12,7 +12,8 @@ from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.policies import Actor
 from marketplace.accounts.queries import grants_of
 from marketplace.backoffice.operations.words import job_word, topic_word
-from marketplace.backoffice.records.words import UNITS, action_word, subject_word, titled
+from marketplace.backoffice.records.parameter_words import UNITS
+from marketplace.backoffice.records.words import action_word, subject_word, titled
 from marketplace.jobs import JOBS
 from marketplace.kernel import audit, clock, outbox
 from marketplace.kernel.audit import AuditEntry

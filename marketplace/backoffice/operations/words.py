@@ -4,6 +4,10 @@ _JOBS = {
     "search.heal": "检查搜索索引",
     "certification.close_notices": "到期的公示收尾",
     "certification.expire": "到期的证书失效",
+    "certification.escalate": "逾期的审核上报",
+    "reports.monitoring": "联结监测的红灯提醒",
+    "orders.remind": "提醒该发货和该打款的",
+    "certification.remind": "提醒证书到期",
     "payments.apply_waiting": "处理付款通知",
     "payments.reconcile": "向支付机构查没回音的付款",
     "payments.expire_overdue": "过期没付的单放回库存",
@@ -19,6 +23,10 @@ _TOPICS = {
     "search.index": "更新搜索索引",
     "products.refresh_projection": "刷新商品的带农收入",
     "payments.return_money": "退款出账",
+    "messages.mail": "发邮件",
+    "imports.run": "核对和写入导入的表格",
+    "orders.happened": "订单的消息",
+    "orders.stop_unshipped": "食品安全停发退款",
     "sandbox.deliver": "沙箱付款通知",
 }
 

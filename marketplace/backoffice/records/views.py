@@ -10,11 +10,11 @@ from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.records import queries
 from marketplace.backoffice.records.forms import ParameterForm
+from marketplace.backoffice.records.parameter_words import UNITS
 from marketplace.backoffice.records.queries import AuditFilter
 from marketplace.backoffice.records.words import (
     AREAS,
     SUBJECTS,
-    UNITS,
     action_word,
     detail_words,
     subject_word,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from marketplace.accounts.models import Role
+from marketplace.backoffice.records.parameter_words import TITLES
 from marketplace.kernel.money import format_yuan
 from marketplace.parties.rules import HouseholdStatus, SupplierKind, UnitKind
 
@@ -244,6 +245,11 @@ SUBJECTS = {
     "sku": "规格",
     "stock_row": "库存",
     "supply_lot": "批次",
+    "work_sheet": "务工单",
+    "objection": "异议",
+    "catalogue_batch": "产品目录",
+    "handover": "工作交接",
+    "import": "导入",
     "partner_unit": "单位",
     "totals": "报表汇总",
     "ledger": "账本",
@@ -307,70 +313,6 @@ _STATES = {
     **{kind.value: kind.label for kind in UnitKind},
     **{status.value: status.label for status in HouseholdStatus},
 }
-UNITS = {
-    "bp": "万分之一",
-    "minutes": "分钟",
-    "minute": "分钟",
-    "hours": "小时",
-    "hour": "小时",
-    "days": "天",
-    "day": "天",
-    "month": "个月",
-    "working days": "个工作日",
-    "工作日": "个工作日",
-    "second": "秒",
-    "fen": "分",
-    "percent": "百分之一",
-    "time": "次",
-    "MMDD": "月日",
-}
-_TITLES = {
-    "orders.platform_fee_bp": "平台技术服务费",
-    "orders.reserve_minutes_online": "网上付款留货多久",
-    "orders.reserve_workdays_transfer": "对公转账留货多久",
-    "refunds.answer_hours": "售后多久要答复",
-    "refunds.consent_days": "过了售后期还能协商多久",
-    "fulfilment.auto_receive_days": "多久没确认算收货",
-    "fulfilment.ship_within_hours": "付款后多久要发货",
-    "payments.proof_check_days": "传了凭证多留几天",
-    "payments.proof_retry_hours": "凭证没对上多久内补传",
-    "payments.reconcile_after_seconds": "付款没通知多久后主动查",
-    "accounts.invitation_days": "邀请链接有效几天",
-    "units.canteen_ratio_bp": "食堂预留份额底线",
-    "parties.verify_every_months": "供应商多久复核一次",
-    "parties.verify_ahead_days": "复核到期前几天提醒",
-    "parties.paper_grace_days": "证照过期后的宽限期",
-    "parties.paper_first_days": "证照到期前第一次提醒",
-    "parties.paper_second_days": "证照到期前第二次提醒",
-    "parties.paper_last_days": "证照到期前最后一次提醒",
-    "units.canteen_encouraged_bp": "食堂预留份额鼓励线",
-    "units.union_ratio_bp": "工会采购参考线",
-    "units.plan_deadline": "年度计划截止日（月日）",
-    "bulk.keep_days": "采购单送货日最晚多久以后",
-    "cart.channel_days": "扫网点的码多久内算网点带来的",
-    "fulfilment.pay_after_acceptance_days": "先货后款验收后多久付",
-    "fulfilment.unit_auto_receive_days": "单位多久没验收算合格",
-    "fulfilment.pickup_days": "自提的包裹保管几天",
-    "fulfilment.pickup_tries": "取件码最多错几次",
-    "fulfilment.pickup_try_minutes": "取件码错了等多久",
-    "linkage.sheet_most_days": "一张工时表最多管多少天",
-    "linkage.sheet_hours_a_day": "一个人一天最多算几个工时",
-    "stock.lot_yield_percent": "装箱总重最多是过秤重量的多少",
-    "monitoring.green_percent": "联结监测绿灯线（占应到的百分比）",
-    "monitoring.amber_percent": "联结监测黄灯线（占应到的百分比）",
-    "monitoring.min_days": "联结监测满多少天才评",
-    "certification.valid_years": "证书有效期",
-    "certification.notice_working_days": "公示几天",
-    "certification.objection_days": "公示异议几天内答复",
-    "certification.renewal_from_days": "到期前多少天可以续期",
-    "certification.renewal_until_days": "到期后多少天内还可以续期",
-    "certification.price_limit_bp": "价格上限（同类中位价的倍数）",
-    "certification.answer_days": "退回后多久补正",
-    "certification.village_days": "村级核实期限",
-    "certification.town_days": "镇级初审期限",
-    "certification.county_days": "县级审定期限",
-    "certification.city_days": "市级认定期限",
-}
 
 
 def action_word(action: str) -> str:
@@ -397,4 +339,4 @@ def subject_word(subject: str) -> str:
 
 
 def titled(key: str) -> str:
-    return _TITLES.get(key, key)
+    return TITLES.get(key, key)
