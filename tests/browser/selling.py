@@ -41,6 +41,7 @@ def coop_receives_a_lot(line: Line) -> None:
     page.get_by_label("约定总价").fill("150.00")
     page.get_by_label("装成多少份").fill("10")
     page.get_by_role("button", name="登记并入库").click()
+    page.goto("/supplier/lots")
     expect(page.get_by_role("row", name="孙").or_(page.get_by_role("row", name=TITLE)).first).to_be_visible()
 
 
