@@ -1,7 +1,7 @@
 """Times the officials' work list with 50,000 applications: ``python -m benchmarks.worklist INSTANCE``.
 
-A copy of the instance is made in a temporary folder and thrown away. Median of seven, milliseconds of the list's statements
-and of the one for the desk's counts.
+A copy of the instance is made in a temporary folder and thrown away. Median of seven, milliseconds of the list's
+statements and of the one for the desk's counts.
 """
 
 import os
