@@ -8,7 +8,7 @@ from marketplace.accounts.queries import display_names
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, DomainError, NotFound
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import attach_error, typed_id
 from marketplace.kernel.media import Media, send_document
 from marketplace.parties import (
     bank_change_queries,
@@ -69,7 +69,7 @@ def paper_new() -> ResponseReturnValue:
     renews = request.args.get("renews", "")
     old = None
     if renews:
-        old = queries.get_paper(supplier.id, int(renews) if renews.isascii() and renews.isdigit() else 0)
+        old = queries.get_paper(supplier.id, typed_id(renews))
     form = PaperForm(data={"kind": old.kind.value if old else request.args.get("kind", "")})
     if form.validate_on_submit():
         try:
