@@ -11,6 +11,7 @@ from catalog.products import commands as product_commands
 from catalog.search import engine as search_engine
 from certification.certificates.events import CertificateStopped
 from certification.linkage.events import TermsChanged
+from certification.products.events import ProductRenamed
 from marketplace.accounts import email_addresses, email_links
 from marketplace.accounts.events import SignedIn
 from marketplace.accounts.invitation_views import SCOPES, InvitedScope
@@ -60,6 +61,7 @@ def subscriptions() -> Subscriptions:
     table = Subscriptions()
     table.subscribe(TermsChanged, lambda event: product_commands.refresh_projection(event.product_id))
     table.subscribe(TermsChanged, lambda event: product_commands.withdraw_mispriced(event.product_id))
+    table.subscribe(ProductRenamed, lambda event: product_commands.index_again(event.product_id))
     table.subscribe(SignedIn, _merge_cart)
     table.subscribe(EntriesPosted, roll.note_entries)
     table.subscribe(ArrangementChanged, lambda event: roll.recount_unit(event.unit_id))

@@ -358,6 +358,13 @@ def refresh_projection(product_id: int) -> None:
 
 
 @transactional
+def index_again(product_id: int) -> None:
+    """A declared product is called otherwise: its listings are to be found by the new words."""
+    for listing_id in db.session.scalars(select(Listing.id).where(Listing.product_id == product_id)).all():
+        outbox.enqueue(SEARCH_TOPIC, {"listing_id": listing_id})
+
+
+@transactional
 def add_sold_units(listing_id: int, units: int) -> None:
     """Count paid units; negative when they were refunded, never below 0.
 

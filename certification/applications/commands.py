@@ -1,49 +1,28 @@
 """What an applicant does to an application. ``take_step`` is the only writer of ``Application.state``."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from certification.applications.confirmations import all_carried_over, open_confirmations
-from certification.applications.models import Application, ApplicationEvidence
+from certification.applications.models import Application
 from certification.applications.queries import get_own, get_sponsored, missing_codes
-from certification.applications.rules import EDITABLE, IN_REVIEW, EvidenceKind
+from certification.applications.rules import EDITABLE, IN_REVIEW
 from certification.applications.steps import take_step
 from certification.applications.versions import keep_version
 from certification.applications.workflow import APPLICATION, ApplicationState
 from certification.linkage.commands import AgreementFacts, update_agreement
-from certification.linkage.models import LinkageAgreement
-from certification.products.commands import ProductFacts, edit_product
+from certification.products.commands import ProductFacts, edit_product, rename_product
 from certification.products.models import DeclaredProduct
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, DomainError, InvalidInput, NotFound
-from marketplace.kernel.media import Upload, store_document, store_picture
+from marketplace.kernel.media import Upload
 from marketplace.kernel.numbering import next_number
 from marketplace.kernel.transaction import transactional
 from marketplace.parties.models import Supplier
-
-MAX_EVIDENCE = 40
-_TEXT_LIMITS = {"package": 80, "yearly_capacity": 60, "description": 2000, "price_reason": 1000}
-
-
-@dataclass(frozen=True, slots=True)
-class DraftFacts:
-    """What the form says; None leaves a field as it is. Amounts in fen, ``references`` as (source, fen)."""
-
-    agreement_id: int | None = None
-    package: str | None = None
-    yearly_capacity: str | None = None
-    description: str | None = None
-    price_fen: int | None = None
-    price_reason: str | None = None
-    references: Sequence[tuple[str, int]] | None = None
-    promised_households: int | None = None
-    promised_income_fen: int | None = None
-    pledged: bool | None = None
 
 
 @transactional
@@ -76,72 +55,6 @@ def start_application(actor: Actor, product_id: int) -> int:
     db.session.flush()
     audit.record(actor.user_id, "applications.start", "application", application.id)
     return application.id
-
-
-@transactional
-def save_draft(actor: Actor, application_id: int, facts: DraftFacts) -> None:
-    """Keep what was typed; nothing is required yet. A sponsor's signature is for what it saw: it falls with a change.
-
-    Raises NotFound, Conflict when it is being reviewed, InvalidInput for an agreement of another product.
-    """
-    application = editable(actor, application_id)
-    if facts.agreement_id is not None:
-        agreement = db.session.get(LinkageAgreement, facts.agreement_id)
-        if agreement is None or agreement.product_id != application.product_id:
-            raise InvalidInput("applications.agreement", field="agreement_id")
-    if facts.price_fen == 0:
-        raise InvalidInput("money.not_an_amount", field="price_fen")
-    before = _content(application)
-    _fill(application, facts)
-    if facts.pledged is not None and facts.pledged != (application.pledged_at is not None):
-        application.pledged_at = clock.now() if facts.pledged else None
-    if _content(application) != before:
-        unsign(application)
-
-
-@transactional
-def add_evidence(
-    actor: Actor, application_id: int, kind: EvidenceKind, upload: Upload, title: str = ""
-) -> int:
-    """A paper (PDF or picture, private) or a product picture (public); raises InvalidInput at ``file``."""
-    application = editable(actor, application_id)
-    have = db.session.scalars(
-        select(ApplicationEvidence.id).where(ApplicationEvidence.application_id == application.id)
-    ).all()
-    if len(have) >= MAX_EVIDENCE:
-        raise InvalidInput("applications.too_much_evidence", field="file", maximum=MAX_EVIDENCE)
-    try:
-        if kind is EvidenceKind.PRODUCT_PICTURE:
-            media = store_picture(upload, actor.user_id)
-        else:
-            media = store_document(upload, actor.user_id)
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="file", **error.params) from error
-    evidence = ApplicationEvidence(
-        application_id=application.id,
-        kind=kind,
-        media_id=media.id,
-        title=title.strip()[:80],
-        added_at=clock.now(),
-    )
-    db.session.add(evidence)
-    unsign(application)
-    db.session.flush()
-    return evidence.id
-
-
-@transactional
-def remove_evidence(actor: Actor, application_id: int, evidence_id: int) -> None:
-    application = editable(actor, application_id)
-    removed = db.session.execute(
-        delete(ApplicationEvidence).where(
-            ApplicationEvidence.id == evidence_id, ApplicationEvidence.application_id == application.id
-        )
-    )
-    if not getattr(removed, "rowcount", 0):
-        raise NotFound
-    audit.record(actor.user_id, "applications.remove_evidence", "application", application.id)
-    unsign(application)
 
 
 @transactional
@@ -250,6 +163,13 @@ def change_agreement(
 
 
 @transactional
+def adopt_product_changes(application: Application) -> None:
+    """Called down by certificates when the new version is issued."""
+    if application.product_changes:
+        rename_product(application.product_id, application.product_changes)
+
+
+@transactional
 def note_price_reference(application_id: int, until: Any) -> None:
     """Called down by certificates: until when (a date, or None) the declared price counts as a comparison."""
     db.session.get_one(Application, application_id).price_reference_until = until
@@ -257,46 +177,6 @@ def note_price_reference(application_id: int, until: Any) -> None:
 
 def _states_of(criterion: Any) -> set[ApplicationState]:
     return set(db.session.scalars(select(Application.state).where(criterion).distinct()))
-
-
-def editable(actor: Actor, application_id: int) -> Application:
-    application = get_own(actor, application_id)
-    if application.state not in EDITABLE:
-        raise Conflict("applications.not_editable")
-    return application
-
-
-def _content(application: Application) -> tuple[object, ...]:
-    return (
-        application.agreement_id,
-        application.package,
-        application.yearly_capacity,
-        application.description,
-        application.price_fen,
-        application.price_reason,
-        application.reference_prices,
-        application.promised_households,
-        application.promised_income_fen,
-        application.pledged_at is not None,
-    )
-
-
-def _fill(application: Application, facts: DraftFacts) -> None:
-    for name in ("agreement_id", "price_fen", "promised_households", "promised_income_fen"):
-        if getattr(facts, name) is not None:
-            setattr(application, name, getattr(facts, name))
-    for name, limit in _TEXT_LIMITS.items():
-        if getattr(facts, name) is not None:
-            setattr(application, name, getattr(facts, name).strip()[:limit])
-    if facts.references is not None:
-        application.reference_prices = [
-            {"source": source.strip()[:120], "price_fen": fen} for source, fen in facts.references[:5]
-        ]
-
-
-def unsign(application: Application) -> None:
-    application.sponsor_signed_at = None
-    application.sponsor_signed_by = None
 
 
 def _require_complete(application: Application) -> None:

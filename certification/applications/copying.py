@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from certification.applications.commands import editable, start_application, unsign
+from certification.applications.commands import start_application
+from certification.applications.drafts import editable, unsign
 from certification.applications.models import Application, ApplicationEvidence
 from certification.applications.queries import get_own
 from certification.applications.rules import ApplicationKind, EvidenceKind

@@ -35,6 +35,9 @@ class Application(Base):
     is_short: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: What a change is for, in the applicant's words.
     change_reason: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    #: What a change calls the product otherwise: {"name" | "variety" | "standard": word}; the product takes it on with
+    #: the new version.
+    product_changes: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
     #: The earlier application whose words were taken over.
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("applications.id"))
     supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"), index=True)

@@ -35,7 +35,7 @@ from marketplace.accounts.policies import Actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.media import Media
+from marketplace.kernel.media import Media, MediaKind
 from marketplace.parties.models import Supplier
 from marketplace.parties.workflow import SupplierState
 
@@ -219,6 +219,11 @@ class EvidenceRow:
     token: str
     filename: str
     sha256: str
+    media_kind: MediaKind
+
+    @property
+    def is_picture(self) -> bool:
+        return self.media_kind is not MediaKind.PDF
 
 
 def evidence_of(application_id: int) -> list[EvidenceRow]:
@@ -231,6 +236,7 @@ def evidence_of(application_id: int) -> list[EvidenceRow]:
             Media.token,
             Media.filename,
             Media.sha256,
+            Media.kind,
         )
         .join(Media, Media.id == ApplicationEvidence.media_id)
         .where(ApplicationEvidence.application_id == application_id)

@@ -39,6 +39,9 @@ REQUIRED_EVIDENCE = (
 #: cited prices an application needs besides its own
 REFERENCES = 2
 
+#: what a change may call otherwise, with how long it may be; another grade, unit or origin is another product
+PRODUCT_WORDS: Mapping[str, int] = {"name": 60, "variety": 60, "standard": 80}
+
 #: with fewer households no sum is public: it would be one family's income
 SMALL_CELL = 5
 
@@ -58,6 +61,12 @@ EDITABLE = frozenset({ApplicationState.DRAFT, ApplicationState.RETURNED})
 def approve_action(*, is_short: bool, state: ApplicationState) -> str:
     """The edge an approval takes: a short renewal goes from the county straight to the city."""
     return "approve_short" if is_short and state is ApplicationState.COUNTY_REVIEW else "approve"
+
+
+def changed_words(now: Mapping[str, str], proposed: Mapping[str, str]) -> dict[str, str]:
+    """Which of ``PRODUCT_WORDS`` are proposed otherwise than they are, cut to their lengths."""
+    cut = {name: proposed[name].strip()[:most] for name, most in PRODUCT_WORDS.items() if name in proposed}
+    return {name: word for name, word in cut.items() if word != now[name]}
 
 
 def median(prices_fen: Sequence[int]) -> int | None:

@@ -64,10 +64,10 @@ def snapshot(application: Application) -> dict[str, Any]:
     )
     codes = household_codes([member.household_id for member in agreed.members]) if agreed else {}
     return {
-        "product": product.name,
-        "variety": product.variety,
+        "product": application.product_changes.get("name", product.name),
+        "variety": application.product_changes.get("variety", product.variety),
         "grade": product.grade,
-        "standard": product.standard,
+        "standard": application.product_changes.get("standard", product.standard),
         "package": application.package,
         "yearly_capacity": application.yearly_capacity,
         "description": application.description,

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from certification.applications.commands import note_price_reference
+from certification.applications.commands import adopt_product_changes, note_price_reference
 from certification.applications.models import Application
 from certification.applications.rules import ApplicationKind
 from certification.certificates.events import CertificateStopped
@@ -50,6 +50,7 @@ def issue_certificate(actor: Actor, application_id: int) -> int:
     until = _valid_until(application, earlier, today)
     if earlier is not None and earlier.state in _OPEN:
         move(earlier, "supersede", actor.user_id, "换发新一版")
+    adopt_product_changes(application)
     certificate = Certificate(
         number=earlier.number if earlier else _new_number(today),
         version=earlier.version + 1 if earlier else 1,

@@ -14,6 +14,7 @@ from marketplace.regions.rules import place_name
 
 #: what differs between two versions, in the words of the page
 COMPARED = (
+    ("product", "产品名称"),
     ("package", "规格"),
     ("variety", "品种"),
     ("grade", "等级"),

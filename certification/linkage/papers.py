@@ -25,6 +25,7 @@ class ScanRow:
     id: int
     kind: ScanKind
     household_id: int | None
+    media_id: int
     filename: str
     is_pdf: bool
     added_at: datetime
@@ -103,6 +104,7 @@ def scans_of(agreement_id: int) -> list[ScanRow]:
             AgreementScan.id,
             AgreementScan.kind,
             AgreementScan.household_id,
+            AgreementScan.media_id,
             Media.filename,
             Media.kind == MediaKind.PDF,
             AgreementScan.added_at,

@@ -1,13 +1,16 @@
 """Declaring a product: what it is and where it grows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from certification.products.events import ProductRenamed
 from certification.products.models import Category, DeclaredProduct
 from certification.products.rules import GRADES, UNITS
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import InvalidInput, NotFound
+from marketplace.kernel.events import publish
 from marketplace.kernel.transaction import transactional
 from marketplace.regions.queries import find_region
 from marketplace.regions.rules import RegionLevel
@@ -49,6 +52,16 @@ def edit_product(actor: Actor, product_id: int, facts: ProductFacts) -> None:
     _check(facts)
     _fill(product, facts)
     audit.record(actor.user_id, "products.edit", "declared_product", product.id)
+
+
+@transactional
+def rename_product(product_id: int, words: Mapping[str, str]) -> None:
+    """Take on the name, variety or standard that a change was certified with; called down by applications."""
+    product = db.session.get_one(DeclaredProduct, product_id)
+    for name, word in words.items():
+        setattr(product, name, word)
+    db.session.flush()
+    publish(ProductRenamed(product_id))
 
 
 def _check(facts: ProductFacts) -> None:

@@ -7,13 +7,8 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from certification.applications.commands import (
-    DraftFacts,
-    add_evidence,
-    save_draft,
-    start_application,
-    submit_application,
-)
+from certification.applications.commands import start_application, submit_application
+from certification.applications.drafts import DraftFacts, add_evidence, save_draft
 from certification.applications.models import Application
 from certification.applications.rules import EvidenceKind
 from certification.linkage.commands import AgreementFacts, create_agreement
@@ -141,8 +136,8 @@ def _drafted(
         ),
     )
     for kind in (EvidenceKind.TEST_REPORT, EvidenceKind.CONFORMITY_PLEDGE, EvidenceKind.LINKAGE_SCAN):
-        add_evidence(coop, application_id, kind, upload_of(paper))
-    add_evidence(coop, application_id, EvidenceKind.PRODUCT_PICTURE, picture_of("kiwi-box"))
+        add_evidence(coop, application_id, kind, [upload_of(paper)])
+    add_evidence(coop, application_id, EvidenceKind.PRODUCT_PICTURE, [picture_of("kiwi-box")])
     return application_id
 
 

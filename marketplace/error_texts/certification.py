@@ -62,6 +62,7 @@ TEXTS: dict[str, str] = {
     "applications.already_open": "这个产品已经有一份申请在办，请接着办那一份。",
     "applications.agreement": "请选这个产品自己的联结协议。",
     "applications.not_editable": "申请正在审核，不能改。",
+    "applications.changed_elsewhere": "您打开这一步以后，别的窗口或同事改过它，所以这次没有存。您写的都还在下面。",
     "applications.not_returned": "这份申请没有被退回，不用答复。",
     "applications.answer_note": "请写一句改了什么，审核的人好接着看。",
     "applications.too_much_evidence": "材料最多 {maximum} 份，请先删掉不用的。",

@@ -22,6 +22,7 @@ from certification.applications.workflow import ApplicationState
 from certification.linkage.papers import scans_of
 from certification.linkage.queries import terms_of
 from certification.linkage.rules import terms_in_words
+from certification.linkage.words import SCAN_WORDS
 from certification.products.queries import get_product
 from certification.reviews import queries, scope, templates, worklist
 from certification.reviews.commands import CheckFacts, answer_household, decide
@@ -144,6 +145,7 @@ def _page(actor: Actor, shown: Application, form: OpinionForm | None) -> str:
         evidence=evidence_of(shown.id),
         papers=[paper for each in {shown.supplier_id, shown.sponsor_id} if each for paper in papers_of(each)],
         evidence_words=EVIDENCE_WORDS,
+        scan_words=SCAN_WORDS,
         check=latest_check(shown.id),
         state_word=STATE_WORDS[shown.state],
         state_tone=state_tone(shown.state),

@@ -43,6 +43,19 @@
     if (field.closest("[data-regions]") && field.matches("select")) nextRegion(field);
   });
 
+  /* ---- a draft is kept while one writes; when that fails, say so and leave what was written alone ---- */
+  const tellKept = (text) => {
+    const kept = document.getElementById("kept");
+    if (kept) kept.textContent = text;
+  };
+  document.addEventListener("htmx:sendError", () => tellKept("没有连上网。写的都还在这一页，连上网再存。"));
+  document.addEventListener("htmx:responseError", () => tellKept("这次没有存上。写的都还在这一页，过一会儿再点“存草稿”。"));
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id !== "kept" || event.detail.xhr.responseText.includes('id="kept"')) return;
+    event.detail.shouldSwap = false;
+    tellKept("登录过期了。请另开一页登录，再回来点“存草稿”。");
+  });
+
   /* ---- quantity ---- */
   const bounded = (input, value) => Math.min(Math.max(Number.parseInt(value, 10) || 1, 1), Number(input.dataset.max) || 9999);
   const setQuantity = (input, value) => {

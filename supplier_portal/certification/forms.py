@@ -1,12 +1,16 @@
 """Forms of declared products, agreements and the steps of an application. A step keeps what was typed; what is still
 missing is said by the checklist, not by refusing to save."""
 
-from flask_wtf.file import FileField
+from dataclasses import replace
+from typing import ClassVar
+
+from flask_wtf.file import FileField, MultipleFileField
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from certification.applications.commands import DraftFacts
+from certification.applications.drafts import DraftFacts, Seen
+from certification.applications.rules import PRODUCT_WORDS
 from certification.applications.words import EVIDENCE_WORDS
 from certification.products.commands import ProductFacts
 from certification.products.rules import GRADES, UNITS
@@ -38,7 +42,21 @@ class ProductForm(Form):
         )
 
 
-class ProductStep(Form):
+class StepForm(Form):
+    """A step of the form; ``KEEPS`` are the fields of an application that it fills, ``stamp`` what they held when the
+    page was made."""
+
+    KEEPS: ClassVar[tuple[str, ...]] = ()
+    stamp = HiddenField()
+
+    @property
+    def seen(self) -> Seen | None:
+        """None for a form that came without: then the last to save has the word."""
+        return Seen(self.KEEPS, self.stamp.data) if self.stamp.data else None
+
+
+class ProductStep(StepForm):
+    KEEPS: ClassVar[tuple[str, ...]] = ("agreement_id", "package", "yearly_capacity", "description")
     agreement_id = SelectField("联结协议", coerce=int)
     package = CleanStringField("包装规格", [Optional(), Length(max=80)])
     yearly_capacity = CleanStringField("一年大约产多少", [Optional(), Length(max=60)])
@@ -53,7 +71,21 @@ class ProductStep(Form):
         )
 
 
-class PriceStep(Form):
+class ChangedProductStep(ProductStep):
+    """Of a change: what the product is called from the new version on."""
+
+    KEEPS: ClassVar[tuple[str, ...]] = (*ProductStep.KEEPS, "product_changes")
+    name = CleanStringField("产品名称", [InputRequired("请填产品名称"), Length(max=PRODUCT_WORDS["name"])])
+    variety = CleanStringField("品种", [Optional(), Length(max=PRODUCT_WORDS["variety"])])
+    standard = CleanStringField("执行标准", [Optional(), Length(max=PRODUCT_WORDS["standard"])])
+
+    def draft(self) -> DraftFacts:
+        words = {name: self[name].data or "" for name in PRODUCT_WORDS}
+        return replace(super().draft(), product_words=words)
+
+
+class PriceStep(StepForm):
+    KEEPS: ClassVar[tuple[str, ...]] = ("price_fen", "price_reason", "reference_prices")
     price_fen = YuanField("申报价", [Optional()])
     price_reason = TextAreaField("为什么是这个价", [Optional(), Length(max=1000)])
     source_1 = CleanStringField("参考价格 1 的来源", [Optional(), Length(max=120)])
@@ -81,7 +113,8 @@ class PriceStep(Form):
         )
 
 
-class LinkageStep(Form):
+class LinkageStep(StepForm):
+    KEEPS: ClassVar[tuple[str, ...]] = ("promised_households", "promised_income_fen", "pledged")
     promised_households = WholeNumberField("承诺带动多少户", [Optional()], minimum=1, maximum=99_999)
     promised_income_fen = YuanField("一年承诺给农户带来的收入", [Optional()])
     pledged = BooleanField("我们承诺：材料真实，产品合格，价格公道，按协议把钱付给农户；有假愿意撤销认定。")
@@ -99,7 +132,7 @@ class EvidenceForm(Form):
         "哪一种", choices=choices_of((kind.value, word) for kind, word in EVIDENCE_WORDS.items())
     )
     title = CleanStringField("名称或编号", [Optional(), Length(max=80)])
-    file = FileField("文件")
+    file = MultipleFileField("文件")
 
 
 class AnswerForm(Form):
@@ -115,3 +148,8 @@ def upload_of(field: FileField) -> FileStorage | None:
     """The file sent, None when the box was left empty."""
     sent = field.data
     return sent if isinstance(sent, FileStorage) and sent.filename else None
+
+
+def uploads_of(field: MultipleFileField) -> list[FileStorage]:
+    """The files sent; none when the box was left empty."""
+    return [sent for sent in field.data or [] if isinstance(sent, FileStorage) and sent.filename]

@@ -4,6 +4,7 @@ from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
 from supplier_portal.certification import agreement_views as agreements
 from supplier_portal.certification import application_views as applications
+from supplier_portal.certification import draft_views as writing
 from supplier_portal.certification import product_views as products
 from supplier_portal.certification import scan_views as scans
 from supplier_portal.certification import sheet_views as sheets
@@ -64,20 +65,20 @@ CERTIFICATION = [
         "/supplier/applications/submit", "supplier.applications_submit", starting.submit_several, MEMBER, POST
     ),
     Route(f"{_ONE}/copy", "supplier.application_copy", starting.copy, MEMBER, POST),
-    Route(_ONE, "supplier.application", applications.application, MEMBER, FORM),
-    Route(f"{_ONE}/evidence", "supplier.application_evidence", applications.evidence, MEMBER, POST),
+    Route(_ONE, "supplier.application", writing.application, MEMBER, FORM),
+    Route(f"{_ONE}/evidence", "supplier.application_evidence", writing.evidence, MEMBER, POST),
     Route(
         f"{_ONE}/evidence/<int:evidence_id>", "supplier.application_document", applications.document, MEMBER
     ),
     Route(
         f"{_ONE}/evidence/<int:evidence_id>/remove",
         "supplier.application_evidence_remove",
-        applications.evidence_remove,
+        writing.evidence_remove,
         MEMBER,
         POST,
     ),
-    Route(f"{_ONE}/submit", "supplier.application_submit", applications.submit, MEMBER, POST),
-    Route(f"{_ONE}/answer", "supplier.application_answer", applications.answer, MEMBER, POST),
+    Route(f"{_ONE}/submit", "supplier.application_submit", writing.submit, MEMBER, POST),
+    Route(f"{_ONE}/answer", "supplier.application_answer", writing.answer, MEMBER, POST),
     Route(f"{_ONE}/withdraw", "supplier.application_withdraw", applications.withdraw, MEMBER, POST),
     Route(f"{_ONE}/sign", "supplier.application_sign", applications.sign, Permission.SUPPLIER_OWNER, FORM),
 ]

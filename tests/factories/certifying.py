@@ -7,13 +7,8 @@ from datetime import date
 from PIL import Image
 from werkzeug.datastructures import FileStorage
 
-from certification.applications.commands import (
-    DraftFacts,
-    add_evidence,
-    save_draft,
-    start_application,
-    submit_application,
-)
+from certification.applications.commands import start_application, submit_application
+from certification.applications.drafts import DraftFacts, add_evidence, save_draft
 from certification.applications.rules import EvidenceKind
 from certification.applications.workflow import ApplicationState
 from certification.linkage.commands import AgreementFacts, create_agreement
@@ -94,8 +89,8 @@ def complete(
         ),
     )
     for kind in (EvidenceKind.TEST_REPORT, EvidenceKind.CONFORMITY_PLEDGE, EvidenceKind.LINKAGE_SCAN):
-        add_evidence(owner, application, kind, paper(), kind.value)
-    add_evidence(owner, application, EvidenceKind.PRODUCT_PICTURE, picture())
+        add_evidence(owner, application, kind, [paper()], kind.value)
+    add_evidence(owner, application, EvidenceKind.PRODUCT_PICTURE, [picture()])
 
 
 def site_check() -> CheckFacts:

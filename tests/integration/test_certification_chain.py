@@ -11,16 +11,15 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from certification.applications.commands import (
-    DraftFacts,
     answer_return,
     change_agreement,
     change_product,
-    save_draft,
     sign_as_sponsor,
     start_application,
     submit_application,
     withdraw_application,
 )
+from certification.applications.drafts import DraftFacts, save_draft
 from certification.applications.models import Application, ApplicationStep
 from certification.applications.queries import missing_codes
 from certification.applications.workflow import ApplicationState

@@ -9,16 +9,9 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from certification.applications.commands import (
-    DraftFacts,
-    add_evidence,
-    answer_return,
-    remove_evidence,
-    save_draft,
-    submit_application,
-    submit_several,
-)
+from certification.applications.commands import answer_return, submit_application, submit_several
 from certification.applications.copying import copy_into, start_applications
+from certification.applications.drafts import DraftFacts, add_evidence, remove_evidence, save_draft
 from certification.applications.models import Application, ApplicationStep, HouseholdConfirmation
 from certification.applications.queries import evidence_of, missing_codes
 from certification.applications.versions import changes_since
@@ -31,6 +24,7 @@ from certification.certificates.rules import StopCause
 from certification.certificates.workflow import CertificateState
 from certification.linkage.commands import create_agreement
 from certification.notices.commands import close_due_notices
+from certification.products.models import DeclaredProduct
 from certification.reviews.commands import answer_household, decide
 from certification.reviews.rules import Decision
 from marketplace.kernel import clock
@@ -97,7 +91,7 @@ def test_what_changed_since_the_return_is_told(people: Officials, traveller: tim
     save_draft(case.owner, case.application, DraftFacts(package="10斤一箱", price_fen=1980))
     removed = evidence_of(case.application)[0]
     remove_evidence(case.owner, case.application, removed.id)
-    add_evidence(case.owner, case.application, removed.kind, certifying.paper(), "十一月的报告")
+    add_evidence(case.owner, case.application, removed.kind, [certifying.paper()], "十一月的报告")
     answer_return(case.owner, case.application, "改好了")
     told = {change.label: change for change in changes_since(case.application)}
     assert (told["包装规格"].before, told["包装规格"].after) == ("5斤一箱", "10斤一箱")
@@ -190,6 +184,39 @@ def test_a_change_leaves_the_old_version_in_force_until_the_new_one(
     new = certificate_of(case)
     assert (new.version, new.valid_until, new.facts["package"]) == (2, until, "可降解礼盒 4斤")
     assert [change.label for change in changes_since(change, case.application)] == ["包装规格"]
+
+
+def test_a_change_of_the_name_is_nobodys_until_it_is_certified(
+    people: Officials, case: Case, traveller: time_machine.Traveller
+) -> None:
+    old = certificate_of(case)
+    change = start_change(case.owner, old.id, "按新标准改叫法")
+    before = db.session.get_one(DeclaredProduct, case.product).name
+    words = {"name": "翠香猕猴桃（树熟）", "standard": "GB/T 40743-2021", "grade": "特级"}
+    with pytest.raises(InvalidInput, match=r"products\.name"):
+        pledge(case, change, product_words={**words, "name": " "})
+    pledge(case, change, product_words=words)
+    submit_application(case.owner, change)
+    told = {row.label: row.after for row in changes_since(change, case.application)}
+    assert told == {"产品": words["name"], "执行标准": words["standard"]}  # a grade is not for a change
+    decide(people.town, change, Decision.APPROVE, "同意变更")
+    decide(people.county, change, Decision.APPROVE, "同意变更", check=certifying.site_check())
+    traveller.shift(timedelta(days=9))
+    close_due_notices()
+    db.session.expire_all()
+    assert db.session.get_one(DeclaredProduct, case.product).name == before
+    decide(people.city, change, Decision.APPROVE, "同意变更")
+    product = db.session.get_one(DeclaredProduct, case.product, populate_existing=True)
+    assert (product.name, product.standard) == (words["name"], words["standard"])
+    new = certificate_of(case)
+    assert (new.facts["product"], new.facts["standard"]) == (words["name"], words["standard"])
+    assert db.session.get_one(Certificate, old.id).facts["product"] == before
+
+
+def test_a_first_application_renames_nothing(people: Officials, traveller: time_machine.Traveller) -> None:
+    case = certifying.case()
+    save_draft(case.owner, case.application, DraftFacts(product_words={"name": "别的名字"}))
+    assert db.session.get_one(Application, case.application).product_changes == {}
 
 
 def test_a_new_version_does_not_end_a_suspension(
