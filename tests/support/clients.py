@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
 from marketplace.kernel.db import db
@@ -38,11 +38,19 @@ def loopback_socket() -> socket.socket:
     return listener
 
 
+class _Handler(WSGIRequestHandler):
+    #: seconds a browser may keep a connection open without asking for anything
+    timeout = 5
+
+
 @contextmanager
 def serving(app: Flask, listener: socket.socket) -> Iterator[str]:
     """Serve ``app`` from threads of this process, so that a frozen clock is frozen there too. Gives the address."""
     host, port = listener.getsockname()
-    server = make_server(host, port, app, threaded=True, fd=listener.fileno())
+    server = make_server(host, port, app, threaded=True, fd=listener.fileno(), request_handler=_Handler)
+    assert isinstance(server, ThreadedWSGIServer)
+    # its threads are waited for when it closes: one cut off in the middle would leave its file open
+    server.daemon_threads = False
     thread = threading.Thread(target=contextvars.Context().run, args=(server.serve_forever,), daemon=True)
     thread.start()
     try:

@@ -40,6 +40,8 @@ class Reckoning:
         self.arrangements = db.session.scalars(
             select(PairingArrangement).where(PairingArrangement.withdrawn_at.is_(None))
         ).all()
+        # what is read stays as it was, instead of being read again row by row whenever a transaction ends
+        db.session.expunge_all()
 
     def figures(self, by: str, key: str, prefix: str, start: date, end: date) -> dict[str, int]:
         sums: dict[str, int] = defaultdict(int)
