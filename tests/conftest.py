@@ -21,6 +21,7 @@ from marketplace.kernel.clock import BUSINESS_ZONE
 from marketplace.kernel.settings import Settings
 from tests.support.browsers import CHROMIUM, DESK, PHONE, Problems, launch, open_page
 from tests.support.clients import Client, loopback_socket, serving
+from tests.support.compiled import compile_once
 from tests.support.databases import Databases, closing, settings_for, shared_folder
 
 BROWSER_FIXTURES = {"browser", "page", "phone"}
@@ -28,7 +29,7 @@ SKIPPED_LOUDLY = pytest.StashKey[int]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    shared_folder()
+    compile_once(shared_folder() / "compiled")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
