@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from certification.applications import commands, copying, queries
 from certification.applications.workflow import ApplicationState
+from certification.certificates.queries import in_force
 from certification.products.queries import products_of
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError, NotFound
@@ -49,10 +50,9 @@ def _copy(made: list[int], earlier_id: int) -> None:
 
 def _form(supplier_id: int) -> StartForm:
     form = StartForm()
-    busy = queries.products_with_open_application(supplier_id)
-    form.product_id.choices = choices_of(
-        (row.id, row.name) for row in products_of(supplier_id) if row.id not in busy
-    )
+    mine = products_of(supplier_id)
+    busy = queries.products_with_open_application(supplier_id) | in_force([row.id for row in mine]).keys()
+    form.product_id.choices = choices_of((row.id, row.name) for row in mine if row.id not in busy)
     earlier = [
         (row.id, f"{row.product_name} {row.number or ''}")
         for row in queries.applications_of(supplier_id)
