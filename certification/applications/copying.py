@@ -9,6 +9,7 @@ from certification.applications.drafts import editable, unsign
 from certification.applications.models import Application, ApplicationEvidence
 from certification.applications.queries import get_own
 from certification.applications.rules import ApplicationKind, EvidenceKind
+from certification.linkage.queries import successor_of
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
@@ -45,7 +46,9 @@ def copy_into(actor: Actor, application_id: int, earlier_id: int) -> None:
     ):
         setattr(application, name, getattr(earlier, name))
     if same_product:
-        application.agreement_id = application.agreement_id or earlier.agreement_id
+        # what was agreed then may have been amended since
+        agreed = earlier.agreement_id and successor_of(earlier.agreement_id)
+        application.agreement_id = application.agreement_id or agreed
         application.promised_households = earlier.promised_households
         application.promised_income_fen = earlier.promised_income_fen
     _copy_evidence(application, earlier, same_product=same_product)

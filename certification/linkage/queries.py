@@ -250,6 +250,19 @@ def agreements_of(supplier_id: int) -> list[AgreementRow]:
     return [AgreementRow(*row) for row in rows]
 
 
+def successor_of(agreement_id: int) -> int:
+    """The id of the newest version in force that goes on from this one, itself where none does."""
+    while True:
+        later = db.session.scalar(
+            select(func.max(LinkageAgreement.id)).where(
+                LinkageAgreement.amends_id == agreement_id, LinkageAgreement.state != AgreementState.DRAFT
+            )
+        )
+        if later is None:
+            return agreement_id
+        agreement_id = later
+
+
 def terms_in_force_clause(
     product_id_column: InstrumentedAttribute[int] | ColumnElement[int], on: date | None = None
 ) -> ColumnElement[bool]:

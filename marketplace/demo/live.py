@@ -9,8 +9,10 @@ from sqlalchemy import select, update
 
 from certification.applications.commands import start_application, submit_application
 from certification.applications.drafts import DraftFacts, add_evidence, save_draft
-from certification.applications.models import Application
+from certification.applications.models import Application, ApplicationVersion
 from certification.applications.rules import EvidenceKind
+from certification.applications.versions import snapshot
+from certification.applications.workflow import ApplicationState
 from certification.linkage.commands import AgreementFacts, create_agreement
 from certification.linkage.rules import LinkageMode, Member, Term
 from certification.notices.commands import close_due_notices
@@ -72,6 +74,7 @@ APPLICATIONS = (
 
 def load_live(paper: bytes, progress: Progress) -> None:
     """Needs the history; called once, right after it."""
+    _keep_versions()
     _applications(paper, progress)
     _orders(paper, progress)
     load_units(paper, progress)
@@ -79,6 +82,23 @@ def load_live(paper: bytes, progress: Progress) -> None:
     load_offices(paper)
     load_suppliers(paper)
     load_linkage(paper, progress)
+
+
+@transactional
+def _keep_versions() -> None:
+    """What the certified ones said when they were handed in, for a renewal or change to be compared with."""
+    db.session.add_all(
+        ApplicationVersion(
+            application_id=each.id,
+            round=1,
+            facts=snapshot(each),
+            at=each.submitted_at or each.created_at,
+            by=each.submitted_by,
+        )
+        for each in db.session.scalars(
+            select(Application).where(Application.state == ApplicationState.CERTIFIED)
+        ).all()
+    )
 
 
 def _applications(paper: bytes, progress: Progress) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.accounts.models import User
 from marketplace.accounts.passwords import hash_password
-from marketplace.demo.build.catalog import build_catalog
+from marketplace.demo.build.catalog import build_catalog, store_pictures
 from marketplace.demo.build.certification import build_certification
 from marketplace.demo.build.history import build_history
 from marketplace.demo.build.outlets import build_outlets, grant_outlets
@@ -134,6 +134,7 @@ def load_copy(world: World, content: Content) -> Counts:
 def _build_trade(world: World, paper: Media) -> None:
     """Products, their certificates, and half a year of orders."""
     world.rows.write()
+    store_pictures(world)
     build_certification(world, paper)
     build_catalog(world)
     build_history(world, paper)

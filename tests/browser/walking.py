@@ -26,6 +26,7 @@ from tests.factories import builders
 from tests.support.browsers import DESK, PHONE, Problems, open_page
 
 PASSWORD = "walks-the-line-2026"
+DEMO_PASSWORD = "fupin-demo"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
@@ -44,29 +45,31 @@ def picture_file(name: str, colour: str = "#7a9a3a") -> Any:
 
 
 @dataclass
-class Line:
-    """``traveller`` moves the shop's clock; the windows are kept by login."""
+class Windows:
+    """Everybody's window on one shop, kept by login; whose pages are meant for a phone has one."""
 
     app: Flask
     browser: Browser
     home: str
     problems: Problems
-    traveller: time_machine.Traveller
-    windows: ExitStack
+    open_ones: ExitStack
+    password: str
+    on_phones: frozenset[str]
     pages: dict[str, Page] = field(default_factory=dict)
 
     def as_(self, login: str) -> Page:
-        """The window of a person, who logs in when it is opened; the buyer's and the outlet's are phones."""
+        """The window of a person, who logs in when it is opened; of nobody when ``login`` is empty."""
         if login not in self.pages:
-            size = PHONE if login in ("buyer", "outlet") else DESK
-            page = self.windows.enter_context(open_page(self.browser, self.home, size, self.problems))
+            size = PHONE if login in self.on_phones else DESK
+            page = self.open_ones.enter_context(open_page(self.browser, self.home, size, self.problems))
             page.on("dialog", Dialog.accept)
-            page.goto("/login")
-            page.get_by_label("手机号或账号").fill(login)
-            page.get_by_label("密码").fill(PASSWORD)
-            page.get_by_role("button", name="登录", exact=True).click()
-            page.wait_for_url(lambda url: "/login" not in url)
             self.pages[login] = page
+            if login:
+                page.goto("/login")
+                page.get_by_label("手机号或账号").fill(login)
+                page.get_by_label("密码").fill(self.password)
+                page.get_by_role("button", name="登录", exact=True).click()
+                page.wait_for_url(lambda url: "/login" not in url)
         return self.pages[login]
 
     def the_worker_runs(self) -> None:
@@ -76,6 +79,13 @@ class Line:
         while outbox.run_pending():
             pass
         db.session.rollback()
+
+
+@dataclass
+class Line(Windows):
+    """``traveller`` moves the shop's clock."""
+
+    traveller: time_machine.Traveller = field(kw_only=True)
 
     def time_passes_until(self, moment: str) -> None:
         """Move on to a moment in Xi'an and let the worker do what is due by then."""
@@ -126,7 +136,16 @@ def walking(
     traveller = freeze("2026-11-03 09:00")
     people_the_shop()
     with ExitStack() as windows:
-        yield Line(app, browser, home, problems, traveller, windows)
+        yield Line(
+            app,
+            browser,
+            home,
+            problems,
+            windows,
+            PASSWORD,
+            frozenset({"buyer", "outlet"}),
+            traveller=traveller,
+        )
 
 
 def choose_region(page: Page, name: str, *places: str) -> None:
@@ -135,3 +154,11 @@ def choose_region(page: Page, name: str, *places: str) -> None:
         level = page.locator(f"#{name}-{number}")
         level.locator("option", has_text=place).first.wait_for(state="attached")
         level.select_option(label=place)
+
+
+@contextmanager
+def visiting(app: Flask, browser: Browser, home: str, problems: Problems) -> Iterator[Windows]:
+    """The demo's people in the demo's shop, as it is today; who is on the road has a phone."""
+    phones = frozenset({"", "village", "household", "pilot", "pilot2", "newcomer", "buyer", "outlet"})
+    with ExitStack() as windows:
+        yield Windows(app, browser, home, problems, windows, DEMO_PASSWORD, phones)

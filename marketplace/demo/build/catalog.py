@@ -22,13 +22,12 @@ PICTURES = Path(__file__).resolve().parent.parent / "pictures"
 
 
 def build_catalog(world: World) -> None:
-    _pictures(world)
     for product in sorted(world.content.products.values(), key=lambda product: product.code):
         _list(world, product)
     _lots(world)
 
 
-def _pictures(world: World) -> None:
+def store_pictures(world: World) -> None:
     """Each once, also when copies of the content show it again."""
     names = {p.name for product in world.content.products.values() for p in product.pictures}
     missing = sorted(names - world.pictures.keys())

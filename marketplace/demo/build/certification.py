@@ -167,7 +167,11 @@ def _certify(world: World, product: Product, paper: Media, submitted: datetime) 
         state=ApplicationState.CERTIFIED,
         price_fen=product.skus[0].price_fen,
         package=product.skus[0].name,
-        reference_prices=[{"source": "朱雀农产品市场（示例）", "price_fen": product.skus[0].market_fen}],
+        yearly_capacity=f"约 {len(world.terms[product.code].members) * 300} {product.unit}",
+        reference_prices=[
+            {"source": "朱雀农产品市场（示例）", "price_fen": product.skus[0].market_fen},
+            {"source": "社区生鲜店（示例）", "price_fen": product.skus[0].market_fen + 100},
+        ],
         description=product.paragraphs[0],
         promised_households=len(world.terms[product.code].members),
         promised_income_fen=product.promised_income_fen,
@@ -250,13 +254,15 @@ def _evidence(
                 ApplicationEvidence(
                     application_id=application.id,
                     kind=kind,
-                    media_id=paper.id,
-                    title=title,
+                    media_id=media_id,
+                    title="",
                     added_at=application.created_at,
                 )
-                for kind, title in (
-                    (EvidenceKind.TEST_REPORT, "检测报告"),
-                    (EvidenceKind.CONFORMITY_PLEDGE, "承诺达标合格证"),
+                for kind, media_id in (
+                    (EvidenceKind.TEST_REPORT, paper.id),
+                    (EvidenceKind.CONFORMITY_PLEDGE, paper.id),
+                    (EvidenceKind.LINKAGE_SCAN, paper.id),
+                    (EvidenceKind.PRODUCT_PICTURE, world.pictures[product.pictures[0].name].id),
                 )
             ),
             CountyCheck(

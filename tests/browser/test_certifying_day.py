@@ -1,0 +1,228 @@
+"""A day at the desks of certification, by clicking and typing in the demo's shop: writing an application, objecting to
+one, handling that, handing a post over, catalogues, a certificate that is stopped and one that is changed."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
+
+from certification.applications.models import Application
+from certification.applications.workflow import ApplicationState
+from certification.certificates.models import Certificate
+from certification.certificates.workflow import CertificateState
+from certification.products.models import DeclaredProduct
+from marketplace.kernel.db import db
+from tests.browser.walking import Windows, pdf_file, picture_file, visiting
+from tests.support.browsers import Problems
+
+pytestmark = pytest.mark.template("demo")
+
+
+@pytest.fixture
+def shop(app: Flask, browser: Browser, live_server: str, page_problems: Problems) -> Iterator[Windows]:
+    with visiting(app, browser, live_server, page_problems) as windows:
+        yield windows
+
+
+def desk(page: Page, home: str, task: str) -> None:
+    page.goto(home)
+    page.get_by_role("navigation", name="工作导航").get_by_role("link", name=task).click()
+
+
+def application_in(state: ApplicationState, product: str = "") -> int:
+    db.session.rollback()
+    criteria = [Application.state == state, *([DeclaredProduct.name == product] if product else [])]
+    return db.session.scalars(
+        select(Application.id)
+        .join(DeclaredProduct, DeclaredProduct.id == Application.product_id)
+        .where(*criteria)
+        .limit(1)
+    ).one()
+
+
+def certificate_of(product: str) -> Certificate:
+    db.session.rollback()
+    db.session.expire_all()
+    return db.session.scalars(
+        select(Certificate)
+        .join(DeclaredProduct, DeclaredProduct.id == Certificate.product_id)
+        .where(DeclaredProduct.name == product)
+        .order_by(Certificate.version.desc())
+        .limit(1)
+    ).one()
+
+
+def test_a_draft_is_kept_while_it_is_written_and_two_windows_notice_each_other(shop: Windows) -> None:
+    page = shop.as_("coop")
+    draft = f"/supplier/applications/{application_in(ApplicationState.DRAFT)}"
+    page.goto(f"{draft}?step=price")
+    page.get_by_label("申报价").press_sequentially("9")
+    expect(page.locator("#kept")).to_contain_text("已自动存好")
+    expect(page.locator("#price-note")).to_contain_text("可以报，但要说明为什么")
+    page.get_by_label("申报价").fill("33.00")
+    expect(page.locator("#price-note")).to_be_empty()
+    other = page.context.new_page()
+    other.goto(f"{draft}?step=price")
+    expect(other.get_by_label("申报价")).to_have_value("33.00")
+    other.get_by_label("申报价").fill("34.00")
+    other.get_by_role("button", name="存草稿").click()
+    expect(other.get_by_text("已存草稿")).to_be_visible()
+    page.get_by_label("申报价").fill("35.00")
+    expect(page.locator("#kept")).to_contain_text("别的窗口")
+    page.get_by_role("button", name="存草稿").click()
+    expect(page.get_by_role("heading", name="现在存着的不一样")).to_be_visible()
+    expect(page.locator("main").get_by_text("¥34.00", exact=True).first).to_be_visible()
+    expect(page.get_by_label("申报价")).to_have_value("35.00")
+    page.get_by_role("button", name="存好，下一步").click()
+    expect(page.get_by_role("heading", name="质量材料")).to_be_visible()
+    page.get_by_label("文件").set_input_files([pdf_file("一"), picture_file("二")])
+    expect(page.get_by_text("二.png")).to_be_visible()
+    page.get_by_role("button", name="传上去").click()
+    expect(page.get_by_text("2 份材料传好了")).to_be_visible()
+
+
+def test_anybody_objects_and_reads_the_answer(shop: Windows) -> None:
+    reader = shop.as_("")
+    reader.goto("/notices")
+    reader.get_by_role("link", name=re.compile("马召散养鸡蛋")).first.click()
+    reader.get_by_role("link", name="对这件提意见").click()
+    reader.get_by_role("button", name="交上去").click()
+    expect(reader.get_by_role("alert")).to_be_visible()
+    reader.get_by_label("哪方面的意见").select_option(index=1)
+    reader.get_by_label("想说什么").fill("去年秋天起这几户就不养鸡了，鸡舍空着。")
+    reader.get_by_label("照片或材料").set_input_files(picture_file("鸡舍"))
+    reader.get_by_label("您的姓名").fill("某村民（示例）")
+    reader.get_by_label("联系电话").fill("19900008001")
+    reader.get_by_role("button", name="交上去").click()
+    expect(reader.get_by_role("heading", name="意见已收到")).to_be_visible()
+    number, code, *_ = reader.locator("dd.h2").all_inner_texts()
+
+    coop = shop.as_("coop")
+    desk(coop, "/supplier", "认定申请")
+    coop.get_by_role("link", name="马召散养鸡蛋").click()
+    expect(coop.get_by_text("某村民")).to_have_count(0)
+
+    city = shop.as_("city")
+    desk(city, "/review", "公示异议")
+    city.get_by_role("link", name=number).click()
+    city.get_by_role("button", name="我来受理").click()
+    city.get_by_label("为什么要看").fill("打电话核实鸡舍的事")
+    city.get_by_role("button", name="看完整联系方式").click()
+    expect(city.get_by_text("19900008001")).to_be_visible()
+    city.get_by_label("查到的事实").fill("11 月 26 日到场，四户存栏 310 只，与申报相符。")
+    city.get_by_label("给对方的答复").fill("到现场看过，四户都在养，照片是旧鸡舍。谢谢您的监督。")
+    city.get_by_role("radio", name="异议不成立").check()
+    city.get_by_role("button", name="办结并答复").click()
+    expect(city.get_by_text("已办结").or_(city.get_by_text("不成立")).first).to_be_visible()
+
+    reader.get_by_role("link", name="查处理结果").click()
+    reader.get_by_label("异议编号").fill(number)
+    reader.get_by_label("查询码").fill(code)
+    reader.get_by_role("button", name="查一下").click()
+    expect(reader.get_by_text("照片是旧鸡舍")).to_be_visible()
+
+
+def test_a_post_is_handed_over(shop: Windows) -> None:
+    old = shop.as_("county")
+    desk(old, "/review", "工作交接")
+    old.get_by_label("接手人的账号或手机号").fill("auditor-nobody")
+    old.get_by_label("交接说明").fill("礼盒那件等现场核查。")
+    old.get_by_role("button", name="下一步").click()
+    expect(old.locator("#successor-error")).to_be_visible()
+    old.get_by_label("接手人的账号或手机号").fill("buyer2")
+    old.get_by_role("button", name="下一步").click()
+    expect(old.get_by_text("周至翠香猕猴桃礼盒")).to_be_visible()
+    old.get_by_label("我已核对在办的件").check()
+    old.get_by_role("button", name="确认交接").click()
+    new = shop.as_("buyer2")
+    desk(new, "/review", "待我审")
+    expect(new.get_by_role("link", name="周至翠香猕猴桃礼盒")).to_be_visible()
+    old.goto("/review")
+    expect(old).to_have_url(re.compile("/login"))
+
+
+def test_a_catalogue_is_put_together_and_published(shop: Windows) -> None:
+    city = shop.as_("city")
+    desk(city, "/review", "产品目录")
+    city.get_by_label("目录名称").fill("西安市扶贫产品目录（冬季，示例）")
+    city.get_by_role("button", name="开一批").click()
+    for tick in city.locator("input[name=certificate]").all()[:3]:
+        tick.check()
+    city.get_by_role("button", name="加进这一批").click()
+    names = city.locator("td.full b").all_inner_texts()
+    city.get_by_role("button", name=f"下移 {names[0]}").click()
+    assert city.locator("td.full b").all_inner_texts()[:2] == [names[1], names[0]]
+    city.get_by_role("button", name=f"移出 {names[2]}").click()
+    city.get_by_role("button", name="发布这一批").click()
+    expect(city.get_by_text("已发布")).to_be_visible()
+    reader = shop.as_("")
+    reader.goto("/catalogues")
+    reader.get_by_role("link", name=re.compile("冬季，示例")).click()
+    expect(reader.get_by_text(names[1])).to_be_visible()
+    with reader.expect_download() as loading:
+        reader.get_by_role("link", name=re.compile("Excel|xlsx|表格")).click()
+    assert loading.value.suggested_filename.endswith(".xlsx")
+
+
+def test_a_certificate_is_stopped_for_what_was_found_and_the_cart_says_so(shop: Windows) -> None:
+    buyer = shop.as_("buyer")
+    buyer.goto("/search?q=黑木耳")
+    buyer.locator("article.pcard:not(.gone) h3 a").first.click()
+    buyer.locator("button:visible", has_text="加入购物车").click()
+    held = certificate_of("秦岭椴木黑木耳")
+
+    county = shop.as_("county")
+    county.goto(f"/review/certificates/{held.id}")
+    county.get_by_text("记一条现场检查或投诉").click()
+    county.get_by_role("radio", name="现场检查发现").check()
+    county.get_by_label("发现了什么").fill("仓库里混放农药，抽样送检。")
+    county.get_by_role("button", name="记下").click()
+    expect(county.get_by_text("仓库里混放农药")).to_be_visible()
+
+    city = shop.as_("city")
+    city.goto(f"/review/certificates/{held.id}")
+    city.get_by_role("radio", name="暂停").check()
+    city.get_by_label("原因类别").select_option(label="食品安全")
+    city.get_by_label("依据哪条监测问题").select_option(index=1)
+    city.get_by_label("原因", exact=True).fill("抽检农残超标，先停售。")
+    city.get_by_role("button", name="确定").click()
+    expect(city.get_by_text("抽检农残超标").first).to_be_visible()
+
+    buyer.goto("/cart")
+    expect(buyer.get_by_text("认定暂停了（食品安全）").first).to_be_visible()
+    buyer.goto(f"/certificates/{held.number}")
+    expect(buyer.get_by_text("抽检农残超标").first).to_be_visible()
+
+    assert certificate_of("秦岭椴木黑木耳").state is CertificateState.SUSPENDED
+    city.get_by_role("radio", name="恢复", exact=True).check()
+    city.get_by_label("原因", exact=True).fill("复检合格，整改到位。")
+    city.get_by_role("button", name="确定").click()
+    expect(city.get_by_text("证书有效").first).to_be_visible()
+    buyer.goto("/cart")
+    expect(buyer.locator("button:visible", has_text="去结算")).to_be_enabled()
+
+
+def test_a_change_renames_the_product_while_the_old_version_holds(shop: Windows) -> None:
+    coop = shop.as_("coop")
+    held = certificate_of("周至翠香猕猴桃")
+    desk(coop, "/supplier", "认定证书")
+    coop.get_by_role("link", name="周至翠香猕猴桃", exact=True).click()
+    coop.get_by_text("申请变更").click()
+    coop.get_by_role("button", name="开变更草稿").click()
+    expect(coop.locator("#reason-error")).to_be_visible()
+    coop.get_by_label("要变更什么，为什么").fill("按新国标改产品名和执行标准")
+    coop.get_by_role("button", name="开变更草稿").click()
+    coop.get_by_label("产品名称").fill("周至翠香猕猴桃（树熟）")
+    coop.get_by_role("button", name="存好，下一步").click()
+    coop.get_by_role("link", name="联结与承诺").click()
+    coop.get_by_label("我们承诺").check()
+    coop.get_by_role("button", name="存好，下一步").click()
+    coop.get_by_role("button", name="提交申请").click()
+    expect(coop.get_by_text("周至翠香猕猴桃（树熟）").first).to_be_visible()
+    reader = shop.as_("")
+    reader.goto(f"/certificates/{held.number}")
+    expect(reader.get_by_text("证书有效").first).to_be_visible()
+    expect(reader.get_by_text("树熟")).to_have_count(0)
