@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from certification.applications.models import Application, HouseholdConfirmation
 from certification.applications.rules import ApplicationKind, ConfirmationAnswer
@@ -109,15 +109,19 @@ def _questions(agreement_id: int) -> dict[int, dict[str, Any]]:
 
 
 def answer(application: Application, household_id: int, confirmed: bool, note: str, actor_id: int) -> None:
-    """Keep a village's word on one household, once. The caller has checked whose village it is."""
+    """Keep a village's word on one household. While the village has the application, whoever gave it can put a slip of
+    the thumb right; afterwards, and by others, what was said stays. The caller has checked whose village it is."""
     # two villages that answer the last two households at once must see each other, or nobody sends it on
     db.session.refresh(application, with_for_update=True)
+    may_change: ColumnElement[bool] = HouseholdConfirmation.answer.is_(None)
+    if application.state is ApplicationState.VILLAGE_CONFIRMATION:
+        may_change |= HouseholdConfirmation.answered_by == actor_id
     answered = db.session.execute(
         update(HouseholdConfirmation)
         .where(
             HouseholdConfirmation.application_id == application.id,
             HouseholdConfirmation.household_id == household_id,
-            HouseholdConfirmation.answer.is_(None),
+            may_change,
         )
         .values(
             answer=ConfirmationAnswer.CONFIRMED if confirmed else ConfirmationAnswer.REFUSED,

@@ -37,6 +37,7 @@ class HouseholdRow:
     village: str
     answer: ConfirmationAnswer | None
     note: str
+    answered_by: int | None
     answered_at: datetime | None
 
 
@@ -62,6 +63,7 @@ def households_of(application_id: int) -> list[HouseholdRow]:
             village=place_name(villages.get(confirmation.village_code, "")),
             answer=confirmation.answer,
             note=confirmation.note,
+            answered_by=confirmation.answered_by,
             answered_at=confirmation.answered_at,
         )
         for confirmation, household in rows

@@ -216,5 +216,14 @@ def suppliers_of_household(household_id: int) -> list[int]:
     )
 
 
+def linked_since(supplier_id: int, household_id: int) -> datetime | None:
+    """Since when a supplier has worked with a household; None where it does not."""
+    return db.session.scalar(
+        select(SupplierHousehold.since).where(
+            SupplierHousehold.supplier_id == supplier_id, SupplierHousehold.household_id == household_id
+        )
+    )
+
+
 def find_household_by_code(code: str) -> int | None:
     return db.session.scalar(select(Household.id).where(Household.code == code.strip().upper()))

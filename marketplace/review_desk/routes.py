@@ -6,6 +6,7 @@ from marketplace.review_desk import (
     acknowledgements,
     catalogue_views,
     certificate_views,
+    household_views,
     list_views,
     monitoring_views,
     objection_views,
@@ -43,9 +44,9 @@ routes: list[Route] = [
     Route(
         "/review/applications/<int:application_id>/households/<int:household_id>",
         "review.household",
-        views.household,
+        household_views.show,
         OFFICIAL,
-        ("POST",),
+        BOTH,
     ),
     Route(
         "/review/applications/<int:application_id>/documents/<int:media_id>",

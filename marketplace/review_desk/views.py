@@ -25,7 +25,7 @@ from certification.linkage.rules import terms_in_words
 from certification.linkage.words import SCAN_WORDS
 from certification.products.queries import get_product
 from certification.reviews import queries, scope, templates, worklist
-from certification.reviews.commands import CheckFacts, answer_household, decide
+from certification.reviews.commands import CheckFacts, decide
 from certification.reviews.rules import DECISIONS_OF_STATE, Decision
 from marketplace.accounts.policies import Actor
 from marketplace.accounts.queries import display_names
@@ -135,6 +135,7 @@ def _page(actor: Actor, shown: Application, form: OpinionForm | None) -> str:
         wordings=templates.wordings(actor.user_id, level) if mine and objection is None else [],
         handler=display_names({shown.handled_by}).get(shown.handled_by, "") if shown.handled_by else "",
         in_my_hand=shown.handled_by == actor.user_id,
+        me=actor.user_id,
         check_photos=_photos(shown),
         scans=scans_of(shown.agreement_id) if shown.agreement_id else [],
         timeline=history(steps, names=True),
@@ -167,21 +168,6 @@ def _why_not(shown: Application, mine: bool, objection: str | None) -> str:
     if mine:
         return ""
     return f"这份申请现在是“{STATE_WORDS[shown.state]}”，不用您处理。"
-
-
-def household(application_id: int, household_id: int) -> Response:
-    """POST: the village's word on one household."""
-    confirmed = request.form.get("answer") == "confirmed"
-    note = request.form.get("note", "").replace("\x00", "")
-    try:
-        answer_household(require_actor(), application_id, household_id, confirmed, note)
-    except DomainError as error:
-        if error.status in {403, 404}:
-            raise
-        flash(error_text(error), "danger")
-    else:
-        flash("已确认这一户。" if confirmed else "已记下不确认，请把申请退回给申请人。", "success")
-    return redirect(url_for("review.application", application_id=application_id, _anchor="households"))
 
 
 def document(application_id: int, media_id: int) -> FlaskResponse:

@@ -107,8 +107,10 @@ def village_confirms(line: Line) -> None:
     page = line.as_("village")
     for name, households in ((KIWI, 2), (HONEY, 1)):
         open_from_worklist(page, name)
-        for _ in range(households):
-            page.get_by_role("button", name="确认").first.click()
+        page.get_by_role("link", name="一户一户确认").click()
+        for number in range(1, households + 1):
+            expect(page.get_by_role("heading", name=f"第 {number} 户")).to_be_visible()
+            page.get_by_role("button", name="属实", exact=True).click()
         expect(page.get_by_text(f"{households} / {households} 户已确认")).to_be_visible()
 
 

@@ -139,9 +139,10 @@ def test_each_household_is_answered_by_its_own_village() -> None:
     home, away = made.households
     with pytest.raises(NotFound):
         answer_household(people.village, made.application, away, confirmed=True)
+    answer_household(people.village, made.application, home, confirmed=False, note="按错了")
+    with pytest.raises(Conflict):  # a colleague does not overrule what was said
+        answer_household(builders.official_of(builders.VILLAGE), made.application, home, confirmed=True)
     answer_household(people.village, made.application, home, confirmed=True)
-    with pytest.raises(Conflict):
-        answer_household(people.village, made.application, home, confirmed=True)
     assert state(made.application) is ApplicationState.VILLAGE_CONFIRMATION
     assert work_list(other, Filters()).total == 1
     answer_household(other, made.application, away, confirmed=True)

@@ -74,6 +74,7 @@ class Chain(RuleBasedStateMachine):
         self.stranger = builders.owner_of(builders.supplier())
         self.state, self.returned_from, self.steps = "draft", "", 0
         self.answers: dict[int, bool | None] = {}
+        self.answered_by: dict[int, str] = {}
         self.village_of = dict(zip(self.case.households, VILLAGES, strict=True))
         self.spoken: dict[str, set[str]] = {name: set() for name in POSTS}
         self.notice_ends = START.date()
@@ -118,7 +119,10 @@ class Chain(RuleBasedStateMachine):
         allowed = (
             self.village_of[household] in POSTS[name]
             and self.state in LEVELS
-            and self.answers.get(household) is None
+            and (
+                self.answers.get(household) is None
+                or (self.state == "village_confirmation" and self.answered_by.get(household) == name)
+            )
             and self.may_speak(name, "village")
         )
 
@@ -127,6 +131,7 @@ class Chain(RuleBasedStateMachine):
 
         if self.tries("answer", allowed, act):
             self.answers[household] = confirmed
+            self.answered_by[household] = name
             self.spoken[name].add("village")
             self.pass_if_confirmed()
 
