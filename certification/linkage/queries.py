@@ -224,6 +224,15 @@ class AgreementRow:
     households: int
 
 
+@dataclass(frozen=True, slots=True)
+class HouseholdAgreement:
+    id: int
+    supplier_id: int
+    product_name: str
+    starts_on: date
+    ends_on: date
+
+
 def agreements_of(supplier_id: int) -> list[AgreementRow]:
     """A supplier's agreements, newest first."""
     count = (
@@ -248,6 +257,24 @@ def agreements_of(supplier_id: int) -> list[AgreementRow]:
         .order_by(LinkageAgreement.id.desc())
     )
     return [AgreementRow(*row) for row in rows]
+
+
+def agreements_with(household_id: int) -> list[HouseholdAgreement]:
+    """Agreements in force that a household is in, the latest first."""
+    rows = db.session.execute(
+        select(
+            LinkageAgreement.id,
+            LinkageAgreement.supplier_id,
+            DeclaredProduct.name,
+            LinkageAgreement.starts_on,
+            LinkageAgreement.ends_on,
+        )
+        .join(LinkageMember, LinkageMember.agreement_id == LinkageAgreement.id)
+        .join(DeclaredProduct, DeclaredProduct.id == LinkageAgreement.product_id)
+        .where(LinkageMember.household_id == household_id, covers(clock.today()))
+        .order_by(LinkageAgreement.id.desc())
+    )
+    return [HouseholdAgreement(*row) for row in rows]
 
 
 def successor_of(agreement_id: int) -> int:

@@ -3,6 +3,7 @@
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
 from marketplace.storefront import (
+    household_views,
     member_views,
     outlet_views,
     product_views,
@@ -25,5 +26,34 @@ routes: list[Route] = [
     Route("/trace/<code>", "trace.show", trace_views.show, Permission.PUBLIC),
     Route("/outlets", "outlets.index", outlet_views.index, Permission.PUBLIC),
     Route("/my", "member.show", member_views.show, Permission.SIGNED_IN),
+    Route("/household/rights", "household.rights", household_views.rights, Permission.HOUSEHOLD),
+    Route(
+        "/household/<int:household_id>/consents/<purpose>",
+        "household.consent",
+        household_views.allow,
+        Permission.HOUSEHOLD,
+        ("POST",),
+    ),
+    Route(
+        "/household/consents/<int:consent_id>/withdraw",
+        "household.consent_withdraw",
+        household_views.withdraw,
+        Permission.HOUSEHOLD,
+        ("POST",),
+    ),
+    Route(
+        "/household/<int:household_id>/account",
+        "household.account",
+        household_views.account,
+        Permission.HOUSEHOLD,
+        ("POST",),
+    ),
+    Route(
+        "/household/accounts/<int:change_id>/withdraw",
+        "household.account_withdraw",
+        household_views.account_withdraw,
+        Permission.HOUSEHOLD,
+        ("POST",),
+    ),
     Route("/rules", "pages.rules", views.rules, Permission.PUBLIC),
 ]

@@ -67,6 +67,23 @@ def consents() -> Iterator[Thing]:
         yield Thing({"household_id": household_id, "consent_id": consent_id}, region=village)
 
 
+def own_households(**more: str) -> Enumerate:
+    return lambda: (
+        Thing({"household_id": identity, **more}, households=frozenset({identity}))
+        for (identity,) in rows(Household.id)
+    )
+
+
+def own_consents() -> Iterator[Thing]:
+    for consent_id, household_id in rows(HouseholdConsent.id, HouseholdConsent.household_id):
+        yield Thing({"consent_id": consent_id}, households=frozenset({household_id}))
+
+
+def own_changes() -> Iterator[Thing]:
+    for change_id, household_id in rows(BankChange.id, BankChange.household_id):
+        yield Thing({"change_id": change_id}, households=frozenset({household_id} - {None}))
+
+
 def household_changes() -> Iterator[Thing]:
     query = select(BankChange.id, Household.id, Household.village_code).join(
         Household, Household.id == BankChange.household_id

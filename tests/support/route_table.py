@@ -97,7 +97,10 @@ PERMISSIONS: dict[Permission, str] = {
         outlet.receipt outlet.channel outlet.poster outlet.month
     """,
     Permission.HOUSEHOLD_CLEAR: "supplier.household_clear",
-    Permission.HOUSEHOLD: "household.home household.acknowledge",
+    Permission.HOUSEHOLD: """
+        household.home household.acknowledge household.rights household.consent household.consent_withdraw
+        household.account household.account_withdraw
+    """,
     Permission.REPORTS: """
         api.report_rows
         reports.home reports.orders reports.order reports.export reports.export_xlsx reports.export_orders
@@ -303,6 +306,10 @@ OBJECTS: dict[str, Access] = {
     "supplier.disbursement_new": Access(things.households_of_suppliers, rules.seller),
     "settlement.voucher": Access(things.disbursements, rules.party_to_payout),
     "household.acknowledge": Access(things.disbursements, rules.household_member),
+    "household.consent": Access(register_things.own_households(purpose="picture"), rules.household_member),
+    "household.consent_withdraw": Access(register_things.own_consents, rules.household_member),
+    "household.account": Access(register_things.own_households(), rules.household_member),
+    "household.account_withdraw": Access(register_things.own_changes, rules.household_member),
     "review.acknowledge": Access(things.disbursements, rules.village_official),
     "reports.order": Access(things.reported_orders, rules.reader_of_reports),
     "review.application": Access(_application, rules.official_over),
