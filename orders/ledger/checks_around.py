@@ -35,6 +35,16 @@ LEFT JOIN (
 WHERE r.reserved <> COALESCE(u.reserved, 0) OR r.sold <> COALESCE(u.sold, 0) OR r.restocked <> COALESCE(u.returned, 0)
 """
 
+#: the last that had happened to the certificate when the order was placed; what happened since is no matter
+_STOPPED_THEN = """
+SELECT l.id, o.number, c.number AS certificate, s.to_state AS state
+FROM certificate_steps s JOIN certificates c ON c.id = s.certificate_id
+JOIN order_lines l ON l.certificate_id = s.certificate_id JOIN orders o ON o.id = l.order_id
+WHERE s.to_state <> 'in_force' AND s.at < o.placed_at AND NOT EXISTS (
+    SELECT 1 FROM certificate_steps t
+    WHERE t.certificate_id = s.certificate_id AND t.id > s.id AND t.at <= o.placed_at)
+"""
+
 _STOCK_MOVES = """
 SELECT r.id FROM stock_rows r
 LEFT JOIN (
@@ -157,6 +167,12 @@ ORDERS = (
         "SELECT l.id, o.number, c.number AS certificate FROM order_lines l JOIN orders o ON o.id = l.order_id "
         "JOIN certificates c ON c.id = l.certificate_id WHERE c.product_id <> l.product_id "
         "OR c.issued_at > o.placed_at OR {placed_day} < c.valid_from OR {placed_day} > c.valid_until",
+    ),
+    Check(
+        "I13",
+        "订单行 {id}",
+        "订单 {number} 的行 {id} 下单时，证书 {certificate} 已经不是有效的（{state}）",
+        _STOPPED_THEN,
     ),
 )
 

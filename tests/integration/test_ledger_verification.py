@@ -1,16 +1,23 @@
 """The self-check: silent on any honest history, and it names the row whenever one stored figure is changed."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
+from certification.certificates.commands import reinstate_certificate, suspend_certificate
+from certification.certificates.models import Certificate
+from certification.certificates.rules import StopCause
 from certification.linkage.rules import LotPayment
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transaction
 from marketplace.tables import APPEND_ONLY
 from orders.ledger.verification import GUARDED, Finding, verify
+from orders.ordering.models import Order
 from orders.payments import inbox  # noqa: F401 — its handlers are what the sandbox's notices reach
 from orders.settlement.commands import acknowledge, record_bounce
 from tests.factories import builders, order_builders, sales
@@ -217,6 +224,39 @@ def test_what_is_planted_is_named(world: dict[str, int], statement: str, invaria
     plant(statement)
     matching = [finding for finding in found() if finding.invariant == invariant and words in finding.text]
     assert matching, [str(finding) for finding in found()]
+
+
+def sold_uncertified() -> list[Finding]:
+    return [finding for finding in found() if finding.invariant == "I13"]
+
+
+def test_what_was_sold_while_its_certificate_was_suspended_is_named(
+    world: dict[str, int], freeze: Callable[[str], time_machine.Traveller]
+) -> None:
+    """Before, between and after: only the order in between is named, and it stays named after the reinstatement."""
+    city = builders.official_of(builders.CITY)
+    tomorrow = clock.now() + timedelta(days=1)
+    traveller = freeze(tomorrow.strftime("%Y-%m-%d 09:00"))
+    order_builders.placed_orders({world["sku"]: 1})
+    traveller.shift(timedelta(minutes=1))
+    [held] = db.session.scalars(
+        select(Certificate.id).where(Certificate.product_id == world["product"])
+    ).all()
+    suspend_certificate(city, held, "抽检不合格，停售", StopCause.OTHER)
+    traveller.shift(timedelta(minutes=1))
+    order = db.session.scalars(select(Order.id).order_by(Order.id.desc())).first()
+    assert sold_uncertified() == []
+    traveller.shift(timedelta(minutes=1))
+    reinstate_certificate(city, held, "复检合格，恢复")
+    traveller.shift(timedelta(minutes=1))
+    order_builders.placed_orders({world["sku"]: 1})
+    assert sold_uncertified() == []
+    # somebody sells between the two: as if the shop had not looked
+    moment = clock.now() - timedelta(minutes=2)
+    with transaction() as session:
+        session.execute(update(Order).where(Order.id == order).values(placed_at=moment))
+    [named] = sold_uncertified()
+    assert "suspended" in named.text
 
 
 def test_triggers_refuse_changes_and_their_loss_is_named(world: dict[str, int]) -> None:
