@@ -103,6 +103,10 @@ def steps_of_certificates(certificate_ids: Collection[int]) -> list[StepRow]:
     ]
 
 
+def public_steps(steps: Collection[StepRow]) -> list[StepRow]:
+    return [step for step in steps if step.action in _PUBLIC]
+
+
 def timeline(steps: Collection[StepRow], *, public: bool) -> list[TimelineItem]:
     """Newest first; who did it is not for the public page."""
     return [

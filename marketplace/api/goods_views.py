@@ -1,4 +1,4 @@
-"""Products, categories, regions and certificates: what anybody may read."""
+"""Products, categories and regions: what anybody may read."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,17 +6,11 @@ from typing import Any
 from flask import Response, request
 
 from catalog.search.engine import current_backend
-from certification.applications.rules import SMALL_CELL
-from certification.certificates.queries import get_certificate
-from certification.certificates.rules import normalise_number
-from certification.certificates.words import STATE_WORDS
-from certification.certificates.workflow import CertificateState
 from marketplace.api import links, queries
 from marketplace.api.asking import Ask
 from marketplace.api.operations import Answer
 from marketplace.api.queries import ProductFacts, SkuFacts, Wanted
 from marketplace.api.schemas.goods import DEEPEST
-from marketplace.kernel import clock
 from marketplace.kernel.errors import InvalidFields
 from marketplace.kernel.media import media_url
 from marketplace.regions.queries import children_of, get_region, names_of
@@ -107,40 +101,6 @@ def regions(ask: Ask) -> Answer:
     ]
     # the same for everybody, and new once a year
     return Answer({"items": items, "next": None}, headers={"Cache-Control": "public, max-age=86400"})
-
-
-def certificate(ask: Ask, number: str) -> Answer:
-    found = get_certificate(normalise_number(number) or number, ask.query.get("version"))
-    facts, today = found.facts, clock.today()
-    in_force = found.state is CertificateState.IN_FORCE
-    state = CertificateState.EXPIRED if in_force and today > found.valid_until else found.state
-    households = facts.get("households") or facts.get("promised_households") or 0
-    small = (facts.get("households") or 0) < SMALL_CELL
-    return Answer(
-        {
-            "number": found.number,
-            "version": found.version,
-            "state": state.value,
-            "is_valid": in_force and found.valid_from <= today <= found.valid_until,
-            "word": STATE_WORDS[state],
-            "reason": found.state_reason,
-            "product": facts.get("product", ""),
-            "applicant": facts.get("applicant", ""),
-            "sponsor": facts.get("sponsor") or None,
-            "origin": facts.get("origin", ""),
-            "region": {
-                "code": found.region_code,
-                "name": place_name(names_of([found.region_code]).get(found.region_code, "")),
-            },
-            "terms": facts.get("terms", []),
-            "households": households,
-            "promised_income_fen": None if small else facts.get("promised_income_fen"),
-            "valid_from": found.valid_from,
-            "valid_until": found.valid_until,
-            "issued_at": found.issued_at,
-            "url": links.page("certificates.show", number=found.number),
-        }
-    )
 
 
 def conditional(response: Response) -> Response:

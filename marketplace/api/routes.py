@@ -6,11 +6,19 @@ from flask import Response, current_app
 from flask import json as flask_json
 
 from marketplace.accounts.policies import Permission
-from marketplace.api import account_views, cart_views, checkout_views, goods_views, order_views, report_views
+from marketplace.api import (
+    account_views,
+    cart_views,
+    certification_views,
+    checkout_views,
+    goods_views,
+    order_views,
+    report_views,
+)
 from marketplace.api.asking import Ask, view_of
 from marketplace.api.document import build
 from marketplace.api.operations import LOGINS, WRITES, Operation
-from marketplace.api.schemas import accounts, buying, goods, reports
+from marketplace.api.schemas import accounts, buying, certification, goods, reports
 from marketplace.kernel.settings import Settings
 from marketplace.kernel.web import Route
 
@@ -59,9 +67,25 @@ OPERATIONS: tuple[Operation, ...] = (
         {200: goods.CategoryPage},
     ),
     Operation(
-        "GET", "/certificates/<number>", "certificate", goods_views.certificate, PUBLIC, "商品", "认定证书",
-        {200: goods.Certificate}, description="编号写法不拘：西扶认〔2026〕0001号、2026-1 都行。",
-        query=goods.CertificateQuery, errors=(422,),
+        "GET", "/certificates/<number>", "certificate", certification_views.certificate, PUBLIC, "认定", "认定证书",
+        {200: certification.Certificate}, description="编号写法不拘：西扶认〔2026〕0001号、2026-1 都行。",
+        query=certification.CertificateQuery, errors=(422,),
+    ),
+    Operation(
+        "GET", "/notices", "notices", certification_views.notice_board, PUBLIC, "认定", "认定公示",
+        {200: certification.NoticePage}, query=certification.NoticeQuery, errors=(422,),
+    ),
+    Operation(
+        "GET", "/notices/<int:notice_id>", "notice", certification_views.notice, PUBLIC, "认定", "一件公示",
+        {200: certification.Notice},
+    ),
+    Operation(
+        "GET", "/catalogues", "catalogues", certification_views.catalogue_list, PUBLIC, "认定",
+        "发布过的产品目录，新的在前", {200: certification.CatalogueList},
+    ),
+    Operation(
+        "GET", "/catalogues/<int:batch_id>", "catalogue", certification_views.catalogue, PUBLIC, "认定",
+        "一批目录里的产品", {200: certification.CatalogueDetail},
     ),
     Operation(
         "GET", "/regions", "regions", goods_views.regions, PUBLIC, "区划", "下一级区划：全国到街道，陕西到村",

@@ -33,6 +33,7 @@ PERMISSIONS: dict[Permission, str] = {
         my_orders.guest refunds.cancel_guest fulfilment.receive_guest refunds.request_guest
         payments.pay payments.proof payments.start payments.webhook
         api.document api.token_issue api.products api.product api.categories api.certificate api.regions
+        api.notices api.notice api.catalogues api.catalogue
         api.cart api.cart_add api.cart_change api.cart_remove api.quote api.checkout_place api.checkout
         invitations.show accounts.email_confirm
     """,
@@ -212,6 +213,8 @@ OBJECTS: dict[str, Access] = {
     "accounts.email_confirm": Access(message_things.email_links, _anyone),
     "api.product": Access(things.products_on_sale, _anyone),
     "api.certificate": Access(things.certificate_numbers, _anyone),
+    "api.notice": Access(things.notices, _anyone),
+    "api.catalogue": Access(office_things.published_catalogues, _anyone),
     "api.checkout": _secret,
     "api.sandbox_payment": _secret,
     "api.order": _own_order,

@@ -6,11 +6,17 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from certification.certificates.commands import suspend_certificate
+from certification.certificates.models import Certificate
+from certification.certificates.rules import StopCause
+from certification.certificates.workflow import CertificateState
 from marketplace.accounts.policies import Actor
 from marketplace.accounts.queries import load_actor
 from marketplace.accounts.tokens import issue_token
 from marketplace.app import create_app, limiter
+from marketplace.kernel.db import db
 from marketplace.kernel.settings import Settings
 from marketplace.reporting.roll import rebuild
 from tests.factories import builders, sales
@@ -89,6 +95,35 @@ class TestProducts:
         number = row["certificate"]["number"]
         certificate = client.get(f"{BASE}/certificates/{number}").get_json()
         assert (certificate["number"], certificate["is_valid"]) == (number, True)
+        assert certificate["verdict"].startswith("认定有效")
+        assert [row["version"] for row in certificate["versions"]] == [1]
+
+    def test_a_stop_is_told_to_whoever_asks(self, client: Client) -> None:
+        held = db.session.scalars(
+            select(Certificate).where(Certificate.state == CertificateState.IN_FORCE)
+        ).first()
+        assert held is not None
+        number = held.number
+        city = builders.official_of(builders.CITY)
+        suspend_certificate(city, held.id, "抽检不合格，停售", StopCause.FOOD_SAFETY)
+        told = client.get(f"{BASE}/certificates/{number}").get_json()
+        assert (told["is_valid"], told["state"]) == (False, "suspended")
+        assert "抽检不合格" in told["verdict"]
+        assert told["steps"][-1].items() >= {"action": "suspend", "reason": "抽检不合格，停售"}.items()
+
+    def test_notices_and_catalogues_are_read_as_the_pages_show_them(self, client: Client) -> None:
+        notices = all_pages(client, f"{BASE}/notices")
+        assert notices
+        assert all(each["households"] >= 5 or each["promised_income_fen"] is None for each in notices)
+        assert client.get(f"{BASE}/notices/{notices[0]['id']}").get_json() == notices[0]
+        assert all_pages(client, f"{BASE}/notices?county=610404000000") == []
+        [listed] = client.get(f"{BASE}/catalogues").get_json()["items"]
+        whole = client.get(f"{BASE}/catalogues/{listed['id']}").get_json()
+        assert len(whole["entries"]) == listed["products"]
+        assert {each["state"] for each in whole["entries"]} == {"in_force"}
+        with statements() as sent:
+            client.get(f"{BASE}/notices")
+        assert len(sent) <= 10, sent
 
     def test_a_list_costs_the_same_however_long(self, client: Client) -> None:
         counts = []

@@ -2,6 +2,7 @@
 sent, and what comes back must be documented, of the documented form, and never an error of ours."""
 
 import contextvars
+import re
 from typing import Any
 
 import jsonschema_rs
@@ -21,6 +22,9 @@ from schemathesis.specs.openapi.checks import (
 from sqlalchemy import select
 
 from catalog.products.models import Sku
+from certification.certificates.models import CatalogueBatch
+from certification.certificates.workflow import CatalogueState
+from certification.notices.models import PublicNotice
 from marketplace.accounts.models import User
 from marketplace.accounts.tokens import issue_token
 from marketplace.api.routes import OPERATIONS
@@ -64,6 +68,10 @@ def real_values(user_id: int | None) -> dict[str, Any]:
         "checkout_token": token,
         "sku_id": db.session.scalars(select(Sku.id)).first(),
         "certificate": next(things.certificate_numbers()).args["number"],
+        "notice_id": db.session.scalars(select(PublicNotice.id)).first(),
+        "batch_id": db.session.scalars(
+            select(CatalogueBatch.id).where(CatalogueBatch.state == CatalogueState.PUBLISHED)
+        ).first(),
     }
     db.session.rollback()
     return values
@@ -127,12 +135,7 @@ def test_other_methods_are_refused_with_what_is_allowed(client: Client) -> None:
     for operation in OPERATIONS:
         by_path.setdefault(operation.rule, set()).add(operation.method)
     for rule, allowed in by_path.items():
-        path = (
-            rule.replace("<int:product_id>", "1")
-            .replace("<int:sku_id>", "1")
-            .replace("<", "")
-            .replace(">", "")
-        )
+        path = re.sub(r"<int:\w+>", "1", rule).replace("<", "").replace(">", "")
         for method in METHODS - allowed:
             answer = client.open(path, method=method)
             assert (answer.status_code, answer.content_type) == (405, "application/problem+json"), (
@@ -169,6 +172,10 @@ def test_other_methods_are_refused_with_what_is_allowed(client: Client) -> None:
         ("GET", "/regions?parent=999999999999", {}, 404),
         ("GET", "/certificates/%FF", {}, 404),
         ("GET", "/certificates/1?version=0", {}, 422),
+        ("GET", "/notices?state=all", {}, 422),
+        ("GET", "/notices?county=%E5%91%A8", {}, 422),
+        ("GET", "/notices/999999", {}, 404),
+        ("GET", "/catalogues/999999", {}, 404),
         ("GET", f"/checkouts/{'x' * 5000}", {}, 404),
         ("POST", "/cart/lines", {"data": b"{", "content_type": "application/json"}, 400),
         ("POST", "/cart/lines", {"data": b"\xff\xfe", "content_type": "application/json"}, 400),

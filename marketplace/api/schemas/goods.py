@@ -1,4 +1,4 @@
-"""Products, categories, regions, certificates."""
+"""Products, categories, regions."""
 
 from marshmallow import fields
 
@@ -106,30 +106,3 @@ class Region(NamedRegion):
 class RegionPage(Output):
     items = Items(Part(Region))
     next = next_field()
-
-
-class CertificateQuery(Input):
-    version = Whole(least=1, most=9999, in_address=True, metadata={"description": "第几版；不写是最新一版"})
-
-
-class Certificate(Output):
-    number = fields.String()
-    version = fields.Integer()
-    state = fields.String(metadata={"description": "in_force、suspended、expired、revoked、superseded"})
-    is_valid = fields.Boolean(metadata={"description": "今天是否有效"})
-    word = fields.String()
-    reason = fields.String(allow_none=True, metadata={"description": "暂停或撤销的原因"})
-    product = fields.String()
-    applicant = fields.String()
-    sponsor = fields.String(allow_none=True)
-    origin = fields.String()
-    region = Part(NamedRegion)
-    terms = Items(fields.String())
-    households = fields.Integer()
-    promised_income_fen = fields.Integer(
-        allow_none=True, metadata={"description": "不足 5 户不公开，为 null"}
-    )
-    valid_from = fields.Date()
-    valid_until = fields.Date()
-    issued_at = fields.AwareDateTime(format="iso")
-    url = fields.String()
