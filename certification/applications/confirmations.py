@@ -23,7 +23,7 @@ def open_confirmations(application: Application) -> None:
     if application.agreement_id is None:
         raise Conflict("applications.incomplete", count=1, codes=["agreement"])
     villages = members_villages(application.agreement_id)
-    questions = _questions(application.agreement_id)
+    questions = questions_of(application.agreement_id)
     rows = db.session.scalars(
         select(HouseholdConfirmation).where(HouseholdConfirmation.application_id == application.id)
     ).all()
@@ -82,7 +82,7 @@ def all_carried_over(application: Application) -> bool:
     if application.kind is not ApplicationKind.RENEWAL or application.agreement_id is None:
         return False
     villages = members_villages(application.agreement_id)
-    questions = _questions(application.agreement_id)
+    questions = questions_of(application.agreement_id)
     earlier = _confirmed_before(application)
     return bool(villages) and all(
         household in earlier
@@ -91,7 +91,8 @@ def all_carried_over(application: Application) -> bool:
     )
 
 
-def _questions(agreement_id: int) -> dict[int, dict[str, Any]]:
+def questions_of(agreement_id: int) -> dict[int, dict[str, Any]]:
+    """What each household's village is asked about: the terms, and the household's part in them."""
     agreed = terms_of([agreement_id])[agreement_id]
     # figures of modes that came later are added only where they say something: older questions stay the same
     terms = [

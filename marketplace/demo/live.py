@@ -8,8 +8,9 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from certification.applications.commands import start_application, submit_application
+from certification.applications.confirmations import questions_of
 from certification.applications.drafts import DraftFacts, add_evidence, save_draft
-from certification.applications.models import Application, ApplicationVersion
+from certification.applications.models import Application, ApplicationVersion, HouseholdConfirmation
 from certification.applications.rules import EvidenceKind
 from certification.applications.versions import snapshot
 from certification.applications.workflow import ApplicationState
@@ -86,19 +87,23 @@ def load_live(paper: bytes, progress: Progress) -> None:
 
 @transactional
 def _keep_versions() -> None:
-    """What the certified ones said when they were handed in, for a renewal or change to be compared with."""
-    db.session.add_all(
-        ApplicationVersion(
-            application_id=each.id,
-            round=1,
-            facts=snapshot(each),
-            at=each.submitted_at or each.created_at,
-            by=each.submitted_by,
+    """What the certified ones said and their villages were asked, for a renewal or change to be compared with."""
+    certified = select(Application).where(Application.state == ApplicationState.CERTIFIED)
+    for each in db.session.scalars(certified).all():
+        db.session.add(
+            ApplicationVersion(
+                application_id=each.id,
+                round=1,
+                facts=snapshot(each),
+                at=each.submitted_at or each.created_at,
+                by=each.submitted_by,
+            )
         )
-        for each in db.session.scalars(
-            select(Application).where(Application.state == ApplicationState.CERTIFIED)
-        ).all()
-    )
+        asked = questions_of(each.agreement_id) if each.agreement_id else {}
+        for row in db.session.scalars(
+            select(HouseholdConfirmation).where(HouseholdConfirmation.application_id == each.id)
+        ):
+            row.asked = asked[row.household_id]
 
 
 def _applications(paper: bytes, progress: Progress) -> None:

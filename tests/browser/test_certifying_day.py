@@ -2,9 +2,11 @@
 one, handling that, handing a post over, catalogues, a certificate that is stopped and one that is changed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
@@ -14,11 +16,13 @@ from certification.applications.workflow import ApplicationState
 from certification.certificates.models import Certificate
 from certification.certificates.workflow import CertificateState
 from certification.products.models import DeclaredProduct
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from tests.browser.walking import Windows, pdf_file, picture_file, visiting
 from tests.support.browsers import Problems
 
 pytestmark = pytest.mark.template("demo")
+Freeze = Callable[[str], time_machine.Traveller]
 
 
 @pytest.fixture
@@ -226,3 +230,66 @@ def test_a_change_renames_the_product_while_the_old_version_holds(shop: Windows)
     reader.goto(f"/certificates/{held.number}")
     expect(reader.get_by_text("证书有效").first).to_be_visible()
     expect(reader.get_by_text("树熟")).to_have_count(0)
+
+
+def test_what_is_overdue_is_hurried_by_the_level_above(shop: Windows, freeze: Freeze) -> None:
+    shop.moves_to(freeze, clock.now() + timedelta(days=21))
+    county = shop.as_("county")
+    desk(county, "/review", "督办")
+    late = county.get_by_role("row", name=re.compile("马召镇冬桃"))
+    expect(late.get_by_text(re.compile("逾期 .* 个工作日"))).to_be_visible()
+    late.get_by_role("button", name="催办").click()
+    expect(county.get_by_text(re.compile("催"), exact=False).first).to_be_visible()
+    village = shop.as_("village")
+    village.goto("/messages")
+    expect(village.get_by_text(re.compile("催办|尽快|逾期")).first).to_be_visible()
+    desk(village, "/review", "待我审")
+    village.get_by_role("link", name="马召镇冬桃").click()
+    village.get_by_role("link", name="一户一户确认").click()
+    village.get_by_text("不属实，或者问不到").click()
+    village.get_by_role("button", name="记下：不属实").click()
+    expect(village.locator("#note-error")).to_be_visible()
+    village.get_by_label("哪里不对").fill("本人说没有签过协议")
+    village.get_by_role("button", name="记下：不属实").click()
+    village.get_by_role("link", name="先跳过").click()
+    village.get_by_role("button", name="属实", exact=True).click()
+    expect(village.get_by_role("heading", name=re.compile("^第 4 户"))).to_be_visible()
+    village.get_by_role("link", name="看全部").click()
+    village.get_by_role("row", name=re.compile("本人说没有签过协议")).get_by_role("link", name="改").click()
+    village.get_by_role("button", name="属实", exact=True).click()
+    village.get_by_role("link", name="看全部").click()
+    expect(village.get_by_text("2 / 6 户已确认")).to_be_visible()
+
+
+def test_a_certificate_that_runs_out_is_renewed_the_short_way(shop: Windows, freeze: Freeze) -> None:
+    held = certificate_of("周至华优猕猴桃")
+    ends, number = held.valid_until, held.number
+    shop.moves_to(freeze, clock.now() + (ends - clock.today()) - timedelta(days=40))
+    coop = shop.as_("coop")
+    coop.goto("/messages")
+    expect(coop.get_by_text(re.compile("到期")).first).to_be_visible()
+    desk(coop, "/supplier", "认定证书")
+    coop.get_by_role("link", name="周至华优猕猴桃", exact=True).click()
+    coop.get_by_role("button", name="申请续期").click()
+    coop.get_by_role("link", name="联结与承诺").click()
+    coop.get_by_label("我们承诺").check()
+    coop.get_by_role("button", name="存好，下一步").click()
+    coop.get_by_role("button", name="提交申请").click()
+    for login, decision in (("county", "同意"), ("city", "同意")):
+        page = shop.as_(login)
+        desk(page, "/review", "待我审")
+        page.get_by_role("link", name="周至华优猕猴桃", exact=True).click()
+        page.get_by_role("radio", name=re.compile(f"^{decision}")).check()
+        if page.locator("#bureau").count():
+            page.locator("#bureau").fill("周至县农业农村局（示例）")
+            page.locator("#bureau_opinion").fill("情况没有变化。")
+            page.locator("#visited_on").fill(clock.today().isoformat())
+            page.locator("#people").fill("示例检查组两人")
+            page.locator("#place").fill("群兴村分拣点")
+            page.locator("#photo").set_input_files(picture_file("现场"))
+        page.locator("#opinion").fill("材料属实，同意续期。")
+        page.get_by_label("我与申请人没有利害关系").check()
+        page.get_by_role("button", name="签署并提交").click()
+    reader = shop.as_("")
+    reader.goto(f"/certificates/{number}")
+    expect(reader.get_by_text("第 2 版").first).to_be_visible()

@@ -72,6 +72,11 @@ class Windows:
                 page.wait_for_url(lambda url: "/login" not in url)
         return self.pages[login]
 
+    def moves_to(self, freeze: Callable[[str], time_machine.Traveller], moment: datetime) -> None:
+        """Stop the clock at a later moment, and let the worker do what is due by then."""
+        freeze(moment.astimezone(BUSINESS_ZONE).strftime("%Y-%m-%d 10:00"))
+        self.the_worker_runs()
+
     def the_worker_runs(self) -> None:
         while outbox.run_pending():
             pass

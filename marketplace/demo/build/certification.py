@@ -103,7 +103,8 @@ def _agree(world: World, product: Product, paper: Media) -> None:
         state=AgreementState.ACTIVE,
         version=1,
         starts_on=clock.local_date(world.start),
-        ends_on=clock.local_date(world.now + timedelta(days=720)),
+        # longer than the certificate: what is certified is agreed until it is certified again
+        ends_on=clock.local_date(world.start + timedelta(days=365 * (product.certificate_years + 1))),
         party_branch="",
         leading_enterprise="",
         document_id=paper.id,
