@@ -93,6 +93,22 @@ def _wrong_login(page: Page) -> None:
     page.locator("form button", has_text="登录").last.click()
 
 
+def _objecting(page: Page) -> None:
+    links = page.locator(".board-item h2 a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+    page.goto(f"{links[0]}/object")
+
+
+def _traced(page: Page) -> None:
+    follow(page, "article.pcard h3 a >> nth=0")
+    if page.locator("a[href^='/trace/']").count():
+        follow(page, "a[href^='/trace/']")
+
+
+def _one_household(page: Page) -> None:
+    follow(page, ROW)
+    follow(page, "a:has-text('一户一户确认')")
+
+
 ROW = "td a.row-a >> nth=0"
 PUBLIC = (
     Shot("home", "/"),
@@ -121,6 +137,12 @@ PUBLIC = (
         "article.pcard h3 a >> nth=0",
         lambda page: follow(page, ".assure a"),
     ),
+    Shot("catalogues", "/catalogues"),
+    Shot("catalogue", "/catalogues", "main a[href^='/catalogues/'] >> nth=0"),
+    Shot("notice-object", "/notices", act=_objecting),
+    Shot("objection-follow", "/objections"),
+    Shot("notices-calendar", "/notices/calendar"),
+    Shot("trace", "/search?q=猕猴桃", act=_traced),
     Shot("rules", "/rules"),
     Shot("login", "/login"),
     Shot("login-wrong", "/login", act=_wrong_login),
@@ -162,7 +184,27 @@ COOP = (
         "tr:has-text('草稿') a.row-a",
         lambda page: _step(page, "papers"),
     ),
+    Shot(
+        "supplier-apply-linkage",
+        "/supplier/applications",
+        "tr:has-text('草稿') a.row-a",
+        lambda page: _step(page, "linkage"),
+    ),
+    Shot(
+        "supplier-apply-submit",
+        "/supplier/applications",
+        "tr:has-text('草稿') a.row-a",
+        lambda page: _step(page, "submit"),
+    ),
+    Shot("supplier-apply-start", "/supplier/applications/new"),
     Shot("supplier-application", "/supplier/applications", "tr:has-text('公示') a.row-a"),
+    Shot("supplier-certificates", "/supplier/certificates"),
+    Shot("supplier-certificate", "/supplier/certificates", ROW),
+    Shot("supplier-monitoring", "/supplier/monitoring"),
+    Shot("supplier-sponsored", "/supplier/sponsored"),
+    Shot("supplier-lot", "/supplier/lots", ROW),
+    Shot("messages", "/messages"),
+    Shot("messages-choices", "/messages/choices"),
     Shot("supplier-listings", "/supplier/listings"),
     Shot("supplier-listing", "/supplier/listings", ROW),
     Shot("supplier-sku", "/supplier/listings", ROW, lambda page: follow(page, "#skus td a.row-a >> nth=0")),
@@ -210,10 +252,31 @@ OUTLET = (
     Shot("outlet-month", "/outlet/month"),
 )
 OTHERS: dict[str, tuple[Shot, ...]] = {
-    "household": (Shot("household-income", "/household"), Shot("pilot-desk", "/supplier")),
+    "household": (
+        Shot("household-income", "/household"),
+        Shot("household-rights", "/household/rights"),
+        Shot("pilot-desk", "/supplier"),
+    ),
+    "pilot": (
+        Shot("pilot-wizard", "/supplier/pilot/household"),
+        Shot("pilot-review", "/supplier/pilot/review"),
+    ),
+    "newcomer2": (
+        Shot("supplier-sent-back", "/supplier/papers"),
+        Shot("supplier-paper-new", "/supplier/papers/new?kind=health_certificate"),
+    ),
+    "owner-cuifeng-vinegar": (
+        Shot("supplier-sheets", "/supplier/sheets"),
+        Shot("supplier-sheet", "/supplier/sheets", ROW),
+        Shot("supplier-sheet-new", "/supplier/sheets", "a:has-text('填一张')"),
+    ),
     "village": (
         Shot("village-worklist", "/review"),
         Shot("village-confirmation", "/review", ROW),
+        Shot("village-household", "/review", act=_one_household),
+        Shot("village-pilots", "/review/pilots"),
+        Shot("village-sheets", "/review/sheets"),
+        Shot("village-sheet", "/review/sheets", ROW),
         Shot("village-acknowledgements", "/review/acknowledgements"),
     ),
     "town": (Shot("town-application", "/review", ROW),),
@@ -221,6 +284,14 @@ OTHERS: dict[str, tuple[Shot, ...]] = {
         Shot("review-worklist", "/review"),
         Shot("review-application", "/review", ROW),
         Shot("review-notices", "/review/notices"),
+        Shot("review-supervision", "/review/supervision"),
+        Shot("review-templates", "/review/templates"),
+        Shot("review-handover", "/review/handover"),
+        Shot("review-monitoring", "/review/monitoring"),
+        Shot("review-monitoring-certificate", "/review/monitoring", ROW),
+        Shot("registers-households", "/registers/households"),
+        Shot("registers-household", "/registers/households", ROW),
+        Shot("registers-households-import", "/registers/households/import"),
         Shot("registers-outlets", "/registers/outlets"),
         Shot("registers-outlet", "/registers/outlets", ROW),
         Shot("registers-outlet-new", "/registers/outlets/new"),
@@ -233,7 +304,12 @@ OTHERS: dict[str, tuple[Shot, ...]] = {
     ),
     "city": (
         Shot("city-application", "/review", ROW),
+        Shot("review-objections", "/review/objections"),
+        Shot("review-objection", "/review/objections", ROW),
+        Shot("review-catalogues", "/review/catalogues"),
+        Shot("review-catalogue", "/review/catalogues", "main a.doc[href^='/review/catalogues/'] >> nth=0"),
         Shot("review-certificates", "/review/certificates"),
+        Shot("review-certificate", "/review/certificates", ROW),
         Shot("report", "/reports"),
         Shot("report-town", "/reports?region=610124103000"),
         *(
@@ -259,6 +335,11 @@ OTHERS: dict[str, tuple[Shot, ...]] = {
         Shot("backoffice", "/admin"),
         Shot("backoffice-suppliers", "/admin/suppliers?state=all"),
         Shot("backoffice-supplier", "/admin/suppliers?state=all", ROW),
+        Shot("backoffice-papers", "/admin/papers"),
+        Shot("backoffice-bank-changes", "/admin/bank-changes"),
+        Shot(
+            "backoffice-bank-change", "/admin/bank-changes", "main a[href^='/admin/bank-changes/'] >> nth=0"
+        ),
         Shot("backoffice-units", "/admin/units"),
         Shot("backoffice-unit", "/admin/units", ROW),
         Shot("backoffice-operations", "/admin/operations"),

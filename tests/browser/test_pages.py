@@ -11,12 +11,15 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 from catalog.products.models import Listing
-from certification.applications.models import Application
+from certification.applications.models import Application, HouseholdConfirmation
 from certification.applications.workflow import ApplicationState
-from certification.certificates.models import Certificate
-from certification.notices.models import PublicNotice
+from certification.certificates.models import CatalogueBatch, Certificate
+from certification.linkage.models import LinkageAgreement, SupplyLot, WorkSheet
+from certification.notices.models import Objection, PublicNotice
+from certification.notices.workflow import NoticeState
 from certification.products.models import DeclaredProduct
 from marketplace.kernel.db import db
+from marketplace.parties.models import Household
 from orders.ordering.models import Order
 from orders.refunds.models import Refund
 from tests.support.browsers import PHONE, Problems, open_page
@@ -27,18 +30,28 @@ PASSWORD = "fupin-demo"
 PAGES = {
     "": "/ /c/fruit /search?q=猕猴桃 /search?q=榴莲千层 /p/1 /cart /notices {notice} /certificates {certificate} /rules"
     " /search?q=弥猴桃 /search?q=猕猴桃脆片 /c/fruit?county=610124000000&low=20&stock=1 /search /s/1 /outlets"
-    " /login /register /villages /villages?county=610124000000 {of_village} /p/999999",
+    " /login /register /villages /villages?county=610124000000 {of_village} /p/999999"
+    " /catalogues {catalogue} {open_notice}/object /objections /notices/calendar {trace}",
     "buyer": "/my /my/orders {order} /my/addresses",
     "coop": "/supplier /supplier/papers /supplier/households /supplier/households/new /supplier/products"
-    " /supplier/products/new /supplier/agreements/new {draft} {draft}?step=papers /supplier/listings"
-    " {listing} /supplier/lots /supplier/lots/new /supplier/orders {sold} {refund}"
-    " /supplier/disbursements /supplier/statement",
-    "household": "/household",
-    "village": "/review {village} /review/acknowledgements",
-    "county": "/review {county} /reports /reports/orders",
-    "city": "/review {city} /review/certificates",
+    " /supplier/products/new /supplier/agreements/new {draft} {draft}?step=price {draft}?step=papers"
+    " {draft}?step=linkage {draft}?step=submit /supplier/applications /supplier/applications/new"
+    " /supplier/certificates {held} /supplier/agreements {agreement} /supplier/monitoring /supplier/sponsored"
+    " /supplier/listings {listing} /supplier/lots /supplier/lots/new /supplier/orders {sold} {refund}"
+    " /supplier/disbursements /supplier/statement /messages /messages/choices /account/email",
+    "newcomer2": "/supplier/papers /supplier/papers/new?kind=health_certificate /supplier/papers/profile",
+    "pilot": "/supplier/pilot/basics /supplier/pilot/household /supplier/pilot/sponsor /supplier/pilot/bank"
+    " /supplier/pilot/review",
+    "owner-cuifeng-vinegar": "/supplier/sheets {sheet}",
+    "household": "/household /household/rights",
+    "village": "/review {village} {asked} /review/acknowledgements /review/pilots /review/sheets {asked_sheet}",
+    "county": "/review {county} /reports /reports/orders /review/notices /review/supervision /review/templates"
+    " /review/handover /review/monitoring {watched} /registers/households {register} /registers/households/import",
+    "city": "/review {city} /review/certificates {reviewed} /review/objections {objection} /review/catalogues"
+    " {batch}",
     "finance": "/finance /finance/proofs",
-    "admin": "/admin /admin/users /admin/suppliers /admin/parameters /admin/audit",
+    "admin": "/admin /admin/users /admin/suppliers /admin/suppliers/30 /admin/papers /admin/bank-changes"
+    " /admin/parameters /admin/audit",
 }
 
 
@@ -60,8 +73,27 @@ def found_in_demo() -> dict[str, str]:
     def order(*criteria: object) -> str | None:
         return db.session.scalar(select(Order.number).where(*criteria).order_by(Order.id.desc()).limit(1))  # type: ignore[arg-type]
 
+    def first(column: object, *criteria: object) -> object:
+        return db.session.scalar(select(column).where(*criteria).order_by(column).limit(1))  # type: ignore[call-overload]
+
     review = "/review/applications/{}".format
+    confirming = application(ApplicationState.VILLAGE_CONFIRMATION)
+    held = first(Certificate.id, Certificate.supplier_id == 1)
     return {
+        "catalogue": f"/catalogues/{first(CatalogueBatch.id, CatalogueBatch.number.is_not(None))}",
+        "batch": f"/review/catalogues/{first(CatalogueBatch.id, CatalogueBatch.number.is_(None))}",
+        "open_notice": f"/notices/{first(PublicNotice.id, PublicNotice.state == NoticeState.OPEN)}",
+        "trace": f"/trace/{first(SupplyLot.trace_code, SupplyLot.trace_code.is_not(None))}",
+        "held": f"/supplier/certificates/{held}",
+        "reviewed": f"/review/certificates/{held}",
+        "watched": f"/review/monitoring/{held}",
+        "agreement": f"/supplier/agreements/{first(LinkageAgreement.id, LinkageAgreement.supplier_id == 1)}",
+        "sheet": f"/supplier/sheets/{first(WorkSheet.id)}",
+        "asked_sheet": f"/review/sheets/{first(WorkSheet.id)}",
+        "asked": f"{review(confirming)}/households/"
+        + str(first(HouseholdConfirmation.household_id, HouseholdConfirmation.application_id == confirming)),
+        "register": f"/registers/households/{first(Household.id, Household.village_code.startswith('610124'))}",
+        "objection": f"/review/objections/{first(Objection.id)}",
         "notice": f"/notices/{db.session.scalar(select(PublicNotice.id).limit(1))}",
         "certificate": f"/certificates/{db.session.scalar(select(Certificate.number).limit(1))}",
         "of_village": f"/villages/{db.session.scalar(select(DeclaredProduct.origin_code).limit(1))}",
