@@ -4,8 +4,9 @@ commands and by ``certification.reviews``."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, tuple_
 
 from certification.applications.models import (
     Application,
@@ -39,6 +40,8 @@ from marketplace.kernel.media import Media, MediaKind
 from marketplace.parties.models import Supplier
 from marketplace.parties.workflow import SupplierState
 
+T = TypeVar("T", Supplier, LinkageAgreement)
+
 
 def get_own(actor: Actor, application_id: int) -> Application:
     """An application of the actor's supplier. Raises NotFound."""
@@ -60,23 +63,48 @@ def get_sponsored(actor: Actor, application_id: int) -> Application:
 
 def price_check(application: Application) -> PriceCheck:
     """The declared price against certified ones of the same category, grade and unit, and the cited references."""
-    product = db.session.get_one(DeclaredProduct, application.product_id)
-    certified = db.session.scalars(
-        select(Application.price_fen)
+    return _price_checks([application])[application.id]
+
+
+def _price_checks(applications: Sequence[Application]) -> dict[int, PriceCheck]:
+    """Two queries, however many."""
+    products = _products_of(applications)
+    alike = tuple_(DeclaredProduct.category_code, DeclaredProduct.grade, DeclaredProduct.unit)
+    certified: dict[tuple[str, str, str], list[tuple[int, int]]] = {}
+    for product_id, category, grade, unit, fen in db.session.execute(
+        select(
+            Application.product_id,
+            DeclaredProduct.category_code,
+            DeclaredProduct.grade,
+            DeclaredProduct.unit,
+            Application.price_fen,
+        )
         .join(DeclaredProduct, DeclaredProduct.id == Application.product_id)
         .where(
             Application.price_reference_until >= clock.today(),
             Application.price_fen.is_not(None),
-            Application.product_id != product.id,
-            DeclaredProduct.category_code == product.category_code,
-            DeclaredProduct.grade == product.grade,
-            DeclaredProduct.unit == product.unit,
+            alike.in_({(each.category_code, each.grade, each.unit) for each in products.values()}),
         )
-    ).all()
-    cited = [reference["price_fen"] for reference in application.reference_prices]
-    return check_price(
-        application.price_fen, [fen for fen in certified if fen is not None], cited, PRICE_LIMIT_BP.get()
-    )
+    ):
+        certified.setdefault((category, grade, unit), []).append((product_id, fen or 0))
+    limit_bp = PRICE_LIMIT_BP.get()
+    found = {}
+    for application in applications:
+        product = products[application.product_id]
+        others = certified.get((product.category_code, product.grade, product.unit), [])
+        found[application.id] = check_price(
+            application.price_fen,
+            [fen for product_id, fen in others if product_id != product.id],
+            [reference["price_fen"] for reference in application.reference_prices],
+            limit_bp,
+        )
+    return found
+
+
+def _products_of(applications: Sequence[Application]) -> dict[int, DeclaredProduct]:
+    ids = {each.product_id for each in applications}
+    rows = db.session.scalars(select(DeclaredProduct).where(DeclaredProduct.id.in_(ids)))
+    return {row.id: row for row in rows}
 
 
 def needs_sponsor(supplier: Supplier) -> bool:
@@ -86,41 +114,94 @@ def needs_sponsor(supplier: Supplier) -> bool:
 
 def missing_codes(application: Application) -> list[str]:
     """What is still missing before it can be submitted or answered; texts are ``applications.missing.<code>``."""
-    supplier = db.session.get_one(Supplier, application.supplier_id)
-    sponsor = db.session.get(Supplier, application.sponsor_id) if application.sponsor_id else None
-    agreement = (
-        db.session.get(LinkageAgreement, application.agreement_id) if application.agreement_id else None
+    return missing_by_application([application])[application.id]
+
+
+def missing_by_application(applications: Sequence[Application]) -> dict[int, list[str]]:
+    """The same for several. Seven queries, however many."""
+    if not applications:
+        return {}
+    ids = [each.id for each in applications]
+    prices = _price_checks(applications)
+    suppliers = _by_id(
+        Supplier, {id_ for each in applications for id_ in (each.supplier_id, each.sponsor_id)}
     )
-    if agreement is not None and agreement.state is AgreementState.ENDED:
-        agreement = None
-    members = None
-    if agreement is not None:
-        members = db.session.scalar(select(func.count()).where(LinkageMember.agreement_id == agreement.id))
-    kinds = db.session.scalars(
-        select(ApplicationEvidence.kind).where(ApplicationEvidence.application_id == application.id)
+    agreements = {
+        id_: row
+        for id_, row in _by_id(LinkageAgreement, {each.agreement_id for each in applications}).items()
+        if row.state is not AgreementState.ENDED
+    }
+    members = dict(
+        db.session.execute(
+            select(LinkageMember.agreement_id, func.count())
+            .where(LinkageMember.agreement_id.in_(agreements))
+            .group_by(LinkageMember.agreement_id)
+        ).all()
     )
-    return missing(
-        Completeness(
-            supplier_approved=supplier.state is SupplierState.APPROVED,
-            needs_sponsor=needs_sponsor(supplier),
-            sponsor_fit=sponsor is not None
-            and sponsor.state is SupplierState.APPROVED
-            and sponsor.uscc is not None,
-            sponsor_signed=application.sponsor_signed_at is not None,
-            package=application.package,
-            yearly_capacity=application.yearly_capacity,
-            members=members,
-            agreement_ends_on=agreement.ends_on if agreement else None,
-            price=price_check(application),
-            price_reason=application.price_reason,
-            cited=len(application.reference_prices),
-            evidence=frozenset(kinds),
-            promised_households=application.promised_households,
-            promised_income_fen=application.promised_income_fen,
-            pledged=application.pledged_at is not None,
-            today=clock.today(),
+    kinds: dict[int, set[EvidenceKind]] = {id_: set() for id_ in ids}
+    for id_, kind in db.session.execute(
+        select(ApplicationEvidence.application_id, ApplicationEvidence.kind).where(
+            ApplicationEvidence.application_id.in_(ids)
         )
+    ):
+        kinds[id_].add(kind)
+    return {
+        each.id: missing(
+            _completeness(
+                each,
+                suppliers,
+                agreements.get(each.agreement_id or 0),
+                members,
+                prices[each.id],
+                frozenset(kinds[each.id]),
+            )
+        )
+        for each in applications
+    }
+
+
+def _completeness(
+    application: Application,
+    suppliers: Mapping[int, Supplier],
+    agreement: LinkageAgreement | None,
+    members: Mapping[int, int],
+    price: PriceCheck,
+    evidence: frozenset[EvidenceKind],
+) -> Completeness:
+    supplier, sponsor = suppliers[application.supplier_id], suppliers.get(application.sponsor_id or 0)
+    return Completeness(
+        supplier_approved=supplier.state is SupplierState.APPROVED,
+        needs_sponsor=needs_sponsor(supplier),
+        sponsor_fit=sponsor is not None
+        and sponsor.state is SupplierState.APPROVED
+        and sponsor.uscc is not None,
+        sponsor_signed=application.sponsor_signed_at is not None,
+        package=application.package,
+        yearly_capacity=application.yearly_capacity,
+        members=members.get(agreement.id, 0) if agreement else None,
+        agreement_ends_on=agreement.ends_on if agreement else None,
+        price=price,
+        price_reason=application.price_reason,
+        cited=len(application.reference_prices),
+        evidence=evidence,
+        promised_households=application.promised_households,
+        promised_income_fen=application.promised_income_fen,
+        pledged=application.pledged_at is not None,
+        today=clock.today(),
     )
+
+
+def _by_id(model: type[T], ids: set[int | None]) -> dict[int, T]:
+    rows = db.session.scalars(select(model).where(model.id.in_(ids - {None})))
+    return {row.id: row for row in rows}
+
+
+def lacking_in(supplier_id: int, application_ids: Sequence[int]) -> dict[int, int]:
+    """How much each of a supplier's own drafts still lacks."""
+    own = db.session.scalars(
+        select(Application).where(Application.supplier_id == supplier_id, Application.id.in_(application_ids))
+    ).all()
+    return {id_: len(codes) for id_, codes in missing_by_application(own).items()}
 
 
 @dataclass(frozen=True, slots=True)

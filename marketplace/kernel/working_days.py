@@ -57,6 +57,14 @@ def known_years() -> list[KnownYear]:
     ]
 
 
+def missing_year(today: date) -> int | None:
+    """The year whose days off are not fully known though periods may already run into it: this one, or from November
+    on, when the State Council announces it, the next."""
+    complete = {each.year for each in known_years() if each.complete}
+    wanted = [today.year, *([today.year + 1] if today.month >= 11 else [])]
+    return next((year for year in wanted if year not in complete), None)
+
+
 def _span_in_words(text: str) -> str:
     days = _span(text)
     first = f"{days[0].month}月{days[0].day}日"

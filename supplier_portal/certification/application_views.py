@@ -50,9 +50,7 @@ def index() -> ResponseReturnValue:
         rows=rows,
         which=which if which in queries.FILTERS else "",
         figures=queries.counts_of(supplier_id),
-        lacking={
-            each: len(queries.missing_codes(queries.get_own(require_actor(), each))) for each in drafts[:MOST]
-        },
+        lacking=queries.lacking_in(supplier_id, drafts[:MOST]),
         to_sign=queries.applications_to_sign(supplier_id),
         today=clock.today(),
         urgency=working_days_between,

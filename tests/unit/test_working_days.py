@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.kernel.working_days import add_working_days, is_working_day, working_days_between
+from marketplace.kernel.working_days import (
+    add_working_days,
+    is_working_day,
+    missing_year,
+    working_days_between,
+)
 
 DAYS = st.dates(date(2025, 12, 1), date(2028, 2, 1))
 
@@ -45,3 +50,10 @@ def test_counting_and_adding_agree(start: date, count: int) -> None:
     end = add_working_days(start, count)
     assert is_working_day(end)
     assert working_days_between(start, end) == count == -working_days_between(end, start)
+
+
+def test_a_year_that_is_not_known_is_missed_when_its_notice_is_due() -> None:
+    """The file knows 2026 whole and of 2027 the statutory days only."""
+    assert missing_year(date(2026, 10, 31)) is None
+    assert missing_year(date(2026, 11, 1)) == 2027
+    assert missing_year(date(2035, 3, 1)) == 2035

@@ -9,11 +9,14 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from certification.applications.commands import start_application
 from certification.applications.models import Application, ApplicationEvidence
+from certification.products.commands import ProductFacts, declare_product
 from marketplace.kernel.db import db
 from tests.factories import builders, certifying
 from tests.factories.certifying import Case
 from tests.support.clients import Client
+from tests.support.counting import statements
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 Window = Callable[[], Client]
@@ -159,3 +162,22 @@ def test_an_odd_stamp_is_answered(case: Case, window: Window, stamp: str) -> Non
         302,
         422,
     }
+
+
+def test_the_list_asks_no_more_for_more_drafts(case: Case, window: Window) -> None:
+    client = window()
+    asked = []
+    for _ in range(2):
+        for number in range(3):
+            declared = declare_product(
+                case.owner,
+                case.supplier,
+                ProductFacts(f"样品{number}", "fruit", builders.VILLAGE, "斤"),
+            )
+            start_application(case.owner, declared)
+        client.get("/supplier/applications")
+        with statements() as sent:
+            page = client.get("/supplier/applications")
+        assert "还差" in page.get_data(as_text=True)
+        asked.append(len(sent))
+    assert asked[0] == asked[1] <= 14, asked

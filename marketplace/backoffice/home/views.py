@@ -16,6 +16,7 @@ from marketplace.backoffice.records.words import action_word, subject_word
 from marketplace.kernel import clock
 from marketplace.kernel.job_runs import job_rows
 from marketplace.kernel.outbox import MessageState, queue_state
+from marketplace.kernel.working_days import missing_year
 from marketplace.outlets.queries import count_by_county
 from marketplace.pairing.queries import PairingFilter, Standing, count_by_standing
 from marketplace.parties import paper_queries, unit_queries
@@ -45,6 +46,7 @@ def _todos(suppliers: int, units: int) -> list[Todo]:
         _to_admit(suppliers, parties.oldest_submission(), "供应商等着入驻", "backoffice.suppliers"),
         _to_admit(units, unit_queries.oldest_unit_waiting(), "单位等着核实", "backoffice.units"),
         *_watched(),
+        *_calendar(),
         *_failing(),
         *_with_others(),
     ]
@@ -79,6 +81,21 @@ def _watched() -> list[Todo]:
             "",
             "late",
         ),
+    ]
+
+
+def _calendar() -> list[Todo]:
+    """Periods are counted in working days: a year that is not known yet makes them end too early."""
+    year = missing_year(clock.today())
+    return [
+        Todo(
+            int(year is not None),
+            f"{year} 年的放假和调休还没有录全",
+            url_for("notices.calendar"),
+            "国务院办公厅一般 11 月公布；录全以前，公示期限可能算早",
+            "",
+            "soon",
+        )
     ]
 
 
