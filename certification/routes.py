@@ -8,8 +8,10 @@ from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
 
 BOTH = ("GET", "POST")
-#: how often one address may send these
+#: how often one address may send these, or have a paper drawn
 RATES = {
+    "certificates.document": "60 per minute",
+    "catalogues.document": "60 per minute",
     "notices.object": "10 per hour; 30 per day",
     "objections.follow": "20 per minute; 200 per day",
     "objections.withdraw": "20 per minute",

@@ -47,9 +47,14 @@ MAX_UPLOAD = 16 * 1024 * 1024
 
 
 def _limited(routes: Sequence[web.Route], rates: Mapping[str, str]) -> list[web.Route]:
-    """Routes with what one address may send to some of them."""
+    """Routes with what one address may send to some of them, or read where a page is nothing but dear to make."""
     return [
-        replace(route, view=limiter.limit(rates[route.endpoint], methods=["POST"])(route.view))
+        replace(
+            route,
+            view=limiter.limit(
+                rates[route.endpoint], methods=["POST"] if "POST" in route.methods else ["GET"]
+            )(route.view),
+        )
         if route.endpoint in rates
         else route
         for route in routes

@@ -95,6 +95,14 @@ def _term_of(application: Application) -> str:
     return f"{agreement.starts_on:%Y.%m.%d}–{agreement.ends_on:%Y.%m.%d}" if agreement else ""
 
 
+def renamed_in_words(application: Application) -> list[str]:
+    """What a change calls the product otherwise, for its public notice."""
+    return [
+        f"{LABELS['product' if name == 'name' else name]}改为 {word or '不写'}"
+        for name, word in application.product_changes.items()
+    ]
+
+
 def keep_version(application: Application, actor_id: int | None) -> int:
     """Part of each submission; returns the round, from 1."""
     last = db.session.scalar(

@@ -4,6 +4,7 @@ from flask import render_template, request
 
 from certification.applications.models import Application
 from certification.applications.queries import evidence_of, latest_check, steps_of
+from certification.applications.versions import renamed_in_words
 from certification.applications.words import EVIDENCE_WORDS, STATE_WORDS, history, state_tone
 from certification.linkage.queries import terms_of
 from certification.linkage.rules import terms_in_words
@@ -59,6 +60,10 @@ def show(notice_id: int) -> str:
         "certification/notices/show.html",
         notice=notice,
         application=application,
+        changed=[
+            f"{LABELS['product' if name == 'name' else name]}改为 {word}"
+            for name, word in application.product_changes.items()
+        ],
         product=get_product(application.product_id),
         terms=[word for terms in agreed.values() for word in terms_in_words(terms.terms)],
         papers=evidence,

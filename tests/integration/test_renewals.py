@@ -24,6 +24,7 @@ from certification.certificates.rules import StopCause
 from certification.certificates.workflow import CertificateState
 from certification.linkage.commands import create_agreement
 from certification.notices.commands import close_due_notices
+from certification.notices.models import PublicNotice
 from certification.products.models import DeclaredProduct
 from certification.reviews.commands import answer_household, decide
 from certification.reviews.rules import Decision
@@ -32,6 +33,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from tests.factories import builders, certifying
 from tests.factories.certifying import Case, Officials
+from tests.support.clients import Client
 
 Freeze = Callable[[str], time_machine.Traveller]
 
@@ -187,7 +189,7 @@ def test_a_change_leaves_the_old_version_in_force_until_the_new_one(
 
 
 def test_a_change_of_the_name_is_nobodys_until_it_is_certified(
-    people: Officials, case: Case, traveller: time_machine.Traveller
+    people: Officials, case: Case, traveller: time_machine.Traveller, client: Client
 ) -> None:
     old = certificate_of(case)
     change = start_change(case.owner, old.id, "按新标准改叫法")
@@ -201,6 +203,8 @@ def test_a_change_of_the_name_is_nobodys_until_it_is_certified(
     assert told == {"产品": words["name"], "执行标准": words["standard"]}  # a grade is not for a change
     decide(people.town, change, Decision.APPROVE, "同意变更")
     decide(people.county, change, Decision.APPROVE, "同意变更", check=certifying.site_check())
+    [notice] = db.session.scalars(select(PublicNotice.id).where(PublicNotice.application_id == change)).all()
+    assert f"产品改为 {words['name']}" in client.get(f"/notices/{notice}").get_data(as_text=True)
     traveller.shift(timedelta(days=9))
     close_due_notices()
     db.session.expire_all()
