@@ -60,10 +60,7 @@ def show(notice_id: int) -> str:
         "certification/notices/show.html",
         notice=notice,
         application=application,
-        changed=[
-            f"{LABELS['product' if name == 'name' else name]}改为 {word}"
-            for name, word in application.product_changes.items()
-        ],
+        changed=renamed_in_words(application),
         product=get_product(application.product_id),
         terms=[word for terms in agreed.values() for word in terms_in_words(terms.terms)],
         papers=evidence,
