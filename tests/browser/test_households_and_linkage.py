@@ -14,8 +14,10 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
+from catalog.products.models import Listing, Sku
 from catalog.stock.models import StockRow
 from certification.linkage.models import SupplyLot
+from marketplace.accounts.models import User
 from marketplace.demo.content.identity import bank_card, id_number
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -264,3 +266,70 @@ def test_an_agreement_is_amended_and_its_signed_pages_are_kept(shop: Windows) ->
     coop.locator("input[type=file]").first.set_input_files(pdf_file("签字页"))
     coop.locator("form", has=coop.locator("input[type=file]")).first.get_by_role("button").first.click()
     expect(coop.get_by_text(re.compile("签字页|整份协议")).first).to_be_visible()
+
+
+def test_all_modes_go_into_one_agreement_and_one_that_lacks_its_figure_says_so(shop: Windows) -> None:
+    coop = shop.as_("coop")
+    coop.goto("/supplier/agreements/new")
+    coop.get_by_label("产品", exact=True).select_option(index=1)
+    for mode in ("收购", "产业托管", "劳务用工", "股份分红", "土地流转"):
+        coop.get_by_label(re.compile(f"^{mode}")).check()
+    coop.get_by_label("托管分成比例").fill("20")
+    coop.locator("#share_percent").fill("5")
+    coop.get_by_label("每份工钱").fill("3.00")
+    for tick in coop.locator("input[name=household]").all()[:3]:
+        tick.check()
+    coop.get_by_label("开始日").fill(clock.today().isoformat())
+    coop.get_by_label("到期日").fill((clock.today() + timedelta(days=700)).isoformat())
+    coop.get_by_label("党支部").fill("富饶村党支部（示例）")
+    coop.get_by_role("button", name="存好").click()
+    expect(coop.locator("#rent_percent-error")).to_be_visible()
+    expect(coop.get_by_label("托管分成比例")).to_have_value("20")
+    coop.get_by_label("流转分成比例").fill("4")
+    for box in coop.locator("input[name^=mu_]").all()[:3]:
+        box.fill("2.5")
+    coop.get_by_role("button", name="存好").click()
+    for word in ("产业托管", "劳务用工", "土地流转", "富饶村党支部（示例）"):
+        expect(coop.get_by_text(word).first).to_be_visible()
+    expect(coop.get_by_role("cell", name="2.5").first).to_be_visible()
+
+
+def test_a_lot_has_a_receipt_with_its_code_and_loses_what_spoils(shop: Windows) -> None:
+    lot_id = db.session.scalars(
+        select(SupplyLot.id)
+        .join(StockRow, StockRow.lot_id == SupplyLot.id)
+        .join(Sku, Sku.id == StockRow.sku_id)
+        .join(Listing, Listing.id == Sku.listing_id)
+        .where(Listing.supplier_id == 1, StockRow.available > 3)
+    ).first()
+    db.session.rollback()
+    coop = shop.as_("coop")
+    coop.goto(f"/supplier/lots/{lot_id}")
+    before = coop.locator("#units dd").last.inner_text()
+    coop.locator("#spoil").get_by_role("button").click()
+    expect(coop.locator("#spoil .err").first).to_be_visible()
+    coop.locator("#spoil [name=units]").fill("2")
+    coop.locator("#spoil [name=reason]").fill("冷库停电，捂坏两箱")
+    coop.locator("#spoil").get_by_role("button").click()
+    expect(coop.get_by_text("冷库停电").first).to_be_visible()
+    assert coop.locator("section#units dd").last.inner_text() != before
+    coop.get_by_role("link", name="收货小票").click()
+    expect(coop.locator("svg, img.qr, .qr").first).to_be_visible()
+
+
+def test_an_owner_invites_a_colleague_who_joins(shop: Windows) -> None:
+    owner = shop.as_("coop")
+    owner.goto("/supplier/staff/invite")
+    owner.get_by_label(re.compile("给谁|称呼|叫")).or_(owner.locator("#invitee")).first.fill("发货 小李")
+    owner.get_by_role("button", name="生成邀请链接").click()
+    link = owner.locator("input[readonly], #link, code").first
+    address = link.input_value() if link.evaluate("each => each.tagName") == "INPUT" else link.inner_text()
+    colleague = shop.as_("buyer2")
+    colleague.goto(address)
+    colleague.get_by_role("button", name=re.compile("接受|加入")).click()
+    colleague.goto("/supplier")
+    expect(colleague.get_by_role("navigation", name="工作导航")).to_contain_text("订单发货")
+    owner.goto("/supplier/staff")
+    name = db.session.scalars(select(User.display_name).where(User.username == "buyer2")).one()
+    db.session.rollback()
+    expect(owner.locator("main").get_by_text(name).first).to_be_visible()

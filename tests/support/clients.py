@@ -3,7 +3,7 @@
 import contextvars
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -38,6 +38,19 @@ def loopback_socket() -> socket.socket:
     return listener
 
 
+def _closed_for_sure(app: Flask) -> Callable[..., Iterator[bytes]]:
+    """The server forgets to close an answer, and with it a picture's file, whose browser went away in the middle."""
+
+    def serve(environ: Any, start_response: Any) -> Iterator[bytes]:
+        answer = app(environ, start_response)
+        try:
+            yield from answer
+        finally:
+            getattr(answer, "close", lambda: None)()
+
+    return serve
+
+
 class _Handler(WSGIRequestHandler):
     #: seconds a browser may keep a connection open without asking for anything
     timeout = 5
@@ -47,7 +60,9 @@ class _Handler(WSGIRequestHandler):
 def serving(app: Flask, listener: socket.socket) -> Iterator[str]:
     """Serve ``app`` from threads of this process, so that a frozen clock is frozen there too. Gives the address."""
     host, port = listener.getsockname()
-    server = make_server(host, port, app, threaded=True, fd=listener.fileno(), request_handler=_Handler)
+    server = make_server(
+        host, port, _closed_for_sure(app), threaded=True, fd=listener.fileno(), request_handler=_Handler
+    )
     assert isinstance(server, ThreadedWSGIServer)
     # its threads are waited for when it closes: one cut off in the middle would leave its file open
     server.daemon_threads = False
