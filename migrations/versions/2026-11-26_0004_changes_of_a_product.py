@@ -10,7 +10,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("applications", sa.Column("product_changes", sa.JSON(), server_default="{}", nullable=False))
+    op.add_column(
+        "applications", sa.Column("product_changes", sa.JSON(), server_default="{}", nullable=False)
+    )
 
 
 def downgrade() -> None:
