@@ -9,8 +9,9 @@ from flask import Flask
 from sqlalchemy import select, text, update
 
 from certification.certificates.commands import reinstate_certificate, suspend_certificate
-from certification.certificates.models import Certificate
+from certification.certificates.models import Certificate, CertificateStep
 from certification.certificates.rules import StopCause
+from certification.certificates.workflow import CertificateState
 from certification.linkage.rules import LotPayment
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -257,6 +258,60 @@ def test_what_was_sold_while_its_certificate_was_suspended_is_named(
         session.execute(update(Order).where(Order.id == order).values(placed_at=moment))
     [named] = sold_uncertified()
     assert "suspended" in named.text
+
+
+#: steps of a certificate as (minute, state), when the order was placed, whether it is named
+SOLD_WHEN = {
+    "before the suspension": ([(10, "suspended"), (20, "in_force")], 9, False),
+    "at the very moment of the suspension": ([(10, "suspended"), (20, "in_force")], 10, False),
+    "in the suspension": ([(10, "suspended"), (20, "in_force")], 15, True),
+    "at the very moment of the reinstatement": ([(10, "suspended"), (20, "in_force")], 20, False),
+    "after the suspension": ([(10, "suspended"), (20, "in_force")], 21, False),
+    "between two suspensions": (
+        [(10, "suspended"), (12, "in_force"), (14, "suspended"), (16, "in_force")],
+        13,
+        False,
+    ),
+    "in the second suspension": (
+        [(10, "suspended"), (12, "in_force"), (14, "suspended"), (16, "in_force")],
+        15,
+        True,
+    ),
+    "suspended and reinstated within a moment": ([(10, "suspended"), (10, "in_force")], 11, False),
+    "before the revocation": ([(10, "suspended"), (20, "revoked")], 5, False),
+    "after the revocation": ([(10, "suspended"), (20, "revoked")], 25, True),
+    "after it expired": ([(10, "expired")], 11, True),
+    "under an older version while it was the newest": ([(10, "superseded")], 9, False),
+    "under an older version once there was a newer": ([(10, "superseded")], 11, True),
+}
+
+
+@pytest.mark.parametrize(("steps", "placed", "named"), SOLD_WHEN.values(), ids=SOLD_WHEN.keys())
+def test_when_it_was_sold_decides(app: Flask, steps: list[tuple[int, str]], placed: int, named: bool) -> None:
+    """Rows made by hand; what the certificate is today is of no matter."""
+    world = builders.saleable(units=20, price_fen=2999, lot_total_fen=31_003)
+    first = clock.now() + timedelta(minutes=1)
+    order_builders.placed_orders({world["sku"]: 1})
+    with transaction() as session:
+        [held] = session.scalars(
+            select(Certificate.id).where(Certificate.product_id == world["product"])
+        ).all()
+        before = CertificateState.IN_FORCE
+        for minute, state in steps:
+            after = CertificateState(state)
+            session.add(
+                CertificateStep(
+                    certificate_id=held,
+                    action="by hand",
+                    from_state=before,
+                    to_state=after,
+                    at=first + timedelta(minutes=minute),
+                )
+            )
+            session.flush()
+            before = after
+        session.execute(update(Order).values(placed_at=first + timedelta(minutes=placed)))
+    assert [finding.invariant for finding in verify()] == (["I13"] if named else [])
 
 
 def test_triggers_refuse_changes_and_their_loss_is_named(world: dict[str, int]) -> None:
