@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.selectable import ScalarSelect
 
+from certification.applications.models import Application
+from certification.applications.workflow import ApplicationState
 from certification.certificates.models import Certificate, CertificateFinding
 from certification.certificates.rules import StopCause
 from certification.certificates.workflow import CertificateState
@@ -254,3 +256,16 @@ def _rows_statement() -> Any:
         .join(DeclaredProduct, DeclaredProduct.id == Certificate.product_id)
         .join(Supplier, Supplier.id == Certificate.supplier_id)
     )
+
+
+def declared_prices(agreement_ids: Collection[int]) -> dict[int, int]:
+    """The price in fen each agreement was certified at, by agreement; the later application's where there are two."""
+    rows = db.session.execute(
+        select(Application.agreement_id, Application.price_fen)
+        .where(
+            Application.agreement_id.in_(list(agreement_ids)),
+            Application.state == ApplicationState.CERTIFIED,
+        )
+        .order_by(Application.id)
+    )
+    return {row[0]: row[1] for row in rows if row[0] is not None and row[1] is not None}

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from certification.linkage.models import LinkageAgreement, LinkageMember, LinkageTerm, SupplyLot, WorkSheetRow
@@ -59,6 +60,21 @@ def terms_in_force(product_ids: Collection[int], on: date | None = None) -> dict
     if not product_ids:
         return {}
     rows = db.session.execute(
+        _terms_select()
+        .where(LinkageAgreement.product_id.in_(product_ids), covers(on or clock.today()))
+        .order_by(LinkageAgreement.starts_on, LinkageAgreement.id, LinkageTerm.id, LinkageMember.household_id)
+    )
+    found: dict[int, _Gathered] = {}
+    for row in rows:
+        if row.product_id not in found or found[row.product_id].agreement_id != row.id:  # the later one holds
+            found[row.product_id] = _Gathered(row.id, row.work_sheet_id)
+        found[row.product_id].take(row)
+    return {product_id: gathered.sale_terms() for product_id, gathered in found.items()}
+
+
+def _terms_select() -> Select[*tuple[Any, ...]]:
+    """An agreement's terms × members, each member with its minutes of the latest closed work sheet."""
+    return (
         select(
             LinkageAgreement.product_id,
             LinkageAgreement.id,
@@ -81,21 +97,7 @@ def terms_in_force(product_ids: Collection[int], on: date | None = None) -> dict
                 WorkSheetRow.household_id == LinkageMember.household_id,
             ),
         )
-        .where(LinkageAgreement.product_id.in_(product_ids), covers(on or clock.today()))
-        .order_by(LinkageAgreement.starts_on, LinkageAgreement.id, LinkageTerm.id, LinkageMember.household_id)
     )
-    found: dict[int, _Gathered] = {}
-    for row in rows:
-        if row.product_id not in found or found[row.product_id].agreement_id != row.id:  # the later one holds
-            found[row.product_id] = _Gathered(row.id, row.work_sheet_id)
-        gathered = found[row.product_id]
-        if row.mode is not None:
-            gathered.terms[row.mode] = Term(row.mode, row.share_bp, row.sponsor_fee_fen, row.unit_fen)
-        if row.household_id is not None:
-            gathered.members[row.household_id] = Member(row.household_id, row.shares, row.mu_hundredths)
-        if row.minutes is not None:
-            gathered.worked[row.household_id] = Worked(row.household_id, row.minutes)
-    return {product_id: gathered.sale_terms() for product_id, gathered in found.items()}
 
 
 @dataclass(slots=True)
@@ -105,6 +107,15 @@ class _Gathered:
     terms: dict[LinkageMode, Term] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
     worked: dict[int, Worked] = field(default_factory=dict)
+
+    def take(self, row: Any) -> None:
+        """A row of ``_terms_select``."""
+        if row.mode is not None:
+            self.terms[row.mode] = Term(row.mode, row.share_bp, row.sponsor_fee_fen, row.unit_fen)
+        if row.household_id is not None:
+            self.members[row.household_id] = Member(row.household_id, row.shares, row.mu_hundredths)
+        if row.minutes is not None:
+            self.worked[row.household_id] = Worked(row.household_id, row.minutes)
 
     def sale_terms(self) -> SaleTerms:
         pays_wages = LinkageMode.LABOUR in self.terms
@@ -228,7 +239,9 @@ class AgreementRow:
 class HouseholdAgreement:
     id: int
     supplier_id: int
+    supplier_name: str
     product_name: str
+    unit: str
     starts_on: date
     ends_on: date
 
@@ -259,22 +272,44 @@ def agreements_of(supplier_id: int) -> list[AgreementRow]:
     return [AgreementRow(*row) for row in rows]
 
 
-def agreements_with(household_id: int) -> list[HouseholdAgreement]:
-    """Agreements in force that a household is in, the latest first."""
+def agreements_with(household_ids: Collection[int]) -> dict[int, list[HouseholdAgreement]]:
+    """Agreements that bind today by household, the latest first; also one whose wages wait for a work sheet. One
+    query."""
+    found: dict[int, list[HouseholdAgreement]] = {household_id: [] for household_id in household_ids}
     rows = db.session.execute(
         select(
+            LinkageMember.household_id,
             LinkageAgreement.id,
             LinkageAgreement.supplier_id,
+            Supplier.name,
             DeclaredProduct.name,
+            DeclaredProduct.unit,
             LinkageAgreement.starts_on,
             LinkageAgreement.ends_on,
         )
-        .join(LinkageMember, LinkageMember.agreement_id == LinkageAgreement.id)
+        .join(LinkageAgreement, LinkageAgreement.id == LinkageMember.agreement_id)
         .join(DeclaredProduct, DeclaredProduct.id == LinkageAgreement.product_id)
-        .where(LinkageMember.household_id == household_id, covers(clock.today()))
+        .join(Supplier, Supplier.id == LinkageAgreement.supplier_id)
+        .where(LinkageMember.household_id.in_(found), _binds(clock.today()))
         .order_by(LinkageAgreement.id.desc())
     )
-    return [HouseholdAgreement(*row) for row in rows]
+    for row in rows:
+        found[row[0]].append(HouseholdAgreement(*row[1:]))
+    return found
+
+
+def terms_with_hours(agreement_ids: Collection[int]) -> dict[int, SaleTerms]:
+    """Terms, members and the hours of the latest closed work sheet by agreement, whatever its state. One query."""
+    found = {each: _Gathered(each, None) for each in agreement_ids}
+    rows = db.session.execute(
+        _terms_select()
+        .where(LinkageAgreement.id.in_(found))
+        .order_by(LinkageAgreement.id, LinkageTerm.id, LinkageMember.household_id)
+    )
+    for row in rows:
+        found[row.id].work_sheet_id = row.work_sheet_id
+        found[row.id].take(row)
+    return {each: gathered.sale_terms() for each, gathered in found.items()}
 
 
 def successor_of(agreement_id: int) -> int:

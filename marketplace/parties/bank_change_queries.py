@@ -90,6 +90,15 @@ def changes_of(*, supplier_id: int | None = None, household_id: int | None = Non
     return _where(_subject(supplier_id, household_id))
 
 
+def changes_of_households(household_ids: Collection[int]) -> dict[int, list[BankChangeFacts]]:
+    """The changes of each household, newest first. One query."""
+    found: dict[int, list[BankChangeFacts]] = {household_id: [] for household_id in household_ids}
+    for change in _where(BankChange.household_id.in_(found)):
+        if change.household_id is not None:
+            found[change.household_id].append(change)
+    return found
+
+
 def get_change(change_id: int) -> BankChangeFacts:
     """Raises NotFound. Who may see it is said by ``supplier_id`` or ``household_id``."""
     found = _where(BankChange.id == change_id)

@@ -57,23 +57,42 @@ class ConsentRow:
     has_scan: bool
     withdrawn_at: datetime | None
     withdrawal_note: str
+    recorded_by: int | None
 
 
 def consents_of(household_id: int) -> list[ConsentRow]:
     """Newest first, withdrawn ones too. One query."""
+    return consents_by_household([household_id])[household_id]
+
+
+def consents_by_household(household_ids: Collection[int]) -> dict[int, list[ConsentRow]]:
+    """Of each household, newest first, withdrawn ones too. One query."""
+    found: dict[int, list[ConsentRow]] = {household_id: [] for household_id in household_ids}
     rows = db.session.execute(
         select(
+            HouseholdConsent.household_id,
             HouseholdConsent.id,
             HouseholdConsent.purpose,
             HouseholdConsent.given_on,
             HouseholdConsent.scan_id.is_not(None),
             HouseholdConsent.withdrawn_at,
             HouseholdConsent.withdrawal_note,
+            HouseholdConsent.recorded_by,
         )
-        .where(HouseholdConsent.household_id == household_id)
+        .where(HouseholdConsent.household_id.in_(found))
         .order_by(HouseholdConsent.id.desc())
     )
-    return [ConsentRow(*row) for row in rows]
+    for row in rows:
+        found[row[0]].append(ConsentRow(*row[1:]))
+    return found
+
+
+def own_consent(actor: Actor, consent_id: int) -> HouseholdConsent:
+    """A consent of the actor's own household; raises NotFound for any other."""
+    consent = db.session.get(HouseholdConsent, consent_id)
+    if consent is None or consent.household_id not in actor.household_ids:
+        raise NotFound
+    return consent
 
 
 def get_household(household_id: int) -> Household:

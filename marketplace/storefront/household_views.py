@@ -1,28 +1,35 @@
 """我家的: what a household allowed, where its money goes, and who works with it on what terms; its own to change."""
 
-from flask import flash, redirect, render_template, url_for
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from wtforms.validators import InputRequired, Length
 
-from certification.linkage.queries import agreements_with, terms_of
-from certification.linkage.rules import terms_in_words
+from certification.certificates.queries import declared_prices
+from certification.linkage.promises import Promise, promises_to
+from certification.linkage.queries import agreements_with, terms_with_hours
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
+from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import CleanStringField, Form, attach_error, error_text
+from marketplace.kernel.media import Media, send_document
 from marketplace.parties import bank_changes, consents
-from marketplace.parties.bank_change_queries import changes_of, get_change, open_change_of
+from marketplace.parties.bank_change_queries import changes_of_households, get_change
 from marketplace.parties.bank_changes import AccountDraft
-from marketplace.parties.household_queries import household_cards
-from marketplace.parties.queries import supplier_names
+from marketplace.parties.household_queries import household_cards, linked_suppliers
 from marketplace.parties.rules import ConsentPurpose
+from orders.ledger.queries import brought_by_supplier
 
 #: what each consent means for who gives it
 MEANS = {
-    ConsentPurpose.STORY: "公开页面上会写您家怎么种、怎么卖、多了多少收入。写出来以前会给您看。",
-    ConsentPurpose.PICTURE: "公开页面上会用您家的人或院子的照片。",
+    ConsentPurpose.STORY: "公开页面上可以写您家怎么种、怎么卖、多了多少收入。不同意的，页面上只有村名和户数。",
+    ConsentPurpose.PICTURE: "公开页面上可以用您家的人或院子的照片。不同意的，一张也不用。",
     ConsentPurpose.NAME_ON_CERTIFICATE: "认定证书上写户主的姓名；不同意的，只写户号和村。",
 }
 
@@ -37,39 +44,79 @@ def rights() -> str:
     return _page(0, AccountForm(formdata=None))
 
 
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """An agreement that binds today, in words, with what its supplier has brought the household so far."""
+
+    product_name: str
+    unit: str
+    starts_on: date
+    ends_on: date
+    promises: list[Promise]
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A supplier that works with the household; ``brought_fen``: in all posted states."""
+
+    name: str
+    since: datetime | None
+    brought_fen: int
+    deals: list[Deal]
+
+
 def _page(asked_for: int, form: AccountForm) -> str:
     """``asked_for`` is the household whose form could not be taken."""
     mine = require_actor().household_ids
     if not mine:
         raise NotFound
-    agreements = {household_id: agreements_with(household_id) for household_id in mine}
-    every = [row for rows in agreements.values() for row in rows]
-    terms = terms_of([row.id for row in every])
+    changes = changes_of_households(mine)
     return render_template(
         "storefront/household.html",
         cards=[card for _id, card in sorted(household_cards(mine).items())],
-        consents={household_id: consents.consents_of(household_id) for household_id in mine},
+        consents=consents.consents_by_household(mine),
         purposes=list(ConsentPurpose),
         means=MEANS,
-        open_changes={household_id: open_change_of(household_id=household_id) for household_id in mine},
-        past_changes={
-            household_id: [each for each in changes_of(household_id=household_id) if not each.is_open][:3]
-            for household_id in mine
+        me=require_actor().user_id,
+        open_changes={
+            each: next((row for row in rows if row.is_open), None) for each, rows in changes.items()
         },
-        agreements=agreements,
-        words={agreement_id: terms_in_words(agreed.terms) for agreement_id, agreed in terms.items()},
-        sellers=supplier_names({row.supplier_id for row in every}),
+        past_changes={each: [row for row in rows if not row.is_open][:3] for each, rows in changes.items()},
+        partners=_partners(mine),
         form=form,
         empty_form=AccountForm(formdata=None),
         asked_for=asked_for,
     )
 
 
+def _partners(household_ids: Collection[int]) -> dict[int, list[Partner]]:
+    """Who works with each household: those linked to it, and those an agreement binds to it."""
+    linked, agreements = linked_suppliers(household_ids), agreements_with(household_ids)
+    ids = {row.id for rows in agreements.values() for row in rows}
+    terms, prices, brought = terms_with_hours(ids), declared_prices(ids), brought_by_supplier(household_ids)
+    found: dict[int, list[Partner]] = {}
+    for each in household_ids:
+        partners = {
+            supplier_id: Partner(name, since, brought.get((each, supplier_id), 0), [])
+            for supplier_id, name, since in linked[each]
+        }
+        for row in agreements[each]:
+            said = promises_to(terms[row.id], each, row.unit, prices.get(row.id), "您家")
+            deal = Deal(row.product_name, row.unit or "份", row.starts_on, row.ends_on, said)
+            bound = Partner(row.supplier_name, None, brought.get((each, row.supplier_id), 0), [])
+            partners.setdefault(row.supplier_id, bound).deals.append(deal)
+        found[each] = list(partners.values())
+    return found
+
+
 def allow(household_id: int, purpose: str) -> ResponseReturnValue:
-    """POST: the household itself says yes; it needs no paper for that."""
+    """POST: the household itself says yes with a tick; it needs no paper for that."""
     wanted = next((each for each in ConsentPurpose if each.value == purpose), None)
     if wanted is None or household_id not in require_actor().household_ids:
         raise NotFound
+    if "agreed" not in request.form:
+        flash("先在“我同意”前面打个勾，再按按钮。", "warning")
+        return redirect(url_for("household.rights", _anchor=f"consents-{household_id}"), 303)
     try:
         consents.record_consent(require_actor(), household_id, wanted, clock.today(), None)
     except DomainError as error:
@@ -79,13 +126,20 @@ def allow(household_id: int, purpose: str) -> ResponseReturnValue:
     return redirect(url_for("household.rights"), 303)
 
 
+def consent_paper(consent_id: int) -> ResponseReturnValue:
+    """The signed paper of a consent of one's own."""
+    found = consents.own_consent(require_actor(), consent_id)
+    media = db.session.get(Media, found.scan_id) if found.scan_id else None
+    if media is None:
+        raise NotFound
+    return send_document(media)
+
+
 def withdraw(consent_id: int) -> ResponseReturnValue:
     """POST: gone from every page at the next request."""
-    mine = [row.id for each in require_actor().household_ids for row in consents.consents_of(each)]
-    if consent_id not in mine:
-        raise NotFound
+    found = consents.own_consent(require_actor(), consent_id)
     try:
-        consents.withdraw_consent(require_actor(), consent_id, "本人收回")
+        consents.withdraw_consent(require_actor(), found.id, "本人收回")
     except DomainError as error:
         flash(error_text(error), "danger")
     else:

@@ -35,6 +35,12 @@ routes: list[Route] = [
         ("POST",),
     ),
     Route(
+        "/household/consents/<int:consent_id>/paper",
+        "household.consent_paper",
+        household_views.consent_paper,
+        Permission.HOUSEHOLD,
+    ),
+    Route(
         "/household/consents/<int:consent_id>/withdraw",
         "household.consent_withdraw",
         household_views.withdraw,

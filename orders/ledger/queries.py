@@ -238,6 +238,20 @@ def household_totals(household_ids: Collection[int]) -> dict[int, dict[IncomeSta
     return totals
 
 
+def brought_by_supplier(household_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """Fen in all posted states by (household, supplier): what selling with it has brought so far. One query."""
+    rows = db.session.execute(
+        select(Posting.household_id, Posting.supplier_id, -func.sum(Posting.fen))
+        .where(Posting.household_id.in_(household_ids), Posting.income_state.is_not(None))
+        .group_by(Posting.household_id, Posting.supplier_id)
+    )
+    return {
+        (household_id, supplier_id): int(fen)
+        for household_id, supplier_id, fen in rows
+        if household_id is not None and supplier_id is not None
+    }
+
+
 def posted_total(kind: AccountKind) -> int:
     """Σ of all postings to accounts of one kind, in fen."""
     return int(

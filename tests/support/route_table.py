@@ -100,7 +100,7 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.HOUSEHOLD_CLEAR: "supplier.household_clear",
     Permission.HOUSEHOLD: """
         household.home household.acknowledge household.rights household.consent household.consent_withdraw
-        household.account household.account_withdraw
+        household.consent_paper household.account household.account_withdraw
     """,
     Permission.REPORTS: """
         api.report_rows
@@ -310,6 +310,7 @@ OBJECTS: dict[str, Access] = {
     "settlement.voucher": Access(things.disbursements, rules.party_to_payout),
     "household.acknowledge": Access(things.disbursements, rules.household_member),
     "household.consent": Access(register_things.own_households(purpose="picture"), rules.household_member),
+    "household.consent_paper": Access(register_things.own_consents, rules.household_member),
     "household.consent_withdraw": Access(register_things.own_consents, rules.household_member),
     "household.account": Access(register_things.own_households(), rules.household_member),
     "household.account_withdraw": Access(register_things.own_changes, rules.household_member),
