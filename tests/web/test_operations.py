@@ -11,6 +11,7 @@ from sqlalchemy import select
 from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.policies import Actor
 from marketplace.accounts.queries import grants_of
+from marketplace.backoffice.home import views as home
 from marketplace.backoffice.operations.words import job_word, topic_word
 from marketplace.backoffice.records.parameter_words import UNITS
 from marketplace.backoffice.records.words import action_word, subject_word, titled
@@ -103,8 +104,11 @@ def test_units_are_listed_within_eight_statements(admin: Client, query: str) -> 
     assert len(sent) <= 8, "\n".join(sent)
 
 
-def test_the_first_page_says_what_waits(admin: Client) -> None:
+def test_the_first_page_says_what_waits(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(home, "missing_year", lambda day: None)  # whatever day the test runs on
     assert "没有等着您的事" in admin.get("/admin").text
+    monkeypatch.setattr(home, "missing_year", lambda day: 2027)
+    assert "2027 年的放假和调休还没有录全" in admin.get("/admin").text
     registers.unit(state=UnitState.SUBMITTED)
     message(error="ValueError: x", attempts=3)
     message(error="ValueError: x", attempts=12, done=True)
