@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -43,6 +43,8 @@ class VersionRow:
     version: int
     state: CertificateState
     issued_at: datetime
+    valid_from: date
+    valid_until: date
     changes: list[tuple[str, str, str]]
 
 
@@ -50,7 +52,13 @@ def versions_of(number: str) -> list[VersionRow]:
     """Newest first. One query."""
     rows = db.session.execute(
         select(
-            Certificate.id, Certificate.version, Certificate.state, Certificate.issued_at, Certificate.facts
+            Certificate.id,
+            Certificate.version,
+            Certificate.state,
+            Certificate.issued_at,
+            Certificate.valid_from,
+            Certificate.valid_until,
+            Certificate.facts,
         )
         .where(Certificate.number == number)
         .order_by(Certificate.version)
@@ -59,7 +67,11 @@ def versions_of(number: str) -> list[VersionRow]:
     before: dict[str, Any] | None = None
     for row in rows:
         changes = [] if before is None else _in_words(before, row.facts)
-        found.append(VersionRow(row.id, row.version, row.state, row.issued_at, changes))
+        found.append(
+            VersionRow(
+                row.id, row.version, row.state, row.issued_at, row.valid_from, row.valid_until, changes
+            )
+        )
         before = row.facts
     return found[::-1]
 

@@ -14,7 +14,7 @@ from certification.certificates.catalogues import batches_of
 from certification.certificates.histories import steps_of_certificates, timeline, versions_of
 from certification.certificates.models import Certificate
 from certification.certificates.rules import normalise_number
-from certification.certificates.words import CAUSE_WORDS, STATE_WORDS
+from certification.certificates.words import CAUSE_WORDS, STATE_WORDS, issuer
 from certification.certificates.workflow import CertificateState
 from marketplace.kernel import clock
 from marketplace.kernel.settings import Settings
@@ -55,7 +55,7 @@ def document(number: str) -> Response:
         certificate,
         Printed(
             verify_url=verify_url(certificate),
-            issuer="西安市扶贫产品认定工作组" + ("（示例）" if settings.is_demo else ""),
+            issuer=issuer(is_demo=settings.is_demo),
             issued_in_words=_day_in_words(clock.local_date(certificate.issued_at)),
             household=_named_household(certificate),
             mark="演示数据" if settings.is_demo else "",

@@ -34,6 +34,11 @@ ACTION_WORDS = {
 }
 
 
+def issuer(*, is_demo: bool) -> str:
+    """Who stands behind a certificate, as it is printed."""
+    return "西安市扶贫产品认定工作组" + ("（示例）" if is_demo else "")
+
+
 def why_not_for_sale(state: CertificateState | None, cause: StopCause | None) -> str:
     """Why goods with such a newest certificate left the shop, for whoever has them in the cart; '' while it is in
     force: then it is the listing or the agreement."""

@@ -58,6 +58,11 @@ class NoticeRow:
     def takes_objections(self) -> bool:
         return self.is_open and (self.is_paused or self.ends_on >= clock.today())
 
+    @property
+    def objections_until(self) -> date | None:
+        """The last day to object; not known while the clock stands still, None also once it is over."""
+        return self.ends_on if self.takes_objections and not self.is_paused else None
+
 
 @dataclass(frozen=True, slots=True)
 class NoticePage:
@@ -140,9 +145,14 @@ def _public_name(supplier: Supplier, codes: dict[int, str], names: dict[int, str
 
 
 def board(*, county: str = "", ended: bool = False, text: str = "", page: int = 1) -> NoticePage:
-    """A page of notices: those hanging, soonest to end first, or those taken down, newest first."""
+    """A page of notices: those hanging, soonest to end first, or those taken down, newest first; a withdrawn
+    application is no longer shown."""
     in_notice = Application.state == ApplicationState.PUBLIC_NOTICE
-    criteria: list[ColumnElement[bool]] = [~in_notice if ended else in_notice]
+    criteria: list[ColumnElement[bool]] = [
+        Application.state.not_in((ApplicationState.PUBLIC_NOTICE, ApplicationState.WITHDRAWN))
+        if ended
+        else in_notice
+    ]
     region = find_region(county) if county else None
     if region is not None and region.level is RegionLevel.COUNTY:
         criteria.append(within(PublicNotice.region_code, region))

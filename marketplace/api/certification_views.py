@@ -3,13 +3,15 @@
 from datetime import date
 from typing import Any
 
+from flask import current_app
+
 from certification.applications.rules import SMALL_CELL
 from certification.applications.words import STATE_WORDS as APPLICATION_WORDS
 from certification.certificates import catalogues, histories
 from certification.certificates.models import Certificate
 from certification.certificates.queries import get_certificate
 from certification.certificates.rules import normalise_number
-from certification.certificates.words import ACTION_WORDS, STATE_WORDS
+from certification.certificates.words import ACTION_WORDS, STATE_WORDS, issuer
 from certification.certificates.workflow import CertificateState
 from certification.notices import queries as notices
 from certification.notices.queries import NoticeRow
@@ -17,6 +19,7 @@ from marketplace.api import links
 from marketplace.api.asking import Ask
 from marketplace.api.operations import Answer
 from marketplace.kernel import clock
+from marketplace.kernel.settings import Settings
 from marketplace.presentation import date_cn
 from marketplace.regions.queries import names_of
 from marketplace.regions.rules import place_name
@@ -27,9 +30,11 @@ def certificate(ask: Ask, number: str) -> Answer:
     facts, today = found.facts, clock.today()
     in_force = found.state is CertificateState.IN_FORCE
     state = CertificateState.EXPIRED if in_force and today > found.valid_until else found.state
-    households = facts.get("households") or facts.get("promised_households") or 0
-    small = (facts.get("households") or 0) < SMALL_CELL
+    linked = facts.get("households") or 0
+    promised = facts.get("promised_households") or 0
+    small = linked < SMALL_CELL
     versions = histories.versions_of(found.number)
+    settings: Settings = current_app.extensions["settings"]
     steps = histories.public_steps(histories.steps_of_certificates([row.id for row in versions]))
     return Answer(
         {
@@ -49,28 +54,39 @@ def certificate(ask: Ask, number: str) -> Answer:
                 "name": place_name(names_of([found.region_code]).get(found.region_code, "")),
             },
             "terms": facts.get("terms", []),
-            "households": households,
+            "households": linked or promised,
+            "promised_households": promised,
             "promised_income_fen": None if small else facts.get("promised_income_fen"),
             "valid_from": found.valid_from,
             "valid_until": found.valid_until,
             "issued_at": found.issued_at,
-            "versions": [
-                {"version": row.version, "state": row.state.value, "issued_at": row.issued_at}
-                for row in versions
-            ],
-            "steps": [
-                {
-                    "at": step.at,
-                    "version": step.version,
-                    "action": step.action,
-                    "word": ACTION_WORDS[step.action],
-                    "reason": step.reason or None,
-                }
-                for step in steps
-            ],
+            "issuer": issuer(is_demo=settings.is_demo),
+            "versions": [_version(row) for row in versions],
+            "steps": [_step(row) for row in steps],
             "url": links.page("certificates.show", number=found.number),
         }
     )
+
+
+def _version(row: histories.VersionRow) -> dict[str, Any]:
+    return {
+        "version": row.version,
+        "state": row.state.value,
+        "issued_at": row.issued_at,
+        "valid_from": row.valid_from,
+        "valid_until": row.valid_until,
+    }
+
+
+def _step(row: histories.StepRow) -> dict[str, Any]:
+    """What happened and when; who did it is nobody's business."""
+    return {
+        "at": row.at,
+        "version": row.version,
+        "action": row.action,
+        "word": ACTION_WORDS[row.action],
+        "reason": row.reason or None,
+    }
 
 
 def _verdict(found: Certificate, state: CertificateState, today: date) -> str:
@@ -122,6 +138,7 @@ def _notice(row: NoticeRow) -> dict[str, Any]:
         "takes_objections": row.takes_objections,
         "starts_on": row.starts_on,
         "ends_on": row.ends_on,
+        "objections_until": row.objections_until,
         "day": row.day,
         "days": row.days,
         "households": row.households,

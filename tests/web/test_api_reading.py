@@ -8,16 +8,20 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from certification.applications.models import Application
+from certification.applications.workflow import ApplicationState
 from certification.certificates.commands import suspend_certificate
 from certification.certificates.models import Certificate
 from certification.certificates.rules import StopCause
 from certification.certificates.workflow import CertificateState
+from certification.notices.models import PublicNotice
 from marketplace.accounts.policies import Actor
 from marketplace.accounts.queries import load_actor
 from marketplace.accounts.tokens import issue_token
 from marketplace.app import create_app, limiter
 from marketplace.kernel.db import db
 from marketplace.kernel.settings import Settings
+from marketplace.kernel.transaction import transaction
 from marketplace.reporting.roll import rebuild
 from tests.factories import builders, sales
 from tests.support.clients import Client
@@ -96,7 +100,20 @@ class TestProducts:
         certificate = client.get(f"{BASE}/certificates/{number}").get_json()
         assert (certificate["number"], certificate["is_valid"]) == (number, True)
         assert certificate["verdict"].startswith("认定有效")
-        assert [row["version"] for row in certificate["versions"]] == [1]
+        [version] = certificate["versions"]
+        assert (
+            version.items()
+            >= {
+                "version": 1,
+                "valid_from": certificate["valid_from"],
+                "valid_until": certificate["valid_until"],
+            }.items()
+        )
+        assert certificate["issuer"].startswith("西安市")
+        assert certificate["promised_households"] > 0
+        with statements() as sent:
+            client.get(f"{BASE}/certificates/{number}")
+        assert len(sent) <= 6, sent
 
     def test_a_stop_is_told_to_whoever_asks(self, client: Client) -> None:
         held = db.session.scalars(
@@ -116,6 +133,10 @@ class TestProducts:
         assert notices
         assert all(each["households"] >= 5 or each["promised_income_fen"] is None for each in notices)
         assert client.get(f"{BASE}/notices/{notices[0]['id']}").get_json() == notices[0]
+        assert all(each["objections_until"] in (each["ends_on"], None) for each in notices)
+        assert all((each["objections_until"] is None) == each["is_paused"] for each in notices)
+        ended = all_pages(client, f"{BASE}/notices?state=ended")
+        assert {each["objections_until"] for each in ended} == {None}
         assert all_pages(client, f"{BASE}/notices?county=610404000000") == []
         [listed] = client.get(f"{BASE}/catalogues").get_json()["items"]
         whole = client.get(f"{BASE}/catalogues/{listed['id']}").get_json()
@@ -124,6 +145,27 @@ class TestProducts:
         with statements() as sent:
             client.get(f"{BASE}/notices")
         assert len(sent) <= 10, sent
+
+    def test_what_was_withdrawn_is_on_no_list(self, client: Client) -> None:
+        """What a list shows can be opened."""
+        [notice] = client.get(f"{BASE}/notices").get_json()["items"][:1]
+        with transaction() as session:
+            shown = session.get_one(PublicNotice, notice["id"])
+            session.get_one(Application, shown.application_id).state = ApplicationState.WITHDRAWN
+        assert client.get(f"{BASE}/notices/{notice['id']}").status_code == 404
+        for state in ("open", "ended"):
+            listed = all_pages(client, f"{BASE}/notices?state={state}")
+            assert notice["id"] not in {each["id"] for each in listed}
+
+    def test_promises_of_few_households_are_not_told(self, client: Client) -> None:
+        told = {True: 0, False: 0}
+        certificates = db.session.scalars(select(Certificate)).all()
+        asked = [(each.number, each.facts["households"] or 0) for each in certificates]
+        for number, households in asked:
+            answer = client.get(f"{BASE}/certificates/{number}").get_json()
+            assert (answer["promised_income_fen"] is None) == (households < 5), number
+            told[households < 5] += 1
+        assert all(told.values()), told
 
     def test_a_list_costs_the_same_however_long(self, client: Client) -> None:
         counts = []

@@ -17,6 +17,8 @@ class CertificateVersion(Output):
     version = fields.Integer()
     state = fields.String()
     issued_at = fields.AwareDateTime(format="iso")
+    valid_from = fields.Date()
+    valid_until = fields.Date()
 
 
 class CertificateStep(Output):
@@ -43,13 +45,15 @@ class Certificate(Output):
     origin = fields.String()
     region = Part(NamedRegion)
     terms = Items(fields.String())
-    households = fields.Integer()
+    households = fields.Integer(metadata={"description": "联结农户几户；不说是哪几户"})
+    promised_households = fields.Integer(metadata={"description": "承诺带动几户"})
     promised_income_fen = fields.Integer(
         allow_none=True, metadata={"description": "不足 5 户不公开，为 null"}
     )
     valid_from = fields.Date()
     valid_until = fields.Date()
     issued_at = fields.AwareDateTime(format="iso")
+    issuer = fields.String(metadata={"description": "谁发的证"})
     versions = Items(Part(CertificateVersion), metadata={"description": "同一编号的各版，新的在前"})
     steps = Items(Part(CertificateStep), metadata={"description": "发证、暂停、恢复、撤销、到期，早的在前"})
     url = fields.String()
@@ -74,6 +78,9 @@ class Notice(Output):
     takes_objections = fields.Boolean()
     starts_on = fields.Date()
     ends_on = fields.Date()
+    objections_until = fields.Date(
+        allow_none=True, metadata={"description": "提异议的最后一天；暂停计时或已经公示完是 null"}
+    )
     day = fields.Integer(metadata={"description": "公示的第几个工作日"})
     days = fields.Integer()
     households = fields.Integer()
