@@ -1,17 +1,20 @@
 """The households of an application and their villages' word on them."""
 
+import hashlib
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
 
 from certification.applications.models import Application, HouseholdConfirmation
-from certification.applications.rules import ApplicationKind, ConfirmationAnswer
+from certification.applications.rules import LEVEL_OF_STATE, ApplicationKind, ConfirmationAnswer
 from certification.applications.steps import take_step
 from certification.applications.workflow import ApplicationState
 from certification.linkage.queries import members_villages, terms_of
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, NotFound
+from marketplace.kernel.errors import Conflict, IllegalTransition, NotFound
 
 
 def open_confirmations(application: Application) -> None:
@@ -109,11 +112,31 @@ def questions_of(agreement_id: int) -> dict[int, dict[str, Any]]:
     }
 
 
-def answer(application: Application, household_id: int, confirmed: bool, note: str, actor_id: int) -> None:
+def question_mark(asked: Mapping[str, Any]) -> str:
+    """What a page was showing when it asked: another one once the terms or the household's part in them are others."""
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def answer(
+    application: Application,
+    household_id: int,
+    confirmed: bool,
+    note: str,
+    actor_id: int,
+    question: str | None = None,
+) -> None:
     """Keep a village's word on one household. While the village has the application, whoever gave it can put a slip of
-    the thumb right; afterwards, and by others, what was said stays. The caller has checked whose village it is."""
+    the thumb right; afterwards, and by others, what was said stays. The caller has checked whose village it is.
+
+    ``question``: the mark of what was read; Conflict when the applicant has changed that since. IllegalTransition when
+    the application has left the levels meanwhile.
+    """
     # two villages that answer the last two households at once must see each other, or nobody sends it on
     db.session.refresh(application, with_for_update=True)
+    if application.state not in LEVEL_OF_STATE:
+        raise IllegalTransition(application.state, "answer_household")
+    if question is not None and question != _asked_now(application.id, household_id):
+        raise Conflict("reviews.question_changed")
     may_change: ColumnElement[bool] = HouseholdConfirmation.answer.is_(None)
     if application.state is ApplicationState.VILLAGE_CONFIRMATION:
         may_change |= HouseholdConfirmation.answered_by == actor_id
@@ -135,6 +158,16 @@ def answer(application: Application, household_id: int, confirmed: bool, note: s
     if getattr(answered, "rowcount", 0) != 1:
         raise Conflict("reviews.household_answered")
     _pass_when_confirmed(application, actor_id)
+
+
+def _asked_now(application_id: int, household_id: int) -> str:
+    asked = db.session.scalar(
+        select(HouseholdConfirmation.asked).where(
+            HouseholdConfirmation.application_id == application_id,
+            HouseholdConfirmation.household_id == household_id,
+        )
+    )
+    return question_mark(asked or {})
 
 
 def unconfirmed(application_id: int) -> int:

@@ -41,23 +41,28 @@ class CheckFacts:
 
 @transactional
 def answer_household(
-    actor: Actor, application_id: int, household_id: int, confirmed: bool, note: str = ""
+    actor: Actor,
+    application_id: int,
+    household_id: int,
+    confirmed: bool,
+    note: str = "",
+    *,
+    question: str | None = None,
 ) -> None:
     """The word of a household's own village on whether it is really linked; the last one sends it to the town.
 
-    Raises NotFound outside the actor's villages, Forbidden for who has a part in it, Conflict when it was answered,
-    InvalidInput when a refusal says no reason.
+    Raises NotFound outside the actor's villages, Forbidden for who has a part in it, Conflict when it was answered
+    or ``question`` (``confirmations.question_mark`` of what the page showed) is no longer what is asked, InvalidInput
+    when a refusal says no reason.
     """
     application = get_visible(actor, application_id)
     village = confirmations.village_of(application_id, household_id)
     if village not in {region.code for region in regions_of(actor, RegionLevel.VILLAGE)}:
         raise NotFound
-    if application.state not in LEVEL_OF_STATE:
-        raise IllegalTransition(application.state, "answer_household")
     _require_apart(actor, application, "village")
     if not confirmed and len(note.strip()) < _MIN_OPINION:
         raise InvalidInput("reviews.refusal_note", field="note")
-    confirmations.answer(application, household_id, confirmed, note, actor.user_id)
+    confirmations.answer(application, household_id, confirmed, note, actor.user_id, question)
     audit.record(
         actor.user_id,
         "reviews.answer_household",

@@ -1,10 +1,11 @@
 """What an official reads beside an application: its households, who is bound twice, its papers."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
+from certification.applications.confirmations import question_mark
 from certification.applications.models import (
     Application,
     ApplicationEvidence,
@@ -15,10 +16,11 @@ from certification.applications.models import (
 from certification.applications.rules import ConfirmationAnswer
 from certification.linkage.models import AgreementScan, LinkageAgreement, LinkageMember
 from certification.linkage.workflow import AgreementState
+from certification.products.models import DeclaredProduct
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.media import Media
-from marketplace.parties.models import Household, SupplierPaper
+from marketplace.kernel.media import Media, MediaKind
+from marketplace.parties.models import Household, Supplier, SupplierHousehold, SupplierPaper
 from marketplace.parties.rules import HouseholdStatus
 from marketplace.regions.queries import names_of
 from marketplace.regions.rules import place_name
@@ -26,15 +28,18 @@ from marketplace.regions.rules import place_name
 
 @dataclass(frozen=True, slots=True)
 class HouseholdRow:
-    """A linked household, masked by the page: ``head_name`` is in clear here and shown as 王**."""
+    """A linked household, masked by the page: ``head_name`` and ``mobile`` are in clear here and shown as 王**."""
 
     household_id: int
     code: str
     head_name: str
     people: int
     status: HouseholdStatus
+    mobile: str | None = field(repr=False)
     village_code: str
     village: str
+    #: the mark of what the village is asked about it
+    question: str
     answer: ConfirmationAnswer | None
     note: str
     answered_by: int | None
@@ -59,8 +64,10 @@ def households_of(application_id: int) -> list[HouseholdRow]:
             head_name=household.head_name,
             people=household.people,
             status=household.status,
+            mobile=household.mobile,
             village_code=confirmation.village_code,
             village=place_name(villages.get(confirmation.village_code, "")),
+            question=question_mark(confirmation.asked),
             answer=confirmation.answer,
             note=confirmation.note,
             answered_by=confirmation.answered_by,
@@ -68,6 +75,50 @@ def households_of(application_id: int) -> list[HouseholdRow]:
         )
         for confirmation, household in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAbout:
+    """What stands around the question to a village. ``since``: when the supplier first named the household."""
+
+    product: str
+    unit: str
+    supplier: str
+    starts_on: date | None
+    ends_on: date | None
+    document_id: int | None
+    document_is_pdf: bool
+    since: datetime | None
+
+
+def asked_about(application: Application, household_id: int) -> AskedAbout:
+    """One query."""
+    row = db.session.execute(
+        select(
+            DeclaredProduct.name,
+            DeclaredProduct.unit,
+            Supplier.name,
+            LinkageAgreement.starts_on,
+            LinkageAgreement.ends_on,
+            LinkageAgreement.document_id,
+            Media.kind,
+            SupplierHousehold.since,
+        )
+        .select_from(DeclaredProduct)
+        .join(Supplier, Supplier.id == application.supplier_id)
+        .outerjoin(LinkageAgreement, LinkageAgreement.id == application.agreement_id)
+        .outerjoin(Media, Media.id == LinkageAgreement.document_id)
+        .outerjoin(
+            SupplierHousehold,
+            and_(
+                SupplierHousehold.supplier_id == application.supplier_id,
+                SupplierHousehold.household_id == household_id,
+            ),
+        )
+        .where(DeclaredProduct.id == application.product_id)
+    ).one()
+    product, unit, supplier, starts_on, ends_on, document_id, kind, since = row
+    return AskedAbout(product, unit, supplier, starts_on, ends_on, document_id, kind is MediaKind.PDF, since)
 
 
 def doubly_linked(application: Application) -> list[HouseholdRow]:

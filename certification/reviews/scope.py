@@ -4,12 +4,12 @@ An official sees what lies in its regions; it reviews what waits for exactly the
 an application it has a part in, nor one at two levels.
 """
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, exists, false, func, or_, select
 
 from certification.applications.models import Application, ApplicationStep, HouseholdConfirmation
 from certification.applications.rules import LEVEL_OF_STATE
 from certification.applications.workflow import ApplicationState
-from certification.linkage.models import LinkageMember
+from certification.linkage.models import LinkageAgreement, LinkageMember
 from marketplace.accounts.models import RoleAssignment, ScopeKind
 from marketplace.accounts.policies import Actor
 from marketplace.kernel.db import db
@@ -102,15 +102,21 @@ def _has_part(actor: Actor, application: Application) -> bool:
     if actor.user_id in {application.created_by, application.submitted_by, application.sponsor_signed_by}:
         return True
     suppliers = [str(each) for each in (application.supplier_id, application.sponsor_id) if each is not None]
-    households = select(LinkageMember.household_id).where(
+    heads = select(cast(LinkageMember.household_id, String)).where(
         LinkageMember.agreement_id == application.agreement_id
     )
-    heads = [str(each) for each in db.session.scalars(households)]
+    # the enterprise that leads the chain gains by it like the one that pays
+    leader = select(cast(LinkageAgreement.leading_enterprise_id, String)).where(
+        LinkageAgreement.id == application.agreement_id, LinkageAgreement.leading_enterprise_id.is_not(None)
+    )
     held = select(RoleAssignment.id).where(
         RoleAssignment.user_id == actor.user_id,
         RoleAssignment.revoked_at.is_(None),
         or_(
-            and_(RoleAssignment.scope_kind == ScopeKind.SUPPLIER, RoleAssignment.scope_id.in_(suppliers)),
+            and_(
+                RoleAssignment.scope_kind == ScopeKind.SUPPLIER,
+                or_(RoleAssignment.scope_id.in_(suppliers), RoleAssignment.scope_id.in_(leader)),
+            ),
             and_(RoleAssignment.scope_kind == ScopeKind.HOUSEHOLD, RoleAssignment.scope_id.in_(heads)),
         ),
     )
@@ -119,21 +125,24 @@ def _has_part(actor: Actor, application: Application) -> bool:
 
 def _other_levels(actor: Actor, application_id: int) -> set[str]:
     """Levels at which the person has already spoken."""
-    states = db.session.scalars(
-        select(ApplicationStep.from_state)
-        .where(
-            ApplicationStep.application_id == application_id,
-            ApplicationStep.actor_id == actor.user_id,
-            ApplicationStep.from_state.in_(list(LEVEL_OF_STATE)),
-            ApplicationStep.action != "withdraw",
+    answered = exists(
+        select(HouseholdConfirmation.id).where(
+            HouseholdConfirmation.application_id == application_id,
+            HouseholdConfirmation.answered_by == actor.user_id,
         )
+    )
+    steps = and_(
+        ApplicationStep.application_id == Application.id,
+        ApplicationStep.actor_id == actor.user_id,
+        ApplicationStep.from_state.in_(list(LEVEL_OF_STATE)),
+        ApplicationStep.action != "withdraw",
+    )
+    rows = db.session.execute(
+        select(func.coalesce(cast(ApplicationStep.from_state, String), ""), answered)
+        .select_from(Application)
+        .outerjoin(ApplicationStep, steps)
+        .where(Application.id == application_id)
         .distinct()
-    )
-    levels = {LEVEL_OF_STATE[state] for state in states}
-    answered = select(HouseholdConfirmation.id).where(
-        HouseholdConfirmation.application_id == application_id,
-        HouseholdConfirmation.answered_by == actor.user_id,
-    )
-    if db.session.scalar(answered.limit(1)) is not None:
-        levels.add("village")
-    return levels
+    ).all()
+    levels = {LEVEL_OF_STATE[ApplicationState(state)] for state, _ in rows if state}
+    return levels | ({"village"} if any(said for _, said in rows) else set())

@@ -97,6 +97,8 @@ TEXTS: dict[str, str] = {
     "reviews.decision": "请选一个结论。",
     "reviews.disinterested": "请确认您与申请人没有利害关系。",
     "reviews.refusal_note": "不确认的话，请写明原因。",
+    "reviews.answer": "请按“属实”，或者写明原因再记“不属实”。",
+    "reviews.question_changed": "申请的人刚改过这一户的条款。请看清现在的内容，再答一次。",
     "reviews.household_answered": "这一户已经确认过了。",
     "reviews.households_unconfirmed": "还有 {count} 户没有经村里确认，现在不能同意。",
     "reviews.check_missing": "请填行业部门的意见和现场核查情况。",

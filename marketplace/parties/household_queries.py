@@ -216,15 +216,6 @@ def suppliers_of_household(household_id: int) -> list[int]:
     )
 
 
-def linked_since(supplier_id: int, household_id: int) -> datetime | None:
-    """Since when a supplier has worked with a household; None where it does not."""
-    return db.session.scalar(
-        select(SupplierHousehold.since).where(
-            SupplierHousehold.supplier_id == supplier_id, SupplierHousehold.household_id == household_id
-        )
-    )
-
-
 def linked_suppliers(household_ids: Collection[int]) -> dict[int, list[tuple[int, str, datetime]]]:
     """(id, name, since) of the suppliers that work with each household, the first one first. One query."""
     found: dict[int, list[tuple[int, str, datetime]]] = {household_id: [] for household_id in household_ids}

@@ -49,6 +49,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 )
 BELONGS = {
     "review.application": "review.home",
+    "review.household": "review.home",
+    "review.households": "review.home",
     "review.certificate": "review.certificates",
     "review.catalogue": "review.catalogues",
     "review.sheet": "review.sheets",

@@ -42,6 +42,12 @@ routes: list[Route] = [
         "/review/applications/<int:application_id>", "review.application", views.application, OFFICIAL, BOTH
     ),
     Route(
+        "/review/applications/<int:application_id>/households",
+        "review.households",
+        household_views.index,
+        OFFICIAL,
+    ),
+    Route(
         "/review/applications/<int:application_id>/households/<int:household_id>",
         "review.household",
         household_views.show,

@@ -246,7 +246,7 @@ def test_what_is_overdue_is_hurried_by_the_level_above(shop: Windows, freeze: Fr
     desk(village, "/review", "待我审")
     village.get_by_role("link", name="马召镇冬桃").click()
     village.get_by_role("link", name="一户一户确认").click()
-    village.get_by_text("不属实，或者问不到").click()
+    village.locator("summary", has_text="不属实").click()
     village.get_by_role("button", name="记下：不属实").click()
     expect(village.locator("#note-error")).to_be_visible()
     village.get_by_label("哪里不对").fill("本人说没有签过协议")
@@ -255,7 +255,9 @@ def test_what_is_overdue_is_hurried_by_the_level_above(shop: Windows, freeze: Fr
     village.get_by_role("button", name="属实", exact=True).click()
     expect(village.get_by_role("heading", name=re.compile("^第 4 户"))).to_be_visible()
     village.get_by_role("link", name="看全部").click()
-    village.get_by_role("row", name=re.compile("本人说没有签过协议")).get_by_role("link", name="改").click()
+    village.get_by_role("listitem").filter(has_text="本人说没有签过协议").get_by_role(
+        "link", name="改"
+    ).click()
     village.get_by_role("button", name="属实", exact=True).click()
     village.get_by_role("link", name="看全部").click()
     expect(village.get_by_text("2 / 6 户已确认")).to_be_visible()

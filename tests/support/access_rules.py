@@ -135,6 +135,11 @@ def village_official(actor: Actor | None, thing: Thing) -> bool:
     return actor is not None and thing.submitted and thing.region in actor.official_regions
 
 
+def asked_village(actor: Actor | None, thing: Thing) -> bool:
+    """An official of a village with a household in it."""
+    return actor is not None and thing.submitted and bool(thing.villages & set(actor.official_regions))
+
+
 def city_official(actor: Actor | None, thing: Thing) -> bool:
     return actor is not None and any(
         len(prefix_of(code)) == LEVELS["city"] and thing.region.startswith(prefix_of(code))

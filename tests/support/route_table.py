@@ -110,7 +110,7 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.OFFICIAL: """
         review.monitoring review.monitoring_export review.monitoring_certificate review.monitoring_record
         review.acknowledgements review.acknowledge review.pilots review.pilot_decide
-        review.home review.past review.notices review.application review.document review.household
+        review.home review.past review.notices review.application review.document review.household review.households
         review.certificates review.certificate review.finding_new review.finding_close
         review.supervision review.hurry review.in_hand review.templates review.template_remove review.handover
         review.objections review.objection review.objection_take_up review.objection_release
@@ -321,6 +321,7 @@ OBJECTS: dict[str, Access] = {
     "review.household": Access(
         things.applications(part="household_id"), rules.village_official, rules.official_over
     ),
+    "review.households": Access(_application, rules.asked_village, rules.official_over),
     "review.certificate": Access(
         things.certificates, rules.county_or_city_official, rules.county_or_city_official
     ),
