@@ -51,8 +51,8 @@ def start_renewal(actor: Actor, certificate_id: int) -> int:
 
 @transactional
 def start_change(actor: Actor, certificate_id: int, reason: str) -> int:
-    """A draft that changes name, price, packing, promise or agreement; the old version stays in force until the new one is
-    issued. At most one is open. Raises NotFound, Conflict, InvalidInput at ``reason``."""
+    """A draft that changes name, price, packing, promise or agreement; the old version stays in force until the new
+    one is issued. At most one is open. Raises NotFound, Conflict, InvalidInput at ``reason``."""
     certificate = _held(actor, certificate_id)
     if certificate.state is not CertificateState.IN_FORCE or certificate.valid_until < clock.today():
         raise Conflict("renewals.state")
