@@ -2,28 +2,14 @@
 sponsor and a village behind it, an owner whose bank account another confirms."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from marketplace.demo.content.identity import bank_card, id_number
-from tests.browser.walking import Windows, choose_region, pdf_file, picture_file, visiting
-from tests.support.browsers import Problems
+from tests.browser.walking import Windows, choose_region, desk, pdf_file, picture_file
 
 pytestmark = pytest.mark.template("demo")
-
-
-@pytest.fixture
-def shop(app: Flask, browser: Browser, live_server: str, page_problems: Problems) -> Iterator[Windows]:
-    with visiting(app, browser, live_server, page_problems) as windows:
-        yield windows
-
-
-def desk(page: Page, home: str, task: str) -> None:
-    page.goto(home)
-    page.get_by_role("navigation", name="工作导航").get_by_role("link", name=task).click()
 
 
 def open_supplier(admin: Page, name: str) -> None:

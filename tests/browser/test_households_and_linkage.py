@@ -3,7 +3,6 @@ promises held against the ledger, a lot traced, messages."""
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from catalog.products.models import Listing, Sku
@@ -24,21 +23,9 @@ from marketplace.kernel.db import db
 from marketplace.kernel.settings import Settings
 from marketplace.parties.household_imports import COLUMNS
 from marketplace.parties.models import Household
-from tests.browser.walking import Windows, pdf_file, picture_file, visiting
-from tests.support.browsers import Problems
+from tests.browser.walking import Windows, desk, pdf_file, picture_file
 
 pytestmark = pytest.mark.template("demo")
-
-
-@pytest.fixture
-def shop(app: Flask, browser: Browser, live_server: str, page_problems: Problems) -> Iterator[Windows]:
-    with visiting(app, browser, live_server, page_problems) as windows:
-        yield windows
-
-
-def desk(page: Page, home: str, task: str) -> None:
-    page.goto(home)
-    page.get_by_role("navigation", name="工作导航").get_by_role("link", name=task).click()
 
 
 def table(*rows: tuple[str, ...]) -> Any:

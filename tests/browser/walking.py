@@ -167,3 +167,9 @@ def visiting(app: Flask, browser: Browser, home: str, problems: Problems) -> Ite
     phones = frozenset({"", "village", "household", "pilot", "pilot2", "newcomer", "buyer", "outlet"})
     with ExitStack() as windows:
         yield Windows(app, browser, home, problems, windows, DEMO_PASSWORD, phones)
+
+
+def desk(page: Page, home: str, task: str) -> None:
+    """To a task by the navigation of one's desk."""
+    page.goto(home)
+    page.get_by_role("navigation", name="工作导航").get_by_role("link", name=task).click()
