@@ -66,6 +66,11 @@ unit: .venv/.installed-dev ## All tests: SQLite and PostgreSQL, web, Chromium, j
 test-fast: .venv/.installed-dev ## Unit and architecture tests only: seconds
 	$(PYTEST) tests/unit tests/architecture -q
 
+.PHONY: torture
+torture: .venv/.installed-dev ## The long tests of money and stock: random stories, races, kills, a full disk (half an hour)
+	TORTURE=1 $(PYTEST) tests/journeys/test_money_machine.py tests/journeys/test_stock_race.py tests/journeys/test_killed.py \
+		tests/integration/test_write_locks.py tests/web/test_disk_full.py -q
+
 .PHONY: migrations
 migrations: .venv/.installed-dev ## Do the migrations give the models, on SQLite and on PostgreSQL?
 	$(PYTEST) tests/integration/test_migrations.py -q

@@ -119,6 +119,6 @@ def _reports(server: Server, paths: dict[str, str], rounds: int) -> dict[str, Me
         target = Target(server, path, headers={"Cookie": browser.cookie_header()})
         drive(server.port, path, WARM_UP, headers=target.headers, connections=1)
         for _ in range(rounds):
-            target.go(0.5, connections=1)
+            target.go(2.0, connections=1)
         found[name] = target.measured()
     return found

@@ -29,7 +29,7 @@ LOGINS = {
     "village town county county2 city": "村、镇、区县、市审核员",
     "unit unit-approver unit-finance": "包扶单位的采购员、审批人、财务",
     "outlet": "网点负责人",
-    "finance auditor admin": "财务、审计、管理员",
+    "finance finance2 auditor admin": "财务（两人互批）、审计、管理员",
 }
 
 

@@ -25,6 +25,16 @@ def _step(page: Page, step: str) -> None:
     page.goto(f"{page.url.partition('?')[0]}?step={step}")
 
 
+def _order_with(page: Page, part: str) -> None:
+    """The first of one's orders that leads on to such a page, and that page."""
+    orders = page.locator("a[href^='/my/orders/']").evaluate_all("all => all.map(one => one.href)")
+    for order in orders:
+        page.goto(order)
+        if page.locator(f"main a[href*='{part}']").count():
+            follow(page, f"main a[href*='{part}'] >> nth=0")
+            return
+
+
 def _refund(page: Page) -> None:
     orders = page.locator("a[href^='/my/orders/']").evaluate_all("all => all.map(one => one.href)")
     for order in orders:
@@ -158,6 +168,9 @@ BUYER = (
     Shot("my-orders", "/my/orders"),
     Shot("order", "/my/orders", "a[href^='/my/orders/'] >> nth=2"),
     Shot("refund-request", "/my/orders", act=_refund),
+    Shot("refund", "/my/orders", act=lambda page: _order_with(page, "/refunds/")),
+    Shot("invoice", "/my/orders", act=lambda page: _order_with(page, "/invoice")),
+    Shot("order-address", "/my/orders", act=lambda page: _order_with(page, "/address")),
     Shot("addresses", "/my/addresses"),
 )
 COOP = (
@@ -215,6 +228,15 @@ COOP = (
     Shot("supplier-freight", "/supplier/freight"),
     Shot("supplier-refunds", "/supplier/refunds"),
     Shot("supplier-refund", "/supplier/refunds", ROW),
+    Shot("supplier-return", "/supplier/refunds?state=sent_back", ROW),
+    Shot("supplier-shipping", "/supplier/shipping"),
+    Shot("supplier-invoices", "/supplier/invoices"),
+    Shot("supplier-invoice", "/supplier/invoices", ROW),
+    Shot("supplier-tax-rates", "/supplier/tax-rates"),
+    Shot("supplier-coupons", "/supplier/coupons"),
+    Shot("supplier-coupon-new", "/supplier/coupons/new"),
+    Shot("supplier-bills", "/supplier/bills"),
+    Shot("supplier-bill", "/supplier/bills", ROW),
     Shot("supplier-disbursements", "/supplier/disbursements"),
     Shot("supplier-disburse", "/supplier/disbursements", "a:has-text('登记打款') >> nth=0"),
     Shot("supplier-disbursement", "/supplier/disbursements", ROW),
@@ -328,10 +350,21 @@ OTHERS: dict[str, tuple[Shot, ...]] = {
     "finance": (
         Shot("finance", "/finance"),
         Shot("finance-proofs", "/finance/proofs"),
+        Shot("finance-receipts", "/finance/receipts"),
+        Shot("finance-disbursements", "/finance/disbursements"),
+        Shot("finance-ledger", "/finance/ledger"),
+        Shot("finance-order", "/finance/corrections", "main a[href^='/finance/orders/'] >> nth=0"),
+        Shot("finance-corrections", "/finance/corrections"),
+        Shot("finance-bills", "/finance/bills"),
+        Shot("finance-bill", "/finance/bills", ROW),
+        Shot("finance-disputes", "/finance/disputes"),
         Shot("finance-proof", "/finance/proofs?state=accepted", ROW),
         Shot("finance-returns", "/finance/returns"),
     ),
     "admin": (
+        Shot("backoffice-arbitrations", "/admin/arbitrations"),
+        Shot("backoffice-arbitration", "/admin/arbitrations", ROW),
+        Shot("backoffice-coupons", "/admin/coupons"),
         Shot("backoffice", "/admin"),
         Shot("backoffice-suppliers", "/admin/suppliers?state=all"),
         Shot("backoffice-supplier", "/admin/suppliers?state=all", ROW),

@@ -126,9 +126,12 @@ def _root() -> Path:
 
 
 def _config(settings: Settings) -> dict[str, Any]:
-    engine_options: dict[str, Any] = {"pool_pre_ping": True}
+    # an hour at most: a connection of SQLite's knows the statistics of when it was opened
+    engine_options: dict[str, Any] = {"pool_recycle": 3600}
     if str(settings.database_url).startswith("sqlite"):
-        engine_options = {"pool_size": 20, "max_overflow": 20}
+        engine_options |= {"pool_size": 20, "max_overflow": 20}
+    else:
+        engine_options |= {"pool_pre_ping": True}
     prefix = "__Host-" if settings.https else ""
     return {
         "SECRET_KEY": settings.keys.secret,

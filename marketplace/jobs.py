@@ -8,6 +8,7 @@ import structlog
 from flask import Flask
 
 from catalog.search import engine as search_engine
+from catalog.wishes import telling as wishes
 from certification.certificates import commands as certificates
 from certification.certificates import telling
 from certification.notices import commands as notices
@@ -15,14 +16,16 @@ from certification.reviews import supervision
 from marketplace.kernel import clock, outbox
 from marketplace.kernel.db import db
 from marketplace.kernel.job_runs import record_end, record_start
+from marketplace.kernel.statistics import renew_statistics
 from marketplace.parties import reminders
 from marketplace.reporting import monitoring
 from marketplace.reporting.reconciliation import check_books
 from marketplace.reporting.roll import roll_up_all
 from orders.fulfilment import commands as fulfilment
 from orders.my_orders import reminders as order_reminders
-from orders.payments import inbox
-from orders.refunds import commands as refunds
+from orders.payments import inbox, returns
+from orders.refunds import timers as refund_timers
+from orders.settlement import bills
 
 log = structlog.get_logger()
 
@@ -56,12 +59,16 @@ JOBS: tuple[Job, ...] = (
     Job("reports.monitoring", every=3600, run=monitoring.measure_all),
     Job("payments.apply_waiting", every=30, run=inbox.apply_waiting),
     Job("payments.reconcile", every=30, run=inbox.reconcile_sessions),
+    Job("payments.ask_returns", every=1800, run=returns.ask_again),
     Job("payments.expire_overdue", every=60, run=inbox.expire_overdue),
-    Job("refunds.grant_overdue", every=300, run=refunds.grant_overdue),
+    Job("refunds.act_on_overdue", every=300, run=refund_timers.act_on_overdue),
     Job("orders.remind", every=1800, run=order_reminders.remind),
+    Job("wishes.tell", every=60, run=wishes.tell_of_stock),
     Job("fulfilment.auto_receive", every=300, run=fulfilment.auto_receive),
     Job("fulfilment.complete_due", every=300, run=fulfilment.complete_due),
+    Job("settlement.issue_bills", every=6 * 3600, run=bills.issue_due),
     Job("ledger.verify", every=3600, run=_check_books),
+    Job("database.renew_statistics", every=6 * 3600, run=renew_statistics),
 )
 
 

@@ -196,6 +196,11 @@ def _day(day: date) -> str:
     return f"{year}{day.month}月{day.day}日"
 
 
+def bearer(code: str | None) -> str:
+    """Who bears a subsidy."""
+    return {"platform": "平台", "government": "政府"}.get(code or "", "")
+
+
 def weight(grams: int | None) -> str:
     """2500 → 5斤(2.5公斤), 500 → 500克: people weigh in 斤, the law asks for metric."""
     if grams is None:
@@ -341,12 +346,14 @@ def initial(name: str | None) -> str:
 def install(app: Flask) -> None:
     """Register every filter and global. ``static_url`` set before by the application is respected."""
     environment = app.jinja_env
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}  # tojson: a third of the bytes
     environment.filters.update(
         yuan=format_yuan,
         yuan_parts=yuan_parts,
         datetime_cn=datetime_cn,
         date_cn=date_cn,
         weight=weight,
+        bearer=bearer,
         mask_name=mask_name,
         mask_mobile=mask_mobile,
         sold_band=sold_band,

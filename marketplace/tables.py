@@ -2,7 +2,10 @@
 
 # ruff: noqa: F401 — imported for their effect on the metadata
 import catalog.products.models
+import catalog.questions.models
+import catalog.reviews.models
 import catalog.stock.models
+import catalog.wishes.models
 import certification.applications.models
 import certification.certificates.models
 import certification.linkage.models
@@ -25,7 +28,9 @@ import marketplace.regions.models
 import marketplace.reporting.models
 import orders.bulk.models
 import orders.cart.models
+import orders.coupons.models
 import orders.fulfilment.models
+import orders.invoices.models
 import orders.ledger.models
 import orders.ordering.models
 import orders.payments.models
@@ -53,4 +58,10 @@ APPEND_ONLY = (
     "order_events",
     "stock_movements",
     "purchase_steps",
+    "product_reviews",
+    "review_follow_ups",
+    "review_replies",
+    "review_reports",
+    "product_questions",
+    "question_answers",
 )

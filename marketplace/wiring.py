@@ -9,11 +9,12 @@ from werkzeug.local import LocalProxy
 
 from catalog.products import commands as product_commands
 from catalog.search import engine as search_engine
+from catalog.wishes import commands as wish_commands
 from certification.certificates.events import CertificateStopped
 from certification.linkage.events import TermsChanged
 from certification.products.events import ProductRenamed
 from marketplace.accounts import email_addresses, email_links
-from marketplace.accounts.events import SignedIn
+from marketplace.accounts.events import AccountClosing, SignedIn
 from marketplace.accounts.invitation_views import SCOPES, InvitedScope
 from marketplace.accounts.models import ScopeKind
 from marketplace.accounts.policies import Permission
@@ -30,27 +31,32 @@ from marketplace.messages import mailing
 from marketplace.messages.queries import unread_of
 from marketplace.pairing.events import ArrangementChanged
 from marketplace.parties import household_imports
+from marketplace.parties.events import SupplierRenamed
 from marketplace.parties.queries import get_supplier
 from marketplace.parties.unit_queries import get_unit
 from marketplace.reporting import roll
+from marketplace.storefront import seen as storefront_seen
 from marketplace.storefront import shared as storefront_shared
 from marketplace.unit_desk.guards import CHOSEN as CHOSEN_UNIT
 from orders.cart import commands as cart_commands
 from orders.cart import web as cart_web
 from orders.cart.cookies import read_token
+from orders.coupons import commands as coupon_commands
 from orders.fulfilment import commands as fulfilment_commands
 from orders.ledger.events import EntriesPosted
-from orders.my_orders import telling
+from orders.my_orders import own_data, telling
 from orders.ordering.commands import TOLD_TOPIC
-from orders.payments import returns
-from orders.payments.events import OrderPaid
-from orders.payments.providers import loopback, registry, sandbox
+from orders.ordering.events import OrderCancelled
+from orders.payments import receipts, returns
+from orders.payments.events import DisputeLost, OrderPaid
+from orders.payments.providers import loopback, registry, sandbox, stripe_checkout
 from orders.payments.providers.bank_transfer import BankTransfer
 from orders.payments.providers.interface import PaymentProvider
 from orders.payments.returns import MoneyReturned
 from orders.refunds import commands as refund_commands
+from orders.refunds import granting as refund_granting
 from orders.refunds import stops
-from orders.refunds.commands import RefundApproved
+from orders.refunds.granting import RefundApproved
 from supplier_portal.guards import CHOSEN as CHOSEN_SUPPLIER
 
 SITE_NAME = "西安扶贫超市"
@@ -62,14 +68,23 @@ def subscriptions() -> Subscriptions:
     table.subscribe(TermsChanged, lambda event: product_commands.refresh_projection(event.product_id))
     table.subscribe(TermsChanged, lambda event: product_commands.withdraw_mispriced(event.product_id))
     table.subscribe(ProductRenamed, lambda event: product_commands.index_again(event.product_id))
+    table.subscribe(SupplierRenamed, lambda event: product_commands.index_supplier_again(event.supplier_id))
     table.subscribe(SignedIn, _merge_cart)
+    table.subscribe(AccountClosing, own_data.refuse_open)
+    table.subscribe(AccountClosing, lambda event: cart_commands.forget_member(event.user_id))
+    table.subscribe(AccountClosing, lambda event: wish_commands.forget_member(event.user_id))
+    table.subscribe(AccountClosing, lambda event: message_commands.forget_member(event.user_id))
     table.subscribe(EntriesPosted, roll.note_entries)
     table.subscribe(ArrangementChanged, lambda event: roll.recount_unit(event.unit_id))
-    table.subscribe(MoneyReturned, refund_commands.finish_refund)
+    table.subscribe(MoneyReturned, refund_granting.finish_refund)
     table.subscribe(OrderPaid, fulfilment_commands.complete_paid)
     table.subscribe(OrderPaid, refund_commands.start_answer_time)
     table.subscribe(RefundApproved, fulfilment_commands.close_shipping)
     table.subscribe(CertificateStopped, stops.queue_stop)
+    table.subscribe(OrderCancelled, coupon_commands.give_back)
+    table.subscribe(OrderCancelled, receipts.return_kept)
+    table.subscribe(OrderPaid, receipts.use_kept)
+    table.subscribe(DisputeLost, refund_granting.close_claims)
     return table
 
 
@@ -79,6 +94,10 @@ def install_payment_providers(app: Flask) -> None:
     providers: list[PaymentProvider] = [BankTransfer()]
     if settings.payment_provider == sandbox.NAME:
         providers.append(sandbox.Sandbox(settings.keys.webhook, "/sandbox/{}".format))
+    if settings.payment_provider == stripe_checkout.NAME:
+        providers.append(
+            stripe_checkout.StripeCheckout(str(settings.stripe_key), settings.keys.webhook, SITE_NAME)
+        )
     registry.install(app.extensions, providers, settings.payment_provider)
 
 
@@ -136,6 +155,7 @@ def install_page_context(app: Flask) -> None:
     settings: Settings = app.extensions["settings"]
     app.extensions[SCOPES] = _invited_scope
     app.extensions[WAITING] = unread_of
+    storefront_seen.install(app)
     app.extensions[LANDING] = lambda: next((desk["endpoint"] for desk in _desk_links()), "home.show")
 
     @app.context_processor
@@ -145,7 +165,8 @@ def install_page_context(app: Flask) -> None:
             "demo": settings.is_demo,
             "operator": settings,
             "cart_count": LocalProxy(cart_web.current_count),  # desks show none and need not ask
-            "categories": storefront_shared.channels(),
+            "categories": LocalProxy(storefront_shared.channels),  # where they are shown
+            "seen_cards": LocalProxy(storefront_seen.seen_cards),  # asked where they are shown
             "desk_links": _desk_links(),
         }
 

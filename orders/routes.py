@@ -5,9 +5,11 @@ from marketplace.kernel.web import Route
 from orders.cart import views as cart
 from orders.checkout import views as checkout
 from orders.fulfilment import views as fulfilment
+from orders.invoices import views as invoices
 from orders.my_orders import views as my_orders
 from orders.payments import views as payments
 from orders.refunds import views as refunds
+from orders.reviewing import views as reviewing
 from orders.settlement import views as settlement
 
 routes: list[Route] = [
@@ -27,6 +29,13 @@ routes: list[Route] = [
     ),
     Route("/webhooks/<provider>", "payments.webhook", payments.webhook, Permission.PUBLIC, ("POST",)),
     Route("/sandbox/<session_token>", "sandbox.show", payments.sandbox_page, Permission.DEMO),
+    Route(
+        "/sandbox/<session_token>/dispute",
+        "sandbox.dispute",
+        payments.sandbox_dispute,
+        Permission.DEMO,
+        ("POST",),
+    ),
     Route("/sandbox/<session_token>", "sandbox.choose", payments.sandbox_choose, Permission.DEMO, ("POST",)),
     Route(
         "/my/orders/<number>/refund",
@@ -39,6 +48,57 @@ routes: list[Route] = [
         "/o/<checkout_token>/<number>/refund",
         "refunds.request_guest",
         refunds.request_form,
+        Permission.PUBLIC,
+        ("GET", "POST"),
+    ),
+    *(
+        Route(f"{path}/refunds/<int:refund_id>{rest}", f"refunds.{name}{suffix}", view, permission, methods)
+        for path, suffix, permission in (
+            ("/my/orders/<number>", "", Permission.SIGNED_IN),
+            ("/o/<checkout_token>/<number>", "_guest", Permission.PUBLIC),
+        )
+        for rest, name, view, methods in (
+            ("", "show", refunds.show, ("GET",)),
+            ("/<any('send_back', 'withdraw', 'appeal'):action>", "act", refunds.act, ("POST",)),
+            ("/photos/<int:position>", "photo", refunds.photo, ("GET",)),
+        )
+    ),
+    *(
+        Route(f"{path}/invoice{rest}", f"invoices.{name}{suffix}", view, permission, methods)
+        for path, suffix, permission in (
+            ("/my/orders/<number>", "", Permission.SIGNED_IN),
+            ("/o/<checkout_token>/<number>", "_guest", Permission.PUBLIC),
+        )
+        for rest, name, view, methods in (
+            ("", "show", invoices.show, ("GET", "POST")),
+            ("/<int:paper_id>", "paper", invoices.paper, ("GET",)),
+        )
+    ),
+    Route(
+        "/my/orders/<number>/lines/<int:line_id>/review",
+        "reviews.write",
+        reviewing.write,
+        Permission.SIGNED_IN,
+        ("GET", "POST"),
+    ),
+    Route(
+        "/my/orders/<number>/lines/<int:line_id>/review/follow_up",
+        "reviews.follow_up",
+        reviewing.follow_up,
+        Permission.SIGNED_IN,
+        ("POST",),
+    ),
+    Route(
+        "/my/orders/<number>/address",
+        "fulfilment.address",
+        fulfilment.address,
+        Permission.SIGNED_IN,
+        ("GET", "POST"),
+    ),
+    Route(
+        "/o/<checkout_token>/<number>/address",
+        "fulfilment.address_guest",
+        fulfilment.address,
         Permission.PUBLIC,
         ("GET", "POST"),
     ),
@@ -65,6 +125,7 @@ routes: list[Route] = [
         ("POST",),
     ),
     Route("/household", "household.home", settlement.home, Permission.HOUSEHOLD),
+    Route("/household/statement.csv", "household.statement", settlement.statement, Permission.HOUSEHOLD),
     Route(
         "/household/disbursements/<int:disbursement_id>/acknowledge",
         "household.acknowledge",

@@ -6,18 +6,39 @@ from supplier_portal.certificates import monitoring_views as certificate_monitor
 from supplier_portal.certificates import views as certificates
 from supplier_portal.certification.routes import CERTIFICATION
 from supplier_portal.collecting import views as collecting
+from supplier_portal.coupons import views as coupons
+from supplier_portal.fulfilment import after_sales_views as after_sales
+from supplier_portal.fulfilment import shipping_views as shipping
 from supplier_portal.fulfilment import views as fulfilment
 from supplier_portal.households import views as households
+from supplier_portal.invoices import views as invoices
 from supplier_portal.listings.routes import LISTINGS
+from supplier_portal.onboarding import licence_views as licences
 from supplier_portal.onboarding import paper_views as papers
 from supplier_portal.onboarding import pilot_views as pilot
 from supplier_portal.onboarding import views as onboarding
+from supplier_portal.questions import views as questions
+from supplier_portal.reviews import views as reviews
 from supplier_portal.staff import views as staff
+from supplier_portal.statements import bill_views as bills
 from supplier_portal.statements import views as statements
 from supplier_portal.today import views as today
 
 MEMBER, OWNER = Permission.SUPPLIER, Permission.SUPPLIER_OWNER
 POST, FORM = ("POST",), ("GET", "POST")
+
+BILLS = [
+    Route("/supplier/bills", "supplier.bills", bills.bills, MEMBER),
+    Route("/supplier/bills/<int:bill_id>", "supplier.bill", bills.bill, MEMBER),
+    Route("/supplier/bills/<int:bill_id>/check", "supplier.bill_check", bills.bill_check, OWNER, POST),
+    Route("/supplier/bills/<int:bill_id>/object", "supplier.bill_object", bills.bill_object, OWNER, POST),
+]
+
+COUPONS = [
+    Route("/supplier/coupons", "supplier.coupons", coupons.coupons, MEMBER),
+    Route("/supplier/coupons/new", "supplier.coupon_new", coupons.coupon_new, OWNER, FORM),
+    Route("/supplier/coupons/<int:coupon_id>/stop", "supplier.coupon_stop", coupons.coupon_stop, OWNER, POST),
+]
 
 ONBOARDING = [
     Route("/supplier/register", "supplier.register", onboarding.register, Permission.SIGNED_IN, FORM),
@@ -27,6 +48,14 @@ ONBOARDING = [
     Route("/supplier/papers/contact", "supplier.contact", papers.contact, OWNER, FORM),
     Route("/supplier/papers/bank", "supplier.bank", papers.bank, OWNER, FORM),
     Route("/supplier/papers/bank/withdraw", "supplier.bank_withdraw", papers.bank_withdraw, OWNER, POST),
+    Route("/supplier/papers/licence", "supplier.licence", licences.licence, OWNER, FORM),
+    Route(
+        "/supplier/papers/licence/withdraw",
+        "supplier.licence_withdraw",
+        licences.licence_withdraw,
+        OWNER,
+        POST,
+    ),
     Route("/supplier/papers/statement", "supplier.paper_statement", papers.statement, OWNER, FORM),
     Route("/supplier/papers/verification", "supplier.verification", papers.verification, MEMBER),
     Route(
@@ -90,12 +119,54 @@ FULFILMENT = [
     Route("/supplier/orders/<number>", "supplier.order", fulfilment.order, MEMBER),
     Route("/supplier/orders/<number>/ship", "supplier.ship", fulfilment.ship, MEMBER, POST),
     Route("/supplier/orders/<number>/cancel", "supplier.order_cancel", fulfilment.cancel, MEMBER, POST),
-    Route("/supplier/refunds", "supplier.refunds", fulfilment.refund_list, MEMBER),
-    Route("/supplier/refunds/<int:refund_id>", "supplier.refund", fulfilment.refund, MEMBER, FORM),
+    Route("/supplier/refunds", "supplier.refunds", after_sales.refund_list, MEMBER),
+    Route("/supplier/refunds/<int:refund_id>", "supplier.refund", after_sales.refund, MEMBER, FORM),
     Route(
-        "/supplier/refunds/<int:refund_id>/photo", "supplier.refund_photo", fulfilment.refund_photo, MEMBER
+        "/supplier/refunds/<int:refund_id>/photos/<int:position>",
+        "supplier.refund_photo",
+        after_sales.refund_photo,
+        MEMBER,
     ),
+    Route("/supplier/reviews", "supplier.reviews", reviews.reviews, MEMBER),
+    Route("/supplier/reviews/<int:review_id>", "supplier.review", reviews.review, MEMBER, FORM),
+    Route("/supplier/questions", "supplier.questions", questions.questions, MEMBER),
+    Route("/supplier/invoices", "supplier.invoices", invoices.index, MEMBER),
+    Route("/supplier/invoices/export", "supplier.invoices_export", invoices.export, MEMBER),
+    Route("/supplier/invoices/<int:request_id>", "supplier.invoice", invoices.invoice, MEMBER, FORM),
+    Route(
+        "/supplier/invoices/<int:request_id>/papers/<int:paper_id>",
+        "supplier.invoice_paper",
+        invoices.paper,
+        MEMBER,
+    ),
+    Route(
+        "/supplier/invoices/<int:request_id>/papers/<int:paper_id>/remove",
+        "supplier.invoice_paper_remove",
+        invoices.paper_remove,
+        MEMBER,
+        POST,
+    ),
+    Route("/supplier/tax-rates", "supplier.tax_rates", invoices.rates, MEMBER),
+    Route("/supplier/tax-rates/<int:product_id>", "supplier.tax_rate", invoices.rate, MEMBER, FORM),
     Route("/supplier/receivables", "supplier.receivables", fulfilment.receivables, MEMBER),
+    Route("/supplier/orders/<number>/slip.pdf", "supplier.slip", shipping.slip, MEMBER),
+    Route(
+        "/supplier/orders/<number>/parcels/<int:delivery_id>/seen",
+        "supplier.seen",
+        shipping.seen,
+        MEMBER,
+        POST,
+    ),
+    Route("/supplier/shipping", "supplier.shipping", shipping.shipping, MEMBER),
+    Route("/supplier/shipping/table", "supplier.shipping_table", shipping.table, MEMBER),
+    Route("/supplier/shipping/upload", "supplier.shipping_upload", shipping.upload_shipped, MEMBER, POST),
+    Route("/supplier/shipping/tracking", "supplier.tracking_upload", shipping.upload_seen, MEMBER, POST),
+    Route(
+        "/supplier/shipping/tracking-template",
+        "supplier.tracking_template",
+        shipping.tracking_template,
+        MEMBER,
+    ),
     Route("/supplier/freight", "supplier.freight", fulfilment.freight, MEMBER, FORM),
     Route("/supplier/freight/remove", "supplier.freight_remove", fulfilment.freight_remove, MEMBER, POST),
 ]
@@ -172,5 +243,7 @@ routes: list[Route] = [
     *CERTIFICATION,
     *LISTINGS,
     *STATEMENTS,
+    *BILLS,
+    *COUPONS,
     *COLLECTING,
 ]

@@ -364,6 +364,12 @@ def index_again(product_id: int) -> None:
         outbox.enqueue(SEARCH_TOPIC, {"listing_id": listing_id})
 
 
+def index_supplier_again(supplier_id: int) -> None:
+    """A supplier is called otherwise: what it lists is to be found by its new name."""
+    for listing_id in db.session.scalars(select(Listing.id).where(Listing.supplier_id == supplier_id)).all():
+        outbox.enqueue(SEARCH_TOPIC, {"listing_id": listing_id})
+
+
 @transactional
 def add_sold_units(listing_id: int, units: int) -> None:
     """Count paid units; negative when they were refunded, never below 0.

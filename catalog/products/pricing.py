@@ -3,7 +3,8 @@
 Amounts are fen.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
@@ -15,6 +16,7 @@ from certification.certificates.queries import in_force_clause
 from certification.linkage.models import SupplyLot
 from certification.linkage.queries import terms_in_force, terms_in_force_clause, waits_for_hours
 from certification.linkage.rules import (
+    LinkageMode,
     ceiling_price_fen,
     floor_price_fen,
     lot_unit_fen,
@@ -55,24 +57,70 @@ def floors(product_id: int, sku_ids: Collection[int], fee_bp: int) -> dict[int |
     return found
 
 
-def floors_of_skus(sku_ids: Collection[int], fee_bp: int) -> dict[int, int]:
-    """``floors`` for packings of any products, in three queries; those without terms in force are left out."""
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a packing's price carries: the lowest it may be, households' share of net in ten-thousandths, and whether
+    the whole rest is the household's (own produce)."""
+
+    floor_fen: int
+    share_bp: int
+    is_own: bool
+
+
+def carried_by(
+    sku_ids: Collection[int], fee_bp: int, product_of: Mapping[int, int] | None = None
+) -> dict[int, Carried]:
+    """For packings of any products, in two queries, or three where ``product_of`` is not known; those without terms in
+    force are left out."""
+    if product_of is None:
+        product_of = _products_of(sku_ids)
+    terms = terms_in_force(sorted(set(product_of.values())))
+    dearest = _dearest_lots([sku_id for sku_id, product_id in product_of.items() if product_id in terms])
+    return {
+        sku_id: Carried(
+            floor_price_fen(terms[product_id], dearest.get(sku_id, 0), fee_bp),
+            terms[product_id].share_bp,
+            terms[product_id].term(LinkageMode.OWN) is not None,
+        )
+        for sku_id, product_id in product_of.items()
+        if product_id in terms
+    }
+
+
+def _products_of(sku_ids: Collection[int]) -> dict[int, int]:
     if not sku_ids:
         return {}
-    product_of = dict(
+    return dict(
         db.session.execute(
             select(Sku.id, Listing.product_id)
             .join(Listing, Listing.id == Sku.listing_id)
             .where(Sku.id.in_(sorted(sku_ids)))
         ).all()
     )
-    terms = terms_in_force(sorted(set(product_of.values())))
-    dearest = _dearest_lots([sku_id for sku_id, product_id in product_of.items() if product_id in terms])
-    return {
-        sku_id: floor_price_fen(terms[product_id], dearest.get(sku_id, 0), fee_bp)
-        for sku_id, product_id in product_of.items()
-        if product_id in terms
-    }
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    sku_id: int
+    title: str
+    name: str
+    price_fen: int
+
+
+def packings_on_sale(supplier_id: int) -> list[Packing]:
+    """What a supplier has on offer, whether or not it can be bought today."""
+    rows = db.session.execute(
+        select(Sku.id, Listing.title, Sku.name, Sku.price_fen)
+        .join(Listing, Listing.id == Sku.listing_id)
+        .where(Listing.supplier_id == supplier_id, Listing.state == ListingState.ON_SALE, Sku.is_active)
+        .order_by(Sku.id)
+    )
+    return [Packing(*row) for row in rows]
+
+
+def floors_of_skus(sku_ids: Collection[int], fee_bp: int) -> dict[int, int]:
+    """``floors`` for packings of any products, in three queries; those without terms in force are left out."""
+    return {sku_id: carried.floor_fen for sku_id, carried in carried_by(sku_ids, fee_bp).items()}
 
 
 def _dearest_lots(sku_ids: Collection[int]) -> dict[int, int]:

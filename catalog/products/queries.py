@@ -183,11 +183,9 @@ def cards_by_id(listing_ids: Sequence[int]) -> list[CardRow]:
     return sorted(found, key=lambda card: place[card.listing_id])
 
 
-def get_skus_for_sale(sku_ids: Collection[int]) -> dict[int, SkuForSale]:
-    """Packings by id, in one statement; unknown ids are left out, unsaleable ones say so."""
-    if not sku_ids:
-        return {}
-    rows = db.session.execute(
+@lru_cache(maxsize=8)
+def _skus_for_sale(day: date) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Sku.id,
             Listing.id,
@@ -201,12 +199,12 @@ def get_skus_for_sale(sku_ids: Collection[int]) -> dict[int, SkuForSale]:
             Sku.price_fen,
             Sku.projected_income_fen,
             available_of_sku(),
-            and_(Sku.is_active, visible_clause()),
+            and_(Sku.is_active, visible_clause(day)),
             Listing.category_code,
             Category.is_fresh,
             Category.after_sales_hours,
             DeclaredProduct.origin_code,
-            certificate_in_force(Listing.product_id),
+            certificate_in_force(Listing.product_id, day),
             newest_state(Listing.product_id),
             newest_stop_cause(Listing.product_id),
         )
@@ -214,8 +212,15 @@ def get_skus_for_sale(sku_ids: Collection[int]) -> dict[int, SkuForSale]:
         .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
         .join(Category, Category.code == Listing.category_code)
         .join(Supplier, Supplier.id == Listing.supplier_id)
-        .where(Sku.id.in_(sorted(sku_ids)))
+        .where(Sku.id.in_(bindparam("ids", expanding=True)))
     )
+
+
+def get_skus_for_sale(sku_ids: Collection[int]) -> dict[int, SkuForSale]:
+    """Packings by id, in one statement; unknown ids are left out, unsaleable ones say so."""
+    if not sku_ids:
+        return {}
+    rows = db.session.execute(_skus_for_sale(clock.today()), {"ids": sorted(sku_ids)})
     found = [SkuForSale(*tuple(row)) for row in rows]
     return {sku.sku_id: sku for sku in found}
 

@@ -6,7 +6,7 @@ or a dearer lot silence it at the next request, as they would an ordinary price.
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from catalog.products.models import Listing, Sku, TierPrice
 from catalog.products.parameters import PLATFORM_FEE_BP
@@ -14,7 +14,7 @@ from catalog.products.pricing import floors, floors_of_skus
 from catalog.products.rules import Tier, check_tiers, next_tier, price_at
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, insert_rows
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.transaction import transactional
 
@@ -63,11 +63,10 @@ def save_tiers(actor: Actor, sku_id: int, tiers: Sequence[Tier]) -> None:
     floor = floors(listing.product_id, [sku_id], PLATFORM_FEE_BP.get()).get(sku_id)
     check_tiers(sku.price_fen, tiers, floor)
     db.session.execute(delete(TierPrice).where(TierPrice.sku_id == sku_id))
-    if tiers:
-        db.session.execute(
-            insert(TierPrice),
-            [{"sku_id": sku_id, "min_units": tier.min_units, "price_fen": tier.price_fen} for tier in tiers],
-        )
+    insert_rows(
+        TierPrice,
+        [{"sku_id": sku_id, "min_units": tier.min_units, "price_fen": tier.price_fen} for tier in tiers],
+    )
     audit.record(
         actor.user_id,
         "listing.tiers",

@@ -55,6 +55,8 @@ class WhooshBackend:
         self._folder = folder
         self._cut = cut
         self._lock = threading.Lock()
+        #: a reader moves about in files that all threads would share; in one process they could only take turns anyway
+        self._reading = threading.Lock()
         self._searcher: Searcher | None = None
         self._opened = ""
         self._looked_at = 0.0
@@ -69,8 +71,9 @@ class WhooshBackend:
         query = Or(parts) if any_of else And(parts)
         for attempt in (1, 2):
             try:
-                hits = self._current().search(query, limit=limit)
-                return [int(hit["listing_id"]) for hit in hits]
+                with self._reading:
+                    hits = self._current().search(query, limit=limit)
+                    return [int(hit["listing_id"]) for hit in hits]
             except ReaderClosed:
                 self._forget()
                 if attempt == 2:

@@ -4,9 +4,9 @@ Without them 鄠邑区 and 户太八号 fall apart. Built at first use and kept;
 pairs of signs. Only whoever writes the index needs it: questions are read against the vocabulary.
 """
 
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-import rjieba
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
@@ -17,13 +17,18 @@ from marketplace.kernel.db import db
 from marketplace.regions.models import Region
 from marketplace.regions.rules import place_name
 
+if TYPE_CHECKING:
+    import rjieba
+
 SHAANXI = "610000000000"
 _FREQUENCY = 100_000
 _MOST_PRODUCTS = 20_000
-_segmenters: WeakKeyDictionary[Engine, rjieba.Jieba] = WeakKeyDictionary()
+_segmenters: WeakKeyDictionary[Engine, "rjieba.Jieba"] = WeakKeyDictionary()
 
 
-def segmenter() -> rjieba.Jieba:
+def segmenter() -> "rjieba.Jieba":
+    import rjieba  # noqa: PLC0415 - 30 MB that a process that only answers has no use for
+
     engine = db.session.get_bind().engine
     found = _segmenters.get(engine)
     if found is None:

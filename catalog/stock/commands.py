@@ -11,7 +11,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    insert,
     literal,
     or_,
     select,
@@ -23,7 +22,7 @@ from catalog.products.models import Listing, Sku
 from catalog.stock.models import StockMovement, StockRow
 from catalog.stock.rules import BOUNDED, EFFECTS, MovementKind, OpenRow, Taken, take_oldest_first
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, insert_rows
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.settings import Settings
 from marketplace.kernel.transaction import transactional
@@ -272,19 +271,18 @@ def _record(
     kind: MovementKind, moves: list[tuple[int, int, int | None]], reason: str, actor_id: int | None
 ) -> None:
     moment = clock.now()
-    if moves:
-        db.session.connection().execute(
-            insert(StockMovement),
-            [
-                {
-                    "stock_row_id": row_id,
-                    "kind": kind,
-                    "units": units,
-                    "order_id": order_id,
-                    "reason": reason,
-                    "at": moment,
-                    "by": actor_id,
-                }
-                for row_id, units, order_id in moves
-            ],
-        )
+    insert_rows(
+        StockMovement,
+        [
+            {
+                "stock_row_id": row_id,
+                "kind": kind,
+                "units": units,
+                "order_id": order_id,
+                "reason": reason,
+                "at": moment,
+                "by": actor_id,
+            }
+            for row_id, units, order_id in moves
+        ],
+    )

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from certification.linkage.models import LinkageAgreement, LinkageMember, LinkageTerm, SupplyLot, WorkSheetRow
@@ -59,17 +60,22 @@ def terms_in_force(product_ids: Collection[int], on: date | None = None) -> dict
     """
     if not product_ids:
         return {}
-    rows = db.session.execute(
-        _terms_select()
-        .where(LinkageAgreement.product_id.in_(product_ids), covers(on or clock.today()))
-        .order_by(LinkageAgreement.starts_on, LinkageAgreement.id, LinkageTerm.id, LinkageMember.household_id)
-    )
+    rows = db.session.execute(_terms_on(on or clock.today()), {"products": sorted(product_ids)})
     found: dict[int, _Gathered] = {}
     for row in rows:
         if row.product_id not in found or found[row.product_id].agreement_id != row.id:  # the later one holds
             found[row.product_id] = _Gathered(row.id, row.work_sheet_id)
         found[row.product_id].take(row)
     return {product_id: gathered.sale_terms() for product_id, gathered in found.items()}
+
+
+@lru_cache(maxsize=8)
+def _terms_on(day: date) -> Select[*tuple[Any, ...]]:
+    return (
+        _terms_select()
+        .where(LinkageAgreement.product_id.in_(bindparam("products", expanding=True)), covers(day))
+        .order_by(LinkageAgreement.starts_on, LinkageAgreement.id, LinkageTerm.id, LinkageMember.household_id)
+    )
 
 
 def _terms_select() -> Select[*tuple[Any, ...]]:

@@ -1,7 +1,6 @@
 """Objecting to an application in public notice, and following what becomes of it."""
 
 from flask import redirect, render_template, url_for
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from certification.notices import objections, queries
@@ -10,7 +9,7 @@ from certification.notices.forms import FollowForm, ObjectionForm
 from certification.notices.objections import Statement
 from marketplace.accounts.web import current_actor
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import attach_error, uploads_of
 
 Page = str | Response | tuple[str, int]
 WORDS = {
@@ -27,7 +26,7 @@ def new(notice_id: int) -> Page:
     form = ObjectionForm()
     if form.validate_on_submit():
         actor = current_actor()
-        files = [each for each in form.evidence.data or [] if isinstance(each, FileStorage) and each.filename]
+        files = uploads_of(form.evidence)
         said = Statement(
             form.subject.data or "",
             form.statement.data or "",

@@ -6,7 +6,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts import addresses
-from marketplace.accounts.address_forms import AddressForm
+from marketplace.accounts.address_forms import AddressForm, fill_in
+from marketplace.accounts.pasting import Pasted, read_pasted
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import attach_error, error_text
@@ -29,8 +30,13 @@ def index() -> ResponseReturnValue:
     sent = "region_1" in request.values
     if sent:
         chosen = picker.chosen_in(request.values, "region", len(picker.NATIONAL))
+    pasted = None
+    if request.form.get("step") == "paste":
+        pasted = read_pasted(request.form.get("pasted", ""))
+        fill_in(form, pasted)
+        chosen = list(pasted.regions) or chosen
     levels = picker.levels(NATION_CODE, picker.NATIONAL, chosen)
-    if request.method == "POST" and not request.form.get("region_next"):
+    if request.method == "POST" and pasted is None and not request.form.get("region_next"):
         valid = form.validate()
         try:
             street = addresses.check_street(picker.deepest(levels))
@@ -51,7 +57,7 @@ def index() -> ResponseReturnValue:
                 region_errors.append(error_text(error))
             else:
                 attach_error(form, error)
-    return _page(user_id, form, levels, region_errors, editing)
+    return _page(user_id, form, levels, region_errors, editing, pasted)
 
 
 def _page(
@@ -60,6 +66,7 @@ def _page(
     levels: list[picker.Level],
     region_errors: list[str],
     editing: addresses.SavedAddress | None,
+    pasted: Pasted | None,
 ) -> ResponseReturnValue:
     saved = addresses.addresses_of(user_id)
     context: dict[str, Any] = {
@@ -67,6 +74,7 @@ def _page(
         "levels": levels,
         "region_errors": region_errors,
         "editing": editing,
+        "pasted": pasted,
         "saved": saved,
         "places": full_names_of({address.street_code for address in saved}),
     }

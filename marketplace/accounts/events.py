@@ -10,3 +10,11 @@ class SignedIn:
 
     user_id: int
     cookies: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class AccountClosing:
+    """Somebody is closing their account, in this transaction. A room that can't let them go yet raises Conflict; one
+    that keeps something of theirs alone forgets it."""
+
+    user_id: int

@@ -1,7 +1,7 @@
 """Quotes, placing, paying in the sandbox. What was confirmed is compared with what is true under the lock; if it
 differs, nothing is placed and the answer carries the new quote."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,10 @@ from marketplace.kernel.web import problem_of
 from marketplace.regions.rules import province_code_of
 from orders.cart.queries import CartOwner, cart_lines
 from orders.checkout.commands import Wish, place, quote_for
+from orders.checkout.coupons import Choice, confirmed, offered
 from orders.checkout.queries import Quote, find_placed, lines_beside_cart, quote_of
+from orders.coupons.queries import holder_of
+from orders.coupons.rules import clean_code
 from orders.my_orders.queries import orders_of_checkout
 from orders.ordering.commands import DeliverTo
 from orders.ordering.rules import PaymentMethod
@@ -40,10 +43,15 @@ def quote(ask: Ask) -> Answer:
     province = province_code_of(_street(street)) if street else None
     units = _units(body)
     lines = cart_lines(cart_views.owner()) if units is None else lines_beside_cart(units)
-    return Answer(_quote(quote_of(lines, province)))
+    whose, code = cart_views.owner(), clean_code(body["coupon_code"])
+    holder = None if whose.user_id is None else holder_of(whose.user_id, "")
+    found = quote_of(lines, province)
+    if body["coupons"]:
+        found = confirmed(found, body["coupons"], holder, code)
+    return Answer(_quote(found, offered(found, holder, code)))
 
 
-def _quote(found: Quote) -> dict[str, Any]:
+def _quote(found: Quote, offers: Sequence[Choice]) -> dict[str, Any]:
     return {
         "suppliers": [
             {
@@ -52,6 +60,8 @@ def _quote(found: Quote) -> dict[str, Any]:
                 "goods_fen": each.goods_fen,
                 "freight_fen": each.freight_fen if each.freight is not None else None,
                 "is_excluded": each.is_excluded,
+                "discount_fen": each.discount_fen + each.subsidy_fen,
+                "subsidy_fen": each.subsidy_fen,
                 "total_fen": each.total_fen,
                 "income_fen": each.income_fen,
             }
@@ -60,10 +70,26 @@ def _quote(found: Quote) -> dict[str, Any]:
         "left_out": [cart_views.line(line) for line in found.left_out],
         "goods_fen": found.goods_fen,
         "freight_fen": found.freight_fen,
+        "discount_fen": found.discount_fen + found.subsidy_fen,
+        "offers": [_offer(choice) for choice in offers],
         "total_fen": found.total_fen,
         "income_fen": found.income_fen,
         "needs_agree_fresh": bool(found.fresh_lines),
         "digest": found.digest,
+    }
+
+
+def _offer(choice: Choice) -> dict[str, Any]:
+    offer, face = choice.offer, choice.offer.face
+    return {
+        "id": face.coupon_id,
+        "name": offer.name,
+        "bearer": face.bearer.value,
+        "supplier_id": face.supplier_id,
+        "min_spend_fen": face.min_spend_fen,
+        "off_fen": face.off_fen,
+        "ends_at": offer.ends_at,
+        "why_not": choice.why_not and choice.why_not.value,
     }
 
 
@@ -91,13 +117,12 @@ def place_checkout(ask: Ask) -> Answer | Response:
     earlier = find_placed(owner, wish.key)
     if earlier is not None:
         return _placed(earlier.token, wish, body, 200)
-    current = quote_for(owner, wish)
-    if current.lines and _differs(current, body):
-        return problem_of(Conflict("checkout.changed"), quote=_dumped(current))
     try:
+        current = quote_for(owner, wish)
+        _check_confirmed(current, body)
         token = place(owner, replace(wish, digest=current.digest))
     except Conflict as error:
-        return problem_of(error, quote=_dumped(quote_for(owner, wish)))
+        return problem_of(error, quote=_quote_now(owner, wish))
     except InvalidInput as error:
         if error.field != "region":
             raise
@@ -105,13 +130,21 @@ def place_checkout(ask: Ask) -> Answer | Response:
     return _placed(token, wish, body, 201)
 
 
-def _differs(current: Quote, body: Body) -> bool:
-    confirmed: tuple[int, str] = (body["expected_total_fen"], body.get("digest", current.digest))
-    return confirmed != (current.total_fen, current.digest)
+def _check_confirmed(current: Quote, body: Body) -> None:
+    """Raises Conflict; a cart with nothing in it is told by placing."""
+    seen: tuple[int, str] = (body["expected_total_fen"], body.get("digest", current.digest))
+    if current.lines and seen != (current.total_fen, current.digest):
+        raise Conflict("checkout.changed")
 
 
-def _dumped(found: Quote) -> Any:
-    return QuoteSchema().dump(_quote(found))
+def _quote_now(owner: CartOwner, wish: Wish) -> Any:
+    """With the coupons asked for, or with none where one of them has gone."""
+    try:
+        found = quote_for(owner, wish)
+    except Conflict:
+        found = quote_for(owner, replace(wish, coupons=()))
+    holder = holder_of(owner.user_id, wish.deliver_to.mobile)
+    return QuoteSchema().dump(_quote(found, offered(found, holder, wish.coupon_code)))
 
 
 def _wish(owner: CartOwner, body: Body) -> Wish:
@@ -126,6 +159,8 @@ def _wish(owner: CartOwner, body: Body) -> Wish:
         remarks=remarks,
         agrees_fresh=body["agree_fresh"],
         units=_units(body),
+        coupons=tuple(body["coupons"]),
+        coupon_code=clean_code(body["coupon_code"]),
     )
 
 

@@ -105,6 +105,19 @@ class Word(fields.String):
         super().__init__(validate=validate.OneOf(known, error=f"只能是：{'、'.join(known)}。"), **more)
 
 
+class Moment(fields.AwareDateTime):
+    """A moment with its zone, ISO 8601: ``2026-11-25T14:30:00+08:00``."""
+
+    default_error_messages = {  # noqa: RUF012
+        **_COMMON,
+        "invalid": "这里要一个时间：2026-11-25T14:30:00+08:00。",
+        "invalid_awareness": "时间要写时区：2026-11-25T14:30:00+08:00。",
+    }
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(format="iso", **more)
+
+
 class Items(fields.List[Any]):
     """Some things in their order."""
 
@@ -153,6 +166,7 @@ __all__ = [
     "Flag",
     "Input",
     "Items",
+    "Moment",
     "Output",
     "Part",
     "Text",

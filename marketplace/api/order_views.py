@@ -10,6 +10,7 @@ from marketplace.api.operations import Answer
 from marketplace.kernel.errors import NotFound
 from marketplace.regions.queries import names_of
 from marketplace.regions.rules import place_name
+from orders.fulfilment.desk import Parcel, parcels_of_orders
 from orders.ledger.queries import income_states
 from orders.ledger.rules import IncomeState
 from orders.my_orders.queries import (
@@ -43,8 +44,9 @@ def show(_ask: Ask, number: str) -> Answer:
 
 
 def told(rows: Sequence[OrderRow]) -> list[dict[str, Any]]:
-    """Orders as answers, in five statements whatever their number. The caller has checked whose they are."""
+    """Orders as answers, in eight statements whatever their number. The caller has checked whose they are."""
     facts = queries.order_facts({row.id for row in rows})
+    parcels = parcels_of_orders([row.id for row in rows], with_entries=True)
     incomes = queries.incomes_by_order({row.id for row in rows})
     states = income_states([income.id for found in incomes.values() for income in found])
     villages = names_of({income.village_code for found in incomes.values() for income in found})
@@ -52,6 +54,7 @@ def told(rows: Sequence[OrderRow]) -> list[dict[str, Any]]:
     return [
         {
             **_order(row, facts[row.id], certificates),
+            "parcels": [_parcel(each) for each in parcels[row.id]],
             "income": _income(incomes.get(row.id, []), states, villages),
         }
         for row in rows
@@ -88,6 +91,18 @@ def _order(row: OrderRow, facts: OrderFacts, certificates: Mapping[int, str]) ->
             }
             for line in row.lines
         ],
+    }
+
+
+def _parcel(parcel: Parcel) -> dict[str, Any]:
+    return {
+        "carrier": parcel.carrier,
+        "tracking_number": parcel.tracking_number,
+        "shipped_at": parcel.shipped_at,
+        "lines": [
+            {"title": title, "sku_name": sku_name, "units": units} for title, sku_name, units in parcel.lines
+        ],
+        "entries": [{"at": entry.at, "text": entry.text} for entry in parcel.entries],
     }
 
 

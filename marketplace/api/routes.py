@@ -14,11 +14,12 @@ from marketplace.api import (
     goods_views,
     order_views,
     report_views,
+    shipping_views,
 )
 from marketplace.api.asking import Ask, view_of
 from marketplace.api.document import build
 from marketplace.api.operations import LOGINS, WRITES, Operation
-from marketplace.api.schemas import accounts, buying, certification, goods, reports
+from marketplace.api.schemas import accounts, buying, certification, goods, reports, shipping
 from marketplace.kernel.settings import Settings
 from marketplace.kernel.web import Route
 
@@ -108,7 +109,8 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "POST", "/quotes", "quote", checkout_views.quote, PUBLIC, "下单", "报价：合计、运费、给农户多少；什么都不改",
-        {200: buying.Quote}, body=buying.QuoteAsk, errors=(404, 422), takes_cart=True,
+        {200: buying.Quote}, description="offers 是现在有的券；coupons 里的券有一张用不了就是 409（coupons.…）。",
+        body=buying.QuoteAsk, errors=(404, 409, 422), takes_cart=True,
     ),
     Operation(
         "POST", "/checkouts", "checkout_place", checkout_views.place_checkout, PUBLIC, "下单",
@@ -135,6 +137,12 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET", "/orders/<number>", "order", order_views.show, SIGNED_IN, "订单",
         "我的一张订单：带动了哪些村、多少、到哪一步", {200: buying.Order},
+    ),
+    Operation(
+        "POST", "/tracking-entries", "tracking_tell", shipping_views.tell, Permission.SUPPLIER, "物流",
+        "告诉买家包裹到哪儿了：自家发的，一次多条", {200: shipping.SightingsTold},
+        description="要么全记下，要么一条不记；同一条再发一遍不会重复。", body=shipping.NewSightings, errors=(422,),
+        rate=WRITES,
     ),
     Operation(
         "GET", "/reports/rows", "report_rows", report_views.rows, Permission.REPORTS, "报表",

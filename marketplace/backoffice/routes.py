@@ -1,16 +1,25 @@
 """Route table of marketplace.backoffice: URL, endpoint, view, permission."""
 
 from marketplace.accounts.policies import Permission
+from marketplace.backoffice.arbitration import views as arbitrations
+from marketplace.backoffice.coupons import views as coupons
+from marketplace.backoffice.finance import bill_views as bills
+from marketplace.backoffice.finance import books_views as books
+from marketplace.backoffice.finance import payout_views as payouts
+from marketplace.backoffice.finance import receipt_views as receipts
 from marketplace.backoffice.finance import views as finance
 from marketplace.backoffice.home import views as home
 from marketplace.backoffice.operations import views as operations
 from marketplace.backoffice.people import views as people
+from marketplace.backoffice.questions import views as questions
 from marketplace.backoffice.records import views as records
 from marketplace.backoffice.registers import household_import_views as household_imports
 from marketplace.backoffice.registers import household_views as households
 from marketplace.backoffice.registers import import_views as imports
 from marketplace.backoffice.registers import outlet_views as outlets
 from marketplace.backoffice.registers import pairing_views as pairings
+from marketplace.backoffice.reviews import views as reviews
+from marketplace.backoffice.suppliers import licence_views as licences
 from marketplace.backoffice.suppliers import views as suppliers
 from marketplace.backoffice.suppliers import watch_views as watch
 from marketplace.backoffice.units import views as units
@@ -18,6 +27,46 @@ from marketplace.kernel.web import Route
 
 ADMIN, AUDIT, REGISTERS = Permission.ADMIN, Permission.AUDIT, Permission.REGISTERS
 POST, FORM = ("POST",), ("GET", "POST")
+
+COUPONS = [
+    Route("/admin/coupons", "backoffice.coupons", coupons.coupons, ADMIN),
+    Route("/admin/coupons/new", "backoffice.coupon_new", coupons.coupon_new, ADMIN, FORM),
+    Route("/admin/coupons/<int:coupon_id>/stop", "backoffice.coupon_stop", coupons.coupon_stop, ADMIN, POST),
+]
+
+ARBITRATIONS = [
+    Route("/admin/arbitrations", "backoffice.arbitrations", arbitrations.index, ADMIN),
+    Route("/admin/arbitrations/<int:refund_id>", "backoffice.arbitration", arbitrations.show, ADMIN, FORM),
+    Route(
+        "/admin/arbitrations/<int:refund_id>/photos/<int:position>",
+        "backoffice.arbitration_photo",
+        arbitrations.photo,
+        ADMIN,
+    ),
+]
+
+REVIEWS = [
+    Route("/admin/reviews", "backoffice.reviews", reviews.index, ADMIN),
+    Route("/admin/reviews/<int:review_id>", "backoffice.review", reviews.show, ADMIN),
+    Route(
+        "/admin/reviews/<int:review_id>/<any('hide', 'show', 'keep'):action>",
+        "backoffice.review_decide",
+        reviews.decide,
+        ADMIN,
+        ("POST",),
+    ),
+    Route(
+        "/admin/reviews/<int:review_id>/photos/<int:position>",
+        "backoffice.review_photo",
+        reviews.photo,
+        ADMIN,
+    ),
+]
+
+QUESTIONS = [
+    Route("/admin/questions", "backoffice.questions", questions.index, ADMIN),
+    Route("/admin/questions/<int:question_id>", "backoffice.question", questions.show, ADMIN, FORM),
+]
 
 SUPPLIERS = [
     Route("/admin/suppliers", "backoffice.suppliers", suppliers.index, ADMIN),
@@ -67,6 +116,14 @@ SUPPLIERS = [
     Route("/admin/bank-changes", "backoffice.bank_changes", watch.changes, ADMIN),
     Route("/admin/bank-changes/<int:change_id>", "backoffice.bank_change", watch.change, ADMIN, FORM),
     Route("/admin/bank-changes/<int:change_id>/proof", "backoffice.bank_change_proof", watch.proof, ADMIN),
+    Route("/admin/licence-changes", "backoffice.licence_changes", licences.index, ADMIN),
+    Route("/admin/licence-changes/<int:change_id>", "backoffice.licence_change", licences.show, ADMIN, FORM),
+    Route(
+        "/admin/licence-changes/<int:change_id>/proof",
+        "backoffice.licence_change_proof",
+        licences.proof,
+        ADMIN,
+    ),
 ]
 UNITS = [
     Route("/admin/units", "backoffice.units", units.index, ADMIN),
@@ -120,6 +177,18 @@ FINANCE = [
         finance.proof_document,
         Permission.FINANCE,
     ),
+    Route("/finance/disbursements", "finance.disbursements", payouts.disbursements, AUDIT),
+    Route("/finance/disbursements.csv", "finance.disbursements_export", payouts.owing_table, AUDIT),
+    Route("/finance/receipts", "finance.receipts", receipts.index, Permission.FINANCE),
+    Route("/finance/receipts/template", "finance.receipts_template", receipts.template, Permission.FINANCE),
+    Route("/finance/receipts/upload", "finance.receipts_upload", receipts.upload, Permission.FINANCE, POST),
+    Route(
+        "/finance/receipts/<int:receipt_id>/place",
+        "finance.receipt_place",
+        receipts.place,
+        Permission.FINANCE,
+        POST,
+    ),
     Route("/finance/returns", "finance.returns", finance.return_list, Permission.FINANCE),
     Route(
         "/finance/returns/<int:return_id>/confirm",
@@ -135,6 +204,44 @@ FINANCE = [
         Permission.FINANCE,
         POST,
     ),
+    Route("/finance/ledger", "finance.ledger", books.ledger, AUDIT),
+    Route("/finance/ledger.csv", "finance.ledger_export", books.export_ledger, AUDIT),
+    Route("/finance/ledger/close", "finance.ledger_close", books.close_month, Permission.FINANCE, POST),
+    Route("/finance/orders/<number>", "finance.order", books.order, AUDIT),
+    Route(
+        "/finance/orders/<number>/correct",
+        "finance.correction_new",
+        books.correction_new,
+        Permission.FINANCE,
+        FORM,
+    ),
+    Route("/finance/corrections", "finance.corrections", books.correction_list, AUDIT),
+    Route(
+        "/finance/corrections/<int:correction_id>/decide",
+        "finance.correction_decide",
+        books.correction_decide,
+        Permission.FINANCE,
+        POST,
+    ),
+    Route(
+        "/finance/corrections/<int:correction_id>/withdraw",
+        "finance.correction_withdraw",
+        books.correction_withdraw,
+        Permission.FINANCE,
+        POST,
+    ),
+    Route("/finance/bills", "finance.bills", bills.bills, AUDIT),
+    Route("/finance/bills/<int:bill_id>", "finance.bill", bills.bill, AUDIT),
+    Route(
+        "/finance/bills/<int:bill_id>/settle", "finance.bill_settle", bills.settle, Permission.FINANCE, POST
+    ),
+    Route(
+        "/finance/bills/<int:bill_id>/answer", "finance.bill_answer", bills.answer, Permission.FINANCE, POST
+    ),
+    Route(
+        "/finance/bills/<int:bill_id>/period", "finance.bill_period", bills.period, Permission.FINANCE, POST
+    ),
+    Route("/finance/disputes", "finance.disputes", books.dispute_list, AUDIT),
     Route("/finance/stray", "finance.stray", finance.stray, Permission.FINANCE),
 ]
 OUTLETS = [
@@ -268,6 +375,10 @@ routes: list[Route] = [
     *FINANCE,
     Route("/admin", "backoffice.home", home.home, ADMIN),
     *SUPPLIERS,
+    *COUPONS,
+    *ARBITRATIONS,
+    *REVIEWS,
+    *QUESTIONS,
     *UNITS,
     *PEOPLE,
     *RECORDS,

@@ -32,11 +32,15 @@ from marketplace.demo.acting import (
     upload_of,
 )
 from marketplace.demo.build.world import Progress
+from marketplace.demo.live_after_sales import load_after_sales, load_invoices, load_sightings, load_statement
 from marketplace.demo.live_linkage import load_linkage
+from marketplace.demo.live_money import load_money
 from marketplace.demo.live_offices import load_offices
 from marketplace.demo.live_outlet import load_outlet
+from marketplace.demo.live_reviews import load_reviews
 from marketplace.demo.live_suppliers import load_suppliers
 from marketplace.demo.live_units import load_units
+from marketplace.demo.live_wishes import load_wishes
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError
@@ -54,7 +58,7 @@ from orders.ordering.rules import PaymentMethod
 from orders.payments.commands import submit_proof
 from orders.payments.rules import Buyer
 from orders.refunds.commands import request_refund
-from orders.refunds.rules import RefundKind
+from orders.refunds.rules import RefundCause, RefundKind
 
 ORDERS = 20
 LINES = 2
@@ -83,6 +87,13 @@ def load_live(paper: bytes, progress: Progress) -> None:
     load_offices(paper)
     load_suppliers(paper)
     load_linkage(paper, progress)
+    load_money()
+    load_after_sales()
+    load_invoices(paper)
+    load_statement()
+    load_sightings()
+    load_reviews()
+    load_wishes()
 
 
 @transactional
@@ -278,4 +289,6 @@ def _follow(token: str, login: str, index: int) -> None:
             receive(buyer, number)
         if index % 4 == 3:
             line_id = min(units)
-            request_refund(buyer, number, RefundKind.REFUND_ONLY, {line_id: 1}, "有一个压坏了", None)
+            request_refund(
+                buyer, number, RefundKind.REFUND_ONLY, {line_id: 1}, "有一个压坏了", cause=RefundCause.DAMAGED
+            )

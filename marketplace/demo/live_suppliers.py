@@ -11,10 +11,19 @@ from marketplace.demo.content.identity import bank_card, id_number, phone
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transactional
-from marketplace.parties import admission, bank_changes, commands, examination, pilots, reminders
+from marketplace.parties import (
+    admission,
+    bank_changes,
+    commands,
+    examination,
+    licence_changes,
+    pilots,
+    reminders,
+)
 from marketplace.parties.bank_changes import AccountDraft
 from marketplace.parties.commands import SupplierDraft
 from marketplace.parties.household_commands import HouseholdDraft
+from marketplace.parties.licence_changes import LicenceDraft
 from marketplace.parties.paper_commands import PaperDraft, add_paper
 from marketplace.parties.queries import get_supplier, needs_of
 from marketplace.parties.requirement_rules import Check
@@ -41,6 +50,11 @@ def load_suppliers(paper: bytes) -> None:
         "示例农商银行周至支行", bank_card(NUMBERS + 9), get_supplier(coop.supplier_ids[0]).name
     )
     bank_changes.ask_supplier_change(coop, coop.supplier_ids[0], draft, upload_of(paper))
+    shown = get_supplier(coop.supplier_ids[0])
+    renamed = LicenceDraft(
+        shown.name.replace("（示例）", "联合社（示例）"), shown.uscc or "", shown.village_code
+    )
+    licence_changes.ask_licence_change(coop, shown.id, renamed, upload_of(paper))
     reminders.remind()
 
 

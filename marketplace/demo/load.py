@@ -29,6 +29,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.media import Media, store_document_bytes
 from marketplace.kernel.numbering import NumberSeries
+from marketplace.kernel.statistics import renew_statistics
 from marketplace.kernel.transaction import transactional
 from marketplace.regions.models import Region
 from marketplace.regions.rules import RegionLevel
@@ -70,8 +71,10 @@ def load_all(progress: Progress, scale: int = 1) -> Counts:
             counts = {name: count + copied[name] for name, count in counts.items()}
             gc.collect()
             progress("同样规则的副本", number, scale - 1)
+        renew_statistics()
         load_live(PAPER, progress)
         _sum_up(progress)
+        renew_statistics()
         if scale == 1:  # of a city's worth the worker measures every certificate by itself
             load_monitoring(progress)
         # of a shop as big as a city's, comparing every sum takes as long as making them: `flask reports verify`

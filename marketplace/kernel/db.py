@@ -7,11 +7,13 @@ write lock.
 """
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import MetaData, event
+from sqlalchemy import MetaData, event, insert
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING_CONVENTION = {
@@ -34,6 +36,24 @@ db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": Fal
 #: Execution option that makes ``begin`` take the write lock at once on SQLite.
 IMMEDIATE = "begin_immediate"
 BUSY_TIMEOUT_MS = 20_000
+#: what PostgreSQL calls a full disk
+_DISK_FULL = "53100"
+
+
+def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """All rows in one statement, none without rows. Each names the same columns.
+
+    Past the ORM, which sends a statement for every set of columns that are not None.
+    """
+    if rows:
+        db.session.flush()
+        db.session.connection().execute(insert(model), rows)
+
+
+def is_out_of_room(error: DBAPIError) -> bool:
+    """Whether the database could not write for want of room: it reads on, and writes again once there is some."""
+    full = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return full or getattr(error.orig, "sqlstate", None) == _DISK_FULL
 
 
 @event.listens_for(Engine, "connect")

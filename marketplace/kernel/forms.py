@@ -1,17 +1,18 @@
 """Form base, fields that parse strictly, and the bridge from a DomainError to the field it belongs to."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import phonenumbers
 from flask import current_app, request
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import FileStorage
 from wtforms import Field, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the published types
 from wtforms.validators import ValidationError
 
-from marketplace.kernel.errors import DomainError, InvalidInput
+from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
 from marketplace.kernel.money import format_yuan, parse_yuan
 
 ERROR_TEXTS = "kernel.error_texts"
@@ -58,6 +59,26 @@ def attach_error(form: FlaskForm, error: DomainError) -> None:
         form.form_errors = [*form.form_errors, text]
     else:
         field.errors = [*field.errors, text]
+
+
+def status_of(form: FlaskForm, command: Callable[[], object]) -> int:
+    """Do what a form asks for. 303 where it is done, else the status of the page that says at its field what is wrong.
+    Raises NotFound."""
+    if not form.validate():
+        return 422
+    try:
+        command()
+    except NotFound:
+        raise
+    except DomainError as error:
+        attach_error(form, error)
+        return error.status
+    return 303
+
+
+def uploads_of(field: Field) -> list[FileStorage]:
+    """The files sent with a field for several; none when the box was left empty."""
+    return [sent for sent in field.data or [] if isinstance(sent, FileStorage) and sent.filename]
 
 
 class YuanField(StringField):

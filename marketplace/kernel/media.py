@@ -1,12 +1,13 @@
 """Uploaded files: public pictures at three widths, and private documents that only a guarded route hands out."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
 from flask import Response, current_app, request, send_file, url_for
-from sqlalchemy import String, select
+from sqlalchemy import String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.datastructures import FileStorage
 
@@ -52,6 +53,12 @@ def _path(token: str, suffix: str) -> Path:
     return _folder() / token[:2] / f"{token}{suffix}"
 
 
+def names_of_files(token: str, kind: MediaKind) -> list[str]:
+    """The files of one upload, relative to the media folder."""
+    endings = [".pdf"] if kind is MediaKind.PDF else [f".{width}.webp" for width in WIDTHS]
+    return [f"{token[:2]}/{token}{ending}" for ending in endings]
+
+
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(path.suffix + ".part")
@@ -73,6 +80,19 @@ def store_picture_bytes(
     for rendered_width, rendered in renderings.items():
         _write(_path(media.token, f".{rendered_width}.webp"), rendered)
     return media
+
+
+def show_in_public(tokens: Sequence[str], *, public: bool) -> None:
+    """Let everybody see pictures, or nobody but through a guarded route; in the running transaction. Browsers that had
+    one before keep it."""
+    if tokens:
+        kind = MediaKind.PICTURE if public else MediaKind.PRIVATE_PICTURE
+        db.session.execute(
+            update(Media)
+            .where(Media.token.in_(tokens), Media.kind != MediaKind.PDF)
+            .values(kind=kind)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def store_document(upload: FileStorage, actor_id: int | None) -> Media:

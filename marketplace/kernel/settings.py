@@ -48,7 +48,9 @@ class Settings(BaseSettings):
     encryption_keys: list[str] = []
     lookup_key: str | None = None
     #: The online provider; ``none`` offers bank transfer only.
-    payment_provider: Literal["sandbox", "none"] = "sandbox"
+    payment_provider: Literal["sandbox", "stripe", "none"] = "sandbox"
+    #: ``sk_live_…`` or ``rk_live_…``; outside production ``sk_test_…``.
+    stripe_key: str | None = None
     webhook_secret: str | None = None
     rate_limit_storage: str = "memory://"
     #: A line in the log for every request; None: in production only.
@@ -69,6 +71,10 @@ class Settings(BaseSettings):
             self.database_url = f"sqlite:///{self.instance / 'shop.sqlite'}"
         elif self.database_url.startswith(("postgres://", "postgresql://")):
             self.database_url = "postgresql+psycopg://" + self.database_url.split("://", 1)[1]
+        if self.payment_provider == "stripe" and not (self.stripe_key and self.webhook_secret):
+            raise UnsafeSettings(
+                "set SHOP_STRIPE_KEY and SHOP_WEBHOOK_SECRET, or another SHOP_PAYMENT_PROVIDER"
+            )
         if self.environment == "production":
             self._refuse_unsafe()
         elif not self.operator_name:
@@ -88,6 +94,8 @@ class Settings(BaseSettings):
                 "SHOP_PUBLIC_URL (https)": not self.public_url.startswith("https://"),
                 "SHOP_PAYMENT_PROVIDER (the sandbox takes no money)": self.payment_provider == "sandbox",
                 "SHOP_WEBHOOK_SECRET": not self.webhook_secret,
+                "SHOP_STRIPE_KEY (a live one)": self.payment_provider == "stripe"
+                and "_live_" not in (self.stripe_key or ""),
                 "SHOP_SMTP_URL (smtp:// or smtps://)": bool(self.smtp_url)
                 and not _is_smtp(self.smtp_url or ""),
                 "SHOP_MAIL_FROM": bool(self.smtp_url) and "@" not in self.mail_from,

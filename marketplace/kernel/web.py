@@ -14,11 +14,12 @@ from typing import Any, Protocol
 import structlog
 from flask import Blueprint, Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.exceptions import NotFound as HttpNotFound
 from werkzeug.routing import IntegerConverter
 
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, is_out_of_room
 from marketplace.kernel.errors import DomainError, InvalidFields
 from marketplace.kernel.forms import error_text
 
@@ -54,9 +55,16 @@ _TITLES = {
     422: "内容填得不对",
     429: "操作太快",
     500: "我们出了问题",
+    503: "暂时办不了",
 }
 #: what an error's headers tell a program
 _KEPT_HEADERS = {"Allow", "Retry-After", "WWW-Authenticate"}
+
+
+def policy_leading_to(origin: str) -> str:
+    """The policy of a page with a form that leads on to one other site, such as where one pays."""
+    own = "form-action 'self'"
+    return CONTENT_SECURITY_POLICY.replace(own, f"{own} {origin}")
 
 
 class IdConverter(IntegerConverter):
@@ -164,6 +172,7 @@ def install(app: Flask, *, https: bool, log_requests: bool = False) -> None:
     app.register_error_handler(DomainError, _domain_error_page)
     app.register_error_handler(CSRFError, _csrf_page)
     app.register_error_handler(HTTPException, _http_error_page)
+    app.register_error_handler(DBAPIError, _database_page)
     app.register_error_handler(Exception, _crash_page)
 
 
@@ -257,6 +266,16 @@ def _http_error_page(error: HTTPException) -> Any:
     body, status = _page(status, error_text(DomainError(code)), code)
     headers = {name: value for name, value in error.get_headers() if name in _KEPT_HEADERS}
     return body, status, headers
+
+
+def _database_page(error: DBAPIError) -> Any:
+    """A full disk is nobody's mistake here: nothing was done, and it may be tried again."""
+    if not is_out_of_room(error):
+        return _crash_page(error)
+    db.session.rollback()
+    log.critical("database.full")
+    body, status = _page(503, error_text(DomainError("web.503")), "web.503")
+    return body, status, {"Retry-After": "300"}
 
 
 def _crash_page(error: Exception) -> tuple[Any, int]:

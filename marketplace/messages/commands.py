@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from marketplace.accounts.models import User
 from marketplace.kernel import clock, outbox
@@ -123,3 +123,10 @@ def _choices(user_ids: Collection[int], topic: Topic) -> dict[int, tuple[bool, b
         )
     )
     return {user_id: (in_site, by_mail) for user_id, in_site, by_mail in rows}
+
+
+@transactional
+def forget_member(user_id: int) -> None:
+    """What was told to somebody who leaves, and what they wanted to hear."""
+    for owned in (Message, MessageChoice):
+        db.session.execute(delete(owned).where(owned.user_id == user_id))

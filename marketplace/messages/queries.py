@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, literal_column, select
 
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import PAGE_SIZE
@@ -134,4 +135,21 @@ def choices_of(user_id: int) -> list[Choice]:
             chosen.get(topic, (True, facts.by_mail))[1],
         )
         for topic, facts in TOPICS.items()
+    ]
+
+
+def messages_to_take(user_id: int) -> list[dict[str, str]]:
+    """Everything that was told to somebody, newest first, for the file of their own data."""
+    rows = db.session.execute(
+        select(Message.at, Message.title, Message.text)
+        .where(Message.user_id == user_id)
+        .order_by(Message.id.desc())
+    )
+    return [
+        {
+            "时间": at.astimezone(clock.BUSINESS_ZONE).isoformat(timespec="seconds"),
+            "标题": title,
+            "内容": text,
+        }
+        for at, title, text in rows
     ]

@@ -25,7 +25,7 @@ from marketplace.parties.rules import (
     SupplierKind,
     UnitKind,
 )
-from marketplace.parties.workflow import BankChangeState, SupplierState, UnitState
+from marketplace.parties.workflow import BankChangeState, LicenceChangeState, SupplierState, UnitState
 
 
 class Supplier(Base):
@@ -154,6 +154,48 @@ class BankChange(Base):
     account_name: Mapped[str] = mapped_column(String(80), default="")
     account: Mapped[str] = mapped_column(EncryptedText)
     proof_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))
+    asked_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class LicenceChange(Base):
+    """An admitted supplier asks to be called otherwise, to carry another licence number or to sit in another village.
+    ``old_…`` is what stood there when it was asked and, once confirmed, when it was replaced."""
+
+    __tablename__ = "licence_changes"
+    __table_args__ = (
+        CheckConstraint("(state = 'asked') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by"),
+        CheckConstraint("state <> 'confirmed' OR decided_by <> asked_by", name="two_people"),
+        CheckConstraint("state <> 'refused' OR length(reason) > 0", name="refused_with_reason"),
+        CheckConstraint(
+            "name <> old_name OR village_code <> old_village_code OR COALESCE(uscc, '') <> COALESCE(old_uscc, '')",
+            name="something",
+        ),
+        Index(
+            "uq_licence_changes_open",
+            "supplier_id",
+            unique=True,
+            sqlite_where=text("state = 'asked'"),
+            postgresql_where=text("state = 'asked'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"), index=True)
+    state: Mapped[LicenceChangeState] = mapped_column(enum_type(LicenceChangeState))
+    name: Mapped[str] = mapped_column(String(80))
+    uscc: Mapped[str | None] = mapped_column(String(18))
+    village_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
+    old_name: Mapped[str] = mapped_column(String(80))
+    old_uscc: Mapped[str | None] = mapped_column(String(18))
+    old_village_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
+    proof_id: Mapped[int] = mapped_column(ForeignKey("media.id"))
+    #: of the new licence; None where it holds without an end
+    expires_on: Mapped[date | None]
     asked_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

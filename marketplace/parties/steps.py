@@ -23,6 +23,7 @@ WORDS = {
     "paper": "换新证照",
     "contact": "改联系方式",
     "bank_confirm": "换了收款账户",
+    "licence": "变更登记资料",
     "reattest": "确认资料没有变",
     "verify": "半年复核通过",
     "verify_return": "复核退回",

@@ -1,4 +1,4 @@
-"""Admission of a supplier and of a partner unit, and the change of a bank account."""
+"""Admission of a supplier and of a partner unit, and the changes of an account or of what a licence says."""
 
 from enum import StrEnum
 
@@ -59,5 +59,22 @@ BANK_CHANGE: Workflow[BankChangeState] = Workflow(
         (BankChangeState.ASKED, "confirm"): BankChangeState.CONFIRMED,
         (BankChangeState.ASKED, "refuse"): BankChangeState.REFUSED,
         (BankChangeState.ASKED, "withdraw"): BankChangeState.WITHDRAWN,
+    },
+)
+
+
+class LicenceChangeState(StrEnum):
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+LICENCE_CHANGE: Workflow[LicenceChangeState] = Workflow(
+    LicenceChangeState.ASKED,
+    {
+        (LicenceChangeState.ASKED, "confirm"): LicenceChangeState.CONFIRMED,
+        (LicenceChangeState.ASKED, "refuse"): LicenceChangeState.REFUSED,
+        (LicenceChangeState.ASKED, "withdraw"): LicenceChangeState.WITHDRAWN,
     },
 )

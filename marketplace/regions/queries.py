@@ -105,10 +105,20 @@ def children_of(code: str) -> list[RegionRow]:
 def children_of_each(codes: Collection[str]) -> dict[str, list[RegionRow]]:
     """``children_of`` for several parents in one query, as a cascade of selects needs them."""
     found: dict[str, list[RegionRow]] = {code: [] for code in codes if rules.is_code(code)}
-    if found:
-        for row in _rows_where(Region.parent_code.in_(sorted(found))):
+    key = str(db.session.get_bind())
+    if NATION_CODE in found and key in _provinces:
+        found[NATION_CODE] = _provinces[key]
+    wanted = sorted(code for code, rows in found.items() if not rows)
+    if wanted:
+        for row in _rows_where(Region.parent_code.in_(wanted)):
             found[row.parent_code or NATION_CODE].append(row)
+    if found.get(NATION_CODE):
+        _provinces[key] = found[NATION_CODE]
     return found
+
+
+#: by database: the provinces, which every page that asks for an address shows and no running process sees change
+_provinces: dict[str, list[RegionRow]] = {}
 
 
 def descendants_of(code: str, level: RegionLevel | None = None) -> list[RegionRow]:

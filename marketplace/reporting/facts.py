@@ -15,14 +15,13 @@ from marketplace.reporting.dimensions import Dimension
 from marketplace.reporting.folding import LineFacts, PostingFacts, Value
 from marketplace.reporting.models import LinePairing
 from orders.ledger.models import JournalEntry, Posting
-from orders.ledger.rules import AccountKind, EntryKind
+from orders.ledger.rules import GOODS_KINDS, AccountKind, EntryKind
 from orders.ordering.models import LineAllocation, LineIncome, Order, OrderLine
 
 #: the most ids one IN list gets
 BATCH = 5_000
 COUNTED = (
-    AccountKind.SUPPLIER_DUE,
-    AccountKind.PLATFORM_FEE,
+    *GOODS_KINDS,
     AccountKind.HOUSEHOLD_COST,
     AccountKind.HOUSEHOLD_INCOME,
 )

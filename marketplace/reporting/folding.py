@@ -12,7 +12,7 @@ from certification.linkage.rules import IncomeKind
 from marketplace.kernel.money import allocate
 from marketplace.regions.rules import CODE_LENGTH, RegionLevel
 from marketplace.reporting.dimensions import KIND_MEASURES, LEVELS, POSITION, STATE_MEASURES, Dimension
-from orders.ledger.rules import AccountKind, IncomeState
+from orders.ledger.rules import FEE_KINDS, GOODS_KINDS, AccountKind, IncomeState
 
 #: sums in the order of ``MEASURES``
 Sums = list[int]
@@ -148,9 +148,9 @@ class Fold:
         sums = self._cell(values, day, line.origin_code)
         if kind == AccountKind.HOUSEHOLD_COST:
             sums[_GIVEN] += fen
-        elif kind in (AccountKind.SUPPLIER_DUE, AccountKind.PLATFORM_FEE):
+        elif kind in GOODS_KINDS:
             sums[_SALES] -= fen
-            if kind == AccountKind.PLATFORM_FEE:
+            if kind in FEE_KINDS:
                 sums[_FEE] -= fen
             if posting.is_sale:
                 for value in values:

@@ -15,10 +15,8 @@ from marketplace.reporting.facts import Sale, sale_of_order
 from marketplace.reporting.order_lists import OrderRow
 from marketplace.reporting.queries import roots_of
 from orders.ledger.models import JournalEntry, Posting
-from orders.ledger.rules import AccountKind, EntryKind, IncomeState
+from orders.ledger.rules import GOODS_KINDS, AccountKind, EntryKind, IncomeState
 from orders.ordering.models import LineIncome, Order, OrderLine
-
-_LINE_MONEY = (AccountKind.SUPPLIER_DUE, AccountKind.PLATFORM_FEE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +82,6 @@ def order_detail(actor: Actor, number: str) -> OrderDetail:
     postings = [PostingRow(*row) for row in rows]
     if not postings:
         raise NotFound
-    sales = -sum(row.fen for row in postings if row.account_kind in _LINE_MONEY)
+    sales = -sum(row.fen for row in postings if row.account_kind in GOODS_KINDS)
     income = -sum(row.fen for row in postings if row.state is not None)
     return OrderDetail(OrderRow(order.number, order.at, order.state, sales, income), postings)

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, insert, select
+from sqlalchemy import ColumnElement, delete, exists, select
 
 from marketplace.kernel.clock import local_date
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, insert_rows
 from marketplace.pairing.models import PairingArrangement
 from marketplace.parties.models import PartnerUnit
 from marketplace.reporting.facts import BATCH, Sale, sale_of_order
@@ -82,8 +82,7 @@ def _match(bought: dict[int, list[BoughtLine]], *, for_update: bool) -> None:
         for line in lines
         if (matched := match(line, arrangements.get(unit_id, []))) is not None
     ]
-    if found:
-        db.session.execute(insert(LinePairing), found)
+    insert_rows(LinePairing, found)
 
 
 def _arrangements(unit_ids: Sequence[int]) -> dict[int, list[Arrangement]]:

@@ -22,7 +22,7 @@ from marketplace.reporting.pairings import stale_pairings
 from marketplace.reporting.rules import month_of
 from marketplace.reporting.words import DIMENSION_WORDS, MEASURE_WORDS
 from orders.ledger.models import JournalEntry, Posting
-from orders.ledger.rules import AccountKind, EntryKind, IncomeState
+from orders.ledger.rules import FEE_KINDS, GOODS_KINDS, AccountKind, EntryKind, IncomeState
 from orders.ledger.verification import Finding, verify
 
 RULE = "I11"
@@ -215,9 +215,9 @@ def _differing_sums() -> Iterator[Finding]:
         ("sales_fen", "fee_fen", "given_fen", *(f"{s.value}_fen" for s in IncomeState)), 0
     )
     for kind, state, fen in rows:
-        if kind in (AccountKind.SUPPLIER_DUE, AccountKind.PLATFORM_FEE):
+        if kind in GOODS_KINDS:
             expected["sales_fen"] -= int(fen)
-        if kind == AccountKind.PLATFORM_FEE:
+        if kind in FEE_KINDS:
             expected["fee_fen"] -= int(fen)
         elif kind == AccountKind.HOUSEHOLD_COST:
             expected["given_fen"] += int(fen)

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.kernel import audit
-from marketplace.kernel.db import Base, db
+from marketplace.kernel.db import Base, db, insert_rows
 from marketplace.kernel.transaction import transactional
 from marketplace.parties.models import PartnerUnit
 from marketplace.reporting.dimensions import MEASURES, OF_PAIRINGS
@@ -38,7 +38,7 @@ _STEP = 2_000
 
 def note_entries(event: EntriesPosted) -> None:
     """Called in the transaction of each posting: it waits to be summed up, and what units bought finds its match."""
-    db.session.execute(insert(WaitingEntry), [{"entry_id": entry_id} for entry_id in event.entry_ids])
+    insert_rows(WaitingEntry, [{"entry_id": entry_id} for entry_id in event.entry_ids])
     if event.sold:
         match_orders(event.sold)
 

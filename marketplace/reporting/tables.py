@@ -12,7 +12,8 @@ from marketplace.reporting.figures import Figures
 from marketplace.reporting.order_lists import OrderRow
 from marketplace.reporting.queries import Report
 from marketplace.reporting.rules import BELOW, LEVEL_WORDS, change
-from marketplace.reporting.words import KIND_WORDS, ORDER_WORDS, ROLE_WORDS, STATE_WORDS
+from marketplace.reporting.words import KIND_WORDS, ORDER_WORDS, ROLE_WORDS
+from orders.ledger.words import STATE_WORDS
 
 Cell = str | int | Fen
 

@@ -23,15 +23,9 @@ from marketplace.reporting.naming import category_names, names_of_keys
 from marketplace.reporting.nav import FILTERS, kept, render_desk
 from marketplace.reporting.order_detail import order_detail
 from marketplace.reporting.rules import BELOW, LEVEL_WORDS, change, period_choices, quick_choices
-from marketplace.reporting.words import (
-    ACCOUNT_WORDS,
-    ENTRY_WORDS,
-    KIND_WORDS,
-    ORDER_WORDS,
-    ROLE_WORDS,
-    STATE_WORDS,
-)
+from marketplace.reporting.words import KIND_WORDS, ORDER_WORDS, ROLE_WORDS
 from orders.ledger.rules import IncomeState
+from orders.ledger.words import ACCOUNT_WORDS, ENTRY_WORDS, STATE_WORDS
 
 #: rows a page of a report shows
 ROWS = 50

@@ -5,16 +5,9 @@ from collections.abc import Mapping
 from certification.linkage.rules import IncomeKind
 from marketplace.reporting.dimensions import KIND_MEASURES, STATE_MEASURES, Dimension
 from marketplace.reporting.monitoring_rules import Light
-from orders.ledger.rules import AccountKind, EntryKind, IncomeState
+from orders.ledger.words import STATE_WORDS
 from orders.ordering.workflow import OrderState
 
-STATE_WORDS: Mapping[IncomeState, str] = {
-    IncomeState.ACCRUED: "已记下",
-    IncomeState.CONFIRMED: "已确认",
-    IncomeState.DISBURSED: "已打款",
-    IncomeState.ACKNOWLEDGED: "已收到",
-    IncomeState.REVERSED_AFTER_PAYOUT: "付后退款，农户保留",
-}
 KIND_WORDS: Mapping[IncomeKind, str] = {
     IncomeKind.OPERATING: "经营性",
     IncomeKind.WAGE: "工资性",
@@ -28,26 +21,6 @@ ORDER_WORDS: Mapping[OrderState, str] = {
     OrderState.RECEIVED: "已收货",
     OrderState.COMPLETED: "已完成",
     OrderState.CANCELLED: "已取消",
-}
-ENTRY_WORDS: Mapping[EntryKind, str] = {
-    EntryKind.SALE: "付款入账",
-    EntryKind.CONFIRM: "收入确认",
-    EntryKind.REFUND: "退款冲回",
-    EntryKind.DISBURSE: "打款给农户",
-    EntryKind.BOUNCE: "银行退回",
-    EntryKind.ACKNOWLEDGE: "确认收到",
-    EntryKind.STRAY_MONEY: "多收的款",
-    EntryKind.STRAY_RETURN: "多收的款退回",
-    EntryKind.CORRECTION: "更正",
-}
-ACCOUNT_WORDS: Mapping[AccountKind, str] = {
-    AccountKind.FUNDS: "收到的货款",
-    AccountKind.SUPPLIER_DUE: "应付供应商货款",
-    AccountKind.FREIGHT_DUE: "应付供应商运费",
-    AccountKind.PLATFORM_FEE: "平台服务费",
-    AccountKind.STRAY: "待退回的款",
-    AccountKind.HOUSEHOLD_COST: "供应商欠农户",
-    AccountKind.HOUSEHOLD_INCOME: "农户收入",
 }
 DIMENSION_WORDS: Mapping[Dimension, str] = {
     Dimension.ALL: "全部",

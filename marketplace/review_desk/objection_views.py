@@ -2,7 +2,6 @@
 
 from flask import Response as FlaskResponse
 from flask import flash, redirect, request, url_for
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from certification.applications.models import Application
@@ -15,7 +14,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.forms import attach_error, error_text, uploads_of
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import page_number
 from marketplace.review_desk.forms import EvidenceForm, ObjectionDecisionForm
@@ -104,7 +103,7 @@ def _act(objection_id: int, *, release: bool) -> Response | tuple[str, int]:
 def evidence(objection_id: int) -> Response | tuple[str, int]:
     shown = objections.get_objection(require_actor(), objection_id)
     form = EvidenceForm()
-    files = [each for each in form.evidence.data or [] if isinstance(each, FileStorage) and each.filename]
+    files = uploads_of(form.evidence)
     if form.validate_on_submit():
         try:
             added = objections.add_evidence(require_actor(), objection_id, files)

@@ -2,7 +2,6 @@
 
 from flask import Response as FlaskResponse
 from flask import flash, redirect, request, url_for
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from certification.applications.models import Application
@@ -31,7 +30,7 @@ from marketplace.accounts.policies import Actor
 from marketplace.accounts.queries import display_names
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import attach_error, choices_of, error_text
+from marketplace.kernel.forms import attach_error, choices_of, error_text, uploads_of
 from marketplace.kernel.media import send_document
 from marketplace.parties.queries import get_supplier, papers_of
 from marketplace.regions.queries import full_name
@@ -93,7 +92,7 @@ def _prefill(form: CountyOpinionForm, shown: Application) -> None:
 def _check_facts(form: OpinionForm) -> CheckFacts | None:
     if not isinstance(form, CountyOpinionForm) or form.decision.data != Decision.APPROVE:
         return None
-    photos = [each for each in form.photo.data or [] if isinstance(each, FileStorage) and each.filename]
+    photos = uploads_of(form.photo)
     return CheckFacts(
         bureau=form.bureau.data or "",
         bureau_opinion=form.bureau_opinion.data or "",

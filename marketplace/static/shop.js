@@ -129,6 +129,11 @@
     }
   });
 
+  /* The address to pass on is chosen whole as soon as it is shown. */
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches("details.share[open]")) event.target.querySelector("input").select();
+  }, true);
+
   /* ---- gallery ---- */
   const watchGallery = (gallery) => {
     const strip = gallery.querySelector(".main");

@@ -3,6 +3,7 @@
 from flask import current_app, render_template
 from flask.typing import ResponseReturnValue
 
+from catalog.wishes.queries import count_favourites
 from marketplace.accounts.web import require_actor
 from marketplace.storefront import queries
 from marketplace.storefront.cards import cards_of
@@ -18,6 +19,7 @@ def show() -> ResponseReturnValue:
         counts={tab.value: count for tab, count in count_by_tab(user_id).items()},
         recent=recent,
         help=queries.brought_by(user_id),
+        favourites=count_favourites(user_id),
         endpoints=current_app.view_functions.keys(),
         popular=[] if recent else cards_of(queries.popular(5)),
     )

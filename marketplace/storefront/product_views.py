@@ -7,6 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from catalog.products.queries import PictureRow, SkuRow, pictures_of, skus_of
 from catalog.products.workflow import ListingState
+from catalog.reviews.queries import scores_and_newest
+from catalog.reviews.words import FAULTS
+from catalog.wishes.queries import Watched, watched_by
 from certification.linkage.rules import terms_in_words
 from marketplace.accounts.web import current_actor
 from marketplace.kernel.errors import NotFound
@@ -26,6 +29,7 @@ from marketplace.storefront.product_queries import (
     income_brought,
     linkage_of,
 )
+from marketplace.storefront.sharing import product_data, shared_product
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,11 @@ def show(listing_id: int) -> ResponseReturnValue:
     own = actor is not None and actor.acts_for_supplier(facts.supplier_id)
     if reason is not None and not own:
         return _gone(facts, reason)
-    choices = _choices(facts, skus_of(listing_id))
+    skus, pictures = skus_of(listing_id), pictures_of(listing_id)
+    choices = _choices(facts, skus)
+    scores, reviews = scores_and_newest(listing_id)
     places = _places(facts, linkage)
+    category, parent = shared.find_category(facts.category_code), _parent(facts)
     page = render_template(
         "storefront/product.html",
         facts=facts,
@@ -56,12 +63,20 @@ def show(listing_id: int) -> ResponseReturnValue:
         preview_reason=reason,
         choices=choices,
         chosen=next((each for each in choices if each.chosen), None),
-        pictures=[_picture(each) for each in pictures_of(listing_id)] or [_no_picture(facts)],
+        pictures=[_picture(each) for each in pictures] or [_no_picture(facts)],
         places=places,
+        scores=scores,
+        reviews=reviews,
+        faults=FAULTS,
         brought_fen=None if linkage.is_small else income_brought(facts.product_id),
-        category=shared.find_category(facts.category_code),
-        parent=_parent(facts),
+        category=category,
+        parent=parent,
+        shared=shared_product(facts, pictures),
+        data=product_data(
+            facts, skus, pictures, [row for row in (parent, category) if row is not None], scores
+        ),
         others=cards_of(queries.of_county(facts.county_code, facts.category_code, listing_id)),
+        watched=watched_by(actor.user_id, listing_id) if actor is not None else Watched(),
     )
     return make_response(page)
 

@@ -24,7 +24,7 @@ SECONDS = 60.0
 #: Counts are for orientation: beyond this many listings they stop growing.
 MOST_COUNTED = 20_000
 #: A longer list of sellers to choose from is no help; the others are found by name.
-MOST_SELLERS = 60
+MOST_SELLERS = 40
 T = TypeVar("T")
 _kept: WeakKeyDictionary[Engine, dict[str, tuple[float, Any]]] = WeakKeyDictionary()
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from flask import render_template
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import and_, select
 from sqlalchemy.orm import aliased
@@ -16,6 +16,7 @@ from certification.products.models import DeclaredProduct
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.media import media_url
 from marketplace.parties.models import Household, Supplier
 from marketplace.parties.queries import admitted_clause
 from marketplace.parties.rules import SupplierKind
@@ -23,6 +24,7 @@ from marketplace.regions.queries import names_of
 from marketplace.regions.rules import county_code_of, place_name, town_code_of
 from marketplace.storefront.cards import cards_of
 from marketplace.storefront.guests import guest_page
+from marketplace.storefront.sharing import shared_page
 
 MOST_SHOWN = 60
 
@@ -102,6 +104,7 @@ def show(supplier_id: int) -> ResponseReturnValue:
     goods = _goods(supplier_id)
     origins = list(dict.fromkeys(row.origin_code for row in goods))
     home = seller.village_code
+    cover = next((row.cover_token for row in goods if row.cover_token), None)
     names = names_of({home, town_code_of(home), county_code_of(home), *origins})
     return render_template(
         "storefront/supplier.html",
@@ -109,6 +112,12 @@ def show(supplier_id: int) -> ResponseReturnValue:
         place="".join(names.get(code, "") for code in (county_code_of(home), town_code_of(home)))
         + place_name(names.get(home, "")),
         cards=cards_of(goods),
+        shared=shared_page(
+            seller.shown_name,
+            seller.story or f"{seller.kind.label}，在卖 {len(goods)} 种认定好物",
+            url_for("suppliers.show", supplier_id=supplier_id),
+            media_url(cover, 640) if cover else "",
+        ),
         certificates=_certificates(supplier_id),
         villages=[(code, place_name(names.get(code, ""))) for code in origins],
     )

@@ -15,6 +15,7 @@ from certification.products.models import Category, DeclaredProduct
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.media import media_url
 from marketplace.kernel.paging import Page, page_number
 from marketplace.outlets.queries import outlets_serving
 from marketplace.pairing.queries import ArrangementRow, arrangements_of_village
@@ -25,6 +26,7 @@ from marketplace.storefront.cards import cards_of
 from marketplace.storefront.guests import guest_page
 from marketplace.storefront.places import county_tiles, short_address
 from marketplace.storefront.shared import kept
+from marketplace.storefront.sharing import shared_page
 
 MOST_SHOWN = 60
 PER_PAGE = 24
@@ -130,6 +132,7 @@ def show(code: str) -> ResponseReturnValue:
     today = clock.today()
     name = place_name(region.name)
     outlets = outlets_serving(code)
+    cover = next((row.cover_token for row in found if row.cover_token), None)
     return render_template(
         "storefront/village.html",
         name=name,
@@ -137,6 +140,14 @@ def show(code: str) -> ResponseReturnValue:
         town=town,
         cards=cards_of(found),
         known_for=known_for,
+        shared=shared_page(
+            f"{county.name}{town.name}{name}",
+            f"在售 {len(found)} 种认定好物：{'、'.join(known_for)}"
+            if found
+            else "西安的帮扶村，看看这里出什么",
+            url_for("villages.show", code=code),
+            media_url(cover, 640) if cover else "",
+        ),
         outlets=[(row, short_address(row.street_code)) for row in outlets[:_MOST_OUTLETS]],
         outlet_count=len(outlets),
         supporters=_supporters(arrangements_of_village(code, today)),

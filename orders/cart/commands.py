@@ -1,6 +1,7 @@
 """Writing carts. A cart promises nothing: stock is taken when an order is placed."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -31,7 +32,8 @@ def add_to_cart(
         raise NotFound("cart.unknown_sku")
     if not sku.on_sale:
         raise Conflict("cart.off_sale", field="units")
-    cart = _find(owner) or _create(owner)
+    moment = clock.now()
+    cart = _find(owner) or _create(owner, moment)
     lines = {
         line.sku_id: line for line in db.session.scalars(select(CartLine).where(CartLine.cart_id == cart.id))
     }
@@ -41,7 +43,7 @@ def add_to_cart(
     if line is None:
         if len(lines) >= MAX_LINES:
             raise Conflict("cart.full", maximum=MAX_LINES)
-        line = CartLine(cart_id=cart.id, sku_id=sku_id, units=wanted, added_at=clock.now())
+        line = CartLine(cart_id=cart.id, sku_id=sku_id, units=wanted, added_at=moment)
         db.session.add(line)
     line.units = wanted
     line.is_chosen = True
@@ -49,7 +51,7 @@ def add_to_cart(
     if only:
         for other in lines.values():
             other.is_chosen = other is line
-    cart.updated_at = clock.now()
+    cart.updated_at = moment
     return cart.token
 
 
@@ -69,10 +71,10 @@ def _find(owner: CartOwner) -> Cart | None:
     return db.session.scalars(select(Cart).where(owner.clause()).with_for_update()).first()
 
 
-def _create(owner: CartOwner) -> Cart:
+def _create(owner: CartOwner, moment: datetime) -> Cart:
     sqlite = db.session.get_bind().dialect.name == "sqlite"
     new = sqlite_insert(Cart) if sqlite else postgresql_insert(Cart)
-    values = {"token": new_token(), "user_id": owner.user_id, "updated_at": clock.now()}
+    values = {"token": new_token(), "user_id": owner.user_id, "updated_at": moment}
     # a member's other click may have made it meanwhile
     db.session.execute(new.values(values).on_conflict_do_nothing(index_elements=["user_id"]))
     made = owner.clause() if owner.user_id is not None else Cart.token == values["token"]
@@ -138,3 +140,11 @@ def merge_guest_cart(user_id: int, guest_token: str | None) -> None:
     db.session.flush()
     db.session.execute(delete(CartLine).where(CartLine.cart_id == guest.id))
     db.session.execute(delete(Cart).where(Cart.id == guest.id))
+
+
+@transactional
+def forget_member(user_id: int) -> None:
+    """The cart of somebody who leaves."""
+    theirs = select(Cart.id).where(Cart.user_id == user_id)
+    db.session.execute(delete(CartLine).where(CartLine.cart_id.in_(theirs)))
+    db.session.execute(delete(Cart).where(Cart.user_id == user_id))

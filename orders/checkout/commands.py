@@ -15,10 +15,14 @@ from marketplace.kernel.transaction import transactional
 from marketplace.regions.rules import province_code_of
 from orders.cart.commands import remove_from_cart
 from orders.cart.queries import CartOwner
+from orders.checkout.coupons import confirmed
 from orders.checkout.pickup import check_destination
 from orders.checkout.placing import place_quote
 from orders.checkout.queries import Quote, build_quote, find_placed, lines_beside_cart, quote_of
 from orders.checkout.rules import reserved_until
+from orders.coupons.queries import holder_of
+from orders.invoices.commands import add_requests
+from orders.invoices.rules import Title
 from orders.ordering.commands import DeliverTo, NewCheckout
 from orders.ordering.parameters import RESERVE_MINUTES_ONLINE, RESERVE_WORKDAYS_TRANSFER
 from orders.ordering.rules import PaymentMethod
@@ -42,6 +46,11 @@ class Wish:
     placed_outlet_id: int | None = None
     placed_by: int | None = None
     units: Mapping[int, int] | None = None
+    #: the coupons that were shown as used, and the code one of them was found by
+    coupons: tuple[int, ...] = ()
+    coupon_code: str = ""
+    #: whom the invoices are for, where one is wanted
+    invoice: Title | None = None
 
 
 def place(owner: CartOwner, wish: Wish) -> str:
@@ -66,8 +75,12 @@ def quote_for(owner: CartOwner, wish: Wish, *, lock: bool = False) -> Quote:
     """What this wish would cost now."""
     province = province_code_of(wish.deliver_to.street_code)
     if wish.units is not None:
-        return quote_of(lines_beside_cart(wish.units), province)
-    return build_quote(owner, province, lock=lock)
+        quote = quote_of(lines_beside_cart(wish.units), province)
+    else:
+        quote = build_quote(owner, province, lock=lock)
+    if not wish.coupons:
+        return quote
+    return confirmed(quote, wish.coupons, holder_of(owner.user_id, wish.deliver_to.mobile), wish.coupon_code)
 
 
 @transactional
@@ -87,6 +100,8 @@ def _place(owner: CartOwner, wish: Wish, seen: Quote | None) -> str:
         placed_outlet_id=wish.placed_outlet_id,
     )
     order_ids = place_quote(quote, checkout, wish.remarks)
+    if wish.invoice is not None:
+        add_requests(order_ids, wish.invoice, owner.user_id)
     if wish.placed_outlet_id is not None:
         audit.record(
             wish.placed_by,

@@ -1,12 +1,14 @@
 """The checkout form. Only what a buyer decides: prices, freight and totals are never read from it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the published types
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
-from marketplace.kernel.forms import CleanStringField, Form, MobileField
+from marketplace.kernel.forms import CleanStringField, MobileField
+from orders.invoices.forms import TitleForm
 from orders.ordering.rules import PaymentMethod
 
 NEW_ADDRESS = "new"
@@ -14,9 +16,12 @@ HOME, PICKUP = "home", "pickup"
 BY_TRANSFER = SelectChoice(PaymentMethod.TRANSFER.value, "对公转账")
 
 
-class CheckoutForm(Form):
+class CheckoutForm(TitleForm):
     """``address`` is a saved address's id or "new"; detail counts for a new one only, recipient and mobile also for a
     pick-up. The outlet is read by ``orders.checkout.outlets``."""
+
+    #: codes chosen, from the province down
+    regions: Sequence[str] = ()
 
     key = HiddenField("表单", [InputRequired(), Regexp(r"\A[A-Za-z0-9_-]{16,64}\Z")])
     digest = HiddenField("看到的", [Optional(), Length(max=64)])
@@ -42,6 +47,7 @@ class CheckoutForm(Form):
         default=PaymentMethod.ONLINE.value,
     )
     agree_fresh = BooleanField("我知道生鲜的售后约定，同意")
+    wants_invoice = BooleanField("要发票")
 
     def offer_transfer_only(self) -> None:
         """For a shop without an online provider."""

@@ -8,6 +8,7 @@ from certification.linkage.rules import IncomeShare, LotPayment, LotPortion, Sal
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.money import basis_points
 from orders.cart.queries import CartLineView
+from orders.coupons.rules import Lowered
 from orders.ordering.commands import NewLine, NewShare
 from orders.ordering.rules import fit_into_net
 
@@ -18,8 +19,10 @@ def split_line(
     takes: Sequence[Taken],
     lot_facts: Mapping[int, LotFacts],
     fee_bp: int,
+    net_fen: int,
 ) -> tuple[list[IncomeShare], int]:
-    """The household shares of a line and the platform's fee, in fen; together never more than the line's net."""
+    """The household shares of a line and what its supplier gives for being sold here, in fen; together never more than
+    ``net_fen``, what the line is sold for."""
     portions = [
         LotPortion(
             take.lot_id,
@@ -33,17 +36,25 @@ def split_line(
         for take in takes
         if take.lot_id is not None
     ]
-    shares = split_income(terms, line.total_fen, line.units, portions)
-    return fit_into_net(shares, line.total_fen, basis_points(line.total_fen, fee_bp))
+    shares = split_income(terms, net_fen, line.units, portions)
+    return fit_into_net(shares, net_fen, basis_points(net_fen, fee_bp))
 
 
 def freeze_line(
-    line: CartLineView, order_id: int, terms: SaleTerms, shares: Sequence[IncomeShare], fee_fen: int
+    line: CartLineView,
+    order_id: int,
+    terms: SaleTerms,
+    shares: Sequence[IncomeShare],
+    fee_fen: int,
+    taken: Lowered,
+    commission_bp: int,
 ) -> NewLine:
-    """The order line. Raises Conflict where no certificate is in force (I13)."""
+    """The order line; of its fee the outlet gets ``commission_bp`` of net. Raises Conflict where no certificate is in
+    force (I13)."""
     sku = line.sku
     if sku.certificate_id is None:
         raise Conflict("checkout.changed")
+    net_fen = line.total_fen - taken.discount_fen
     return NewLine(
         order_id=order_id,
         sku_id=sku.sku_id,
@@ -60,8 +71,11 @@ def freeze_line(
         grams=sku.grams,
         unit_price_fen=sku.price_fen,
         units=line.units,
-        net_fen=line.total_fen,
+        net_fen=net_fen,
         fee_fen=fee_fen,
+        discount_fen=taken.discount_fen,
+        subsidy_fen=taken.subsidy_fen,
+        outlet_fee_fen=min(fee_fen, basis_points(net_fen, commission_bp)),
         income_fen=sum(share.fen for share in shares),
         after_sales_hours=sku.after_sales_hours,
         is_fresh=sku.is_fresh,

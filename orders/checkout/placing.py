@@ -1,10 +1,10 @@
 """What placing writes, whoever confirmed it: a checkout, an order per supplier, the stock they take, what their lines
 freeze, the payments they open. One transaction, the caller's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from catalog.stock import commands as stock
-from catalog.stock.rules import Taken
+from catalog.stock import rules as stock_rules
 from certification.linkage.queries import household_villages, lots, terms_in_force
 from certification.linkage.rules import LinkageMode, SaleTerms
 from marketplace.kernel.errors import Conflict
@@ -12,8 +12,11 @@ from marketplace.kernel.transaction import transactional
 from orders.cart.channel import open_outlets_of
 from orders.checkout.freezing import freeze_line, place_shares, split_line
 from orders.checkout.queries import Quote
+from orders.coupons.commands import take
+from orders.coupons.queries import holder_of
 from orders.ordering import commands as ordering
 from orders.ordering.commands import NewCheckout, NewLine, NewOrder, NewShare
+from orders.ordering.parameters import OUTLET_COMMISSION_BP
 from orders.payments.commands import open_payments
 
 
@@ -28,31 +31,42 @@ def place_quote(quote: Quote, checkout: NewCheckout, remarks: Mapping[int, str])
     if checkout_id is None:
         raise Conflict("checkout.placed_already")
     channels = open_outlets_of({line.channel_code for line in quote.lines})
-    order_ids = ordering.insert_orders(
-        checkout_id,
-        checkout,
-        [
-            NewOrder(
-                s.supplier_id,
-                s.goods_fen,
-                s.freight_fen,
-                remarks.get(s.supplier_id, ""),
-                _last_channel([line.channel_code for line in s.lines], channels),
-            )
-            for s in quote.suppliers
-        ],
-    )
+    orders = [
+        NewOrder(
+            s.supplier_id,
+            s.goods_fen,
+            s.freight_fen,
+            remarks.get(s.supplier_id, ""),
+            _last_channel([line.channel_code for line in s.lines], channels),
+            s.discount_fen + s.subsidy_fen,
+            s.subsidy_bearer,
+        )
+        for s in quote.suppliers
+    ]
+    order_ids = ordering.insert_orders(checkout_id, checkout, orders)
+    commissioned = {
+        order.supplier_id for order in orders if ordering.commission_outlet_of(checkout, order) is not None
+    }
     order_of = {s.supplier_id: order_id for s, order_id in zip(quote.suppliers, order_ids, strict=True)}
     taken = stock.reserve(
         {line.sku.sku_id: line.units for line in quote.lines},
         {line.sku.sku_id: order_of[line.sku.supplier_id] for line in quote.lines},
     )
-    _write_lines(quote, order_of, taken)
+    _write_lines(quote, order_of, taken, commissioned)
     open_payments({order_of[s.supplier_id]: s.total_fen for s in quote.suppliers}, checkout.payment_method)
+    # last, for a shared coupon's row is one that many buyers touch
+    for coupon_id, parts in sorted(quote.used.items()):
+        holder = holder_of(checkout.user_id, checkout.deliver_to.mobile)
+        take(coupon_id, holder, checkout_id, {order_of[whose]: fen for whose, fen in parts.items()})
     return order_ids
 
 
-def _write_lines(quote: Quote, order_of: Mapping[int, int], taken: Mapping[int, list[Taken]]) -> None:
+def _write_lines(
+    quote: Quote,
+    order_of: Mapping[int, int],
+    taken: Mapping[int, list[stock_rules.Taken]],
+    commissioned: Collection[int],
+) -> None:
     products = {line.sku.product_id for line in quote.lines}
     terms = terms_in_force(products)
     if products - terms.keys():  # an agreement ended between the two questions
@@ -68,11 +82,20 @@ def _write_lines(quote: Quote, order_of: Mapping[int, int], taken: Mapping[int, 
     new_lines: list[NewLine] = []
     new_shares: list[list[NewShare]] = []
     booked: dict[int, int] = {}
-    for line in quote.lines:
+    commission_bp = OUTLET_COMMISSION_BP.get() if commissioned else 0
+    for supplier, line in ((s, line) for s in quote.suppliers for line in s.lines):
         takes = taken[line.sku.sku_id]
         agreed = terms[line.sku.product_id]
-        shares, fee_fen = split_line(line, agreed, takes, lot_facts, quote.fee_bp)
-        new = freeze_line(line, order_of[line.sku.supplier_id], agreed, shares, fee_fen)
+        shares, fee_fen = split_line(line, agreed, takes, lot_facts, quote.fee_bp, supplier.net_of(line))
+        new = freeze_line(
+            line,
+            order_of[supplier.supplier_id],
+            agreed,
+            shares,
+            fee_fen,
+            supplier.taken_of(line),
+            commission_bp if supplier.supplier_id in commissioned else 0,
+        )
         new_lines.append(new)
         new_shares.append(place_shares(shares, lot_facts, villages))
         row_of_lot = {take.lot_id: take.stock_row_id for take in takes}

@@ -1,7 +1,7 @@
 """What a checkout would cost and bring whom: the page and the placing ask the same function."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.products.queries import get_skus_for_sale
@@ -10,9 +10,12 @@ from marketplace.kernel.money import basis_points
 from marketplace.presentation import MoneyPart
 from orders.cart.queries import CartLineView, CartOwner, cart_lines, group_by_supplier
 from orders.checkout.rules import digest_of
+from orders.coupons.rules import Lowered
 from orders.fulfilment.queries import freight_rules
 from orders.fulfilment.rules import Freight, freight_fen
 from orders.ordering.queries import CheckoutFacts, find_checkout_by_key
+
+NOT_LOWERED = Lowered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,32 @@ class SupplierQuote:
     lines: tuple[CartLineView, ...]
     freight: Freight | None
     fee_bp: int
+    #: by SKU what coupons take off its line, and what that costs its households (a share of net is a share of less)
+    taken: Mapping[int, Lowered] = field(default_factory=dict)
+    lost_income_fen: int = 0
+    subsidy_bearer: str | None = None
 
     @property
     def goods_fen(self) -> int:
+        """Before coupons, as the cart shows it."""
         return sum(line.total_fen for line in self.lines)
+
+    @property
+    def discount_fen(self) -> int:
+        """What the supplier's own coupon takes off."""
+        return sum(each.discount_fen for each in self.taken.values())
+
+    @property
+    def subsidy_fen(self) -> int:
+        """What platform or government pays of it."""
+        return sum(each.subsidy_fen for each in self.taken.values())
+
+    def net_of(self, line: CartLineView) -> int:
+        """What the line is sold for: the supplier's discount taken off."""
+        return line.total_fen - self.taken_of(line).discount_fen
+
+    def taken_of(self, line: CartLineView) -> Lowered:
+        return self.taken.get(line.sku.sku_id, NOT_LOWERED)
 
     @property
     def grams(self) -> int:
@@ -44,17 +69,17 @@ class SupplierQuote:
 
     @property
     def total_fen(self) -> int:
-        return self.goods_fen + self.freight_fen
+        return self.goods_fen + self.freight_fen - self.discount_fen - self.subsidy_fen
 
     @property
     def income_fen(self) -> int:
-        return sum(line.income_fen for line in self.lines)
+        return sum(line.income_fen for line in self.lines) - self.lost_income_fen
 
     @property
     def fee_fen(self) -> int:
         """The platform's part, line by line as the order will freeze it."""
         return sum(
-            max(0, min(basis_points(line.total_fen, self.fee_bp), line.total_fen - line.income_fen))
+            max(0, min(basis_points(self.net_of(line), self.fee_bp), self.net_of(line) - line.income_fen))
             for line in self.lines
         )
 
@@ -71,6 +96,8 @@ class Quote:
     left_out: tuple[CartLineView, ...]
     line_count: int
     fee_bp: int
+    #: what each used coupon takes off whose goods: {coupon id: {supplier id: fen}}
+    used: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
 
     @property
     def lines(self) -> list[CartLineView]:
@@ -94,7 +121,15 @@ class Quote:
 
     @property
     def total_fen(self) -> int:
-        return self.goods_fen + self.freight_fen
+        return sum(supplier.total_fen for supplier in self.suppliers)
+
+    @property
+    def discount_fen(self) -> int:
+        return sum(supplier.discount_fen for supplier in self.suppliers)
+
+    @property
+    def subsidy_fen(self) -> int:
+        return sum(supplier.subsidy_fen for supplier in self.suppliers)
 
     @property
     def income_fen(self) -> int:
@@ -116,6 +151,12 @@ class Quote:
                 for line in self.lines
             ],
             [(supplier.supplier_id, supplier.freight_fen) for supplier in self.suppliers],
+            [
+                (sku_id, taken.discount_fen, taken.subsidy_fen)
+                for supplier in self.suppliers
+                for sku_id, taken in supplier.taken.items()
+                if taken.fen
+            ],
         )
 
     def parts(self) -> list[MoneyPart]:
@@ -123,8 +164,8 @@ class Quote:
 
 
 def money_parts(suppliers: Sequence[SupplierQuote]) -> list[MoneyPart]:
-    """The parts add up to what the buyer would pay."""
-    goods = sum(supplier.goods_fen for supplier in suppliers)
+    """The parts add up to what the buyer and the bearer of a subsidy would pay."""
+    goods = sum(supplier.goods_fen - supplier.discount_fen for supplier in suppliers)
     income = sum(supplier.income_fen for supplier in suppliers)
     fee = sum(supplier.fee_fen for supplier in suppliers)
     return [
@@ -162,8 +203,11 @@ def quote_of(lines: Sequence[CartLineView], province_code: str | None) -> Quote:
     for group in groups:
         goods = sum(line.total_fen for line in group.lines)
         grams = sum(line.grams for line in group.lines)
+        pieces = sum(line.units for line in group.lines)
         freight = (
-            freight_fen(rules[group.supplier_id], province_code, grams, goods) if province_code else None
+            freight_fen(rules[group.supplier_id], province_code, grams=grams, pieces=pieces, goods_fen=goods)
+            if province_code
+            else None
         )
         suppliers.append(SupplierQuote(group.supplier_id, group.supplier_name, group.lines, freight, fee_bp))
     left_out = tuple(line for line in chosen if line not in good)

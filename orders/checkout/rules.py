@@ -13,14 +13,21 @@ from orders.ordering.rules import PaymentMethod
 ConfirmedLine = tuple[int, int, int, int]
 #: (supplier id, freight in fen)
 ConfirmedFreight = tuple[int, int]
+#: (sku id, the supplier's discount in fen, subsidy in fen)
+ConfirmedDiscount = tuple[int, int, int]
 
 
-def digest_of(lines: Sequence[ConfirmedLine], freights: Sequence[ConfirmedFreight]) -> str:
-    """A short name of everything that was shown: if price, certificate, quantity or freight changed since, it differs.
+def digest_of(
+    lines: Sequence[ConfirmedLine],
+    freights: Sequence[ConfirmedFreight],
+    discounts: Sequence[ConfirmedDiscount] = (),
+) -> str:
+    """A short name of everything that was shown: if price, certificate, quantity, freight or a coupon's worth changed
+    since, it differs.
 
     Freight that was not known yet counts as 0, which is also what was shown as the total.
     """
-    shown = json.dumps([sorted(lines), sorted(freights)], separators=(",", ":"))
+    shown = json.dumps([sorted(lines), sorted(freights), sorted(discounts)], separators=(",", ":"))
     return hashlib.sha256(shown.encode()).hexdigest()[:32]
 
 

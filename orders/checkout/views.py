@@ -6,7 +6,9 @@ from typing import Any
 from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from marketplace.accounts.address_forms import fill_in
 from marketplace.accounts.addresses import SavedAddress, addresses_of, check_street, get_address, save_address
+from marketplace.accounts.pasting import Pasted, read_pasted
 from marketplace.kernel.errors import DomainError, InvalidInput
 from marketplace.kernel.forms import attach_error, error_text
 from marketplace.kernel.numbering import new_token
@@ -17,16 +19,22 @@ from orders.cart.queries import CartOwner
 from orders.cart.web import current_owner, remember_count
 from orders.checkout import commands
 from orders.checkout.commands import Wish
+from orders.checkout.coupons import CouponChoices, choose
 from orders.checkout.forms import NEW_ADDRESS, PICKUP, CheckoutForm
 from orders.checkout.outlets import OutletChoice, choice_of, number_in
 from orders.checkout.pickup import deliver_to_outlet, find_pickup_outlet
 from orders.checkout.queries import Quote, build_quote
+from orders.checkout.words import WHY_NOT
+from orders.coupons.queries import holder_of
+from orders.coupons.rules import clean_code
 from orders.ordering.commands import DeliverTo
 from orders.ordering.parameters import RESERVE_MINUTES_ONLINE, RESERVE_WORKDAYS_TRANSFER
 from orders.ordering.rules import PaymentMethod
 from orders.payments.providers.registry import takes_online
 
 MAX_REMARK = 100
+#: the shared coupons' place in a form
+SHARED = "shared"
 #: the outlet a buyer wants to fetch at, in the session
 OUTLET = "pickup_outlet"
 
@@ -37,7 +45,9 @@ class Problems:
 
     region: list[str]
     changed: str = ""
+    code: str = ""
     status: int = 422
+    pasted: Pasted | None = None
 
 
 def show() -> ResponseReturnValue:
@@ -51,7 +61,10 @@ def show() -> ResponseReturnValue:
         form.address.data = str(saved[0].id) if saved else NEW_ADDRESS
         _came_from_outlet(form)
         return _page(owner, form, saved, Problems([]), 200)
-    if request.form.get("region_next") or request.form.get("step") == "refresh":
+    form.regions = picker.chosen_in(request.form, "region", len(picker.NATIONAL))
+    if request.form.get("step") == "paste":
+        return _page(owner, form, _saved(owner), Problems([], pasted=_paste(form)), 200)
+    if request.form.get("region_next") or request.form.get("step") in ("refresh", "code"):
         return _page(owner, form, _saved(owner), Problems([]), 200)
     problems = Problems([])
     try:
@@ -95,8 +108,13 @@ def _saved(owner: CartOwner) -> list[SavedAddress]:
     return addresses_of(owner.user_id) if owner.user_id is not None else []
 
 
-def _chosen_regions() -> list[str]:
-    return picker.chosen_in(request.form, "region", len(picker.NATIONAL))
+def _paste(form: CheckoutForm) -> Pasted:
+    """姓名 电话 地址 in one line, put where they belong."""
+    pasted = read_pasted(request.form.get("pasted", ""))
+    fill_in(form, pasted)
+    form.address.data = NEW_ADDRESS
+    form.regions = list(pasted.regions) or form.regions
+    return pasted
 
 
 def _deliver_to(owner: CartOwner, form: CheckoutForm, problems: Problems) -> DeliverTo | None:
@@ -113,7 +131,7 @@ def _deliver_to(owner: CartOwner, form: CheckoutForm, problems: Problems) -> Del
         return DeliverTo(saved.recipient, saved.mobile, saved.street_code, saved.detail) if valid else None
     complete = form.check_address()
     try:
-        street = check_street(_street())
+        street = check_street(_street(form))
     except InvalidInput as error:
         problems.region.append(error_text(error))
         return None
@@ -122,9 +140,9 @@ def _deliver_to(owner: CartOwner, form: CheckoutForm, problems: Problems) -> Del
     return DeliverTo(form.recipient.data or "", form.mobile.data or "", street, form.detail.data or "")
 
 
-def _street() -> str:
+def _street(form: CheckoutForm) -> str:
     """The lowest place chosen; whether it is a street, and known, is checked with it."""
-    return next((code for code in reversed(_chosen_regions()) if code), "")
+    return next((code for code in reversed(form.regions) if code), "")
 
 
 def _wish(form: CheckoutForm, deliver_to: DeliverTo) -> Wish:
@@ -137,7 +155,48 @@ def _wish(form: CheckoutForm, deliver_to: DeliverTo) -> Wish:
     }
     method = PaymentMethod(form.method.data)
     digest = form.digest.data or ""
-    return Wish(form.key.data or "", digest, deliver_to, method, remarks, form.agree_fresh.data)
+    coupons = tuple(coupon_id for coupon_id in _coupons_wanted().values() if coupon_id)
+    return Wish(
+        form.key.data or "",
+        digest,
+        deliver_to,
+        method,
+        remarks,
+        form.agree_fresh.data,
+        coupons=coupons,
+        coupon_code=_coupon_code(),
+        invoice=form.title() if form.wants_invoice.data else None,
+    )
+
+
+def _coupon_code() -> str:
+    return clean_code(request.form.get("coupon_code", ""))[:16]
+
+
+def _coupons_wanted() -> dict[int | None, int]:
+    """What the buyer chose, by supplier and None for the shared ones; a place not named is chosen for."""
+    wanted: dict[int | None, int] = {}
+    for name, value in request.form.items():
+        if name.startswith("coupon-"):
+            place = name.removeprefix("coupon-")
+            wanted[None if place == SHARED else number_in(place)] = number_in(value)
+    return wanted
+
+
+def _with_coupons(
+    owner: CartOwner, form: CheckoutForm, quote: Quote, problems: Problems
+) -> tuple[Quote, CouponChoices]:
+    holder = holder_of(owner.user_id, form.mobile.data or "") if owner.user_id or form.mobile.data else None
+    code = _coupon_code()
+    wanted = _coupons_wanted()
+    priced, choices = choose(quote, wanted, holder, code)
+    found = [each for place in choices.choices.values() for each in place if code and each.offer.code == code]
+    if code and not found:
+        problems.code = "没有这个券码，或者它不是这几家的。"
+    elif found and found[0].why_not is None and request.form.get("step") == "code":
+        face = found[0].offer.face
+        priced, choices = choose(quote, {**wanted, face.supplier_id: face.coupon_id}, holder, code)
+    return priced, choices
 
 
 def _keep_address(user_id: int, place: DeliverTo) -> None:
@@ -152,7 +211,7 @@ def _province(form: CheckoutForm, saved: list[SavedAddress], outlets: OutletChoi
     if outlets is not None:
         code = outlets.chosen.street_code if outlets.chosen else ""
     elif form.is_new_address:
-        code = _chosen_regions()[0] if request.method == "POST" else ""
+        code = form.regions[0] if form.regions else ""
     else:
         wanted = number_in(form.address.data)
         code = next((address.street_code for address in saved if address.id == wanted), "")
@@ -167,6 +226,7 @@ def _page(
     remember_count(quote.line_count)
     if not quote.lines:
         return _nothing(quote, problems, status)
+    quote, coupons = _with_coupons(owner, form, quote, problems)
     if quote.excluded and not problems.region:
         names = "、".join(supplier.supplier_name for supplier in quote.excluded)
         problems.region.append(error_text(InvalidInput("checkout.excluded", suppliers=names)))
@@ -175,15 +235,17 @@ def _page(
         form.key.data = new_token()
     if outlets is not None:
         _suggest_person(form, outlets, saved)
-    chosen = _chosen_regions() if request.method == "POST" else []
     context: dict[str, Any] = {
         "form": form,
         "quote": quote,
         "saved": saved,
         "places": full_names_of({address.street_code for address in saved}),
         "outlets": outlets,
-        "levels": [] if outlets else picker.levels(NATION_CODE, picker.NATIONAL, chosen),
+        "coupons": coupons,
+        "why_not": WHY_NOT,
+        "levels": [] if outlets else picker.levels(NATION_CODE, picker.NATIONAL, form.regions),
         "problems": problems,
+        "pasted": problems.pasted,
         "remarks": request.form,
         "minutes": RESERVE_MINUTES_ONLINE.get(),
         "workdays": RESERVE_WORKDAYS_TRANSFER.get(),

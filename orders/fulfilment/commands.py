@@ -15,6 +15,7 @@ from marketplace.kernel.working_days import add_working_days
 from marketplace.parties.models import Supplier
 from orders.fulfilment.models import Delivery, DeliveryLine, FreightRule
 from orders.fulfilment.parameters import AUTO_RECEIVE_DAYS, PAY_AFTER_ACCEPTANCE_DAYS, UNIT_AUTO_RECEIVE_DAYS
+from orders.fulfilment.rules import FreightBasis
 from orders.ledger import commands as ledger
 from orders.ordering import commands as ordering
 from orders.ordering.models import Order, OrderLine
@@ -23,11 +24,11 @@ from orders.payments.capture import locked_order
 from orders.payments.events import OrderPaid
 from orders.payments.queries import require_buyers_order
 from orders.payments.rules import Buyer
-from orders.refunds.commands import RefundApproved
+from orders.refunds.granting import RefundApproved, waits_for_money
 from orders.refunds.models import Refund
-from orders.refunds.queries import has_open_refund
+from orders.refunds.queries import has_open_refund, pending_units
 from orders.refunds.rules import left_to_ship
-from orders.refunds.workflow import RefundState
+from orders.refunds.workflow import OPEN
 
 
 @transactional
@@ -53,6 +54,7 @@ def ship(
         raise InvalidInput("fulfilment.empty_parcel", field="quantities")
     if stopped_for_food_safety({lines[line_id].product_id for line_id in wanted}):
         raise Conflict("fulfilment.food_safety")
+    _check_claims(order, lines, wanted)
     delivery = Delivery(
         order_id=order_id,
         carrier=carrier.strip()[:30],
@@ -68,6 +70,24 @@ def ship(
     db.session.flush()
     _step(order_id, actor.user_id, f"{delivery.carrier} {delivery.tracking_number}")
     return delivery.id
+
+
+def _check_claims(order: Order, lines: Mapping[int, OrderLine], wanted: Mapping[int, int]) -> None:
+    """What a buyer asks back is not sent after it: a refund takes what is not yet shipped first. Goods a unit pays
+    later go on, for its claim is answered only when it has paid. Raises InvalidInput."""
+    if waits_for_money(order):
+        return
+    claimed = pending_units(order.id)
+    for line_id, units in wanted.items():
+        line = lines[line_id]
+        left = left_to_ship(line.units, line.shipped_units, line.refunded_units)
+        if claimed.get(line_id) and left - claimed[line_id] < units <= left:
+            raise InvalidInput(
+                "fulfilment.claimed",
+                field="quantities",
+                title=line.title,
+                left=max(0, left - claimed[line_id]),
+            )
 
 
 def _lines(order_id: int) -> list[OrderLine]:
@@ -169,8 +189,10 @@ def _end_acceptance(order: Order, note: str) -> None:
 
 def complete_paid(event: OrderPaid) -> None:
     """Subscriber: a unit's order that was accepted before it was paid is over with the money."""
+    if not event.pays_later:
+        return
     order = locked_order(event.order_id)
-    if order.purchase_order_id is not None and order.state is OrderState.RECEIVED:
+    if order.state is OrderState.RECEIVED:
         _complete_unit_order(order)
 
 
@@ -196,9 +218,7 @@ def _receive_due(order_id: int) -> bool:
 
 
 def _no_open_refund() -> ColumnElement[bool]:
-    return ~(
-        select(Refund.id).where(Refund.order_id == Order.id, Refund.state == RefundState.REQUESTED).exists()
-    )
+    return ~(select(Refund.id).where(Refund.order_id == Order.id, Refund.state.in_(OPEN)).exists())
 
 
 def auto_receive(limit: int = 500) -> int:
@@ -257,9 +277,10 @@ def save_freight_rule(
     supplier_id: int,
     province_code: str | None,
     *,
-    first_grams: int,
+    basis: FreightBasis = FreightBasis.WEIGHT,
+    first_size: int,
     first_fen: int,
-    next_grams: int,
+    next_size: int,
     next_fen: int,
     free_over_fen: int | None,
     is_excluded: bool,
@@ -277,8 +298,9 @@ def save_freight_rule(
     if rule is None:
         rule = FreightRule(supplier_id=supplier_id, province_code=province_code)
         db.session.add(rule)
-    rule.first_grams, rule.first_fen = first_grams, first_fen
-    rule.next_grams, rule.next_fen = next_grams, next_fen
+    rule.basis = basis
+    rule.first_size, rule.first_fen = first_size, first_fen
+    rule.next_size, rule.next_fen = next_size, next_fen
     rule.free_over_fen, rule.is_excluded = free_over_fen, is_excluded
     db.session.flush()
     audit.record(actor.user_id, "freight_rule.save", "supplier", supplier_id, {"province": province_code})

@@ -1,6 +1,6 @@
 """What a supplier reads of its orders. Personal data of buyers only on the page of one order that is to be shipped."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, func, select
 from marketplace.accounts.policies import Actor
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
+from orders.fulfilment.carriers import hotline_of
 from orders.fulfilment.models import Delivery, DeliveryLine
+from orders.fulfilment.tracking import EntryFacts, entries_of
 from orders.ordering.models import Order, OrderLine
 from orders.ordering.queries import LineFacts, OrderFacts, get_order_facts, lines_of
 from orders.ordering.workflow import OrderState
@@ -26,26 +28,41 @@ class Parcel:
     lines: list[tuple[str, str, int]]
     accepted_at: datetime | None = None
     acceptance_note: str = ""
+    entries: Sequence[EntryFacts] = ()
+
+    @property
+    def hotline(self) -> str:
+        return hotline_of(self.carrier)
 
 
-def parcels_of(order_id: int) -> list[Parcel]:
-    """Parcels of an order, the first one first. Two queries."""
+def parcels_of(order_id: int, *, with_entries: bool = False) -> list[Parcel]:
+    """Parcels of an order, the first one first, with where they were seen if asked. Two or three queries."""
+    return parcels_of_orders([order_id], with_entries=with_entries)[order_id]
+
+
+def parcels_of_orders(order_ids: Collection[int], *, with_entries: bool = False) -> dict[int, list[Parcel]]:
+    """``parcels_of`` for many orders, in as many queries."""
     deliveries = list(
-        db.session.scalars(select(Delivery).where(Delivery.order_id == order_id).order_by(Delivery.id))
+        db.session.scalars(select(Delivery).where(Delivery.order_id.in_(order_ids)).order_by(Delivery.id))
     )
-    lines = parcel_lines([delivery.id for delivery in deliveries])
-    return [
-        Parcel(
-            each.id,
-            each.carrier,
-            each.tracking_number,
-            each.shipped_at,
-            lines[each.id],
-            each.accepted_at,
-            each.acceptance_note,
+    ids = [delivery.id for delivery in deliveries]
+    lines = parcel_lines(ids)
+    entries = entries_of(ids) if with_entries else {}
+    found: dict[int, list[Parcel]] = {order_id: [] for order_id in order_ids}
+    for each in deliveries:
+        found[each.order_id].append(
+            Parcel(
+                each.id,
+                each.carrier,
+                each.tracking_number,
+                each.shipped_at,
+                lines[each.id],
+                each.accepted_at,
+                each.acceptance_note,
+                entries.get(each.id, ()),
+            )
         )
-        for each in deliveries
-    ]
+    return found
 
 
 def parcel_lines(delivery_ids: Sequence[int]) -> dict[int, list[tuple[str, str, int]]]:
@@ -186,7 +203,8 @@ def supplier_order(actor: Actor, supplier_id: int, number: str) -> SupplierOrder
         if order.state in ADDRESS_SHOWN
         else None
     )
-    return SupplierOrder(get_order_facts(order.id), lines_of(order.id), deliver_to, parcels_of(order.id))
+    parcels = parcels_of(order.id, with_entries=True)
+    return SupplierOrder(get_order_facts(order.id), lines_of(order.id), deliver_to, parcels)
 
 
 def oldest_to_ship(supplier_id: int) -> datetime | None:

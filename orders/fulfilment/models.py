@@ -2,17 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.kernel.columns import EncryptedText, UtcDateTime
+from marketplace.kernel.columns import EncryptedText, UtcDateTime, enum_type
 from marketplace.kernel.db import Base
+from orders.fulfilment.rules import FreightBasis, TrackingSource
 
 
 class Delivery(Base):
     """One parcel on its way."""
 
     __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_tracking_number", "tracking_number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
@@ -24,6 +26,21 @@ class Delivery(Base):
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     accepted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     acceptance_note: Mapped[str] = mapped_column(String(200), default="", server_default="")
+
+
+class TrackingEntry(Base):
+    """Where a parcel was seen, told by the supplier, a table of the carrier's or a program. ``source`` says which."""
+
+    __tablename__ = "tracking_entries"
+    __table_args__ = (UniqueConstraint("delivery_id", "at", "text"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    text: Mapped[str] = mapped_column(String(100))
+    source: Mapped[TrackingSource] = mapped_column(enum_type(TrackingSource))
+    told_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    told_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class DeliveryLine(Base):
@@ -68,14 +85,15 @@ class Pickup(Base):
 class FreightRule(Base):
     """A supplier's freight to one province (``province_code`` NULL: everywhere else).
 
-    The first ``first_grams`` cost ``first_fen``, every begun ``next_grams`` after them ``next_fen``; from
+    Sizes are grams or pieces, as ``basis`` says. The first ``first_size`` cost ``first_fen``, every begun ``next_size``
+    after them ``next_fen``; from
     ``free_over_fen`` of goods on it is free (NULL: never). ``is_excluded``: not delivered there.
     """
 
     __tablename__ = "freight_rules"
     __table_args__ = (
         CheckConstraint(
-            "first_grams > 0 AND next_grams > 0 AND first_fen >= 0 AND next_fen >= 0", name="amounts"
+            "first_size > 0 AND next_size > 0 AND first_fen >= 0 AND next_fen >= 0", name="amounts"
         ),
         Index("uq_freight_rules_supplier_province", "supplier_id", "province_code", unique=True),
     )
@@ -83,9 +101,10 @@ class FreightRule(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"))
     province_code: Mapped[str | None] = mapped_column(ForeignKey("regions.code"))
-    first_grams: Mapped[int] = mapped_column(default=1000)
+    basis: Mapped[FreightBasis] = mapped_column(enum_type(FreightBasis), default=FreightBasis.WEIGHT)
+    first_size: Mapped[int] = mapped_column(default=1000)
     first_fen: Mapped[int]
-    next_grams: Mapped[int] = mapped_column(default=1000)
+    next_size: Mapped[int] = mapped_column(default=1000)
     next_fen: Mapped[int]
     free_over_fen: Mapped[int | None]
     is_excluded: Mapped[bool] = mapped_column(default=False)

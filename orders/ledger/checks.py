@@ -18,21 +18,25 @@ class Check:
 
 
 _SALE_LINES = """
-SELECT l.id, o.number, l.net_fen, l.fee_fen, l.income_fen,
-       COALESCE(s.due, 0) AS due, COALESCE(s.fee, 0) AS fee, COALESCE(s.cost, 0) AS cost
+SELECT l.id, o.number, l.net_fen, l.fee_fen, l.income_fen, l.outlet_fee_fen, l.subsidy_fen,
+       COALESCE(s.due, 0) AS due, COALESCE(s.fee, 0) AS fee, COALESCE(s.cost, 0) AS cost,
+       COALESCE(s.outlet, 0) AS outlet, COALESCE(s.subsidy, 0) AS subsidy
 FROM order_lines l
 JOIN orders o ON o.id = l.order_id
 JOIN payments pay ON pay.order_id = o.id AND pay.state = 'paid'
 LEFT JOIN (
     SELECT p.line_id,
            SUM(CASE WHEN p.account_kind = 'supplier_due' THEN p.fen ELSE 0 END) AS due,
-           SUM(CASE WHEN p.account_kind = 'platform_fee' THEN p.fen ELSE 0 END) AS fee,
+           SUM(CASE WHEN p.account_kind IN ('platform_fee', 'outlet_fee') THEN p.fen ELSE 0 END) AS fee,
+           SUM(CASE WHEN p.account_kind = 'outlet_fee' THEN p.fen ELSE 0 END) AS outlet,
+           SUM(CASE WHEN p.account_kind = 'subsidy' THEN p.fen ELSE 0 END) AS subsidy,
            SUM(CASE WHEN p.account_kind = 'household_cost' THEN p.fen ELSE 0 END) AS cost
     FROM postings p JOIN journal_entries e ON e.id = p.entry_id AND e.kind = 'sale'
     WHERE p.line_id IS NOT NULL GROUP BY p.line_id
 ) s ON s.line_id = l.id
 WHERE COALESCE(s.due, 0) <> l.fee_fen - l.net_fen OR COALESCE(s.fee, 0) <> -l.fee_fen
-   OR COALESCE(s.cost, 0) <> l.income_fen
+   OR COALESCE(s.cost, 0) <> l.income_fen OR COALESCE(s.outlet, 0) <> -l.outlet_fee_fen
+   OR COALESCE(s.subsidy, 0) <> l.subsidy_fen
 """
 
 _SALE_MONEY = """
@@ -90,20 +94,28 @@ WHERE (payment = 'paid' AND (opened <> fen OR accrued + confirmed + disbursed + 
    OR (paid_at_receipt AND (confirmed <> 0 OR paid_rows <> 0))
 """
 
+#: buyer and bearer each get back their own rounded part, platform and outlet each give theirs
 _LINE_NOW = """
-SELECT l.id, o.number, COALESCE(s.net, 0) AS net, COALESCE(s.fee, 0) AS fee,
-       l.net_fen - CAST(l.net_fen AS BIGINT) * l.refunded_units / l.units AS expected_net,
-       l.fee_fen - CAST(l.fee_fen AS BIGINT) * l.refunded_units / l.units AS expected_fee
+SELECT * FROM (
+SELECT l.id, o.number, COALESCE(s.net, 0) AS net, COALESCE(s.fee, 0) AS fee, COALESCE(s.outlet, 0) AS outlet,
+       COALESCE(s.subsidy, 0) AS subsidy,
+       l.net_fen - CAST(l.net_fen - l.subsidy_fen AS BIGINT) * l.refunded_units / l.units
+           - CAST(l.subsidy_fen AS BIGINT) * l.refunded_units / l.units AS expected_net,
+       l.fee_fen - CAST(l.fee_fen AS BIGINT) * l.refunded_units / l.units AS expected_fee,
+       l.outlet_fee_fen - CAST(l.outlet_fee_fen AS BIGINT) * l.refunded_units / l.units AS expected_outlet,
+       l.subsidy_fen - CAST(l.subsidy_fen AS BIGINT) * l.refunded_units / l.units AS expected_subsidy
 FROM order_lines l
 JOIN orders o ON o.id = l.order_id
 JOIN payments pay ON pay.order_id = o.id AND pay.state = 'paid'
 LEFT JOIN (
-    SELECT p.line_id, -SUM(p.fen) AS net, -SUM(CASE WHEN p.account_kind = 'platform_fee' THEN p.fen ELSE 0 END) AS fee
-    FROM postings p WHERE p.account_kind IN ('supplier_due', 'platform_fee') AND p.line_id IS NOT NULL
-    GROUP BY p.line_id
+    SELECT p.line_id, -SUM(CASE WHEN p.account_kind <> 'subsidy' THEN p.fen ELSE 0 END) AS net,
+           -SUM(CASE WHEN p.account_kind IN ('platform_fee', 'outlet_fee') THEN p.fen ELSE 0 END) AS fee,
+           -SUM(CASE WHEN p.account_kind = 'outlet_fee' THEN p.fen ELSE 0 END) AS outlet,
+           SUM(CASE WHEN p.account_kind = 'subsidy' THEN p.fen ELSE 0 END) AS subsidy
+    FROM postings p WHERE p.account_kind IN ('supplier_due', 'platform_fee', 'outlet_fee', 'subsidy')
+        AND p.line_id IS NOT NULL GROUP BY p.line_id
 ) s ON s.line_id = l.id
-WHERE COALESCE(s.net, 0) <> l.net_fen - CAST(l.net_fen AS BIGINT) * l.refunded_units / l.units
-   OR COALESCE(s.fee, 0) <> l.fee_fen - CAST(l.fee_fen AS BIGINT) * l.refunded_units / l.units
+) x WHERE net <> expected_net OR fee <> expected_fee OR outlet <> expected_outlet OR subsidy <> expected_subsidy
 """
 
 _ACCOUNT_NAMES = """
@@ -114,6 +126,13 @@ SELECT p.id, p.account FROM postings p WHERE p.account <> CASE p.account_kind
     WHEN 'freight_due' THEN 'freight_due:' || p.supplier_id
     WHEN 'platform_fee' THEN 'platform_fee'
     ELSE p.account END
+"""
+
+#: a part of another party than the order's own
+_PARTIES = """
+SELECT p.id, p.account FROM postings p JOIN orders o ON o.id = p.order_id
+WHERE (p.account_kind = 'outlet_fee' AND p.account <> 'outlet_fee:' || COALESCE(o.commission_outlet_id, 0))
+   OR (p.account_kind = 'subsidy' AND p.account <> 'subsidy:' || COALESCE(o.subsidy_bearer, ''))
 """
 
 _OWNERS = """
@@ -137,9 +156,45 @@ SELECT x.cause_key, x.wanted, e.id AS entry_id FROM (
     UNION ALL
     SELECT 'bounce:' || d.id, CASE WHEN d.state = 'bounced' THEN 1 ELSE 0 END FROM disbursements d
     UNION ALL
+    SELECT 'dispute:' || t.dispute_id || ':' || t.order_id, 1 FROM dispute_parts t
+    UNION ALL
+    SELECT 'dispute_end:' || t.dispute_id || ':' || t.order_id, CASE WHEN q.state <> 'open' THEN 1 ELSE 0 END
+    FROM dispute_parts t JOIN disputes q ON q.id = t.dispute_id
+    UNION ALL
+    SELECT 'settle:' || b.id, CASE WHEN b.state = 'settled' THEN 1 ELSE 0 END FROM settlement_bills b
+    UNION ALL
+    SELECT 'correction:' || c.id, CASE WHEN c.state = 'posted' THEN 1 ELSE 0 END FROM corrections c
+    UNION ALL
     SELECT 'acknowledge:' || d.id, CASE WHEN d.state = 'acknowledged' THEN 1 ELSE 0 END FROM disbursements d
 ) x LEFT JOIN journal_entries e ON e.unique_key = x.cause_key
 WHERE (x.wanted = 1 AND e.id IS NULL) OR (x.wanted = 0 AND e.id IS NOT NULL)
+"""
+
+_CORRECTED = """
+SELECT c.id, o.number, c.fen, COALESCE(s.source, 0) AS taken, COALESCE(s.target, 0) AS given
+FROM corrections c JOIN orders o ON o.id = c.order_id
+JOIN journal_entries e ON e.unique_key = 'correction:' || c.id
+LEFT JOIN (
+    SELECT p.entry_id, SUM(CASE WHEN p.account_kind = k.source THEN p.fen ELSE 0 END) AS source,
+           -SUM(CASE WHEN p.account_kind = k.target THEN p.fen ELSE 0 END) AS target
+    FROM corrections k JOIN journal_entries j ON j.unique_key = 'correction:' || k.id
+    JOIN postings p ON p.entry_id = j.id AND p.order_id = k.order_id GROUP BY p.entry_id
+) s ON s.entry_id = e.id
+WHERE c.state = 'posted' AND (COALESCE(s.source, 0) <> c.fen OR COALESCE(s.target, 0) <> c.fen)
+"""
+
+#: a closed month as it was and as its postings say now
+_CLOSED = """
+SELECT month, account_kind AS account, SUM(debit) AS debit, SUM(credit) AS credit, SUM(debit_now) AS debit_now,
+       SUM(credit_now) AS credit_now
+FROM (
+    SELECT month, account_kind, income_state, debit_fen AS debit, credit_fen AS credit, 0 AS debit_now, 0 AS credit_now
+    FROM closed_month_sums
+    UNION ALL
+    SELECT m.month, p.account_kind, COALESCE(CAST(p.income_state AS VARCHAR(40)), ''), 0, 0,
+           CASE WHEN p.fen > 0 THEN p.fen ELSE 0 END, CASE WHEN p.fen < 0 THEN -p.fen ELSE 0 END
+    FROM closed_months m JOIN postings p ON p.at >= m.starts_at AND p.at < m.ends_at
+) x GROUP BY month, account_kind, income_state HAVING SUM(debit) <> SUM(debit_now) OR SUM(credit) <> SUM(credit_now)
 """
 
 _CAUSELESS = """
@@ -167,6 +222,7 @@ LEDGER = (
     ),
     Check("I1", "过账 {id}", "过账 {id} 的科目 {account} 与它的对象不符", _ACCOUNT_NAMES),
     Check("I1", "过账 {id}", "过账 {id}（{account}）与它指向的农户份额不是一家", _OWNERS),
+    Check("I1", "过账 {id}", "过账 {id}（{account}）不是这一单的网点或补贴方", _PARTIES),
     Check(
         "I2",
         "{cause_key}",
@@ -175,10 +231,19 @@ LEDGER = (
     ),
     Check("I2", "分录 {id}", "分录 {id}（{unique_key}）没有对应的订单或退款", _CAUSELESS),
     Check(
+        "I2", "更正 {id}", "更正 {id}（订单 {number}，{fen} 分）记账 移出 {taken}、移入 {given}", _CORRECTED
+    ),
+    Check(
+        "I12",
+        "月结 {month}",
+        "{month} 结账时 {account} 借 {debit} 贷 {credit}，现在账上是 借 {debit_now} 贷 {credit_now}",
+        _CLOSED,
+    ),
+    Check(
         "I2",
         "订单行 {id}",
-        "订单 {number} 的行 {id}：记账 供应商 {due}、平台 {fee}、农户 {cost}，"
-        "应为 −({net_fen}−{fee_fen})、−{fee_fen}、{income_fen}",
+        "订单 {number} 的行 {id}：记账 供应商 {due}、服务费 {fee}（网点 {outlet}）、补贴 {subsidy}、农户 {cost}，应为 "
+        "−({net_fen}−{fee_fen})、−{fee_fen}（−{outlet_fee_fen}）、{subsidy_fen}、{income_fen}",
         _SALE_LINES,
     ),
     Check(
@@ -197,7 +262,8 @@ LEDGER = (
     Check(
         "I5",
         "订单行 {id}",
-        "订单 {number} 的行 {id}：账上净额 {net}、平台费 {fee}，按已退数量应为 {expected_net}、{expected_fee}",
+        "订单 {number} 的行 {id}：账上净额 {net}、服务费 {fee}（网点 {outlet}）、补贴 {subsidy}，按已退数量应为 "
+        "{expected_net}、{expected_fee}（{expected_outlet}）、{expected_subsidy}",
         _LINE_NOW,
     ),
 )

@@ -81,14 +81,22 @@ ORDERS = (
     Check(
         "I6",
         "订单 {number}",
-        "订单 {number}：行合计 {goods}（净额 {net}），商品 {goods_fen}、优惠 {discount_fen}、运费 {freight_fen}、"
+        "订单 {number}：行合计 {goods}（买家付 {net}），商品 {goods_fen}、优惠 {discount_fen}、运费 {freight_fen}、"
         "总额 {total_fen} 对不上",
         "SELECT o.number, o.goods_fen, o.discount_fen, o.freight_fen, o.total_fen, COALESCE(s.goods, 0) AS goods, "
         "COALESCE(s.net, 0) AS net FROM orders o LEFT JOIN (SELECT order_id, "
-        "SUM(CAST(unit_price_fen AS BIGINT) * units) AS goods, SUM(net_fen) AS net FROM order_lines "
+        "SUM(CAST(unit_price_fen AS BIGINT) * units) AS goods, SUM(net_fen - subsidy_fen) AS net FROM order_lines "
         "GROUP BY order_id) s ON s.order_id = o.id "
         "WHERE COALESCE(s.goods, 0) <> o.goods_fen OR COALESCE(s.net, 0) <> o.goods_fen - o.discount_fen "
         "OR o.total_fen <> o.goods_fen + o.freight_fen - o.discount_fen",
+    ),
+    Check(
+        "I6",
+        "订单行 {id}",
+        "订单 {number} 的行 {id}：{units} 份 × {unit_price_fen}，供应商优惠 {discount_fen}，净额 {net_fen} 对不上",
+        "SELECT l.id, o.number, l.units, l.unit_price_fen, l.discount_fen, l.net_fen FROM order_lines l "
+        "JOIN orders o ON o.id = l.order_id "
+        "WHERE CAST(l.unit_price_fen AS BIGINT) * l.units - l.discount_fen <> l.net_fen",
     ),
     Check(
         "I6",
@@ -216,7 +224,28 @@ STOCK = (
     ),
 )
 
+_DISPUTED = """
+SELECT o.number, p.disputed_fen, COALESCE(d.fen, 0) AS fen, COALESCE(e.fen, 0) AS posted
+FROM payments p JOIN orders o ON o.id = p.order_id
+LEFT JOIN (
+    SELECT t.order_id, SUM(t.fen) AS fen FROM dispute_parts t JOIN disputes q ON q.id = t.dispute_id
+    WHERE q.state <> 'won' GROUP BY t.order_id
+) d ON d.order_id = o.id
+LEFT JOIN (
+    SELECT je.order_id, -SUM(q.fen) AS fen FROM journal_entries je
+    JOIN postings q ON q.entry_id = je.id AND q.account_kind = 'funds'
+    WHERE je.kind IN ('dispute', 'dispute_end') GROUP BY je.order_id
+) e ON e.order_id = o.id
+WHERE p.disputed_fen <> COALESCE(d.fen, 0) OR COALESCE(d.fen, 0) <> COALESCE(e.fen, 0)
+"""
+
 MONEY = (
+    Check(
+        "I5",
+        "订单 {number}",
+        "订单 {number} 被银行收回 {disputed_fen} 分，拒付合计 {fen} 分，账上 {posted} 分",
+        _DISPUTED,
+    ),
     Check(
         "I9",
         "来路款 {unique_key}",

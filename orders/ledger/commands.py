@@ -4,22 +4,32 @@ Called inside the transaction of the cause, so that money, stock and income are 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, insert_rows
 from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.events import publish
 from marketplace.kernel.transaction import transactional
-from orders.ledger import rules
+from orders.ledger import adjustment_rules, rules
 from orders.ledger.events import EntriesPosted
-from orders.ledger.models import JournalEntry, Posting
+from orders.ledger.models import Correction, JournalEntry, Posting
 from orders.ledger.queries import income_states, shares_by_id, shares_of_order
-from orders.ledger.rules import EntryKind, NewPosting, RefundedLine, RefundPosting, Share, SoldLine
+from orders.ledger.rules import (
+    AccountKind,
+    EntryKind,
+    NewPosting,
+    Parties,
+    RefundedLine,
+    RefundPosting,
+    Share,
+    SoldLine,
+)
 from orders.ordering.models import Order, OrderLine
 
 __all__ = ["RefundPosting", "RefundedLine"]
@@ -39,17 +49,29 @@ def post_sale(order_id: int, provider: str, by: int | None = None) -> int:
     shares = shares_of_order(order_id)
     lines = [
         SoldLine(
-            row.id, row.net_fen, row.fee_fen, tuple(share for share in shares if share.line_id == row.id)
+            row.id,
+            row.net_fen,
+            row.fee_fen,
+            tuple(share for share in shares if share.line_id == row.id),
+            row.subsidy_fen,
+            row.outlet_fee_fen,
         )
         for row in db.session.execute(
-            select(OrderLine.id, OrderLine.net_fen, OrderLine.fee_fen)
+            select(
+                OrderLine.id,
+                OrderLine.net_fen,
+                OrderLine.fee_fen,
+                OrderLine.subsidy_fen,
+                OrderLine.outlet_fee_fen,
+            )
             .where(OrderLine.order_id == order_id)
             .order_by(OrderLine.id)
         )
     ]
-    if sum(line.net_fen for line in lines) + order.freight_fen != order.total_fen:
+    if sum(line.net_fen - line.subsidy_fen for line in lines) + order.freight_fen != order.total_fen:
         raise rules.Unbalanced(f"order {order_id}: lines and freight are not its total")
-    postings = rules.sale_postings(order_id, order.supplier_id, provider, order.freight_fen, lines)
+    parties = Parties(order.subsidy_bearer, order.commission_outlet_id)
+    postings = rules.sale_postings(order_id, order.supplier_id, provider, order.freight_fen, lines, parties)
     return _post(EntryKind.SALE, f"sale:{order_id}", postings, order_id=order_id, by=by)
 
 
@@ -142,6 +164,61 @@ def post_stray_return(key: str, provider: str, fen: int, order_id: int | None = 
     return _post(EntryKind.STRAY_RETURN, f"stray_return:{key}", postings, order_id=order_id)
 
 
+@transactional
+def post_dispute(dispute_id: int, order_id: int, provider: str, fen: int) -> int:
+    """The bank took ``fen`` of an order back to look into a complaint. Returns the entry's id."""
+    supplier_id = db.session.get_one(Order, order_id).supplier_id
+    postings = adjustment_rules.dispute_postings(provider, fen, order_id, supplier_id)
+    return _post(EntryKind.DISPUTE, f"dispute:{dispute_id}:{order_id}", postings, order_id=order_id)
+
+
+@transactional
+def post_dispute_end(dispute_id: int, order_id: int, provider: str, fen: int, *, won: bool) -> int:
+    """Won: the money is back. Lost: the supplier bears it. Returns the entry's id."""
+    supplier_id = db.session.get_one(Order, order_id).supplier_id
+    postings = adjustment_rules.dispute_end_postings(provider, fen, order_id, supplier_id, won=won)
+    return _post(EntryKind.DISPUTE_END, f"dispute_end:{dispute_id}:{order_id}", postings, order_id=order_id)
+
+
+@transactional
+def post_settlement(
+    bill_id: int, supplier_id: int, starts_at: datetime, ends_at: datetime, by: int | None
+) -> int:
+    """Clear what a settled period left on a supplier's money accounts. Returns the entry's id."""
+    rows = db.session.execute(
+        select(Posting.account, Posting.account_kind, func.sum(Posting.fen))
+        .where(
+            Posting.supplier_id == supplier_id,
+            Posting.order_id.is_not(None),
+            Posting.household_id.is_(None),
+            Posting.at >= starts_at,
+            Posting.at < ends_at,
+        )
+        .group_by(Posting.account, Posting.account_kind)
+        .order_by(Posting.account)
+    )
+    balances = [(account, AccountKind(kind), int(fen)) for account, kind, fen in rows]
+    postings = adjustment_rules.settlement_postings(balances, supplier_id)
+    return _post(EntryKind.SETTLE, f"settle:{bill_id}", postings, by=by)
+
+
+@transactional
+def post_correction(correction_id: int, by: int) -> int:
+    """What two people agreed to move. Returns the entry's id."""
+    correction = db.session.get_one(Correction, correction_id)
+    order = db.session.get_one(Order, correction.order_id)
+    postings = adjustment_rules.correction_postings(
+        order.id,
+        order.supplier_id,
+        correction.source,
+        correction.target,
+        correction.fen,
+        Parties(order.subsidy_bearer, order.commission_outlet_id),
+    )
+    key = f"correction:{correction_id}"
+    return _post(EntryKind.CORRECTION, key, postings, order_id=order.id, by=by, note=correction.reason)
+
+
 def _require_confirmed(rows: Sequence[tuple[Share, int]], states: Mapping[int, rules.Balances]) -> None:
     for share, fen in rows:
         if states.get(share.line_income_id, {}).get(rules.IncomeState.CONFIRMED, 0) < fen:
@@ -189,12 +266,20 @@ def _post(
             select(JournalEntry.id).where(JournalEntry.unique_key == unique_key)
         ).scalar_one()
         return found
-    if postings:
-        rows = [{**asdict(posting), "entry_id": entry_id, "at": moment} for posting in postings]
-        db.session.execute(insert(Posting), rows)
+    insert_rows(Posting, _rows_of(entry_id, moment, postings))
     sold = (order_id,) if kind is EntryKind.SALE and order_id is not None else ()
     publish(EntriesPosted((entry_id,), sold))
     return entry_id
+
+
+_PARTS = tuple(part.name for part in fields(NewPosting))
+
+
+def _rows_of(entry_id: int, at: datetime, postings: Sequence[NewPosting]) -> list[dict[str, Any]]:
+    return [
+        {name: getattr(posting, name) for name in _PARTS} | {"entry_id": entry_id, "at": at}
+        for posting in postings
+    ]
 
 
 @dataclass(frozen=True)
@@ -230,14 +315,12 @@ def post_history(entries: Sequence[PastEntry]) -> None:
             for entry in entries
         ],
     ).all()
-    names = [part.name for part in fields(NewPosting)]
     rows = [
-        {name: getattr(posting, name) for name in names} | {"entry_id": entry_id, "at": entry.at}
+        row
         for entry_id, entry in zip(ids, entries, strict=True)
-        for posting in entry.postings
+        for row in _rows_of(entry_id, entry.at, entry.postings)
     ]
-    if rows:
-        connection.execute(insert(Posting), rows)
+    insert_rows(Posting, rows)
     sold = [
         entry.order_id for entry in entries if entry.kind is EntryKind.SALE and entry.order_id is not None
     ]

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.columns import UtcDateTime, enum_type
 from marketplace.kernel.db import Base
-from orders.ledger.rules import EntryKind, IncomeState
+from orders.ledger.rules import AccountKind, EntryKind, IncomeState
+from orders.ledger.workflow import CorrectionState
 
 
 class JournalEntry(Base):
@@ -28,6 +29,7 @@ class JournalEntry(Base):
 
 class Posting(Base):
     """``account`` is ``funds:<provider>``, ``supplier_due:<s>``, ``freight_due:<s>``, ``platform_fee``,
+    ``outlet_fee:<o>``, ``subsidy:<bearer>``, ``stray:<provider>``, ``disputed:<provider>``, ``dispute_loss:<s>``,
     ``household_cost:<s>`` or ``household_income:<h>:<state>``. The columns beside it repeat its parts for indexes.
 
     ``line_income_id`` ties an income posting to the frozen share it moves.
@@ -55,3 +57,55 @@ class Posting(Base):
     household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"))
     income_state: Mapped[IncomeState | None] = mapped_column(enum_type(IncomeState))
     line_income_id: Mapped[int | None] = mapped_column(ForeignKey("line_incomes.id"))
+
+
+class Correction(Base):
+    """``fen`` of one order moved from the account of ``source`` to that of ``target``, by two people. The entry is
+    ``correction:<id>``."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        CheckConstraint("fen > 0 AND source <> target", name="move"),
+        CheckConstraint("state <> 'posted' OR decided_by <> proposed_by", name="two_people"),
+        CheckConstraint("(state = 'proposed') = (decided_at IS NULL)", name="decided"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    state: Mapped[CorrectionState] = mapped_column(enum_type(CorrectionState), index=True)
+    source: Mapped[AccountKind] = mapped_column(enum_type(AccountKind, "_source"))
+    target: Mapped[AccountKind] = mapped_column(enum_type(AccountKind, "_target"))
+    fen: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(200))
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decision_note: Mapped[str] = mapped_column(String(200), default="")
+
+
+class ClosedMonth(Base):
+    """A month whose books are shut: a trigger refuses entries before ``ends_at``. ``month`` is ``2026-11``."""
+
+    __tablename__ = "closed_months"
+
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    entries: Mapped[int]
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    closed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ClosedMonthSum(Base):
+    """What a closed month moved on accounts of one kind (of one state, for households' income); "" where none."""
+
+    __tablename__ = "closed_month_sums"
+    __table_args__ = (UniqueConstraint("month", "account_kind", "income_state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    month: Mapped[str] = mapped_column(ForeignKey("closed_months.month"))
+    account_kind: Mapped[str] = mapped_column(String(30))
+    income_state: Mapped[str] = mapped_column(String(40), default="")
+    debit_fen: Mapped[int] = mapped_column(BigInteger)
+    credit_fen: Mapped[int] = mapped_column(BigInteger)

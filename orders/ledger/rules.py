@@ -19,7 +19,10 @@ class EntryKind(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     STRAY_MONEY = "stray_money"
     STRAY_RETURN = "stray_return"
+    SETTLE = "settle"
     CORRECTION = "correction"
+    DISPUTE = "dispute"
+    DISPUTE_END = "dispute_end"
 
 
 class IncomeState(StrEnum):
@@ -39,11 +42,19 @@ class AccountKind(StrEnum):
     SUPPLIER_DUE = "supplier_due"
     FREIGHT_DUE = "freight_due"
     PLATFORM_FEE = "platform_fee"
+    OUTLET_FEE = "outlet_fee"
+    SUBSIDY = "subsidy"
     STRAY = "stray"
+    DISPUTED = "disputed"
+    DISPUTE_LOSS = "dispute_loss"
     HOUSEHOLD_COST = "household_cost"
     HOUSEHOLD_INCOME = "household_income"
 
 
+#: what the supplier gives for being sold here
+FEE_KINDS = (AccountKind.PLATFORM_FEE, AccountKind.OUTLET_FEE)
+#: together the net of the goods: what a supplier sold them for
+GOODS_KINDS = (AccountKind.SUPPLIER_DUE, *FEE_KINDS)
 #: the money is the household's already: a refund no longer takes it away
 PAID_OUT = (IncomeState.DISBURSED, IncomeState.ACKNOWLEDGED)
 #: in this order a refund uses up what is left of a share
@@ -83,23 +94,41 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class SoldLine:
-    """``net_fen`` = what the buyer pays for the line, ``fee_fen`` the platform's part of it."""
+    """``net_fen`` = what the line is sold for, ``subsidy_fen`` of it paid by the subsidy's bearer and the rest by the
+    buyer; ``fee_fen`` what the supplier gives of it, ``outlet_fee_fen`` of that to the outlet."""
 
     line_id: int
     net_fen: int
     fee_fen: int
     shares: tuple[Share, ...] = ()
+    subsidy_fen: int = 0
+    outlet_fee_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who else has a part in an order: the bearer of its subsidies, the outlet its commission goes to."""
+
+    subsidy_bearer: str | None = None
+    outlet_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RefundedLine:
-    """Part of a line given back: ``goods_fen`` to the buyer, ``fee_fen`` of it from the platform, and per
-    ``(line_income_id, fen)`` what of the households' incomes it undoes."""
+    """Part of a line given back: ``goods_fen`` to the buyer, ``subsidy_fen`` to who bore it, ``fee_fen`` of both from
+    platform and outlet (``outlet_fee_fen``), and per ``(line_income_id, fen)`` what of the households' incomes it
+    undoes."""
 
     line_id: int
     goods_fen: int
     fee_fen: int
     shares: Sequence[tuple[int, int]] = ()
+    subsidy_fen: int = 0
+    outlet_fee_fen: int = 0
+
+    @property
+    def net_fen(self) -> int:
+        return self.goods_fen + self.subsidy_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +140,7 @@ class RefundPosting:
     provider: str
     freight_fen: int = 0
     lines: Sequence[RefundedLine] = field(default_factory=tuple)
+    parties: Parties = Parties()
 
 
 class Unbalanced(ValueError):
@@ -129,18 +159,25 @@ def balanced(postings: Iterable[NewPosting]) -> list[NewPosting]:
 
 
 def sale_postings(
-    order_id: int, supplier_id: int, provider: str, freight_fen: int, lines: Sequence[SoldLine]
+    order_id: int,
+    supplier_id: int,
+    provider: str,
+    freight_fen: int,
+    lines: Sequence[SoldLine],
+    parties: Parties = Parties(),
 ) -> list[NewPosting]:
-    """What a paid order posts: money in, whose it is, and beside it what the supplier owes the households."""
-    paid_fen = sum(line.net_fen for line in lines) + freight_fen
+    """What a paid order posts: money in and what a bearer owes, whose it is, and beside it what the supplier owes the
+    households."""
+    paid_fen = sum(line.net_fen - line.subsidy_fen for line in lines) + freight_fen
     postings = [
-        _funds(provider, paid_fen, order_id, supplier_id),
-        _due(AccountKind.FREIGHT_DUE, -freight_fen, order_id, supplier_id),
+        funds_posting(provider, paid_fen, order_id, supplier_id),
+        due_posting(AccountKind.FREIGHT_DUE, -freight_fen, order_id, supplier_id),
     ]
     for line in lines:
         if sum(share.fen for share in line.shares) + line.fee_fen > line.net_fen:
             raise Unbalanced(f"line {line.line_id}: incomes and fee exceed net")
-        postings += _line_dues(line.line_id, -line.net_fen, -line.fee_fen, order_id, supplier_id)
+        parts = _Parts(-line.net_fen, -line.fee_fen, -line.outlet_fee_fen, -line.subsidy_fen)
+        postings += _line_dues(line.line_id, parts, order_id, supplier_id, parties)
         for share in line.shares:
             postings += [_cost(share, share.fen), _income(share, IncomeState.ACCRUED, -share.fen)]
     return balanced(postings)
@@ -167,11 +204,12 @@ def refund_postings(
     """
     back_fen = refund.freight_fen + sum(line.goods_fen for line in refund.lines)
     postings = [
-        _funds(refund.provider, -back_fen, refund.order_id, supplier_id),
-        _due(AccountKind.FREIGHT_DUE, refund.freight_fen, refund.order_id, supplier_id),
+        funds_posting(refund.provider, -back_fen, refund.order_id, supplier_id),
+        due_posting(AccountKind.FREIGHT_DUE, refund.freight_fen, refund.order_id, supplier_id),
     ]
     for line in refund.lines:
-        postings += _line_dues(line.line_id, line.goods_fen, line.fee_fen, refund.order_id, supplier_id)
+        parts = _Parts(line.net_fen, line.fee_fen, line.outlet_fee_fen, line.subsidy_fen)
+        postings += _line_dues(line.line_id, parts, refund.order_id, supplier_id, refund.parties)
         for line_income_id, fen in line.shares:
             share = shares[line_income_id]
             if share.line_id != line.line_id:
@@ -234,7 +272,7 @@ def acknowledgement_postings(
 def stray_postings(provider: str, fen: int, order_id: int | None) -> list[NewPosting]:
     """Money for no open order (late, twice), held apart until it is sent back; negative ``fen`` is its return."""
     stray = NewPosting(f"{AccountKind.STRAY}:{provider}", AccountKind.STRAY, -fen, order_id)
-    return balanced([_funds(provider, fen, order_id, None), stray])
+    return balanced([funds_posting(provider, fen, order_id, None), stray])
 
 
 def balances_after(
@@ -253,23 +291,46 @@ def _balance(balances: Mapping[int, Balances], share: Share, state: IncomeState)
     return balances.get(share.line_income_id, {}).get(state, 0)
 
 
-def _funds(provider: str, fen: int, order_id: int | None, supplier_id: int | None) -> NewPosting:
+def funds_posting(provider: str, fen: int, order_id: int | None, supplier_id: int | None) -> NewPosting:
     return NewPosting(
         f"{AccountKind.FUNDS}:{provider}", AccountKind.FUNDS, fen, order_id, supplier_id=supplier_id
     )
 
 
-def _due(
+def due_posting(
     kind: AccountKind, fen: int, order_id: int, supplier_id: int, line_id: int | None = None
 ) -> NewPosting:
     name = kind.value if kind is AccountKind.PLATFORM_FEE else f"{kind}:{supplier_id}"
     return NewPosting(name, kind, fen, order_id, line_id, supplier_id)
 
 
-def _line_dues(line_id: int, fen: int, fee_fen: int, order_id: int, supplier_id: int) -> list[NewPosting]:
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Of a line, as debits: sold, undone with the signs changed."""
+
+    net_fen: int
+    fee_fen: int
+    outlet_fee_fen: int
+    subsidy_fen: int
+
+
+def _line_dues(
+    line_id: int, parts: _Parts, order_id: int, supplier_id: int, parties: Parties
+) -> list[NewPosting]:
+    def of(kind: AccountKind, whose: str, fen: int) -> NewPosting:
+        return NewPosting(f"{kind}:{whose}", kind, fen, order_id, line_id, supplier_id)
+
+    if (parts.subsidy_fen and not parties.subsidy_bearer) or (
+        parts.outlet_fee_fen and parties.outlet_id is None
+    ):
+        raise Unbalanced(f"line {line_id}: a part without a party")
     return [
-        _due(AccountKind.SUPPLIER_DUE, fen - fee_fen, order_id, supplier_id, line_id),
-        _due(AccountKind.PLATFORM_FEE, fee_fen, order_id, supplier_id, line_id),
+        due_posting(AccountKind.SUPPLIER_DUE, parts.net_fen - parts.fee_fen, order_id, supplier_id, line_id),
+        due_posting(
+            AccountKind.PLATFORM_FEE, parts.fee_fen - parts.outlet_fee_fen, order_id, supplier_id, line_id
+        ),
+        of(AccountKind.OUTLET_FEE, str(parties.outlet_id), parts.outlet_fee_fen),
+        of(AccountKind.SUBSIDY, parties.subsidy_bearer or "", -parts.subsidy_fen),
     ]
 
 

@@ -12,6 +12,8 @@ from marketplace.kernel.money import format_yuan
 from marketplace.kernel.transaction import transactional
 from marketplace.messages.commands import tell
 from marketplace.messages.topics import Topic
+from marketplace.presentation import datetime_cn
+from orders.fulfilment.parameters import SHIP_WITHIN_HOURS
 from orders.ledger.models import Posting
 from orders.ledger.rules import IncomeState
 from orders.ordering.models import Order
@@ -21,6 +23,8 @@ from orders.refunds.workflow import RefundState
 
 #: how long before a refund is granted by itself its supplier is told again
 ANSWER_AHEAD = timedelta(hours=12)
+#: how long before a parcel is late its supplier is told; what is later than this is old news
+PARCEL_AHEAD, STALE = timedelta(hours=12), timedelta(days=14)
 #: days before a unit's payment is due
 PAY_AHEAD = 3
 _SELLERS = (Role.SUPPLIER_OWNER, Role.SUPPLIER_STAFF)
@@ -28,7 +32,7 @@ _SELLERS = (Role.SUPPLIER_OWNER, Role.SUPPLIER_STAFF)
 
 def remind() -> int:
     """The job; every reminder has a key, so that it comes once. Returns how many messages were left."""
-    return remind_of_answers() + remind_of_households() + remind_of_payments()
+    return remind_of_answers() + remind_of_parcels() + remind_of_households() + remind_of_payments()
 
 
 @transactional
@@ -57,6 +61,47 @@ def remind_of_answers() -> int:
         )
         for refund_id, supplier_id, number in due
     )
+
+
+@transactional
+def remind_of_parcels() -> int:
+    """Paid orders whose parcel is nearly late, to the supplier; late ones also to the buyer, who may cancel them."""
+    within = timedelta(hours=SHIP_WITHIN_HOURS.get())
+    rows = db.session.execute(
+        select(Order.id, Order.number, Order.supplier_id, Order.user_id, Order.paid_at)
+        .where(
+            Order.state == OrderState.RELEASED,
+            Order.purchase_order_id.is_(None),
+            Order.paid_at <= clock.now() - within + PARCEL_AHEAD,
+            Order.paid_at > clock.now() - within - STALE,
+        )
+        .order_by(Order.paid_at)
+    ).all()
+    told = 0
+    for order_id, number, supplier_id, user_id, paid_at in rows:
+        if paid_at is None:
+            continue
+        is_late = paid_at <= clock.now() - within
+        told += tell(
+            Topic.ORDER,
+            holders(_SELLERS, ScopeKind.SUPPLIER, [supplier_id]),
+            "有订单发晚了" if is_late else "有订单快到发货期限",
+            f"订单 {number}，应在 {datetime_cn(paid_at + within)} 前发出。",
+            endpoint="supplier.order",
+            params={"number": number},
+            key=f"parcel-{order_id}-{'late' if is_late else 'soon'}",
+        )
+        if is_late and user_id is not None:
+            told += tell(
+                Topic.ORDER,
+                [user_id],
+                "供应商还没有发货",
+                f"订单 {number} 过了发货期限，已经催了供应商；不想等了可以整单取消，全额退回。",
+                endpoint="my_orders.show",
+                params={"number": number},
+                key=f"parcel-{order_id}-buyer",
+            )
+    return told
 
 
 @transactional

@@ -36,7 +36,14 @@ TAB_WORDS = {
     Tab.DONE: "已收货",
     Tab.CANCELLED: "已取消",
 }
-_OPEN_REFUND = frozenset({RefundState.REQUESTED, RefundState.APPROVED, RefundState.SENT})
+_MONEY_ON_ITS_WAY = frozenset({RefundState.APPROVED, RefundState.SENT})
+#: a claim that waits for somebody: (what is said beside where the order stands, what comes next)
+_CLAIM = {
+    RefundState.RETURNING: ("请把货寄回去", "地址在售后单里，寄出后填上运单号。"),
+    RefundState.REQUESTED: ("售后申请等供应商答复", "48 小时内没答复就自动同意。"),
+    RefundState.SENT_BACK: ("退货在路上，等供应商验收", "验收好就退款；到期没验收，自动退款。"),
+    RefundState.ARBITRATION: ("售后等平台裁定", "平台看过双方的说法后决定。"),
+}
 
 
 class PickupStage(StrEnum):
@@ -81,11 +88,9 @@ def situation(
     if order is OrderState.PLACED:
         return _unpaid(payment, method)
     found = _FETCHED.get((order, pickup), _PAID[order]) if pickup else _PAID[order]
-    if RefundState.REQUESTED in refunds:
-        return Situation(
-            "售后处理中", "warn", f"{found.sentence}，售后申请等供应商答复", "48 小时内没答复就自动同意。"
-        )
-    if _OPEN_REFUND & set(refunds):
+    if claim := next((said for state, said in _CLAIM.items() if state in refunds), None):
+        return Situation("售后处理中", "warn", f"{found.sentence}，{claim[0]}", claim[1])
+    if _MONEY_ON_ITS_WAY & set(refunds):
         return Situation(
             "退款中", "warn", f"{found.sentence}，退款在路上", "原路退回，一般 1 到 3 个工作日到账。"
         )
@@ -110,7 +115,7 @@ def _cancelled(payment: PaymentState, refunds: Collection[RefundState]) -> Situa
     if payment is PaymentState.EXPIRED:
         return Situation("已取消", "", "没有按时付款，订单已取消", "还想要的话，再下一单就好。")
     if payment is PaymentState.PAID:
-        done = not _OPEN_REFUND & set(refunds)
+        done = not _MONEY_ON_ITS_WAY & set(refunds)
         said = "款已退回" if done else "退款在路上"
         return Situation(
             "已取消", "", f"订单已取消，{said}", "" if done else "原路退回，一般 1 到 3 个工作日到账。"

@@ -20,20 +20,30 @@ TO_BUYER = {
     "ship_part": ("发出了一部分：{title}", "余下的发出时再告诉您，快递单号在订单里。"),
     "ship_all": ("已发货：{title}", "快递单号在订单里，收到后请点“确认收货”。"),
     "cancel": ("订单已取消：{title}", "付过的钱会原路退回，原因在订单里。"),
+    "part_received": ("转账到了一部分：{title}", "还差多少写在订单里，补上就通知供应商发货。"),
     "refund_approved": ("售后已同意：{title}", "钱会原路退回，到账后再告诉您。"),
-    "refund_rejected": ("售后没有通过：{title}", "供应商的理由在订单里，不认可可以再申请。"),
+    "refund_rejected": ("售后没有通过：{title}", "理由在售后单里，不认可的话，几天内可以申请平台介入。"),
+    "return_accepted": ("同意退货：{title}", "请按售后单里的地址寄回，寄出后填上运单号。"),
     "refund_done": ("退款已退回：{title}", "请留意付款时用的账户。"),
 }
 #: the same for who sold
 TO_SUPPLIER = {
     "release": ("新订单待发货：{title}", "订单 {number}，请在 {ship_hours} 小时内发货。"),
     "cancel": ("订单已取消：{title}", "订单 {number} 不用发货了。"),
+    "address_changed": ("收货地址改了：{title}", "订单 {number}，发货前请看新地址。"),
     "refund_requested": (
         "有人申请售后：{title}",
         "订单 {number}，请在 {answer_hours} 小时内答复，过期自动同意。",
     ),
+    "return_sent": ("退货寄出了：{title}", "订单 {number}，收到后请验收，过期没验收会自动退款。"),
+    "refund_appealed": ("买家申请平台介入：{title}", "订单 {number}，平台会看双方的说法再定。"),
 }
-_AFTER_SALES = frozenset({"refund_requested", "refund_approved", "refund_rejected", "refund_done"})
+_AFTER_SALES = frozenset(
+    {
+        *("refund_requested", "refund_approved", "refund_rejected", "refund_done"),
+        *("return_accepted", "return_sent", "refund_appealed"),
+    }
+)
 
 
 @transactional
@@ -58,7 +68,7 @@ def tell_what_happened(payload: dict[str, Any]) -> None:
     if action in TO_SUPPLIER:
         title, text = (each.format(**said) for each in TO_SUPPLIER[action])
         people = holders([Role.SUPPLIER_OWNER, Role.SUPPLIER_STAFF], ScopeKind.SUPPLIER, [order.supplier_id])
-        if action == "refund_requested":
+        if action in _AFTER_SALES:
             endpoint, params = "supplier.refunds", {}
         else:
             endpoint, params = "supplier.order", {"number": order.number}

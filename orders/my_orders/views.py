@@ -1,10 +1,12 @@
 """我的订单: the list, one order, and the guest's pages behind the checkout's secret."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from catalog.reviews.queries import of_lines
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.db import db
@@ -13,15 +15,20 @@ from marketplace.outlets.queries import get_outlet
 from marketplace.parties.queries import get_supplier
 from marketplace.regions.queries import full_name, full_names_of
 from orders.fulfilment.desk import parcels_of
-from orders.fulfilment.pickup_queries import pickup_of
-from orders.ledger.queries import order_parts
+from orders.fulfilment.pickup_queries import PickupFacts, pickup_of
+from orders.fulfilment.readdressing import may_change_address
+from orders.ledger.queries import order_parts, order_rows
+from orders.ledger.words import WORDS
 from orders.my_orders import queries, story
-from orders.my_orders.rules import TAB_WORDS, Tab, actions_of, pickup_stage, situation
+from orders.my_orders.rules import TAB_WORDS, PickupStage, Tab, actions_of, pickup_stage, situation
 from orders.ordering import queries as ordering
 from orders.ordering.models import Checkout, Order
+from orders.ordering.queries import LineFacts
 from orders.payments.queries import require_buyers_checkout, require_buyers_order
-from orders.payments.web import current_buyer
-from orders.refunds.queries import refunds_of
+from orders.payments.web import buyers_url, current_buyer
+from orders.refunds.queries import RefundFacts, refunds_of
+from orders.refunds.words import BUYERS, KINDS
+from orders.reviewing.rules import REVIEWABLE, may_review
 
 
 def index() -> ResponseReturnValue:
@@ -68,21 +75,19 @@ def _order_page(found: Order, secret: str | None) -> ResponseReturnValue:
     refunds = refunds_of(order.id)
     incomes = ordering.incomes_of(order.id)
     homes = queries.homes_of_income(incomes)
-    parcels = parcels_of(order.id)
-    paid = captured_fen > 0
+    parcels = parcels_of(order.id, with_entries=True)
     income_fen = sum(line.income_fen for line in lines)
-    pickup = pickup_of(order.id) if found.pickup_outlet_id else None
-    stage = pickup_stage(
-        found.pickup_outlet_id is not None, pickup is not None, pickup is not None and not pickup.waits
-    )
+    pickup, stage = _pickup(found)
     context: dict[str, Any] = {
         "order": order,
         "lines": lines,
-        "refunds": refunds,
         "homes": homes,
         "places": full_names_of({home.village_code for home in homes}),
         "parcels": parcels,
+        "may_change_address": may_change_address(found),
         "parts": order_parts(order.id),
+        "ledger": order_rows(order.id),
+        "ledger_words": WORDS,
         "situation": situation(
             order.state,
             payment,
@@ -103,24 +108,60 @@ def _order_page(found: Order, secret: str | None) -> ResponseReturnValue:
         "supplier": get_supplier(order.supplier_id),
         "street": full_name(order.street_code),
         "person": found,
-        "timeline": story.happened(order, ordering.events_of(order.id), parcels, income_fen if paid else 0),
+        "timeline": story.happened(
+            order, ordering.events_of(order.id), parcels, income_fen if captured_fen else 0
+        ),
         "coming": story.to_come(order, lines, stage),
         "urls": _urls(order, secret, found.checkout_id),
+        **_reviews(found, lines, secret),
+        **_after_sales(order, secret, refunds),
         "secret": secret,
     }
     return render_template("orders/my_orders/show.html", **context)
 
 
+def _reviews(order: Order, lines: Sequence[LineFacts], secret: str | None) -> dict[str, Any]:
+    """What was said of each line and which may still be; a guest's order is nobody's to review."""
+    there = [line.id for line in lines if may_review(order.state, line.units, line.refunded_units)]
+    if secret is not None or order.user_id is None or order.user_id != require_actor().user_id:
+        return {"reviews": {}, "to_review": [], "guest_may_not_review": bool(there) and order.user_id is None}
+    written = of_lines([line.id for line in lines]) if order.state in REVIEWABLE else {}
+    return {
+        "reviews": written,
+        "to_review": [line_id for line_id in there if line_id not in written],
+        "guest_may_not_review": False,
+    }
+
+
+def _pickup(order: Order) -> tuple[PickupFacts | None, PickupStage | None]:
+    pickup = pickup_of(order.id) if order.pickup_outlet_id else None
+    is_taken = pickup is not None and not pickup.waits
+    return pickup, pickup_stage(order.pickup_outlet_id is not None, pickup is not None, is_taken)
+
+
+def _after_sales(
+    order: ordering.OrderFacts, secret: str | None, refunds: Sequence[RefundFacts]
+) -> dict[str, Any]:
+    return {
+        "refunds": refunds,
+        "refund_urls": {
+            each.id: buyers_url("refunds.show", order.number, secret, refund_id=each.id) for each in refunds
+        },
+        "refund_kinds": KINDS,
+        "refund_states": BUYERS,
+    }
+
+
+_BELOW = {
+    "refund": "refunds.request",
+    "cancel": "refunds.cancel",
+    "invoice": "invoices.show",
+    "address": "fulfilment.address",
+    "receive": "fulfilment.receive",
+}
+
+
 def _urls(order: ordering.OrderFacts, secret: str | None, checkout_id: int) -> dict[str, str]:
     token = secret or db.session.get_one(Checkout, checkout_id).token
-    if secret is None:
-        place: dict[str, Any] = {"number": order.number}
-        suffix = ""
-    else:
-        place, suffix = {"number": order.number, "checkout_token": secret}, "_guest"
-    return {
-        "pay": url_for("payments.pay", checkout_token=token),
-        "refund": url_for("refunds.request" + suffix, **place),
-        "cancel": url_for("refunds.cancel" + suffix, **place),
-        "receive": url_for("fulfilment.receive" + suffix, **place),
-    }
+    below = {name: buyers_url(endpoint, order.number, secret) for name, endpoint in _BELOW.items()}
+    return {"pay": url_for("payments.pay", checkout_token=token), **below}

@@ -12,12 +12,14 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from catalog.stock.rules import Taken
 from certification.linkage.rules import IncomeShare
 from marketplace.kernel import audit, clock, outbox
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, insert_rows
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.events import publish
 from marketplace.kernel.numbering import new_order_number
 from marketplace.kernel.transaction import transactional
+from orders.ordering.events import OrderCancelled
 from orders.ordering.models import Checkout, LineAllocation, LineIncome, Order, OrderEvent, OrderLine
-from orders.ordering.rules import PaymentMethod
+from orders.ordering.rules import PaymentMethod, commission_outlet
 from orders.ordering.workflow import ORDER, OrderState
 
 #: what a step of the state table writes beside the state
@@ -39,6 +41,11 @@ TOLD = frozenset(
         "refund_approved",
         "refund_rejected",
         "refund_done",
+        "address_changed",
+        "part_received",
+        "return_accepted",
+        "return_sent",
+        "refund_appealed",
     }
 )
 
@@ -64,6 +71,12 @@ class NewOrder:
     remark: str
     #: the outlet whose link brought the buyer to these goods
     channel_outlet_id: int | None = None
+    discount_fen: int = 0
+    subsidy_bearer: str | None = None
+
+    @property
+    def total_fen(self) -> int:
+        return self.goods_fen + self.freight_fen - self.discount_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,9 @@ class NewLine:
     income_fen: int
     after_sales_hours: int
     is_fresh: bool
+    discount_fen: int = 0
+    subsidy_fen: int = 0
+    outlet_fee_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +134,15 @@ class NewCheckout:
     channel_outlet_id: int | None = None
 
 
+def commission_outlet_of(checkout: NewCheckout, order: NewOrder) -> int | None:
+    """The outlet an order's commission goes to."""
+    return commission_outlet(
+        checkout.placed_outlet_id,
+        order.channel_outlet_id or checkout.channel_outlet_id,
+        checkout.deliver_to.pickup_outlet_id,
+    )
+
+
 @transactional
 def insert_orders(checkout_id: int, checkout: NewCheckout, orders: Sequence[NewOrder]) -> list[int]:
     """One order per supplier, placed now. Returns their ids in the order given."""
@@ -132,8 +157,8 @@ def insert_orders(checkout_id: int, checkout: NewCheckout, orders: Sequence[NewO
             "payment_method": checkout.payment_method,
             "goods_fen": order.goods_fen,
             "freight_fen": order.freight_fen,
-            "discount_fen": 0,
-            "total_fen": order.goods_fen + order.freight_fen,
+            "discount_fen": order.discount_fen,
+            "total_fen": order.total_fen,
             "recipient": checkout.deliver_to.recipient,
             "mobile": checkout.deliver_to.mobile,
             "street_code": checkout.deliver_to.street_code,
@@ -145,6 +170,8 @@ def insert_orders(checkout_id: int, checkout: NewCheckout, orders: Sequence[NewO
             "placed_outlet_id": checkout.placed_outlet_id,
             "pickup_outlet_id": checkout.deliver_to.pickup_outlet_id,
             "channel_outlet_id": order.channel_outlet_id or checkout.channel_outlet_id,
+            "commission_outlet_id": commission_outlet_of(checkout, order),
+            "subsidy_bearer": order.subsidy_bearer,
             "placed_at": moment,
             "reserved_until": checkout.reserved_until,
         }
@@ -153,22 +180,26 @@ def insert_orders(checkout_id: int, checkout: NewCheckout, orders: Sequence[NewO
     inserted = db.session.execute(insert(Order).returning(Order.number, Order.id), rows)
     id_of = {number: order_id for number, order_id in inserted}  # noqa: C416 - dict() can't type a row
     ids = [id_of[str(row["number"])] for row in rows]
-    db.session.execute(
-        insert(OrderEvent),
+    _note_placed(ids, checkout.user_id, moment)
+    return ids
+
+
+def _note_placed(order_ids: Sequence[int], actor_id: int | None, moment: datetime) -> None:
+    insert_rows(
+        OrderEvent,
         [
             {
                 "order_id": order_id,
                 "at": moment,
-                "actor_id": checkout.user_id,
+                "actor_id": actor_id,
                 "action": "place",
                 "from_state": None,
                 "to_state": ORDER.initial,
                 "note": "",
             }
-            for order_id in ids
+            for order_id in order_ids
         ],
     )
-    return ids
 
 
 @transactional
@@ -182,8 +213,8 @@ def insert_lines(
     )
     id_of = {(order_id, sku_id): line_id for order_id, sku_id, line_id in inserted}
     ids = [id_of[line.order_id, line.sku_id] for line in lines]
-    db.session.execute(
-        insert(LineAllocation),
+    insert_rows(
+        LineAllocation,
         [
             {
                 "line_id": line_id,
@@ -211,8 +242,7 @@ def insert_lines(
         for line_id, line_shares in zip(ids, shares, strict=True)
         for new in line_shares
     ]
-    if incomes:
-        db.session.execute(insert(LineIncome), incomes)
+    insert_rows(LineIncome, incomes)
     return ids
 
 
@@ -246,6 +276,12 @@ def apply(order_id: int, action: str, actor_id: int | None, note: str = "") -> O
     ).first()
     if order is None:
         raise NotFound
+    return apply_to(order, action, actor_id, note)
+
+
+def apply_to(order: Order, action: str, actor_id: int | None, note: str = "") -> Order:
+    """``apply`` for who has the order locked in this very transaction."""
+    order_id = order.id
     before = order.state
     order.state = ORDER.next(before, action)
     moment = clock.now()
@@ -272,6 +308,8 @@ def apply(order_id: int, action: str, actor_id: int | None, note: str = "") -> O
     )
     _let_know(order_id, action, actor_id, moment)
     db.session.flush()
+    if order.state is OrderState.CANCELLED:
+        publish(OrderCancelled(order_id))
     return order
 
 

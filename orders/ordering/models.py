@@ -29,8 +29,9 @@ class Checkout(Base):
 
 
 class Order(Base):
-    """All amounts in fen; ``total_fen`` = goods + freight − discount. ``reserved_until`` is when unpaid stock is freed;
-    ``auto_receive_at`` and ``complete_at`` are the timers' due times."""
+    """All amounts in fen; ``total_fen`` = goods + freight − discount, the discount being all its lines were lowered
+    by. ``reserved_until`` is when unpaid stock is freed; ``auto_receive_at`` and ``complete_at`` are the timers' due
+    times."""
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -69,6 +70,9 @@ class Order(Base):
     placed_outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"), index=True)
     pickup_outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"), index=True)
     channel_outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"), index=True)
+    #: Whose commission its lines carry (``rules.commission_outlet``), and who bears what ``subsidy_fen`` of them says.
+    commission_outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"))
+    subsidy_bearer: Mapped[str | None] = mapped_column(String(20))
     placed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     reserved_until: Mapped[datetime] = mapped_column(UtcDateTime)
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -85,8 +89,11 @@ class Order(Base):
 class OrderLine(Base):
     """Frozen when placed: price, net, certificate version, terms, origin, channel, after-sales window, picture.
 
-    ``net_fen`` = price × units − discounts the supplier bears; ``fee_fen`` the platform's part; ``income_fen`` Σ of the
-    line's household incomes ≤ net − fee. ``shipped_units``, ``refunded_units`` count what happened since.
+    ``net_fen`` = price × units − ``discount_fen`` (what the supplier bears). ``subsidy_fen`` of it is paid by platform
+    or government, the rest by the buyer. ``fee_fen`` is what the supplier gives for being sold here, of which
+    ``outlet_fee_fen`` to an outlet, the rest to the platform; ``income_fen`` Σ of the line's household incomes ≤ net −
+    fee.
+    ``shipped_units``, ``refunded_units`` count what happened since.
     """
 
     __tablename__ = "order_lines"
@@ -94,6 +101,8 @@ class OrderLine(Base):
         CheckConstraint("units > 0 AND refunded_units BETWEEN 0 AND units", name="units"),
         CheckConstraint("shipped_units BETWEEN 0 AND units", name="shipped"),
         CheckConstraint("income_fen >= 0 AND income_fen + fee_fen <= net_fen", name="income_within_net"),
+        CheckConstraint("discount_fen >= 0 AND subsidy_fen BETWEEN 0 AND net_fen", name="discounts"),
+        CheckConstraint("outlet_fee_fen BETWEEN 0 AND fee_fen", name="outlet_fee"),
         Index("ix_order_lines_product", "product_id"),
     )
 
@@ -117,6 +126,9 @@ class OrderLine(Base):
     units: Mapped[int]
     net_fen: Mapped[int]
     fee_fen: Mapped[int]
+    discount_fen: Mapped[int] = mapped_column(default=0, server_default="0")
+    subsidy_fen: Mapped[int] = mapped_column(default=0, server_default="0")
+    outlet_fee_fen: Mapped[int] = mapped_column(default=0, server_default="0")
     income_fen: Mapped[int]
     after_sales_hours: Mapped[int]
     is_fresh: Mapped[bool]

@@ -2,6 +2,12 @@
 
 from marketplace.kernel.parameters import Parameter
 
+OUTLET_COMMISSION_BP = Parameter(
+    "orders.outlet_commission_bp",
+    default=100,
+    unit="bp",
+    source="平台与网点合作办法（示例）第 3 条：网点代买、引流或自提的订单，从平台服务费里给网点商品款的 1%",
+)
 RESERVE_MINUTES_ONLINE = Parameter(
     "orders.reserve_minutes_online",
     default=30,

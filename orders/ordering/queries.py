@@ -44,6 +44,8 @@ class OrderFacts:
     purchase_order_id: int | None
     pays_later: bool
     pay_due_on: date | None
+    subsidy_bearer: str | None
+    commission_outlet_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,9 @@ class LineFacts:
     units: int
     net_fen: int
     fee_fen: int
+    discount_fen: int
+    subsidy_fen: int
+    outlet_fee_fen: int
     income_fen: int
     after_sales_hours: int
     is_fresh: bool

@@ -12,6 +12,12 @@ class PaymentMethod(StrEnum):
     TRANSFER = "transfer"
 
 
+def commission_outlet(placed: int | None, channel: int | None, pickup: int | None) -> int | None:
+    """Of an order's outlets the one its commission goes to: who ordered for the villager did most, then who brought the
+    buyer, then who hands the goods over. One commission an order, never three."""
+    return placed or channel or pickup
+
+
 def fit_into_net(shares: Sequence[IncomeShare], net_fen: int, fee_fen: int) -> tuple[list[IncomeShare], int]:
     """The shares and the platform fee so that both fit into the line's net: (shares, fee).
 

@@ -51,11 +51,10 @@ def capture(payment: Payment, actor_id: int | None, note: str = "") -> bool:
     payment.paid_at = moment
     payment.failure = None
     order.paid_at = moment
-    db.session.flush()
     if order.pays_later:  # released and off the shelf already
         ordering.add_event(order.id, "paid", actor_id, note)
     else:
-        ordering.apply(order.id, "release", actor_id, note)
+        ordering.apply_to(order, "release", actor_id, note)
         stock.sell(order.id, takes_of(order.id))
     ledger.post_sale(order.id, payment.provider)
     sold: Counter[int] = Counter()
@@ -65,7 +64,7 @@ def capture(payment: Payment, actor_id: int | None, note: str = "") -> bool:
         sold[listing_id] += units
     for listing_id, units in sorted(sold.items()):
         add_sold_units(listing_id, units)
-    publish(OrderPaid(order.id))
+    publish(OrderPaid(order.id, order.payment_method, pays_later=order.pays_later))
     return True
 
 

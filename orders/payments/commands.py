@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from catalog.stock import commands as stock
 from marketplace.accounts.models import Role
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, insert_rows
 from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
 from marketplace.kernel.media import Upload, store_document
 from marketplace.kernel.numbering import new_token
@@ -36,8 +36,8 @@ STARTABLE = (PaymentState.UNPAID, PaymentState.FAILED, PaymentState.PENDING)
 def open_payments(amounts: Mapping[int, int], method: PaymentMethod) -> None:
     """Add the unpaid payments of orders being placed (order id → fen) to the running transaction, in one statement."""
     provider = online_provider_name() if method is PaymentMethod.ONLINE else bank_transfer.NAME
-    db.session.execute(
-        insert(Payment),
+    insert_rows(
+        Payment,
         [
             {
                 "order_id": order_id,

@@ -15,11 +15,12 @@ from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.transaction import transactional
 from orders.payments.capture import book_stray, capture
 from orders.payments.commands import overdue_order_ids, release_unpaid
+from orders.payments.disputes import apply_dispute
 from orders.payments.models import Payment, PaymentSession, ProviderEvent
 from orders.payments.parameters import RECONCILE_AFTER_SECONDS
 from orders.payments.providers.interface import ChargeState, ProviderUnavailable
 from orders.payments.providers.registry import get_provider
-from orders.payments.rules import CURRENCY, Notice, NoticeKind, read_event, read_notice
+from orders.payments.rules import CURRENCY, Notice, NoticeKind, read_dispute, read_event, read_notice
 from orders.payments.workflow import PAYMENT, SESSION, PaymentState, SessionState
 
 log = structlog.get_logger()
@@ -63,7 +64,8 @@ def _keep_event(provider: str, external_id: str, kind: str, payload: dict[str, A
 
 @transactional
 def apply_event(event_id: int) -> str:
-    """Do what a stored notice asks for, at most once; returns what it did."""
+    """Do what a stored notice asks for, at most once; returns what it did. A dispute of a payment that is not known yet
+    stays waiting, as long as the payment is asked about."""
     event = db.session.scalars(
         select(ProviderEvent)
         .where(ProviderEvent.id == event_id)
@@ -72,8 +74,13 @@ def apply_event(event_id: int) -> str:
     ).one()
     if event.applied_at is not None:
         return event.outcome or ""
-    notice = read_notice(event.type, event.payload)
-    event.outcome = "ignored" if notice is None else _apply_notice(event.provider, notice)
+    notice, dispute = read_notice(event.type, event.payload), read_dispute(event.type, event.payload)
+    if dispute is not None:
+        event.outcome = apply_dispute(event.provider, dispute)
+        if event.outcome == "unknown_session" and event.received_at > clock.now() - ASKED_FOR:
+            return event.outcome  # it overtook its payment: ``apply_waiting`` comes back to it
+    else:
+        event.outcome = "ignored" if notice is None else _apply_notice(event.provider, notice)
     event.applied_at = clock.now()
     return event.outcome
 
@@ -226,11 +233,22 @@ def _try_to_reconcile(session_id: int) -> bool:
         return False
 
 
+def _close_session(session_id: int) -> None:
+    """Its orders' time is over: the provider is told to take no more, and what it takes all the same goes back."""
+    provider, external_id = _expire_session(session_id)
+    if external_id is not None:
+        try:
+            get_provider(provider).close_session(external_id)
+        except ProviderUnavailable:
+            log.warning("payments.provider_unavailable", session_id=session_id)
+
+
 @transactional
-def _expire_session(session_id: int) -> None:
+def _expire_session(session_id: int) -> tuple[str, str | None]:
     session = db.session.get_one(PaymentSession, session_id)
     if session.state is SessionState.OPEN:
         session.state = SESSION.next(session.state, "expire")
+    return session.provider, session.external_id
 
 
 def expire_overdue() -> int:
@@ -244,6 +262,6 @@ def expire_overdue() -> int:
             .where(Payment.order_id == order_id, PaymentSession.state == SessionState.OPEN)
         )
         if session_id is not None and not _try_to_reconcile(session_id):
-            _expire_session(session_id)
+            _close_session(session_id)
         cancelled += release_unpaid(order_id, None, "超过付款时间，自动取消")
     return cancelled

@@ -9,7 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.kernel.columns import UtcDateTime, enum_type
 from marketplace.kernel.db import Base
 from orders.payments.rules import SandboxState
-from orders.payments.workflow import MoneyReturnState, PaymentState, ProofState, SessionState
+from orders.payments.workflow import (
+    DisputeState,
+    MoneyReturnState,
+    PaymentState,
+    ProofState,
+    ReceiptState,
+    SessionState,
+)
 
 
 class PaymentSession(Base):
@@ -25,7 +32,7 @@ class PaymentSession(Base):
     external_id: Mapped[str | None] = mapped_column(String(120), unique=True)
     #: The provider's name of the money it took; a second one for the same session is stray.
     charge_id: Mapped[str | None] = mapped_column(String(120), unique=True)
-    url: Mapped[str | None] = mapped_column(String(500))
+    url: Mapped[str | None] = mapped_column(Text)
     state: Mapped[SessionState] = mapped_column(enum_type(SessionState))
     amount_fen: Mapped[int]
     splits: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
@@ -49,6 +56,8 @@ class Payment(Base):
     amount_fen: Mapped[int]
     captured_fen: Mapped[int] = mapped_column(default=0)
     refunded_fen: Mapped[int] = mapped_column(default=0)
+    #: taken back by the bank for an open or lost dispute; what is left of the money can be refunded
+    disputed_fen: Mapped[int] = mapped_column(default=0, server_default="0")
     reference: Mapped[str] = mapped_column(String(20), unique=True)
     session_id: Mapped[int | None] = mapped_column(ForeignKey("payment_sessions.id"), index=True)
     failure: Mapped[str | None] = mapped_column(String(80))
@@ -71,6 +80,30 @@ class TransferProof(Base):
     checked_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     note: Mapped[str] = mapped_column(String(200), default="")
+
+
+class BankReceipt(Base):
+    """A line of a bank statement: money that came to a seller's own account. ``holder`` is the account's, ``serial``
+    the bank's number of the line, which comes once."""
+
+    __tablename__ = "bank_receipts"
+    __table_args__ = (
+        UniqueConstraint("holder", "serial"),
+        CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint("(state = 'open') = (order_id IS NULL)", name="placed"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    holder: Mapped[str] = mapped_column(String(80))
+    serial: Mapped[str] = mapped_column(String(60))
+    received_on: Mapped[date]
+    amount_fen: Mapped[int]
+    payer: Mapped[str] = mapped_column(String(80))
+    memo: Mapped[str] = mapped_column(String(200), default="")
+    state: Mapped[ReceiptState] = mapped_column(enum_type(ReceiptState), index=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
+    imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    imported_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
 
 
 class ProviderEvent(Base):
@@ -114,6 +147,39 @@ class MoneyReturn(Base):
     failure: Mapped[str | None] = mapped_column(String(200))
     requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Dispute(Base):
+    """A card holder's complaint about a charge, as the bank tells it."""
+
+    __tablename__ = "disputes"
+    __table_args__ = (
+        UniqueConstraint("provider", "external_id"),
+        CheckConstraint("fen > 0", name="fen"),
+        CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(String(20))
+    external_id: Mapped[str] = mapped_column(String(120))
+    session_id: Mapped[int] = mapped_column(ForeignKey("payment_sessions.id"), index=True)
+    state: Mapped[DisputeState] = mapped_column(enum_type(DisputeState), index=True)
+    fen: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(60), default="")
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DisputePart(Base):
+    """What of a dispute falls on one order of its charge."""
+
+    __tablename__ = "dispute_parts"
+    __table_args__ = (UniqueConstraint("dispute_id", "order_id"), CheckConstraint("fen > 0", name="fen"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dispute_id: Mapped[int] = mapped_column(ForeignKey("disputes.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    fen: Mapped[int]
 
 
 class SandboxCharge(Base):

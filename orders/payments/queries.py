@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import column, select, table
+from sqlalchemy import bindparam, column, select, table
 from sqlalchemy.orm import aliased
 
 from marketplace.kernel.db import db
@@ -39,13 +39,16 @@ def unit_of_purchase(purchase_order_id: int) -> int | None:
     return unit_id
 
 
+_CHECKOUT = (
+    select(Checkout, _PURCHASES.c.unit_id)
+    .outerjoin(_PURCHASES, _PURCHASES.c.checkout_id == Checkout.id)
+    .where(Checkout.token == bindparam("token"))
+)
+
+
 def require_buyers_checkout(buyer: Buyer, token: str) -> Checkout:
     """Raises NotFound for one that is somebody else's or does not exist; a unit pays order by order, at its desk."""
-    row = db.session.execute(
-        select(Checkout, _PURCHASES.c.unit_id)
-        .outerjoin(_PURCHASES, _PURCHASES.c.checkout_id == Checkout.id)
-        .where(Checkout.token == token)
-    ).first()
+    row = db.session.execute(_CHECKOUT, {"token": token}).first()
     if row is None or row[1] is not None or not is_buyers(buyer, row[0], None):
         raise NotFound
     checkout: Checkout = row[0]
@@ -64,6 +67,15 @@ def require_buyers_order(buyer: Buyer, number: str) -> Order:
         raise NotFound
     order: Order = row[0]
     return order
+
+
+def is_open_to(buyer: Buyer, number: str) -> bool:
+    """Whether an order is theirs."""
+    try:
+        require_buyers_order(buyer, number)
+    except NotFound:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -143,17 +155,20 @@ class PayPage:
         return min((order.reserved_until for order in open_orders), default=None)
 
 
+_SPONSOR = aliased(Supplier)
+_TO_PAY = (
+    select(Order, Payment, Supplier, _SPONSOR)
+    .join(Payment, Payment.order_id == Order.id)
+    .join(Supplier, Supplier.id == Order.supplier_id)
+    .outerjoin(_SPONSOR, _SPONSOR.id == Supplier.sponsor_id)
+    .where(Order.checkout_id == bindparam("checkout_id"))
+    .order_by(Order.id)
+)
+
+
 def pay_page(checkout: Checkout) -> PayPage:
     """Everything the payment page of a checkout shows. Four queries."""
-    sponsor = aliased(Supplier)
-    rows = db.session.execute(
-        select(Order, Payment, Supplier, sponsor)
-        .join(Payment, Payment.order_id == Order.id)
-        .join(Supplier, Supplier.id == Order.supplier_id)
-        .outerjoin(sponsor, sponsor.id == Supplier.sponsor_id)
-        .where(Order.checkout_id == checkout.id)
-        .order_by(Order.id)
-    ).all()
+    rows = db.session.execute(_TO_PAY, {"checkout_id": checkout.id}).all()
     is_transfer = checkout.payment_method is PaymentMethod.TRANSFER
     proofs = proofs_of([payment.id for _, payment, _, _ in rows]) if is_transfer else {}
     session = (

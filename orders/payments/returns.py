@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 
 from marketplace.accounts.models import Role
@@ -13,9 +14,11 @@ from marketplace.kernel.errors import Forbidden, InvalidInput, NotFound
 from marketplace.kernel.transaction import transactional
 from orders.ledger import commands as ledger
 from orders.payments.models import MoneyReturn
-from orders.payments.providers.interface import ReturnResult, ReturnState
+from orders.payments.providers.interface import ProviderUnavailable, ReturnResult, ReturnState
 from orders.payments.providers.registry import get_provider
 from orders.payments.workflow import MONEY_RETURN, MoneyReturnState
+
+log = structlog.get_logger()
 
 TOPIC = "payments.return_money"
 
@@ -82,10 +85,35 @@ def _record_result(return_id: int, result: ReturnResult) -> None:
     row = _locked(return_id)
     if result.state is ReturnState.DONE:
         _finish(row, result.external_id, None)
+    elif result.state is ReturnState.SENT:
+        if MONEY_RETURN.allows(row.state, "send"):
+            row.state = MONEY_RETURN.next(row.state, "send")
+        row.external_id = result.external_id
     elif result.state is ReturnState.FAILED and MONEY_RETURN.allows(row.state, "fail"):
         row.state = MONEY_RETURN.next(row.state, "fail")
         row.failure = result.failure[:200]
         audit.record(None, "money_return.fail", "money_return", row.id, {"failure": row.failure})
+
+
+def ask_again(limit: int = 200) -> int:
+    """Job: ask what became of returns the provider had under way. Returns how many are over."""
+    waiting = db.session.scalars(
+        select(MoneyReturn.id)
+        .where(MoneyReturn.state == MoneyReturnState.SENT, MoneyReturn.external_id.is_not(None))
+        .order_by(MoneyReturn.id)
+        .limit(limit)
+    ).all()
+    return sum(_is_over(return_id) for return_id in waiting)
+
+
+def _is_over(return_id: int) -> bool:
+    try:
+        send_return({"money_return_id": return_id})
+    except ProviderUnavailable:
+        log.warning("payments.provider_unavailable", money_return_id=return_id)
+        return False
+    state = db.session.scalar(select(MoneyReturn.state).where(MoneyReturn.id == return_id))
+    return state is not MoneyReturnState.SENT
 
 
 @transactional

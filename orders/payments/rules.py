@@ -48,6 +48,28 @@ NOTICE_KINDS = {
 }
 
 
+class DisputeKind(StrEnum):
+    OPENED = "opened"
+    WON = "won"
+    LOST = "lost"
+
+
+#: what became of a closed dispute, as the provider says it
+DISPUTE_ENDS = {
+    "won": DisputeKind.WON,
+    "warning_closed": DisputeKind.WON,
+    "lost": DisputeKind.LOST,
+}
+
+
+class SandboxDispute(StrEnum):
+    """What the sandbox's bank does with a card holder's complaint about a paid charge."""
+
+    DISPUTE = "dispute"
+    WON = "won"
+    LOST = "lost"
+
+
 @dataclass(frozen=True)
 class Buyer:
     """Who stands before an order: a member by id, a guest by the secret of the checkout, somebody of a partner unit by
@@ -69,6 +91,18 @@ class Notice:
     charge_id: str | None
     fen: int
     currency: str
+
+
+@dataclass(frozen=True)
+class DisputeNotice:
+    """What a provider says about a dispute of a charge."""
+
+    kind: DisputeKind
+    external_id: str
+    charge_id: str
+    fen: int
+    currency: str
+    reason: str
 
 
 def sign(secret: str, raw: bytes, at: int) -> str:
@@ -132,6 +166,29 @@ def read_notice(kind: str, payload: dict[str, Any]) -> Notice | None:
         charge if _is_name(charge) else None,
         fen if isinstance(fen, int) and not isinstance(fen, bool) and 0 <= fen <= MAX_FEN else -1,
         str(session.get("currency", "")).lower()[:10],
+    )
+
+
+def read_dispute(kind: str, payload: dict[str, Any]) -> DisputeNotice | None:
+    """What an event says about a dispute, or None when it is about something else."""
+    data = payload.get("data")
+    dispute = data.get("object") if isinstance(data, dict) else None
+    if not isinstance(dispute, dict) or not _is_name(dispute.get("id")):
+        return None
+    charge, fen, status = dispute.get("payment_intent"), dispute.get("amount"), dispute.get("status")
+    found = {
+        "charge.dispute.created": DisputeKind.OPENED,
+        "charge.dispute.closed": DISPUTE_ENDS.get(status) if isinstance(status, str) else None,
+    }.get(kind)
+    if found is None or not _is_name(charge):
+        return None
+    return DisputeNotice(
+        found,
+        dispute["id"],
+        charge,
+        fen if isinstance(fen, int) and not isinstance(fen, bool) and 0 <= fen <= MAX_FEN else -1,
+        str(dispute.get("currency", "")).lower()[:10],
+        "".join(sign for sign in str(dispute.get("reason", "")) if sign.isprintable())[:60],
     )
 
 

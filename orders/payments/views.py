@@ -4,17 +4,18 @@ from datetime import date
 from typing import cast
 
 import structlog
-from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.kernel.errors import Conflict, DomainError, InvalidInput, NotFound
 from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.web import policy_leading_to
 from orders.payments import commands, inbox, queries
 from orders.payments.forms import ProofForm
 from orders.payments.providers import loopback, sandbox
 from orders.payments.providers.interface import ProviderUnavailable
-from orders.payments.providers.registry import get_provider
-from orders.payments.rules import SandboxChoice
+from orders.payments.providers.registry import get_provider, online_pay_origin
+from orders.payments.rules import SandboxChoice, SandboxDispute
 from orders.payments.web import current_buyer, order_url
 
 log = structlog.get_logger()
@@ -44,7 +45,11 @@ def _page(
         for order in page.orders
     }
     name = "transfer" if page.method == "transfer" else "online"
-    return render_template(f"orders/payments/{name}.html", page=page, links=links, forms=forms), status
+    text = render_template(f"orders/payments/{name}.html", page=page, links=links, forms=forms)
+    response = make_response(text, status)
+    if page.method != "transfer" and (origin := online_pay_origin()):
+        response.headers["Content-Security-Policy"] = policy_leading_to(origin)
+    return response
 
 
 def _proof_form(number: str, **values: int) -> ProofForm:
@@ -116,6 +121,22 @@ def webhook(provider: str) -> ResponseReturnValue:
 def sandbox_page(session_token: str) -> ResponseReturnValue:
     """GET: the sandbox's bank."""
     return render_template("orders/payments/sandbox.html", charge=sandbox.get_charge(session_token))
+
+
+def sandbox_dispute(session_token: str) -> ResponseReturnValue:
+    """POST: a card holder complains, or the bank decides about it."""
+    try:
+        choice = SandboxDispute(request.form.get("choice", ""))
+    except ValueError:
+        raise InvalidInput("payments.sandbox_choice") from None
+    try:
+        settled = sandbox.dispute(session_token, choice)
+    except Conflict as error:
+        flash(error_text(error), "warning")
+    else:
+        loopback.send(settled.notices, late=False)
+        flash("银行的通知发出去了，财务和供应商那边看得到。", "success")
+    return redirect(url_for("sandbox.show", session_token=session_token), 303)
 
 
 def sandbox_choose(session_token: str) -> ResponseReturnValue:

@@ -1,5 +1,7 @@
 """Who stands before an order in this request, and where its pages are."""
 
+from typing import Any
+
 from flask import url_for
 
 from marketplace.accounts.policies import Permission
@@ -23,3 +25,10 @@ def order_url(number: str, checkout_token: str | None) -> str:
     if checkout_token is None:
         return url_for("my_orders.show", number=number)
     return url_for("my_orders.guest", checkout_token=checkout_token, number=number)
+
+
+def buyers_url(endpoint: str, number: str, checkout_token: str | None, **more: Any) -> str:
+    """An address below an order: the member's, or with the secret the guest's (``endpoint`` + ``_guest``)."""
+    if checkout_token is None:
+        return url_for(endpoint, number=number, **more)
+    return url_for(f"{endpoint}_guest", number=number, checkout_token=checkout_token, **more)

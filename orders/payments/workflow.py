@@ -33,6 +33,16 @@ class MoneyReturnState(StrEnum):
     FAILED = "failed"
 
 
+class ReceiptState(StrEnum):
+    """A line of a bank statement: not placed yet, kept as a part until the rest comes, used for its order, or going
+    back."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    USED = "used"
+    RETURNED = "returned"
+
+
 PAYMENT: Workflow[PaymentState] = Workflow(
     PaymentState.UNPAID,
     {
@@ -69,6 +79,17 @@ PROOF: Workflow[ProofState] = Workflow(
     },
 )
 
+RECEIPT: Workflow[ReceiptState] = Workflow(
+    ReceiptState.OPEN,
+    {
+        (ReceiptState.OPEN, "keep"): ReceiptState.KEPT,
+        (ReceiptState.OPEN, "use"): ReceiptState.USED,
+        (ReceiptState.OPEN, "return"): ReceiptState.RETURNED,
+        (ReceiptState.KEPT, "use"): ReceiptState.USED,
+        (ReceiptState.KEPT, "return"): ReceiptState.RETURNED,
+    },
+)
+
 MONEY_RETURN: Workflow[MoneyReturnState] = Workflow(
     MoneyReturnState.WAITING,
     {
@@ -79,4 +100,16 @@ MONEY_RETURN: Workflow[MoneyReturnState] = Workflow(
         (MoneyReturnState.SENT, "fail"): MoneyReturnState.FAILED,
         (MoneyReturnState.FAILED, "send"): MoneyReturnState.SENT,
     },
+)
+
+
+class DisputeState(StrEnum):
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+DISPUTE: Workflow[DisputeState] = Workflow(
+    DisputeState.OPEN,
+    {(DisputeState.OPEN, "won"): DisputeState.WON, (DisputeState.OPEN, "lost"): DisputeState.LOST},
 )

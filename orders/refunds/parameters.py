@@ -14,3 +14,21 @@ CONSENT_DAYS = Parameter(
     unit="day",
     source="平台售后规则（示例）第 7 条：过了售后期 30 天内仍可协商，由供应商决定",
 )
+RETURN_DAYS = Parameter(
+    "refunds.return_days",
+    default=7,
+    unit="day",
+    source="平台售后规则（示例）第 8 条：同意退货后 7 天内寄出，没寄出视为撤回",
+)
+CHECK_DAYS = Parameter(
+    "refunds.check_days",
+    default=10,
+    unit="day",
+    source="平台售后规则（示例）第 9 条：退货寄出后 10 天内验收，没答复视为同意退款",
+)
+APPEAL_DAYS = Parameter(
+    "refunds.appeal_days",
+    default=7,
+    unit="day",
+    source="平台售后规则（示例）第 10 条：供应商不同意的，7 天内可申请平台介入，每次答复一次",
+)

@@ -1,4 +1,4 @@
-"""Reading refunds: of an order, of a supplier."""
+"""Reading refunds: of an order, of a supplier, those the platform has to decide."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,10 +10,14 @@ from marketplace.accounts.policies import Actor
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.media import Media
+from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
+from marketplace.parties.models import Supplier
 from orders.ordering.models import Order, OrderLine
-from orders.refunds.models import Refund, RefundLine
-from orders.refunds.rules import RefundKind
-from orders.refunds.workflow import RefundState
+from orders.payments.queries import require_buyers_order
+from orders.payments.rules import Buyer
+from orders.refunds.models import Refund, RefundLine, RefundPhoto
+from orders.refunds.rules import FAULTS, RefundCause, RefundKind
+from orders.refunds.workflow import OPEN, RefundState
 
 
 def pending_units(order_id: int) -> dict[int, int]:
@@ -21,22 +25,25 @@ def pending_units(order_id: int) -> dict[int, int]:
     rows = db.session.execute(
         select(RefundLine.line_id, func.sum(RefundLine.units))
         .join(Refund, Refund.id == RefundLine.refund_id)
-        .where(Refund.order_id == order_id, Refund.state == RefundState.REQUESTED)
+        .where(Refund.order_id == order_id, Refund.state.in_(OPEN))
         .group_by(RefundLine.line_id)
     )
     return {line_id: int(units) for line_id, units in rows}
 
 
 def has_open_refund(order_id: int) -> bool:
-    """Whether a request waits for its answer."""
-    return (
-        db.session.scalar(
-            select(Refund.id)
-            .where(Refund.order_id == order_id, Refund.state == RefundState.REQUESTED)
-            .limit(1)
-        )
-        is not None
-    )
+    """Whether a request waits for somebody's word or for goods."""
+    open_one = select(Refund.id).where(Refund.order_id == order_id, Refund.state.in_(OPEN)).limit(1)
+    return db.session.scalar(open_one) is not None
+
+
+def require_buyers_refund(buyer: Buyer, order_number: str, refund_id: int) -> Refund:
+    """Raises NotFound for one of somebody else's order, or of another order of the buyer's."""
+    order = require_buyers_order(buyer, order_number)
+    refund = db.session.get(Refund, refund_id)
+    if refund is None or refund.order_id != order.id:
+        raise NotFound
+    return refund
 
 
 @dataclass(frozen=True)
@@ -59,19 +66,43 @@ class RefundFacts:
     number: str
     order_id: int
     kind: RefundKind
+    cause: RefundCause
     state: RefundState
     reason: str
     goods_fen: int
     freight_fen: int
     amount_fen: int
-    photo_id: int | None
     requested_at: datetime
     answer_due_at: datetime
     needs_consent: bool
     decided_at: datetime | None
     decision_note: str
     done_at: datetime | None
+    return_to: str | None
+    return_accepted_at: datetime | None
+    return_carrier: str
+    return_tracking: str
+    sent_back_at: datetime | None
+    appeal: str
+    appealed_at: datetime | None
+    ruling: str
+    ruled_at: datetime | None
     lines: list[RefundLineFacts]
+    photos: int = 0
+
+    @property
+    def waits_for_supplier(self) -> bool:
+        return self.state in (RefundState.REQUESTED, RefundState.SENT_BACK)
+
+    @property
+    def is_fault(self) -> bool:
+        """The seller answers for the cause, its share of the freight included."""
+        return self.cause in FAULTS
+
+    @property
+    def may_go_back(self) -> bool:
+        """The buyer offers the goods, and has not sent them."""
+        return self.kind is RefundKind.RETURN_AND_REFUND and self.sent_back_at is None
 
 
 def refunds_of(order_id: int) -> list[RefundFacts]:
@@ -81,6 +112,28 @@ def refunds_of(order_id: int) -> list[RefundFacts]:
     )
     lines = _lines_of([refund.id for refund in refunds])
     return [_facts(refund, lines.get(refund.id, [])) for refund in refunds]
+
+
+def facts_of(refund: Refund) -> RefundFacts:
+    """One refund with its lines and how many pictures it has. Two queries."""
+    return _facts(refund, _lines_of([refund.id]).get(refund.id, []), len(photo_ids(refund.id)))
+
+
+def photo_ids(refund_id: int) -> list[int]:
+    """Media ids of the buyer's pictures, in order."""
+    return list(
+        db.session.scalars(
+            select(RefundPhoto.media_id).where(RefundPhoto.refund_id == refund_id).order_by(RefundPhoto.id)
+        )
+    )
+
+
+def photo(refund_id: int, position: int) -> Media:
+    """The buyer's picture, the first is 1; raises NotFound. Who may see the refund was asked before."""
+    ids = photo_ids(refund_id)
+    if not 1 <= position <= len(ids):
+        raise NotFound
+    return db.session.get_one(Media, ids[position - 1])
 
 
 def _lines_of(refund_ids: Collection[int]) -> dict[int, list[RefundLineFacts]]:
@@ -107,25 +160,35 @@ def _lines_of(refund_ids: Collection[int]) -> dict[int, list[RefundLineFacts]]:
     return found
 
 
-def _facts(refund: Refund, lines: list[RefundLineFacts]) -> RefundFacts:
+def _facts(refund: Refund, lines: list[RefundLineFacts], photos: int = 0) -> RefundFacts:
     return RefundFacts(
         refund.id,
         refund.number,
         refund.order_id,
         refund.kind,
+        refund.cause,
         refund.state,
         refund.reason,
         refund.goods_fen,
         refund.freight_fen,
         refund.amount_fen,
-        refund.photo_id,
         refund.requested_at,
         refund.answer_due_at,
         refund.needs_consent,
         refund.decided_at,
         refund.decision_note,
         refund.done_at,
+        refund.return_to,
+        refund.return_accepted_at,
+        refund.return_carrier,
+        refund.return_tracking,
+        refund.sent_back_at,
+        refund.appeal,
+        refund.appealed_at,
+        refund.ruling,
+        refund.ruled_at,
         lines,
+        photos,
     )
 
 
@@ -139,20 +202,71 @@ def supplier_refund(actor: Actor, refund_id: int) -> tuple[RefundFacts, str]:
     if row is None:
         raise NotFound
     refund, number = row
-    return _facts(refund, _lines_of([refund.id]).get(refund.id, [])), number
+    return facts_of(refund), number
 
 
-def supplier_photo(actor: Actor, refund_id: int) -> Media:
-    """The buyer's picture, for the supplier it is shown to; raises NotFound."""
-    media = db.session.scalar(
-        select(Media)
-        .join(Refund, Refund.photo_id == Media.id)
+@dataclass(frozen=True)
+class Case:
+    """A refund before the platform, with what whoever decides has to know of its order."""
+
+    refund: RefundFacts
+    order_number: str
+    supplier_id: int
+    supplier: str
+
+
+def appealed(refund_id: int) -> Case:
+    """Raises NotFound for one nobody brought before the platform."""
+    row = db.session.execute(
+        select(Refund, Order.number, Order.supplier_id, Supplier.name)
         .join(Order, Order.id == Refund.order_id)
-        .where(Refund.id == refund_id, Order.supplier_id.in_(actor.supplier_ids))
-    )
-    if media is None:
+        .join(Supplier, Supplier.id == Order.supplier_id)
+        .where(Refund.id == refund_id, Refund.appealed_at.is_not(None))
+    ).first()
+    if row is None:
         raise NotFound
-    return media
+    return Case(facts_of(row[0]), row[1], row[2], row[3])
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    id: int
+    number: str
+    supplier: str
+    cause: RefundCause
+    appeal: str
+    amount_fen: int
+    appealed_at: datetime | None
+    state: RefundState
+
+
+def appeals(*, waiting: bool, page: int) -> Page[CaseRow]:
+    """Those to be decided longest waiting first, decided ones newest first."""
+    is_waiting = Refund.state == RefundState.ARBITRATION
+    statement = (
+        select(
+            Refund.id,
+            Refund.number,
+            Supplier.name,
+            Refund.cause,
+            Refund.appeal,
+            Refund.amount_fen,
+            Refund.appealed_at,
+            Refund.state,
+        )
+        .join(Order, Order.id == Refund.order_id)
+        .join(Supplier, Supplier.id == Order.supplier_id)
+        .where(Refund.appealed_at.is_not(None), is_waiting if waiting else ~is_waiting)
+    )
+    newest = Refund.appealed_at if waiting else Refund.appealed_at.desc()
+    rows = db.session.execute(statement.order_by(newest, Refund.id).offset(offset_of(page)).limit(PAGE_SIZE))
+    return Page([CaseRow(*row) for row in rows], page, count_appeals(waiting=waiting))
+
+
+def count_appeals(*, waiting: bool) -> int:
+    is_waiting = Refund.state == RefundState.ARBITRATION
+    found = select(func.count()).select_from(Refund).where(Refund.appealed_at.is_not(None))
+    return int(db.session.scalar(found.where(is_waiting if waiting else ~is_waiting)) or 0)
 
 
 @dataclass(frozen=True)
@@ -161,6 +275,7 @@ class RefundRow:
     number: str
     order_number: str
     kind: RefundKind
+    cause: RefundCause
     state: RefundState
     reason: str
     amount_fen: int
@@ -177,6 +292,7 @@ def supplier_refunds(supplier_id: int, state: RefundState | None, offset: int, l
             Refund.number,
             Order.number,
             Refund.kind,
+            Refund.cause,
             Refund.state,
             Refund.reason,
             Refund.amount_fen,
@@ -187,7 +303,7 @@ def supplier_refunds(supplier_id: int, state: RefundState | None, offset: int, l
         .join(Order, Order.id == Refund.order_id)
         .where(Order.supplier_id == supplier_id)
     )
-    if state is RefundState.REQUESTED:
+    if state in OPEN:
         statement = statement.order_by(Refund.answer_due_at, Refund.id)
     else:
         statement = statement.order_by(Refund.id.desc())

@@ -10,7 +10,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict
 from orders.ledger import commands as ledger
 from orders.ledger.queries import kept_after_payout
-from orders.ledger.rules import RefundedLine, RefundPosting
+from orders.ledger.rules import Parties, RefundedLine, RefundPosting
 from orders.ordering.lots import unbook
 from orders.ordering.models import LineAllocation, LineIncome, Order, OrderLine
 from orders.refunds.models import Refund, RefundLine
@@ -24,19 +24,34 @@ def reverse_lines(
     posted = [_reverse_line(refund, lines[part.line_id], part) for part in parts]
     undone = {line_income_id: fen for line in posted for line_income_id, fen in line.shares}
     before = kept_after_payout(undone)
-    ledger.post_refund(RefundPosting(refund.id, order.id, provider, refund.freight_fen, posted))
+    parties = Parties(order.subsidy_bearer, order.commission_outlet_id)
+    ledger.post_refund(RefundPosting(refund.id, order.id, provider, refund.freight_fen, posted, parties))
     after = kept_after_payout(undone)
     unbook({each: fen - (after.get(each, 0) - before.get(each, 0)) for each, fen in undone.items()})
 
 
 def _reverse_line(refund: Refund, line: OrderLine, part: RefundLine) -> RefundedLine:
-    of_line = LinePart(line.net_fen, line.fee_fen, line.units, line.refunded_units, part.units)
+    of_line = part_of(line, line.refunded_units, part.units)
     _count_refunded(line, part.units)
     chosen = choose_rows(_rows_of(line.id), part.units)
     undone = reversed_shares(_shares_of(line.id), chosen, of_line)
     _return_stock(refund, chosen, restock=bool(part.restock))
     add_sold_units(line.listing_id, -part.units)
-    return RefundedLine(line.id, of_line.goods_fen, of_line.returned_fee_fen, undone)
+    return RefundedLine(
+        line.id,
+        of_line.goods_fen,
+        of_line.returned_fee_fen,
+        undone,
+        of_line.returned_subsidy_fen,
+        of_line.returned_outlet_fee_fen,
+    )
+
+
+def part_of(line: OrderLine, refunded: int, units: int) -> LinePart:
+    """``units`` more of a line after ``refunded`` of it."""
+    return LinePart(
+        line.net_fen, line.fee_fen, line.units, refunded, units, line.subsidy_fen, line.outlet_fee_fen
+    )
 
 
 def _count_refunded(line: OrderLine, units: int) -> None:

@@ -17,6 +17,28 @@ class RefundKind(StrEnum):
     CANCELLATION = "cancellation"
 
 
+class RefundCause(StrEnum):
+    """Why a buyer asks. For some of them the seller answers, freight included (``FAULTS``)."""
+
+    DAMAGED = "damaged"
+    SHORT = "short"
+    WRONG = "wrong"
+    NOT_AS_DESCRIBED = "not_as_described"
+    NOT_ARRIVED = "not_arrived"
+    NOT_WANTED = "not_wanted"
+    OTHER = "other"
+
+
+FAULTS = frozenset(
+    {
+        RefundCause.DAMAGED,
+        RefundCause.SHORT,
+        RefundCause.WRONG,
+        RefundCause.NOT_AS_DESCRIBED,
+        RefundCause.NOT_ARRIVED,
+    }
+)
+
 #: states in which a paid order's goods may be claimed for
 REFUNDABLE = (
     OrderState.RELEASED,
@@ -29,21 +51,39 @@ REFUNDABLE = (
 
 @dataclass(frozen=True)
 class LinePart:
-    """``refunded`` of a line's ``units`` went back before, ``part`` more go now."""
+    """``refunded`` of a line's ``units`` went back before, ``part`` more go now.
+
+    Of ``net_fen`` the buyer paid what is not ``subsidy_fen``; each gets back its own rounded part, so that neither ever
+    pays for the other's odd fen.
+    """
 
     net_fen: int
     fee_fen: int
     units: int
     refunded: int
     part: int
+    subsidy_fen: int = 0
+    outlet_fee_fen: int = 0
+
+    def _of(self, fen: int) -> int:
+        return cumulative_share(fen, self.units, self.refunded, self.part)
 
     @property
     def goods_fen(self) -> int:
-        return cumulative_share(self.net_fen, self.units, self.refunded, self.part)
+        """What the buyer gets back."""
+        return self._of(self.net_fen - self.subsidy_fen)
+
+    @property
+    def returned_subsidy_fen(self) -> int:
+        return self._of(self.subsidy_fen)
 
     @property
     def returned_fee_fen(self) -> int:
-        return cumulative_share(self.fee_fen, self.units, self.refunded, self.part)
+        return self._of(self.fee_fen)
+
+    @property
+    def returned_outlet_fee_fen(self) -> int:
+        return self._of(self.outlet_fee_fen)
 
 
 @dataclass(frozen=True)
@@ -100,6 +140,16 @@ def reversed_shares(
         if fen:
             undone.append((share.line_income_id, fen))
     return undone
+
+
+def freight_share(
+    freight_fen: int, paid_goods_fen: int, before_fen: int, part_fen: int, left_fen: int
+) -> int:
+    """The freight that goes back with ``part_fen`` of an order's ``paid_goods_fen`` for which the seller answers, after
+    ``before_fen`` of it; never more than the ``left_fen`` that has not gone back yet. All parts together bring all."""
+    if paid_goods_fen <= 0:
+        return 0
+    return min(left_fen, cumulative_share(freight_fen, paid_goods_fen, before_fen, part_fen))
 
 
 def left_to_ship(units: int, shipped: int, refunded: int) -> int:

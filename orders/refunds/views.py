@@ -1,20 +1,23 @@
-"""The buyer's side of after-sales: asking for a refund, cancelling. Members by login, guests by the secret."""
+"""The buyer's side of after-sales: asking, what became of it, sending goods back, the platform's word, cancelling.
+Members by login, guests by the secret."""
 
 from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
+from marketplace.accounts.policies import Permission
 from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import Form, attach_error, uploads_of
+from marketplace.kernel.media import send_document
 from orders.ordering.models import Order
 from orders.ordering.queries import LineFacts, lines_of
-from orders.payments.queries import require_buyers_order
-from orders.payments.web import current_buyer, order_url
-from orders.refunds import commands
-from orders.refunds.forms import CancelForm, RefundForm
-from orders.refunds.queries import pending_units
-from orders.refunds.rules import REFUNDABLE, LinePart, RefundKind
-
-MOST = 9999
+from orders.payments.queries import is_open_to, require_buyers_order
+from orders.payments.web import buyers_url, current_buyer, order_url
+from orders.refunds import arbitration, commands, queries, returning, story
+from orders.refunds.forms import AppealForm, CancelForm, RefundForm, SendBackForm
+from orders.refunds.rules import REFUNDABLE, LinePart, RefundCause, RefundKind
+from orders.refunds.words import BUYERS, CAUSES, KINDS
+from orders.refunds.workflow import REFUND
 
 
 def request_form(number: str, checkout_token: str | None = None) -> ResponseReturnValue:
@@ -31,13 +34,14 @@ def request_form(number: str, checkout_token: str | None = None) -> ResponseRetu
     if not form.validate():
         return _page(order, lines, form, checkout_token, 422)
     try:
-        commands.request_refund(
+        refund_id = commands.request_refund(
             buyer,
             number,
             RefundKind(form.kind.data),
             _quantities(lines),
             str(form.reason.data),
-            form.photo.data or None,
+            uploads_of(form.photos),
+            RefundCause(form.cause.data),
         )
     except DomainError as error:
         if isinstance(error, NotFound):
@@ -46,9 +50,11 @@ def request_form(number: str, checkout_token: str | None = None) -> ResponseRetu
         return _page(order, lines, form, checkout_token, error.status)
     if order.pays_later and order.paid_at is None:
         flash("申请记下了。单位付款、财务核对以后，供应商再答复，退款原路退回。", "success")
+    elif queries.require_buyers_refund(buyer, number, refund_id).needs_consent:
+        flash("申请已经交给供应商，同不同意由供应商决定。", "success")
     else:
         flash("申请已经交给供应商，48 小时内答复；到时没答复就自动同意。", "success")
-    return redirect(order_url(number, checkout_token), 303)
+    return redirect(buyers_url("refunds.show", number, checkout_token, refund_id=refund_id), 303)
 
 
 def _quantities(lines: list[LineFacts]) -> dict[int, int]:
@@ -66,23 +72,100 @@ def _quantities(lines: list[LineFacts]) -> dict[int, int]:
 def _page(
     order: Order, lines: list[LineFacts], form: RefundForm, checkout_token: str | None, status: int = 200
 ) -> ResponseReturnValue:
-    pending = pending_units(order.id)
+    pending = queries.pending_units(order.id)
     rows = []
     for line in lines:
         before = line.refunded_units + pending.get(line.id, 0)
         left = line.units - before
-        fen = LinePart(line.net_fen, line.fee_fen, line.units, before, left).goods_fen
+        part = LinePart(line.net_fen, line.fee_fen, line.units, before, left, line.subsidy_fen)
         typed = request.form.get(f"units-{line.id}", "0")[:4]
-        rows.append({"line": line, "left": left, "fen": fen, "typed": typed})
+        rows.append({"line": line, "left": left, "fen": part.goods_fen, "typed": typed})
     page = render_template(
         "orders/refunds/request.html",
         order=order,
         rows=rows,
         form=form,
         has_shipped=any(line.shipped_units for line in lines),
+        has_fresh=any(line.is_fresh for line in lines),
+        most_photos=commands.MOST_PHOTOS,
         back=order_url(order.number, checkout_token),
     )
     return page, status
+
+
+def show(number: str, refund_id: int, checkout_token: str | None = None) -> ResponseReturnValue:
+    return _refund_page(number, refund_id, checkout_token)
+
+
+def _refund_page(
+    number: str, refund_id: int, checkout_token: str | None, failed: Form | None = None, status: int = 200
+) -> ResponseReturnValue:
+    reader = current_buyer(checkout_token, unit_permission=Permission.UNIT)
+    found = queries.require_buyers_refund(reader, number, refund_id)
+    facts = queries.facts_of(found)
+    acts = is_open_to(current_buyer(checkout_token), number)
+    page = render_template(
+        "orders/refunds/show.html",
+        refund=facts,
+        number=number,
+        timeline=story.of_refund(facts),
+        states=BUYERS,
+        kinds=KINDS,
+        causes=CAUSES,
+        send_form=failed if isinstance(failed, SendBackForm) else SendBackForm(formdata=None),
+        appeal_form=failed if isinstance(failed, AppealForm) else AppealForm(formdata=None),
+        may_send=acts and REFUND.allows(facts.state, "send_back"),
+        may_withdraw=acts and REFUND.allows(facts.state, "withdraw"),
+        may_appeal=acts and arbitration.may_appeal(found),
+        back=order_url(number, checkout_token),
+        secret=checkout_token,
+        act_url=lambda action: buyers_url(
+            "refunds.act", number, checkout_token, refund_id=refund_id, action=action
+        ),
+        photo_url=lambda position: buyers_url(
+            "refunds.photo", number, checkout_token, refund_id=refund_id, position=position
+        ),
+    )
+    return page, status
+
+
+def act(number: str, refund_id: int, action: str, checkout_token: str | None = None) -> ResponseReturnValue:
+    """POST: withdraw, say that the goods are on their way, or ask the platform."""
+    buyer = current_buyer(checkout_token)
+    forms: dict[str, type[Form]] = {"send_back": SendBackForm, "appeal": AppealForm}
+    form = forms.get(action, Form)()
+    if not form.validate():
+        queries.require_buyers_refund(buyer, number, refund_id)
+        return _refund_page(number, refund_id, checkout_token, form, 422)
+    try:
+        if isinstance(form, SendBackForm):
+            returning.send_back(
+                buyer, number, refund_id, str(form.carrier.data), str(form.tracking_number.data)
+            )
+        elif isinstance(form, AppealForm):
+            arbitration.appeal(buyer, number, refund_id, str(form.text.data))
+        else:
+            returning.withdraw(buyer, number, refund_id)
+    except DomainError as error:
+        if isinstance(error, NotFound) or action not in forms:
+            raise
+        attach_error(form, error)
+        return _refund_page(number, refund_id, checkout_token, form, error.status)
+    flash(_SAID[action], "success")
+    return redirect(buyers_url("refunds.show", number, checkout_token, refund_id=refund_id), 303)
+
+
+_SAID = {
+    "withdraw": "申请撤回了。",
+    "send_back": "记下了，供应商收到后会验收。",
+    "appeal": "交给平台了，看过双方的说法后会告诉您。",
+}
+
+
+def photo(number: str, refund_id: int, position: int, checkout_token: str | None = None) -> Response:
+    reader = current_buyer(checkout_token, unit_permission=Permission.UNIT)
+    queries.require_buyers_refund(reader, number, refund_id)
+    return send_document(queries.photo(refund_id, position))
 
 
 def cancel(number: str, checkout_token: str | None = None) -> ResponseReturnValue:

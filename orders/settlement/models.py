@@ -1,13 +1,14 @@
-"""Disbursements: a supplier pays one household a fixed list of confirmed incomes."""
+"""Disbursements (a supplier pays one household a fixed list of confirmed incomes) and suppliers' settlement bills."""
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.columns import UtcDateTime, enum_type
 from marketplace.kernel.db import Base
-from orders.settlement.workflow import DisbursementState
+from orders.settlement.bill_rules import SettlementPeriod
+from orders.settlement.workflow import BillState, DisbursementState
 
 
 class Disbursement(Base):
@@ -51,3 +52,56 @@ class DisbursementRow(Base):
     disbursement_id: Mapped[int] = mapped_column(ForeignKey("disbursements.id"))
     line_income_id: Mapped[int] = mapped_column(ForeignKey("line_incomes.id"), index=True)
     fen: Mapped[int]
+
+
+class SettlementTerms(Base):
+    """How often a supplier gets its bill, where it is not by month."""
+
+    __tablename__ = "settlement_terms"
+
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"), primary_key=True)
+    period: Mapped[SettlementPeriod] = mapped_column(enum_type(SettlementPeriod))
+
+
+class SettlementBill(Base):
+    """What a period moved between buyers, platform and one supplier, frozen from the ledger (``bill_rules.BillSums``):
+    goods + freight = received + subsidy + disputed."""
+
+    __tablename__ = "settlement_bills"
+    __table_args__ = (
+        UniqueConstraint("supplier_id", "first_day"),
+        CheckConstraint("first_day <= last_day AND starts_at < ends_at", name="period"),
+        CheckConstraint("settle_fen = subsidy_fen - fee_fen - outlet_fee_fen", name="settle"),
+        CheckConstraint(
+            "goods_fen + freight_fen = received_fen + subsidy_fen + disputed_fen", name="balance"
+        ),
+        CheckConstraint("(state = 'settled') = (settled_at IS NOT NULL)", name="settled"),
+        Index("ix_settlement_bills_state", "state", "id"),
+        Index("ix_settlement_bills_supplier", "supplier_id", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"))
+    state: Mapped[BillState] = mapped_column(enum_type(BillState))
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    goods_fen: Mapped[int] = mapped_column(BigInteger)
+    freight_fen: Mapped[int] = mapped_column(BigInteger)
+    received_fen: Mapped[int] = mapped_column(BigInteger)
+    subsidy_fen: Mapped[int] = mapped_column(BigInteger)
+    disputed_fen: Mapped[int] = mapped_column(BigInteger)
+    fee_fen: Mapped[int] = mapped_column(BigInteger)
+    outlet_fee_fen: Mapped[int] = mapped_column(BigInteger)
+    settle_fen: Mapped[int] = mapped_column(BigInteger)
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    objection: Mapped[str] = mapped_column(String(300), default="")
+    answer: Mapped[str] = mapped_column(String(300), default="")
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    checked_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settled_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    paid_on: Mapped[date | None]
+    voucher_number: Mapped[str] = mapped_column(String(60), default="")

@@ -13,7 +13,7 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from marketplace.presentation import MoneyPart
 from orders.ledger.models import JournalEntry, Posting
-from orders.ledger.rules import AccountKind, EntryKind, IncomeState
+from orders.ledger.rules import FEE_KINDS, AccountKind, EntryKind, IncomeState
 from orders.ordering.models import LineIncome, Order, OrderLine
 from orders.settlement.models import Disbursement, DisbursementRow
 from orders.settlement.workflow import DisbursementState
@@ -81,11 +81,12 @@ class StatementRow:
     freight_fen: int
     household_fen: int
     disbursed_fen: int
+    loss_fen: int
 
     @property
     def own_fen(self) -> int:
         """What of it is the supplier's own once households are paid."""
-        return self.goods_fen - self.fee_fen + self.freight_fen - self.household_fen
+        return self.goods_fen - self.fee_fen + self.freight_fen - self.household_fen - self.loss_fen
 
 
 _FACTS = (
@@ -109,15 +110,16 @@ _FACTS = (
 
 def get_disbursement(disbursement_id: int) -> DisbursementFacts:
     """Raises NotFound. Whose it is, the caller checks."""
-    found = _facts(Disbursement.id == disbursement_id)
+    found = disbursements_where(Disbursement.id == disbursement_id)
     if not found:
         raise NotFound
     return found[0]
 
 
-def _facts(
+def disbursements_where(
     *criteria: ColumnElement[bool], limit: int | None = None, offset: int = 0
 ) -> list[DisbursementFacts]:
+    """Newest first. One query."""
     rows: Iterable[Any] = db.session.execute(
         select(*_FACTS).where(*criteria).order_by(Disbursement.id.desc()).limit(limit).offset(offset)
     )
@@ -135,7 +137,7 @@ def disbursements_of_supplier(
     criteria: list[ColumnElement[bool]] = [Disbursement.supplier_id == supplier_id]
     if state is not None:
         criteria.append(Disbursement.state == state)
-    items = _facts(*criteria, limit=PAGE_SIZE, offset=offset_of(page))
+    items = disbursements_where(*criteria, limit=PAGE_SIZE, offset=offset_of(page))
     return Page(items, page, _count(*criteria))
 
 
@@ -146,7 +148,7 @@ def disbursements_of_households(
     criteria: list[ColumnElement[bool]] = [Disbursement.household_id.in_(household_ids)]
     if state is not None:
         criteria.append(Disbursement.state == state)
-    return _facts(*criteria, limit=limit)
+    return disbursements_where(*criteria, limit=limit)
 
 
 def disbursements_of_villages(
@@ -156,7 +158,7 @@ def disbursements_of_villages(
     criteria: list[ColumnElement[bool]] = [Disbursement.village_code.in_(village_codes)]
     if state is not None:
         criteria.append(Disbursement.state == state)
-    items = _facts(*criteria, limit=PAGE_SIZE, offset=offset_of(page))
+    items = disbursements_where(*criteria, limit=PAGE_SIZE, offset=offset_of(page))
     return Page(items, page, _count(*criteria))
 
 
@@ -203,6 +205,16 @@ def household_income_rows(household_ids: Sequence[int], page: int) -> Page[Incom
         .group_by(Posting.line_income_id)
     )
     total = db.session.scalar(select(func.count()).select_from(base.subquery())) or 0
+    items = _household_incomes(household_ids, PAGE_SIZE, offset_of(page))
+    return Page(items, page, total)
+
+
+def all_household_income_rows(household_ids: Sequence[int]) -> list[IncomeRow]:
+    """The same without pages, for a statement."""
+    return _household_incomes(household_ids, None, 0)
+
+
+def _household_incomes(household_ids: Sequence[int], limit: int | None, offset: int) -> list[IncomeRow]:
     states = (
         select(
             Posting.line_income_id.label("line_income_id"),
@@ -212,8 +224,8 @@ def household_income_rows(household_ids: Sequence[int], page: int) -> Page[Incom
         .where(Posting.household_id.in_(household_ids), Posting.income_state.is_not(None))
         .group_by(Posting.line_income_id)
         .order_by(func.min(Posting.at).desc(), Posting.line_income_id.desc())
-        .limit(PAGE_SIZE)
-        .offset(offset_of(page))
+        .limit(limit)
+        .offset(offset)
         .subquery()
     )
     rows = db.session.execute(
@@ -231,8 +243,7 @@ def household_income_rows(household_ids: Sequence[int], page: int) -> Page[Incom
         .join(Order, Order.id == OrderLine.order_id)
         .order_by(states.c.sold_at.desc(), LineIncome.id.desc())
     )
-    items = [_income_row(row) for row in rows]
-    return Page(items, page, total)
+    return [_income_row(row) for row in rows]
 
 
 def _sum_of(*criteria: ColumnElement[bool]) -> ColumnElement[Any]:
@@ -243,11 +254,11 @@ def _sum_of(*criteria: ColumnElement[bool]) -> ColumnElement[Any]:
 
 
 def _statement_sums() -> tuple[ColumnElement[Any], ...]:
-    """(net of fee, fee, freight, households' cost, paid to households), with the signs of postings."""
+    """(net of fee, fee, freight, households' cost, paid to households, lost disputes), with the signs of postings."""
     kind = Posting.account_kind
     return (
         _sum_of(kind == AccountKind.SUPPLIER_DUE),
-        _sum_of(kind == AccountKind.PLATFORM_FEE),
+        _sum_of(kind.in_(FEE_KINDS)),
         _sum_of(kind == AccountKind.FREIGHT_DUE),
         _sum_of(kind == AccountKind.HOUSEHOLD_COST),
         _sum_of(
@@ -256,7 +267,12 @@ def _statement_sums() -> tuple[ColumnElement[Any], ...]:
                 [IncomeState.DISBURSED, IncomeState.ACKNOWLEDGED, IncomeState.REVERSED_AFTER_PAYOUT]
             ),
         ),
+        _sum_of(kind == AccountKind.DISPUTE_LOSS),
     )
+
+
+#: a settled bill clears accounts and moves nothing of what a statement tells: sales, fees, what households are owed
+_NO_SETTLEMENT = or_(Posting.order_id.is_not(None), Posting.household_id.is_not(None))
 
 
 def _period(start: date, end: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -265,8 +281,8 @@ def _period(start: date, end: date) -> tuple[ColumnElement[bool], ColumnElement[
 
 
 def _statement_row(row: Any) -> StatementRow:
-    due, fee, freight, cost, paid = (int(value) for value in row[4:])
-    return StatementRow(row[0], row[1], row[2], row[3], -due - fee, -fee, -freight, cost, -paid)
+    due, fee, freight, cost, paid, loss = (int(value) for value in row[4:])
+    return StatementRow(row[0], row[1], row[2], row[3], -due - fee, -fee, -freight, cost, -paid, loss)
 
 
 def statement_rows(supplier_id: int, start: date, end: date, page: int | None) -> Page[StatementRow]:
@@ -274,7 +290,7 @@ def statement_rows(supplier_id: int, start: date, end: date, page: int | None) -
 
     Entries that move nothing of this (a confirmation, an acknowledgement) are left out.
     """
-    criteria = (Posting.supplier_id == supplier_id, *_period(start, end))
+    criteria = (Posting.supplier_id == supplier_id, _NO_SETTLEMENT, *_period(start, end))
     sums = _statement_sums()
     listed = (
         select(
@@ -307,10 +323,12 @@ class StatementTotals:
     freight_fen: int
     household_fen: int
     disbursed_fen: int
+    #: lost disputes
+    loss_fen: int = 0
 
     @property
     def own_fen(self) -> int:
-        return self.goods_fen - self.fee_fen + self.freight_fen - self.household_fen
+        return self.goods_fen - self.fee_fen + self.freight_fen - self.household_fen - self.loss_fen
 
     @property
     def total_fen(self) -> int:
@@ -328,9 +346,9 @@ class StatementTotals:
 
 def statement_totals(supplier_id: int, start: date | None = None, end: date | None = None) -> StatementTotals:
     """The sums of ``statement_rows``; without a period, of all time."""
-    criteria: list[ColumnElement[bool]] = [Posting.supplier_id == supplier_id]
+    criteria: list[ColumnElement[bool]] = [Posting.supplier_id == supplier_id, _NO_SETTLEMENT]
     if start is not None and end is not None:
         criteria += _period(start, end)
     row = db.session.execute(select(*_statement_sums()).where(*criteria)).one()
-    due, fee, freight, cost, paid = (int(value) for value in row)
-    return StatementTotals(-due - fee, -fee, -freight, cost, -paid)
+    due, fee, freight, cost, paid, loss = (int(value) for value in row)
+    return StatementTotals(-due - fee, -fee, -freight, cost, -paid, loss)

@@ -9,8 +9,10 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.models import Role
 from marketplace.accounts.policies import Actor
 from marketplace.accounts.web import require_actor
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.exports import Fen, csv_response
 from marketplace.kernel.media import Media, send_document
 from marketplace.kernel.paging import page_number
 from marketplace.parties.household_queries import household_cards
@@ -73,6 +75,29 @@ def home() -> str:
         names=supplier_names({paid.supplier_id for paid in (*waiting, *past)}),
         rows=[(row, step_of(row)) for row in page.items],
         page=page,
+    )
+
+
+def statement() -> FlaskResponse:
+    """Every sale that brought one's household something, as a table to keep."""
+    mine = require_actor().household_ids
+    if not mine:
+        raise NotFound
+    return csv_response(
+        f"我的收入-{clock.today():%Y%m%d}",
+        ("日期", "订单", "货", "件数", "走到哪一步", "金额（元）"),
+        [
+            [
+                f"{row.sold_at.astimezone(clock.BUSINESS_ZONE):%Y-%m-%d}",
+                row.order_number,
+                row.title,
+                row.units,
+                step.word,
+                Fen(step.fen),
+            ]
+            for row in queries.all_household_income_rows(mine)
+            for step in (step_of(row),)
+        ],
     )
 
 

@@ -1,4 +1,4 @@
-"""Disbursement states; a bounced one is paid again by a new one."""
+"""States of disbursements (a bounced one is paid again by a new one) and of settlement bills."""
 
 from enum import StrEnum
 
@@ -16,5 +16,20 @@ DISBURSEMENT: Workflow[DisbursementState] = Workflow(
     {
         (DisbursementState.PAID, "bounce"): DisbursementState.BOUNCED,
         (DisbursementState.PAID, "acknowledge"): DisbursementState.ACKNOWLEDGED,
+    },
+)
+
+
+class BillState(StrEnum):
+    ISSUED = "issued"
+    CHECKED = "checked"
+    SETTLED = "settled"
+
+
+BILL: Workflow[BillState] = Workflow(
+    BillState.ISSUED,
+    {
+        (BillState.ISSUED, "check"): BillState.CHECKED,
+        (BillState.CHECKED, "settle"): BillState.SETTLED,
     },
 )

@@ -17,7 +17,7 @@ from certification.products.queries import get_product
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import Form, attach_error, choices_of, error_text
+from marketplace.kernel.forms import Form, attach_error, choices_of, error_text, uploads_of
 from marketplace.kernel.money import format_yuan
 from marketplace.parties.queries import get_supplier
 from marketplace.presentation import Step
@@ -33,7 +33,6 @@ from supplier_portal.certification.forms import (
     PriceStep,
     ProductStep,
     StepForm,
-    uploads_of,
 )
 from supplier_portal.nav import render_desk
 

@@ -148,8 +148,3 @@ def upload_of(field: FileField) -> FileStorage | None:
     """The file sent, None when the box was left empty."""
     sent = field.data
     return sent if isinstance(sent, FileStorage) and sent.filename else None
-
-
-def uploads_of(field: MultipleFileField) -> list[FileStorage]:
-    """The files sent; none when the box was left empty."""
-    return [sent for sent in field.data or [] if isinstance(sent, FileStorage) and sent.filename]

@@ -1,32 +1,39 @@
 """Forms of shipping, after-sales and freight."""
 
-from wtforms import BooleanField, RadioField, SelectField
+from flask_wtf.file import FileField
+from wtforms import BooleanField, DateTimeLocalField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the published types
 from wtforms.validators import InputRequired, Length, Optional
 
 from marketplace.kernel.forms import CleanStringField, Form, WholeNumberField, YuanField
+from orders.fulfilment.carriers import carriers
+from orders.fulfilment.rules import FreightBasis
 
-CARRIERS = (
-    "顺丰速运",
-    "京东物流",
-    "中通快递",
-    "圆通速递",
-    "韵达快递",
-    "申通快递",
-    "极兔速递",
-    "邮政 EMS",
-    "自送",
-)
 MAX_GRAMS = 100_000
 
 
 class ShipForm(Form):
     """发货; the quantities are read beside it, one field a line."""
 
-    carrier = SelectField("快递公司", choices=[SelectChoice(each, each) for each in CARRIERS])
+    carrier = SelectField("快递公司", choices=[SelectChoice(name, name) for name in carriers()])
     tracking_number = CleanStringField(
         "运单号", [InputRequired("请填运单号"), Length(max=40, message="运单号请不要超过 40 个字")]
     )
+
+
+class SeenForm(Form):
+    """加一条物流"""
+
+    at = DateTimeLocalField("什么时候", validators=[InputRequired("请填时间")], format="%Y-%m-%dT%H:%M")
+    text = CleanStringField(
+        "到哪儿了", [InputRequired("请写到哪儿了"), Length(max=100, message="请不要超过 100 个字")]
+    )
+
+
+class TableForm(Form):
+    """一张表格"""
+
+    file = FileField("表格")
 
 
 class CancelForm(Form):
@@ -43,7 +50,10 @@ class DecisionForm(Form):
     decision = RadioField(
         "答复",
         [InputRequired("请选一项")],
-        choices=[SelectChoice("approve", "同意退款"), SelectChoice("reject", "不同意")],
+        choices=[],  # what may be answered now
+    )
+    return_to = CleanStringField(
+        "寄回到哪儿", [Length(max=200, message="请不要超过 200 个字")], description="收件人、电话、地址"
     )
     note = CleanStringField("给买家的话", [Length(max=200, message="请不要超过 200 个字")])
 
@@ -53,8 +63,20 @@ class FreightForm(Form):
 
     province_code = SelectField("送到")
     is_excluded = BooleanField("这里不送")
-    first_grams = WholeNumberField("首重", [Optional()], minimum=1, maximum=MAX_GRAMS, default=1000)
-    first_fen = YuanField("首重运费", [Optional()])
-    next_grams = WholeNumberField("续重每", [Optional()], minimum=1, maximum=MAX_GRAMS, default=1000)
-    next_fen = YuanField("每续重运费", [Optional()])
+    basis = RadioField(
+        "按什么算",
+        choices=[
+            SelectChoice(FreightBasis.WEIGHT.value, "按重量"),
+            SelectChoice(FreightBasis.PIECE.value, "按件"),
+        ],
+        default=FreightBasis.WEIGHT.value,
+    )
+    first_size = WholeNumberField("首重或首件", [Optional()], minimum=1, maximum=MAX_GRAMS)
+    first_fen = YuanField("首重（首件）运费", [Optional()])
+    next_size = WholeNumberField("续重或续件，每", [Optional()], minimum=1, maximum=MAX_GRAMS)
+    next_fen = YuanField("续重（续件）运费", [Optional()])
     free_over_fen = YuanField("满多少包邮", [Optional()])
+
+    @property
+    def default_size(self) -> int:
+        return 1000 if self.basis.data == FreightBasis.WEIGHT.value else 1

@@ -1,4 +1,4 @@
-"""The supplier ships, answers after-sales and sets what it asks for freight."""
+"""The supplier ships and sets what it asks for freight."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,23 +11,26 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
 from marketplace.kernel.forms import attach_error
-from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of, page_number
 from marketplace.regions.queries import children_of, full_names_of, names_of, nation
 from marketplace.regions.rules import county_code_of
 from orders.bulk.order_queries import receivables as owed_by_units
 from orders.bulk.queries import purchase_of_order
 from orders.fulfilment import commands, desk
+from orders.fulfilment.carriers import carriers
 from orders.fulfilment.parameters import SHIP_WITHIN_HOURS
 from orders.fulfilment.queries import freight_rules
+from orders.fulfilment.rules import FreightBasis
+from orders.ledger.queries import order_rows
+from orders.ledger.words import WORDS
 from orders.ordering.queries import events_of
 from orders.ordering.workflow import ORDER, OrderState
 from orders.payments.queries import payment_of
 from orders.refunds import commands as refunds
 from orders.refunds import queries as refund_queries
 from orders.refunds.rules import left_to_ship
-from orders.refunds.workflow import RefundState
-from supplier_portal.fulfilment.forms import CancelForm, DecisionForm, FreightForm, ShipForm
+from orders.refunds.words import KINDS, SUPPLIERS
+from supplier_portal.fulfilment.forms import CancelForm, FreightForm, ShipForm
 from supplier_portal.guards import current_supplier_id
 from supplier_portal.nav import render_desk
 
@@ -41,14 +44,37 @@ STATES = {
     OrderState.COMPLETED: ("已完成", "done"),
     OrderState.CANCELLED: ("已取消", ""),
 }
-REFUND_STATES = {
-    RefundState.REQUESTED: ("等您答复", "warn"),
-    RefundState.APPROVED: ("已同意，退款中", "info"),
-    RefundState.REJECTED: ("没同意", ""),
-    RefundState.SENT: ("退款中", "info"),
-    RefundState.DONE: ("已退款", "done"),
+#: what happened to an order, as the supplier reads it
+EVENT_WORDS = {
+    "place": "下单",
+    "release": "付款到账",
+    "ship_part": "发出一部分",
+    "ship_all": "全部发出",
+    "receive": "收货",
+    "complete": "完成",
+    "cancel": "取消",
+    "refund_requested": "买家申请售后",
+    "refund_approved": "售后同意",
+    "refund_rejected": "售后没同意",
+    "refund_done": "退款到账",
+    "refund_withdrawn": "售后结束",
+    "refund_appealed": "买家申请平台介入",
+    "return_accepted": "同意退货",
+    "return_sent": "买家寄回退货",
+    "dispute_opened": "买家向银行拒付",
+    "dispute_won": "拒付判给商家",
+    "dispute_lost": "拒付判给买家",
+    "part_received": "货款到了一部分",
+    "proof_submitted": "买家传了转账凭证",
+    "proof_refused": "转账凭证没对上",
+    "paid": "货款核对到账",
+    "batch_accepted": "单位验收",
+    "arrive": "到了网点",
+    "invoice_blue": "开了发票",
+    "invoice_red": "开了红字发票",
+    "invoice_removed": "收回登记错的发票",
+    "address_changed": "买家改了收货地址",
 }
-KINDS = {"refund_only": "只退款", "return_and_refund": "退货退款", "cancellation": "整单取消"}
 TO_SHIP = (OrderState.RELEASED, OrderState.PARTIALLY_SHIPPED)
 EVERYWHERE = "else"
 
@@ -121,8 +147,15 @@ def _order_page(
         today=clock.today(),
         refunds=refund_queries.refunds_of(found.facts.id),
         income_fen=sum(line.income_fen for line in found.lines),
+        discount_fen=sum(line.discount_fen for line in found.lines),
+        subsidy_fen=sum(line.subsidy_fen for line in found.lines),
+        ledger=order_rows(found.facts.id),
+        ledger_words=WORDS,
         states=STATES,
-        refund_states=REFUND_STATES,
+        refund_states=SUPPLIERS,
+        refund_kinds=KINDS,
+        words=EVENT_WORDS,
+        now_local=f"{clock.now().astimezone(clock.BUSINESS_ZONE):%Y-%m-%dT%H:%M}",
     )
     return page, status
 
@@ -164,6 +197,8 @@ def ship(number: str) -> ResponseReturnValue:
         attach_error(form, error)
         return _order_page(number, form, CancelForm(formdata=None), error.status)
     flash("发货登记好了，买家能查到运单。", "success")
+    if not carriers()[form.carrier.data].looks_right(str(form.tracking_number.data)):
+        flash(f"这个运单号不太像{form.carrier.data}的，请照面单再核对一遍。", "warning")
     return redirect(url_for("supplier.order", number=number), 303)
 
 
@@ -181,69 +216,6 @@ def cancel(number: str) -> ResponseReturnValue:
         return _order_page(number, ShipForm(formdata=None), form, error.status)
     flash("订单取消了，钱退给买家，货回到库存。", "success")
     return redirect(url_for("supplier.order", number=number), 303)
-
-
-def refund_list() -> ResponseReturnValue:
-    supplier_id = current_supplier_id()
-    asked = request.args.get("state", RefundState.REQUESTED.value)
-    state = RefundState(asked) if asked in set(RefundState) else None
-    page = page_number(request.args.get("page"))
-    counts = refund_queries.count_supplier_refunds(supplier_id)
-    total = sum(counts.values()) if state is None else counts.get(state, 0)
-    rows = refund_queries.supplier_refunds(supplier_id, state, offset_of(page), PAGE_SIZE)
-    return render_desk(
-        "supplier_portal/fulfilment/refunds.html",
-        counts={"supplier.refunds": counts.get(RefundState.REQUESTED, 0)},
-        page=Page(rows, page, total),
-        state=state.value if state else "all",
-        chips=[
-            *((each.value, REFUND_STATES[each][0], counts.get(each, 0)) for each in RefundState),
-            ("all", "全部", sum(counts.values())),
-        ],
-        states=REFUND_STATES,
-        kinds=KINDS,
-        now=clock.now(),
-    )
-
-
-def refund(refund_id: int) -> ResponseReturnValue:
-    """GET: one request; POST: the answer."""
-    actor = require_actor()
-    found, order_number = refund_queries.supplier_refund(actor, refund_id)
-    form = DecisionForm()
-    status = 200
-    if form.is_submitted():
-        status = 422
-        if form.validate():
-            restock = {line.line_id: f"restock-{line.line_id}" in request.form for line in found.lines}
-            try:
-                refunds.decide_refund(
-                    actor,
-                    refund_id,
-                    approve=form.decision.data == "approve",
-                    restock=restock,
-                    note=form.note.data or "",
-                )
-            except DomainError as error:
-                attach_error(form, error)
-                status = error.status
-            else:
-                flash("答复好了，买家马上看得到。", "success")
-                return redirect(url_for("supplier.refunds"), 303)
-    page = render_desk(
-        "supplier_portal/fulfilment/refund.html",
-        refund=found,
-        order_number=order_number,
-        form=form,
-        states=REFUND_STATES,
-        kinds=KINDS,
-        is_open=found.state is RefundState.REQUESTED,
-    )
-    return page, status
-
-
-def refund_photo(refund_id: int) -> ResponseReturnValue:
-    return send_document(refund_queries.supplier_photo(require_actor(), refund_id))
 
 
 def _freight_form(supplier_id: int) -> FreightForm:
@@ -274,9 +246,10 @@ def freight(**_: Any) -> ResponseReturnValue:
                 require_actor(),
                 supplier_id,
                 None if chosen == EVERYWHERE else chosen,
-                first_grams=form.first_grams.data or 1000,
+                basis=FreightBasis(form.basis.data),
+                first_size=form.first_size.data or form.default_size,
                 first_fen=form.first_fen.data or 0,
-                next_grams=form.next_grams.data or 1000,
+                next_size=form.next_size.data or form.default_size,
                 next_fen=form.next_fen.data or 0,
                 free_over_fen=form.free_over_fen.data,
                 is_excluded=bool(form.is_excluded.data),

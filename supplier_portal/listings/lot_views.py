@@ -19,9 +19,9 @@ from marketplace.parties.household_queries import household_cards
 from marketplace.presentation import qr_code
 from marketplace.regions.queries import full_name, names_of
 from marketplace.regions.rules import place_name
-from marketplace.reporting.words import STATE_WORDS as INCOME_WORDS
 from orders.bulk.rules import amount_in_words
 from orders.ledger.rules import IncomeState
+from orders.ledger.words import STATE_WORDS as INCOME_WORDS
 from supplier_portal.guards import current_supplier_id
 from supplier_portal.listings import commands, queries
 from supplier_portal.listings.forms import AdjustForm, LotForm, SpoilForm, StockForm

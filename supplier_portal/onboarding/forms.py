@@ -9,6 +9,7 @@ from marketplace.kernel.media import Upload
 from marketplace.parties.bank_changes import AccountDraft
 from marketplace.parties.commands import SupplierDraft
 from marketplace.parties.household_commands import HouseholdDraft
+from marketplace.parties.licence_changes import LicenceDraft
 from marketplace.parties.paper_commands import PaperDraft
 from marketplace.parties.rules import HouseholdStatus, PaperKind, SupplierKind
 from marketplace.regions.forms import RegionField
@@ -60,6 +61,23 @@ class BankChangeForm(BankForm):
             bank_name=self.bank_name.data or "",
             account=self.bank_account.data or "",
             account_name=self.bank_account_name.data or "",
+        )
+
+
+class LicenceForm(Form):
+    """What the licence of an admitted supplier says now; the parts that did not change stay as they are shown."""
+
+    name = CleanStringField(
+        "名称", [InputRequired("请填名称"), Length(max=80, message="名称请不要超过 80 个字")]
+    )
+    uscc = CleanStringField("统一社会信用代码", [Optional(), Length(max=30, message="请填 18 位代码")])
+    village_code = RegionField("所在村")
+    expires_on = DateField("新执照有效期到", [Optional()])
+    proof = FileField("新的执照或登记证")
+
+    def draft(self) -> LicenceDraft:
+        return LicenceDraft(
+            str(self.name.data), self.uscc.data or "", str(self.village_code.data), self.expires_on.data
         )
 
 

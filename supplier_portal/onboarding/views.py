@@ -50,6 +50,8 @@ def switch() -> ResponseReturnValue:
 
 def profile() -> ResponseReturnValue:
     supplier = current_supplier()
+    if supplier.state in commands.ADMITTED:
+        return redirect(url_for("supplier.licence"))
     contact = queries.get_contact(supplier.id)
     form = SupplierForm(
         data={

@@ -16,9 +16,8 @@ from marketplace.parties.household_queries import household_card, household_card
 from marketplace.regions.queries import names_of
 from marketplace.regions.rules import place_name
 from marketplace.reporting.rules import Period, period_choices, read_period
-from marketplace.reporting.words import ENTRY_WORDS
 from orders.ledger.queries import due_households, due_rows
-from orders.ledger.rules import EntryKind
+from orders.ledger.words import ENTRY_WORDS
 from orders.settlement import commands, queries
 from orders.settlement.queries import DisbursementFacts
 from orders.settlement.workflow import DisbursementState
@@ -31,7 +30,7 @@ STATE_WORDS = {
     DisbursementState.BOUNCED: ("银行退回", "warn"),
     DisbursementState.ACKNOWLEDGED: ("农户已收到", "done"),
 }
-KIND_WORDS = {kind: word for kind, word in ENTRY_WORDS.items() if kind is not EntryKind.CORRECTION}
+KIND_WORDS = ENTRY_WORDS
 
 
 def disbursements() -> str:
@@ -185,6 +184,7 @@ def export_statement() -> FlaskResponse:
         "运费（元）",
         "应付农户（元）",
         "已打给农户（元）",
+        "拒付损失（元）",
         "归自己（元）",
     ]
     rows = [
@@ -197,6 +197,7 @@ def export_statement() -> FlaskResponse:
             Fen(row.freight_fen),
             Fen(row.household_fen),
             Fen(row.disbursed_fen),
+            Fen(row.loss_fen),
             Fen(row.own_fen),
         ]
         for row in page.items

@@ -19,7 +19,7 @@ from marketplace.parties.paper_queries import in_use_clause
 from orders.fulfilment.desk import SupplierOrderRow, supplier_orders
 from orders.ledger.models import Posting
 from orders.ledger.queries import OrderMoney
-from orders.ledger.rules import AccountKind
+from orders.ledger.rules import FEE_KINDS, GOODS_KINDS, AccountKind
 from orders.ordering.models import Order
 from orders.ordering.workflow import OrderState
 from orders.refunds.models import Refund
@@ -60,7 +60,10 @@ def refunds_to_answer(supplier_id: int) -> Waiting:
     count, first = db.session.execute(
         select(func.count(), func.min(Refund.answer_due_at))
         .join(Order, Order.id == Refund.order_id)
-        .where(Order.supplier_id == supplier_id, Refund.state == RefundState.REQUESTED)
+        .where(
+            Order.supplier_id == supplier_id,
+            Refund.state.in_((RefundState.REQUESTED, RefundState.SENT_BACK)),
+        )
     ).one()
     return Waiting(count, first)
 
@@ -91,12 +94,7 @@ def papers_running_out(supplier_id: int, until: date) -> tuple[int, date | None]
 
 def money_between(supplier_id: int, since: datetime, until: datetime) -> OrderMoney:
     """What the supplier's paid orders brought in a period, refunds taken off in the period they happened."""
-    kinds = (
-        AccountKind.SUPPLIER_DUE,
-        AccountKind.FREIGHT_DUE,
-        AccountKind.PLATFORM_FEE,
-        AccountKind.HOUSEHOLD_COST,
-    )
+    kinds = (*GOODS_KINDS, AccountKind.FREIGHT_DUE, AccountKind.HOUSEHOLD_COST)
     rows = db.session.execute(
         select(Posting.account_kind, func.sum(Posting.fen))
         .join(Order, Order.id == Posting.order_id)
@@ -110,7 +108,7 @@ def money_between(supplier_id: int, since: datetime, until: datetime) -> OrderMo
     )
     sums: dict[str, int] = defaultdict(int, {kind: int(fen) for kind, fen in rows})
     supplier, freight = -sums[AccountKind.SUPPLIER_DUE], -sums[AccountKind.FREIGHT_DUE]
-    fee = -sums[AccountKind.PLATFORM_FEE]
+    fee = -sum(sums[kind] for kind in FEE_KINDS)
     return OrderMoney(supplier + freight + fee, supplier, freight, fee, sums[AccountKind.HOUSEHOLD_COST])
 
 

@@ -6,6 +6,9 @@ from typing import Any
 from flask import current_app, redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from catalog.questions.queries import DeskFilter
+from catalog.questions.queries import count_of_supplier as count_questions
+from catalog.reviews.queries import count_unanswered
 from certification.applications.workflow import ApplicationState
 from marketplace.kernel import clock
 from marketplace.parties import queries as parties
@@ -62,6 +65,12 @@ def _order_todos(supplier_id: int) -> list[Todo]:
         due, tone = _due(refunds.first_due)
         text = "到时间不答复会自动同意"
         found.append(Todo(refunds.count, "售后等你答复", _url("supplier.refunds"), text, due, tone))
+    unanswered = count_unanswered(supplier_id)
+    if unanswered:
+        found.append(Todo(unanswered, "评价等你回复", _url("supplier.reviews"), "回复一次，大家都看得到"))
+    asked = count_questions(supplier_id)[DeskFilter.UNANSWERED]
+    if asked:
+        found.append(Todo(asked, "提问等你回答", _url("supplier.questions"), "问的人在等，别人也看得到"))
     if in_time.count:
         due, tone = _due(in_time.first_due)
         found.append(Todo(in_time.count, "等着发货的订单", to_ship, "最早的一单先发", due, tone))

@@ -8,8 +8,10 @@ import pytest
 
 from tests.support.sources import PACKAGES, files, name, text
 
+#: data that is read and never run, and whose every ``<`` tojson writes as an escape
+DATA = r""" type="application/ld\+json">{{ [a-z_.]+\|tojson }}</script>"""
 RULES = {
-    "inline script": re.compile(r"<script(?![^>]*\bsrc=)", re.IGNORECASE),
+    "inline script": re.compile(rf"<script(?!{DATA})(?![^>]*\bsrc=)", re.IGNORECASE),
     "inline style sheet": re.compile(r"<style\b", re.IGNORECASE),
     "style attribute": re.compile(r"<[^>]*\sstyle\s*=", re.IGNORECASE),
     "event attribute": re.compile(r"<[a-z][^>]*\son[a-z]+\s*=", re.IGNORECASE),
@@ -38,6 +40,11 @@ def test_no_template_has(rule: str) -> None:
     ("rule", "markup"),
     [
         ("inline script", "<script>alert(1)</script>"),
+        ("inline script", '<script type="application/ld+json">{{ data }}</script>'),
+        ("inline script", '<script type="application/ld+json">{"name": "{{ name }}"}</script>'),
+        ("inline script", '<script type="application/ld+json">{{ data|tojson|safe }}</script>'),
+        ("inline script", '<script type="application/ld+json">{{ data|tojson }}; alert(1)</script>'),
+        ("inline script", '<script type="text/javascript">{{ data|tojson }}</script>'),
         ("inline style sheet", "<style>p{}</style>"),
         ("style attribute", '<p class="a" style="color:red">'),
         ("event attribute", '<a href="/" onclick="x()">'),
@@ -48,6 +55,10 @@ def test_no_template_has(rule: str) -> None:
 )
 def test_a_breach_is_noticed(rule: str, markup: str) -> None:
     assert RULES[rule].search(markup)
+
+
+def test_data_for_other_programs_is_no_script() -> None:
+    assert not RULES["inline script"].search('<script type="application/ld+json">{{ data|tojson }}</script>')
 
 
 @pytest.mark.parametrize("pattern", ["*.css", "*.js"])

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from marketplace.kernel.db import db
 from marketplace.kernel.money import format_yuan
 from orders.ledger.models import Posting
-from orders.ledger.rules import AccountKind, IncomeState
+from orders.ledger.rules import GOODS_KINDS, IncomeState
 from tests.browser.selling import TITLE, find_and_buy
 from tests.browser.walking import Line, choose_region, pdf_file
 from tests.factories import registers
@@ -254,11 +254,12 @@ def city_reads_what_the_ledger_says(line: Line) -> None:
 
 
 def _sales_fen() -> int:
-    kinds = (AccountKind.SUPPLIER_DUE, AccountKind.PLATFORM_FEE)
     db.session.rollback()
     return -int(
         db.session.scalar(
-            select(func.sum(Posting.fen)).where(Posting.account_kind.in_(kinds), Posting.line_id.is_not(None))
+            select(func.sum(Posting.fen)).where(
+                Posting.account_kind.in_(GOODS_KINDS), Posting.line_id.is_not(None)
+            )
         )
         or 0
     )

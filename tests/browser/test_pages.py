@@ -21,6 +21,7 @@ from certification.products.models import DeclaredProduct
 from marketplace.kernel.db import db
 from marketplace.parties.models import Household
 from orders.ordering.models import Order
+from orders.ordering.workflow import OrderState
 from orders.refunds.models import Refund
 from tests.support.browsers import PHONE, Problems, open_page
 
@@ -32,13 +33,13 @@ PAGES = {
     " /search?q=弥猴桃 /search?q=猕猴桃脆片 /c/fruit?county=610124000000&low=20&stock=1 /search /s/1 /outlets"
     " /login /register /villages /villages?county=610124000000 {of_village} /p/999999"
     " /catalogues {catalogue} {open_notice}/object /objections /notices/calendar {trace}",
-    "buyer": "/my /my/orders {order} /my/addresses",
+    "buyer": "/my /my/orders {order} /my/addresses /my/favourites /seen",
     "coop": "/supplier /supplier/papers /supplier/households /supplier/households/new /supplier/products"
     " /supplier/products/new /supplier/agreements/new {draft} {draft}?step=price {draft}?step=papers"
     " {draft}?step=linkage {draft}?step=submit /supplier/applications /supplier/applications/new"
     " /supplier/certificates {held} /supplier/agreements {agreement} /supplier/monitoring /supplier/sponsored"
     " /supplier/listings {listing} /supplier/lots /supplier/lots/new /supplier/orders {sold} {refund}"
-    " /supplier/disbursements /supplier/statement /messages /messages/choices /account/email",
+    " /supplier/disbursements /supplier/coupons /supplier/coupons/new /supplier/bills /supplier/bills/1 /supplier/statement /messages /messages/choices /account/email",
     "newcomer2": "/supplier/papers /supplier/papers/new?kind=health_certificate /supplier/papers/profile",
     "pilot": "/supplier/pilot/basics /supplier/pilot/household /supplier/pilot/sponsor /supplier/pilot/bank"
     " /supplier/pilot/review",
@@ -49,8 +50,8 @@ PAGES = {
     " /review/handover /review/monitoring {watched} /registers/households {register} /registers/households/import",
     "city": "/review {city} /review/certificates {reviewed} /review/objections {objection} /review/catalogues"
     " {batch}",
-    "finance": "/finance /finance/proofs",
-    "admin": "/admin /admin/users /admin/suppliers /admin/suppliers/30 /admin/papers /admin/bank-changes"
+    "finance": "/finance /finance/proofs /finance/bills /finance/bills/1 /finance/disputes /finance/ledger /finance/corrections {booked} {booked}/correct",
+    "admin": "/admin /admin/coupons /admin/coupons/new /admin/users /admin/suppliers /admin/suppliers/30 /admin/papers /admin/bank-changes"
     " /admin/parameters /admin/audit",
 }
 
@@ -75,6 +76,10 @@ def found_in_demo() -> dict[str, str]:
 
     def first(column: object, *criteria: object) -> object:
         return db.session.scalar(select(column).where(*criteria).order_by(column).limit(1))  # type: ignore[call-overload]
+
+    def of_first_supplier(column: object, model: object) -> object:
+        query = select(column).join(Order, Order.id == model.order_id).where(Order.supplier_id == 1)  # type: ignore[attr-defined,call-overload]
+        return db.session.scalar(query.limit(1))
 
     review = "/review/applications/{}".format
     confirming = application(ApplicationState.VILLAGE_CONFIRMATION)
@@ -101,15 +106,8 @@ def found_in_demo() -> dict[str, str]:
         "listing": f"/supplier/listings/{db.session.scalar(select(Listing.id).where(Listing.supplier_id == 1).limit(1))}",
         "sold": f"/supplier/orders/{order(Order.supplier_id == 1)}",
         "draft": f"/supplier/applications/{application(ApplicationState.DRAFT)}",
-        "refund": "/supplier/refunds/"
-        + str(
-            db.session.scalar(
-                select(Refund.id)
-                .join(Order, Order.id == Refund.order_id)
-                .where(Order.supplier_id == 1)
-                .limit(1)
-            )
-        ),
+        "booked": f"/finance/orders/{order(Order.state == OrderState.COMPLETED)}",
+        "refund": f"/supplier/refunds/{of_first_supplier(Refund.id, Refund)}",
         "village": review(application(ApplicationState.VILLAGE_CONFIRMATION)),
         "county": review(application(ApplicationState.COUNTY_REVIEW)),
         "city": review(application(ApplicationState.CITY_REVIEW)),

@@ -55,7 +55,7 @@ def paid_by_transfer(units: Mapping[int, int], finance: Actor) -> list[int]:
     """Orders paid by bank transfer, their proofs accepted."""
     order_ids = order_builders.placed_orders(units, method=PaymentMethod.TRANSFER)
     for order_id in order_ids:
-        buyer, number = guest_of(order_id)
+        buyer, number = buyer_of(order_id)
         fen = db.session.get_one(Order, order_id).total_fen
         payments.submit_proof(
             buyer, number, payer="示例公司", paid_on=clock.today(), amount_fen=fen, document=voucher()
@@ -69,9 +69,10 @@ def paid_by_transfer(units: Mapping[int, int], finance: Actor) -> list[int]:
     return order_ids
 
 
-def guest_of(order_id: int) -> tuple[Buyer, str]:
+def buyer_of(order_id: int) -> tuple[Buyer, str]:
+    """Who bought it, member or guest, and its number."""
     order = db.session.get_one(Order, order_id)
-    return Buyer(None, db.session.get_one(Checkout, order.checkout_id).token), order.number
+    return Buyer(order.user_id, db.session.get_one(Checkout, order.checkout_id).token), order.number
 
 
 def lines_of(order_id: int) -> dict[int, int]:
@@ -86,7 +87,7 @@ def deliver(order_id: int) -> None:
     """Shipped in one parcel and received."""
     seller = builders.owner_of(db.session.get_one(Order, order_id).supplier_id)
     fulfilment.ship(seller, order_id, "顺丰速运", "SF100", lines_of(order_id))
-    fulfilment.receive(*guest_of(order_id))
+    fulfilment.receive(*buyer_of(order_id))
 
 
 def complete(order_id: int) -> None:
@@ -108,7 +109,7 @@ def refund(order_id: int, units: int, *, restock: bool = False) -> int:
     """Units of the order's first line refunded with the supplier's consent. Returns the refund."""
     line_id = min(lines_of(order_id))
     refund_id = refunds.request_refund(
-        *guest_of(order_id), RefundKind.REFUND_ONLY, {line_id: units}, "坏了几个", None
+        *buyer_of(order_id), RefundKind.REFUND_ONLY, {line_id: units}, "坏了几个"
     )
     seller = builders.owner_of(db.session.get_one(Order, order_id).supplier_id)
     refunds.decide_refund(seller, refund_id, approve=True, restock={line_id: restock}, note="")

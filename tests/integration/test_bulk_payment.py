@@ -97,7 +97,7 @@ def buyer_of(school: purchases.Unit) -> Buyer:
 def ask_back(school: purchases.Unit, order_id: int, units: int) -> int:
     line_id = min(sales.lines_of(order_id))
     number = db.session.get_one(Order, order_id).number
-    return refunds.request_refund(buyer_of(school), number, WAY, {line_id: units}, "压坏了", None)
+    return refunds.request_refund(buyer_of(school), number, WAY, {line_id: units}, "压坏了")
 
 
 def answer(kiwi: World, refund_id: int, *, restock: bool = False) -> None:

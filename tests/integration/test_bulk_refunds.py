@@ -22,6 +22,7 @@ from orders.ordering.workflow import OrderState
 from orders.payments.models import MoneyReturn
 from orders.payments.rules import Buyer
 from orders.refunds import commands as refunds
+from orders.refunds import timers
 from orders.refunds.models import Refund
 from orders.refunds.rules import RefundKind
 from orders.refunds.workflow import RefundState
@@ -86,7 +87,7 @@ def buyer_of(school: purchases.Unit) -> Buyer:
 def ask_back(school: purchases.Unit, order_id: int, units: int) -> int:
     line_id = min(sales.lines_of(order_id))
     number = db.session.get_one(Order, order_id).number
-    return refunds.request_refund(buyer_of(school), number, WAY, {line_id: units}, "压坏了", None)
+    return refunds.request_refund(buyer_of(school), number, WAY, {line_id: units}, "压坏了")
 
 
 def answer(kiwi: World, refund_id: int, *, restock: bool = False) -> None:
@@ -109,7 +110,7 @@ def test_a_claim_on_unpaid_goods_is_answered_when_the_money_is_there(
         answer(kiwi, refund_id)
     with transaction() as session:
         session.get_one(Refund, refund_id).answer_due_at = clock.now() - timedelta(hours=1)
-    assert refunds.grant_overdue() == 0
+    assert timers.act_on_overdue() == 0
     assert verify() == []
 
     purchases.transfer(school, order_id)

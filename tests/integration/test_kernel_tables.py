@@ -22,6 +22,7 @@ from marketplace.kernel.errors import Conflict
 from marketplace.kernel.numbering import NumberSeries, new_order_number, new_token, next_number
 from marketplace.kernel.outbox import MAX_ATTEMPTS, OutboxMessage, enqueue, run_pending
 from marketplace.kernel.parameters import Parameter, ParameterValue
+from marketplace.kernel.statistics import renew_statistics
 from marketplace.kernel.transaction import transaction, transactional
 from tests.factories import builders, order_builders, purchases
 
@@ -229,7 +230,7 @@ def test_an_entry_says_who_did_what(app: Flask, freeze: Freeze) -> None:
 def rows(app: Flask) -> dict[str, int]:
     """One row in each table that may only grow."""
     world = builders.saleable()
-    order_id = order_builders.bare_order(world["supplier"])
+    (order_id,) = order_builders.placed_orders({world["sku"]: 1})  # with a line, for what is said of it
     with transaction():
         audit.record(None, "x", "y", 1)
     purchases.drawn_up(purchases.unit(), {world["sku"]: 1})
@@ -305,3 +306,13 @@ def test_a_parameter_is_its_default_until_a_row_says_otherwise(app: Flask) -> No
         assert days.get() == 9
     finally:
         Parameter.declared.pop("tests.days")
+
+
+def test_statistics_are_there_once_renewed(app: Flask) -> None:
+    builders.saleable(units=3)
+    renew_statistics()
+    if db.engine.dialect.name == "sqlite":
+        known = text("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'stock_rows'")
+    else:
+        known = text("SELECT count(*) FROM pg_stats WHERE tablename = 'stock_rows'")
+    assert db.session.scalar(known)

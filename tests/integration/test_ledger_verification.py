@@ -17,6 +17,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transaction
 from marketplace.tables import APPEND_ONLY
+from orders.ledger import verification
 from orders.ledger.verification import GUARDED, Finding, verify
 from orders.ordering.models import Order
 from orders.payments import inbox  # noqa: F401 — its handlers are what the sandbox's notices reach
@@ -225,6 +226,19 @@ def test_what_is_planted_is_named(world: dict[str, int], statement: str, invaria
     plant(statement)
     matching = [finding for finding in found() if finding.invariant == invariant and words in finding.text]
     assert matching, [str(finding) for finding in found()]
+
+
+def test_a_city_s_books_are_checked_two_at_a_time_and_the_same_is_found(
+    world: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "MANY_POSTINGS", 0)
+    assert verify() == []
+    statement, invariant, _ = PLANTED["a refund's money that never left"]
+    plant(statement)
+    side_by_side = verify()
+    assert invariant in {finding.invariant for finding in side_by_side}
+    monkeypatch.undo()
+    assert side_by_side == verify()
 
 
 def sold_uncertified() -> list[Finding]:

@@ -3,12 +3,13 @@ database states the new law."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import flask_migrate
 import pytest
 from flask import Flask
-from sqlalchemy import JSON, Column, Connection, MetaData, insert, text
+from sqlalchemy import JSON, Column, Connection, MetaData, insert, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.kernel.db import db
@@ -63,20 +64,17 @@ def migrated(app: Flask) -> Iterator[Connection]:
 
 
 def _empty() -> None:
-    with db.engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.begin() as connection:
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
-            return
-        connection.execute(text("PRAGMA foreign_keys=OFF"))
-        tables = connection.scalars(
-            text("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-        ).all()
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("PRAGMA foreign_keys=OFF"))
-        for name in tables:
-            connection.execute(text(f'DROP TABLE "{name}"'))
-        connection.execute(text("PRAGMA foreign_keys=ON"))
+    else:
+        path = str(db.engine.url.database)
+        db.session.remove()
+        db.engine.dispose()
+        for file in (path, f"{path}-wal", f"{path}-shm"):
+            Path(file).unlink(missing_ok=True)
+    assert inspect(db.engine).get_table_names() == []
 
 
 def _fill(connection: Connection) -> None:

@@ -132,7 +132,7 @@ def test_an_answer_that_is_nearly_late_is_asked_for_again(kiwi: World, owner: Ac
 
     (order_id,) = sales.paid_orders({kiwi["sku"]: 2})
     line_id = min(sales.lines_of(order_id))
-    request_refund(*sales.guest_of(order_id), RefundKind.REFUND_ONLY, {line_id: 1}, "坏了", None)
+    request_refund(*sales.buyer_of(order_id), RefundKind.REFUND_ONLY, {line_id: 1}, "坏了")
     assert reminders.remind_of_answers() == 0
     due = db.session.scalars(select(Refund.answer_due_at)).one()
     db.session.rollback()
@@ -140,6 +140,23 @@ def test_an_answer_that_is_nearly_late_is_asked_for_again(kiwi: World, owner: Ac
         assert reminders.remind_of_answers() == 1
         assert reminders.remind_of_answers() == 0
     assert titles(owner)[0] == "售后快到答复期限"
+
+
+def test_a_parcel_that_is_late_is_told_to_both_once(kiwi: World) -> None:
+    owner = builders.owner_of(kiwi["supplier"])
+    buyer = builders.user(None)
+    (order_id,) = sales.paid_orders({kiwi["sku"]: 1})
+    with transaction():
+        db.session.execute(update(Order).where(Order.id == order_id).values(user_id=buyer.user_id))
+    paid_at = db.session.scalars(select(Order.paid_at)).one()
+    db.session.rollback()
+    assert paid_at is not None
+    assert reminders.remind_of_parcels() == 0
+    for hours, told in ((37, 1), (40, 0), (49, 2), (50, 0), (24 * 30, 0)):
+        with time_machine.travel(paid_at + timedelta(hours=hours), tick=False):
+            assert reminders.remind_of_parcels() == told, hours
+    assert titles(buyer) == ["供应商还没有发货"]
+    assert sorted(titles(owner)[:2]) == ["有订单发晚了", "有订单快到发货期限"]
 
 
 def test_a_unit_that_owes_is_told_before_and_after(kiwi: World) -> None:

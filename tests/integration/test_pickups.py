@@ -232,7 +232,7 @@ def test_what_was_refunded_is_not_handed_over(kiwi: World, outlet: int, operator
 
 def test_a_buyer_who_called_it_received_still_fetches_it(kiwi: World, outlet: int, operator: Actor) -> None:
     order_id = outlets.arrived_at(outlet, kiwi["sku"])
-    fulfilment.receive(*sales.guest_of(order_id))
+    fulfilment.receive(*sales.buyer_of(order_id))
     assert pickups.hand_over(operator, outlet, outlets.code_of(order_id)) == order_id
     assert state(order_id) is OrderState.RECEIVED
 

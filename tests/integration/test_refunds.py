@@ -28,9 +28,9 @@ from orders.payments.models import MoneyReturn, Payment
 from orders.payments.providers import sandbox
 from orders.payments.rules import Buyer, SandboxChoice
 from orders.payments.workflow import MoneyReturnState
-from orders.refunds import commands
+from orders.refunds import commands, timers
 from orders.refunds.models import Refund
-from orders.refunds.rules import RefundKind
+from orders.refunds.rules import RefundCause, RefundKind
 from orders.refunds.workflow import RefundState
 from tests.factories import builders, order_builders
 
@@ -78,9 +78,9 @@ def line_of(order_id: int) -> int:
     return db.session.scalars(select(OrderLine.id).where(OrderLine.order_id == order_id)).one()
 
 
-def ask(order_id: int, units: int, kind: RefundKind = WAY) -> int:
+def ask(order_id: int, units: int, kind: RefundKind = WAY, cause: RefundCause = RefundCause.OTHER) -> int:
     buyer, number = guest(order_id)
-    return commands.request_refund(buyer, number, kind, {line_of(order_id): units}, "坏了几个", None)
+    return commands.request_refund(buyer, number, kind, {line_of(order_id): units}, "坏了几个", cause=cause)
 
 
 def approve(actor: Actor, refund_id: int, *, restock: bool = False) -> None:
@@ -171,7 +171,7 @@ def test_more_than_was_bought_is_refused(kiwi: World, coop: Actor) -> None:
     buyer, number = guest(order_id)
     for lines in ({}, {line_of(order_id): 0}, {10**6: 1}):
         with pytest.raises(InvalidInput):
-            commands.request_refund(buyer, number, WAY, lines, "坏了", None)
+            commands.request_refund(buyer, number, WAY, lines, "坏了")
 
 
 def test_only_the_buyer_asks_and_only_the_supplier_answers(kiwi: World, coop: Actor) -> None:
@@ -179,7 +179,7 @@ def test_only_the_buyer_asks_and_only_the_supplier_answers(kiwi: World, coop: Ac
     _, number = guest(order_id)
     for buyer in (Buyer(None, "guess"), Buyer(None, None), Buyer(builders.user().user_id, None)):
         with pytest.raises(NotFound):
-            commands.request_refund(buyer, number, WAY, {line_of(order_id): 1}, "坏了", None)
+            commands.request_refund(buyer, number, WAY, {line_of(order_id): 1}, "坏了")
         with pytest.raises(NotFound):
             commands.cancel_order(buyer, number, "")
     refund_id = ask(order_id, 1)
@@ -197,12 +197,12 @@ def test_silence_grants_what_is_a_right(kiwi: World, coop: Actor, freeze: Any) -
     moment = freeze("2026-11-24 15:30")
     order_id = paid(kiwi["sku"], 2)
     ship_all(coop, order_id, 2)
-    ask(order_id, 1)
+    ask(order_id, 1, cause=RefundCause.DAMAGED)
     moment.shift(48 * 3600 - 1)
-    assert commands.grant_overdue() == 0
+    assert timers.act_on_overdue() == 0
     moment.shift(1)
-    assert commands.grant_overdue() == 1
-    assert commands.grant_overdue() == 0
+    assert timers.act_on_overdue() == 1
+    assert timers.act_on_overdue() == 0
     outbox.run_pending()
     assert db.session.scalars(select(Refund.state)).one() is RefundState.DONE
 
@@ -239,7 +239,7 @@ def test_after_completion_it_needs_consent_and_the_household_keeps_what_it_was_p
     assert balance(f"{home}:disbursed") == -3000
     refund_id = ask(order_id, 1)
     moment.shift(5 * 86400)
-    assert commands.grant_overdue() == 0
+    assert timers.act_on_overdue() == 0
     approve(coop, refund_id, restock=True)
     assert (balance(f"{home}:disbursed"), balance(f"{home}:reversed_after_payout")) == (-1500, -1500)
     assert balance(f"household_cost:{bought['supplier']}") == 3000

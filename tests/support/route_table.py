@@ -12,8 +12,10 @@ from tests.support import access_rules as rules
 from tests.support import (
     linkage_things,
     message_things,
+    money_things,
     office_things,
     register_things,
+    review_things,
     supplier_things,
     things,
     unit_things,
@@ -23,32 +25,30 @@ from tests.support.access_rules import Access
 #: endpoints by the permission of all their methods
 PERMISSIONS: dict[Permission, str] = {
     Permission.PUBLIC: """
-        home.show category.show search.show products.show villages.index villages.show pages.rules
-        suppliers.show search.suggest outlets.index trace.show
+        home.show seen.show seen.clear category.show search.show products.show villages.index villages.show pages.rules suppliers.show search.suggest outlets.index trace.show reviews.index questions.index
         regions.children media.picture health.live health.ready accounts.login accounts.register
         cart.show cart.add cart.update cart.via checkout.show
         certificates.verify certificates.show certificates.print certificates.document
         catalogues.index catalogues.show catalogues.sheet catalogues.document notices.index notices.show notices.object notices.batch notices.calendar
         objections.follow objections.withdraw
-        my_orders.guest refunds.cancel_guest fulfilment.receive_guest refunds.request_guest
+        my_orders.guest refunds.cancel_guest fulfilment.address_guest invoices.show_guest invoices.paper_guest refunds.show_guest refunds.act_guest refunds.photo_guest fulfilment.receive_guest refunds.request_guest
         payments.pay payments.proof payments.start payments.webhook
         api.document api.token_issue api.products api.product api.categories api.certificate api.regions
         api.notices api.notice api.catalogues api.catalogue
         api.cart api.cart_add api.cart_change api.cart_remove api.quote api.checkout_place api.checkout
         invitations.show accounts.email_confirm
     """,
-    Permission.DEMO: "sandbox.show sandbox.choose api.sandbox_payment",
+    Permission.DEMO: "sandbox.show sandbox.choose sandbox.dispute api.sandbox_payment",
     Permission.SIGNED_IN: """
         api.token_revoke api.orders api.order
         accounts.email accounts.email_remove
         messages.index messages.read_all messages.choices messages.show messages.open
-        accounts.logout accounts.password member.show member.addresses member.change_address
-        my_orders.index my_orders.show refunds.cancel refunds.request fulfilment.receive supplier.register supplier.pilot
-        supplier.pilot_new
-        settlement.voucher invitations.accept units.register
+        accounts.logout accounts.password member.show member.data member.take_data member.close member.addresses member.change_address member.favourites products.favourite products.unfavourite products.wait products.unwait
+        reviews.write reviews.follow_up reviews.report questions.ask questions.answer my_orders.index my_orders.show refunds.cancel refunds.request fulfilment.address invoices.show invoices.paper refunds.show refunds.act refunds.photo fulfilment.receive supplier.register supplier.pilot
+        supplier.pilot_new settlement.voucher invitations.accept units.register
     """,
     Permission.SUPPLIER: """
-        supplier.verification supplier.staff supplier.home supplier.switch supplier.papers supplier.paper_file supplier.sponsored
+        api.tracking_tell supplier.verification supplier.staff supplier.home supplier.switch supplier.papers supplier.paper_file supplier.sponsored
         supplier.certificates supplier.certificate supplier.monitoring
         supplier.households supplier.household supplier.household_contact supplier.household_new
         supplier.products supplier.product supplier.product_new
@@ -62,20 +62,23 @@ PERMISSIONS: dict[Permission, str] = {
         supplier.application_withdraw supplier.applications_submit supplier.application_copy
         supplier.application_new
         supplier.orders supplier.order supplier.order_cancel supplier.ship supplier.freight supplier.freight_remove
-        supplier.refunds supplier.refund supplier.refund_photo supplier.disbursements supplier.disbursement
+        supplier.reviews supplier.review supplier.questions supplier.refunds supplier.refund supplier.refund_photo supplier.disbursements supplier.disbursement
         supplier.listings supplier.listing supplier.listing_new supplier.listing_sale supplier.listing_picture
         supplier.listing_picture_add supplier.listing_tiers supplier.receivables supplier.listing_sku supplier.listing_sku_new supplier.listing_stock
         supplier.lots supplier.lot_new supplier.lot_voucher supplier.lot_adjust supplier.outlets
-        supplier.disbursement_new supplier.statement supplier.statement_export
+        supplier.disbursement_new supplier.statement supplier.statement_export supplier.coupons supplier.bills supplier.bill
+        supplier.invoices supplier.invoices_export supplier.invoice supplier.invoice_paper supplier.invoice_paper_remove
+        supplier.tax_rates supplier.tax_rate supplier.slip supplier.seen supplier.shipping supplier.shipping_table
+        supplier.shipping_upload supplier.tracking_upload supplier.tracking_template
     """,
     Permission.SUPPLIER_OWNER: """
         supplier.staff_invite supplier.staff_end supplier.staff_withdraw supplier.staff_role
-        supplier.contact supplier.bank_withdraw supplier.paper_statement supplier.verification_confirm
+        supplier.contact supplier.bank_withdraw supplier.licence supplier.licence_withdraw supplier.paper_statement supplier.verification_confirm
         supplier.pilot_basics supplier.pilot_household supplier.pilot_sponsor supplier.pilot_bank
         supplier.pilot_review
         supplier.profile supplier.bank supplier.paper_new supplier.paper_remove supplier.own_household
         supplier.own_sponsor supplier.submit supplier.sponsored_answer supplier.agreement_end
-        supplier.certificate_renew supplier.certificate_change
+        supplier.certificate_renew supplier.certificate_change supplier.coupon_new supplier.coupon_stop supplier.bill_check supplier.bill_object
         supplier.application_sign supplier.outlet_grant supplier.outlet_withdraw
     """,
     Permission.UNIT: """
@@ -99,7 +102,7 @@ PERMISSIONS: dict[Permission, str] = {
     """,
     Permission.HOUSEHOLD_CLEAR: "supplier.household_clear",
     Permission.HOUSEHOLD: """
-        household.home household.acknowledge household.rights household.consent household.consent_withdraw
+        household.home household.statement household.acknowledge household.rights household.consent household.consent_withdraw
         household.consent_paper household.account household.account_withdraw
     """,
     Permission.REPORTS: """
@@ -119,8 +122,10 @@ PERMISSIONS: dict[Permission, str] = {
         review.sheets review.sheet review.sheet_confirm review.sheet_return
     """,
     Permission.FINANCE: """
+        finance.receipts finance.receipts_template finance.receipts_upload finance.receipt_place
         finance.home finance.proofs finance.proof finance.proof_document finance.returns
-        finance.return_confirm finance.return_retry finance.stray
+        finance.return_confirm finance.return_retry finance.stray finance.ledger_close
+        finance.bill_settle finance.bill_answer finance.bill_period finance.correction_new finance.correction_decide finance.correction_withdraw
     """,
     Permission.REGISTERS: """
         registers.households registers.household_new registers.household registers.household_status
@@ -134,11 +139,13 @@ PERMISSIONS: dict[Permission, str] = {
         registers.pairing_edit registers.pairing_withdraw registers.pairings_import
         registers.pairings_template registers.pairings_export
     """,
-    Permission.AUDIT: "backoffice.operations backoffice.audit reports.verify reports.check",
+    Permission.AUDIT: "finance.bills finance.bill finance.disputes finance.disbursements finance.disbursements_export finance.ledger finance.ledger_export finance.order finance.corrections backoffice.operations backoffice.audit reports.verify reports.check",
     Permission.ADMIN: """
+        backoffice.arbitrations backoffice.arbitration backoffice.arbitration_photo backoffice.reviews backoffice.review backoffice.review_decide backoffice.review_photo backoffice.questions backoffice.question backoffice.coupons backoffice.coupon_new backoffice.coupon_stop
         backoffice.home backoffice.parameters backoffice.parameter backoffice.suppliers backoffice.supplier
         backoffice.supplier_verify backoffice.supplier_household backoffice.supplier_requirement
         backoffice.papers backoffice.bank_changes backoffice.bank_change backoffice.bank_change_proof
+        backoffice.licence_changes backoffice.licence_change backoffice.licence_change_proof
         backoffice.supplier_decide backoffice.supplier_approve backoffice.supplier_paper backoffice.users
         backoffice.user backoffice.user_disable backoffice.user_enable backoffice.user_grant
         backoffice.user_revoke backoffice.units backoffice.unit backoffice.unit_paper backoffice.unit_admit
@@ -193,6 +200,8 @@ OBJECTS: dict[str, Access] = {
     "outlet.collect_sku": Access(things.skus_to_collect, rules.operator),
     "cart.via": Access(things.outlet_codes, _anyone),
     "products.show": Access(things.listings_on_sale, _anyone),
+    **dict.fromkeys(("products.favourite", "products.unfavourite"), Access(things.listings_shown, _anyone)),
+    **dict.fromkeys(("products.wait", "products.unwait"), Access(things.skus_shown, _anyone)),
     "category.show": Access(things.categories, _anyone),
     "villages.show": Access(things.villages, _anyone),
     "suppliers.show": Access(things.admitted_suppliers, _anyone),
@@ -205,8 +214,7 @@ OBJECTS: dict[str, Access] = {
     "payments.proof": _secret_order,
     "payments.pay": _secret,
     "payments.start": _secret,
-    "sandbox.show": Access(things.sessions, _anyone),
-    "sandbox.choose": Access(things.sessions, _anyone),
+    **dict.fromkeys(("sandbox.show", "sandbox.choose", "sandbox.dispute"), Access(things.sessions, _anyone)),
     "member.change_address": Access(things.addresses, rules.buyer),
     "messages.show": Access(message_things.messages, rules.buyer),
     "messages.open": Access(message_things.messages, rules.buyer),
@@ -289,8 +297,6 @@ OBJECTS: dict[str, Access] = {
     "supplier.order": _sold_order,
     "supplier.order_cancel": _sold_order,
     "supplier.ship": _sold_order,
-    "supplier.refund": Access(things.refunds(), rules.seller),
-    "supplier.refund_photo": Access(things.refunds(with_photo=True), rules.seller),
     "supplier.listing": Access(things.listings, rules.seller),
     "supplier.listing_sale": Access(things.listings, rules.seller),
     "supplier.listing_picture_add": Access(things.listings, rules.seller),
@@ -334,14 +340,16 @@ OBJECTS: dict[str, Access] = {
     "review.catalogue_add": Access(office_things.catalogues, rules.city_official),
     "review.catalogue_change": Access(office_things.catalogue_entries, rules.city_official),
     "review.catalogue_publish": Access(office_things.catalogues, rules.city_official),
+    **money_things.OBJECTS,
+    **review_things.OBJECTS,
     "supplier.certificate_renew": Access(things.certificates, rules.supplier_owner, rules.seller_or_sponsor),
     "supplier.certificate_change": Access(things.certificates, rules.supplier_owner, rules.seller_or_sponsor),
     "supplier.application_copy": Access(_application, rules.seller, rules.seller_or_sponsor),
     "supplier.certificate": Access(things.certificates, rules.seller_or_sponsor),
     "finance.proof": Access(things.proofs, _anyone),
     "finance.proof_document": Access(things.proofs, _anyone),
-    "finance.return_confirm": Access(things.returns, _anyone),
-    "finance.return_retry": Access(things.returns, _anyone),
+    **dict.fromkeys(("finance.order", "finance.correction_new"), Access(things.orders(), _anyone)),
+    **dict.fromkeys(("finance.return_confirm", "finance.return_retry"), Access(things.returns, _anyone)),
     "backoffice.parameter": Access(things.parameters, _anyone),
     "backoffice.supplier": Access(things.suppliers(), _anyone),
     "backoffice.supplier_approve": Access(things.suppliers(), _anyone),
@@ -351,6 +359,8 @@ OBJECTS: dict[str, Access] = {
     "backoffice.supplier_requirement": Access(things.suppliers(code="identity", action="verify"), _anyone),
     "backoffice.bank_change": Access(supplier_things.bank_changes, _anyone),
     "backoffice.bank_change_proof": Access(supplier_things.bank_changes, _anyone),
+    "backoffice.licence_change": Access(supplier_things.licence_changes, _anyone),
+    "backoffice.licence_change_proof": Access(supplier_things.licence_changes, _anyone),
     "review.pilot_decide": Access(supplier_things.waiting_pilots, rules.village_official),
     "backoffice.supplier_paper": Access(things.papers(with_supplier=True), _anyone),
     "backoffice.user": Access(things.users, _anyone),

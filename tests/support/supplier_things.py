@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import select
 
 from marketplace.kernel.db import db
-from marketplace.parties.models import BankChange, PilotHousehold, Supplier
+from marketplace.parties.models import BankChange, LicenceChange, PilotHousehold, Supplier
 from marketplace.parties.workflow import SupplierState
 from tests.support.access_rules import Thing
 
@@ -14,6 +14,11 @@ def bank_changes() -> Iterator[Thing]:
     """A household's has another address and another judge; under this one it does not exist."""
     for row in db.session.scalars(select(BankChange)):
         yield Thing({"change_id": row.id}, supplier=row.supplier_id, ours=row.supplier_id is not None)
+
+
+def licence_changes() -> Iterator[Thing]:
+    for row in db.session.scalars(select(LicenceChange)):
+        yield Thing({"change_id": row.id}, supplier=row.supplier_id)
 
 
 def _pilots() -> Sequence[Supplier]:

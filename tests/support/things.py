@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from catalog.products.models import Listing, Sku
+from catalog.products.queries import visible_clause
 from catalog.products.workflow import ListingState
 from catalog.stock.models import StockRow
 from certification.applications.models import Application, ApplicationEvidence, HouseholdConfirmation
@@ -34,7 +35,6 @@ from orders.bulk.models import PurchaseOrder
 from orders.cart.models import Cart, CartLine
 from orders.ordering.models import Checkout, Order, OrderLine
 from orders.payments.models import MoneyReturn, PaymentSession, TransferProof
-from orders.refunds.models import Refund
 from orders.settlement.models import Disbursement
 from tests.support.access_rules import Enumerate, Thing
 
@@ -128,20 +128,6 @@ def checkouts() -> Iterator[Thing]:
 
 def sessions() -> Iterator[Thing]:
     return (Thing({"session_token": token}) for (token,) in rows(PaymentSession.token))
-
-
-def refunds(*, with_photo: bool = False) -> Enumerate:
-    def found() -> Iterator[Thing]:
-        query = select(Refund, Order, Supplier.village_code).join(Order, Order.id == Refund.order_id)
-        for refund, order, region in db.session.execute(
-            query.join(Supplier, Supplier.id == Order.supplier_id)
-        ):
-            if refund.photo_id is not None or not with_photo:
-                yield Thing(
-                    {"refund_id": refund.id}, supplier=order.supplier_id, buyer=order.user_id, region=region
-                )
-
-    return found
 
 
 def households_of_suppliers() -> Iterator[Thing]:
@@ -342,6 +328,18 @@ def listings_on_sale() -> Iterator[Thing]:
     for listing_id, state in rows(Listing.id, Listing.state):
         if state is ListingState.ON_SALE:
             yield Thing({"listing_id": listing_id})
+
+
+def listings_shown() -> Iterator[Thing]:
+    """What may be sold today."""
+    for listing_id in db.session.scalars(select(Listing.id).where(visible_clause())):
+        yield Thing({"listing_id": listing_id})
+
+
+def skus_shown() -> Iterator[Thing]:
+    query = select(Sku.id).join(Listing, Listing.id == Sku.listing_id)
+    for sku_id in db.session.scalars(query.where(visible_clause(), Sku.is_active)):
+        yield Thing({"sku_id": sku_id})
 
 
 def products_on_sale() -> Iterator[Thing]:

@@ -12,7 +12,7 @@ from certification.linkage.rules import IncomeKind, IncomeShare, LinkageMode
 from marketplace.kernel.errors import InvalidInput
 from orders.cart.rules import LineState, clean_channel, line_state, parse_units
 from orders.checkout.rules import digest_of, reserved_until
-from orders.fulfilment.rules import Freight, FreightTerms, freight_fen
+from orders.fulfilment.rules import Freight, FreightBasis, FreightTerms, freight_fen
 from orders.my_orders.rules import actions_of, situation
 from orders.ordering.rules import PaymentMethod, fit_into_net
 from orders.ordering.workflow import OrderState
@@ -20,7 +20,7 @@ from orders.payments.workflow import PaymentState
 from orders.refunds.workflow import RefundState
 
 SHAANXI, XINJIANG, ANHUI = "610000000000", "650000000000", "340000000000"
-EVERYWHERE = FreightTerms(None, 1000, 800, 500, 200, 9900, is_excluded=False)
+EVERYWHERE = FreightTerms(None, FreightBasis.WEIGHT, 1000, 800, 500, 200, 9900, is_excluded=False)
 AT_HOME = replace(EVERYWHERE, province_code=SHAANXI, first_fen=500, free_over_fen=None)
 FAR = replace(EVERYWHERE, province_code=XINJIANG, is_excluded=True)
 RULES = [EVERYWHERE, AT_HOME, FAR]
@@ -44,7 +44,13 @@ RULES = [EVERYWHERE, AT_HOME, FAR]
 def test_freight(
     rules: list[FreightTerms], province: str, grams: int, goods_fen: int, freight: Freight
 ) -> None:
-    assert freight_fen(rules, province, grams, goods_fen) == freight
+    assert freight_fen(rules, province, grams=grams, pieces=1, goods_fen=goods_fen) == freight
+
+
+@pytest.mark.parametrize(("pieces", "fen"), [(1, 600), (2, 600), (3, 700), (5, 800), (6, 800)])
+def test_freight_by_the_piece(pieces: int, fen: int) -> None:
+    by_piece = FreightTerms(None, FreightBasis.PIECE, 2, 600, 2, 100, None, is_excluded=False)
+    assert freight_fen([by_piece], ANHUI, grams=90_000, pieces=pieces, goods_fen=1) == Freight(fen)
 
 
 @given(st.text(max_size=8))

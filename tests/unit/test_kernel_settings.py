@@ -50,6 +50,7 @@ def test_a_safe_production_start_is_allowed(tmp_path: Path) -> None:
         ({"public_url": "http://shop.example"}, "SHOP_PUBLIC_URL"),
         ({"payment_provider": "sandbox"}, "SHOP_PAYMENT_PROVIDER"),
         ({"webhook_secret": None}, "SHOP_WEBHOOK_SECRET"),
+        ({"payment_provider": "stripe", "stripe_key": "sk_test_1"}, "SHOP_STRIPE_KEY"),
     ],
 )
 def test_an_unsafe_production_start_is_refused_and_says_why(
@@ -58,6 +59,14 @@ def test_an_unsafe_production_start_is_refused_and_says_why(
     with pytest.raises(UnsafeSettings, match=named):
         settings(tmp_path, **change)
     assert settings(tmp_path, **{**change, "environment": "demo"}).is_demo
+
+
+@pytest.mark.parametrize("missing", ["stripe_key", "webhook_secret"])
+def test_stripe_needs_its_keys_everywhere(tmp_path: Path, missing: str) -> None:
+    stripe = {"payment_provider": "stripe", "stripe_key": "sk_live_1", "environment": "demo"}
+    assert settings(tmp_path, **stripe).is_demo
+    with pytest.raises(UnsafeSettings, match="SHOP_STRIPE_KEY"):
+        settings(tmp_path, **{**stripe, missing: None})
 
 
 def test_everything_missing_is_named_at_once(tmp_path: Path) -> None:

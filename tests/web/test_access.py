@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -32,7 +32,7 @@ from marketplace.kernel.web import API_PREFIX, permission_of
 from marketplace.parties.models import PartnerUnit, Supplier
 from orders.cart.commands import add_to_cart
 from orders.cart.queries import CartOwner
-from orders.refunds.models import Refund
+from orders.refunds.models import Refund, RefundPhoto
 from tests.factories import builders, outlets, purchases
 from tests.support import unit_things
 from tests.support.access_rules import Access, Thing, prefix_of
@@ -150,7 +150,8 @@ def shop(app: Flask) -> Flask:
 def attach_papers() -> None:
     """Photos and vouchers, which the demo's refunds and lots have none of."""
     paper = select(Media.id).where(Media.kind == MediaKind.PDF).limit(1).scalar_subquery()
-    db.session.execute(update(Refund).values(photo_id=paper))
+    for refund_id in db.session.scalars(select(Refund.id)):
+        db.session.execute(insert(RefundPhoto).values(refund_id=refund_id, media_id=paper))
     db.session.execute(update(SupplyLot).values(voucher_id=paper))
     db.session.execute(update(PartnerUnit).values(paper_id=paper))
 

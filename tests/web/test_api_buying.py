@@ -13,6 +13,7 @@ from marketplace.accounts.tokens import issue_token
 from marketplace.kernel.db import db
 from orders.ordering.models import Checkout, Order
 from tests.factories import builders, order_builders
+from tests.factories.coupons import coupon
 from tests.support.clients import Client
 from tests.support.counting import statements
 
@@ -240,6 +241,41 @@ def test_a_changed_price_is_told_with_the_new_quote_and_places_nothing(client: C
     assert stale.status_code == 409
     again = order_of(kiwi, expected_total_fen=quote["total_fen"], digest=quote["digest"])
     assert place(client, again).status_code == 201
+
+
+def test_coupons_are_offered_chosen_and_taken_off(client: Client, kiwi: World) -> None:
+    shared, own = coupon(off_fen=300), coupon(kiwi["supplier"])
+    ask = {"lines": [{"sku_id": kiwi["sku"], "units": 2}], "street_code": builders.STREET}
+    quote = client.post(f"{BASE}/quotes", json=ask).get_json()
+    assert [(each["id"], each["supplier_id"], each["why_not"]) for each in quote["offers"]] == [
+        (own, kiwi["supplier"], None),
+        (shared, None, None),
+    ]
+    assert (quote["discount_fen"], quote["total_fen"]) == (0, 5_980)
+    chosen = client.post(f"{BASE}/quotes", json={**ask, "coupons": [own, shared]}).get_json()
+    (supplier,) = chosen["suppliers"]
+    assert (chosen["discount_fen"], chosen["total_fen"], supplier["subsidy_fen"]) == (800, 5_180, 300)
+    body = order_of(kiwi, coupons=[own, shared], expected_total_fen=5_180, digest=chosen["digest"])
+    order = place(client, body).get_json()["orders"][0]
+    assert (order["discount_fen"], order["total_fen"]) == (800, 5_180)
+    again = place(client, {**body, "idempotency_key": KEY[::-1]})
+    problem = again.get_json()
+    assert (again.status_code, problem["code"]) == (409, "coupons.yours_used")
+    assert {each["why_not"] for each in problem["quote"]["offers"]} == {"yours_used"}
+    assert (problem["quote"]["total_fen"], placed()) == (5_980, 1)
+
+
+def test_a_coupon_with_a_code_is_only_for_who_writes_it(client: Client, kiwi: World) -> None:
+    secret = coupon(code="WEJQU2926")
+    ask = {"lines": [{"sku_id": kiwi["sku"], "units": 2}]}
+    assert client.post(f"{BASE}/quotes", json=ask).get_json()["offers"] == []
+    refused = client.post(f"{BASE}/quotes", json={**ask, "coupons": [secret]})
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "coupons.not_now")
+    refused = place(client, order_of(kiwi, coupons=[secret], expected_total_fen=5_480))
+    assert (refused.status_code, placed()) == (409, 0)
+    known: dict[str, Any] = {"coupons": [secret], "coupon_code": "wejqu 2926"}
+    assert client.post(f"{BASE}/quotes", json={**ask, **known}).get_json()["total_fen"] == 5_480
+    assert place(client, order_of(kiwi, expected_total_fen=5_480, **known)).status_code == 201
 
 
 def test_sold_out_is_said(client: Client, kiwi: World) -> None:

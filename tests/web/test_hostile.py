@@ -84,7 +84,7 @@ def test_a_picture_that_is_too_large_is_said_to_be_too_large(side: int) -> None:
 def test_a_cancelled_order_claims_no_income_of_households(app: Flask, client: Client) -> None:
     world = builders.saleable(units=10, price_fen=3000, lot_total_fen=15_000)
     order_id = sales.paid_orders({world["sku"]: 1})[0]
-    buyer, number = sales.guest_of(order_id)
+    buyer, number = sales.buyer_of(order_id)
     address = f"/o/{buyer.checkout_token}/{number}"
     assert "农户收入 ¥15.00" in client.get(address).get_data(as_text=True)
     cancel_order(buyer, number, "不要了")

@@ -34,19 +34,12 @@ from marketplace.wiring import outbox_handlers
 from tests.factories import builders, registers
 from tests.support.clients import Client
 from tests.support.counting import statements
-
-
-def client_of(app: Flask, actor: Actor) -> Client:
-    client = app.test_client()
-    assert isinstance(client, Client)
-    builders.sign_in(client, actor)
-    return client
+from tests.support.forms import client_of, hidden
 
 
 def post(client: Client, path: str, **fields: Any) -> Any:
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/my/password").text)
-    assert token
-    return client.post(path, data={"csrf_token": token[1], **fields})
+    token = hidden(client.get("/my/password").text, "csrf_token")
+    return client.post(path, data={"csrf_token": token, **fields})
 
 
 @pytest.fixture

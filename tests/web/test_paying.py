@@ -223,7 +223,7 @@ def test_the_supplier_ships_and_answers(client: Client, app: Flask, kiwi: World)
         bad = coop.post(f"/supplier/orders/{number}/ship", data=parcel | {f"units-{line_id}": units})
         assert bad.status_code == 422, units
     assert coop.post(f"/supplier/orders/{number}/ship", data=parcel).status_code == 303
-    request = {"kind": "refund_only", "reason": "坏了一个", f"units-{line_id}": "1"}
+    request = {"kind": "refund_only", "cause": "damaged", "reason": "坏了一个", f"units-{line_id}": "1"}
     address = f"/o/{token}/{number}/refund"
     assert client.get(address).status_code == 200
     for units in ("0", "2", "-1", "x"):
@@ -239,7 +239,7 @@ def test_the_supplier_ships_and_answers(client: Client, app: Flask, kiwi: World)
 
 def test_freight_by_province(app: Flask, kiwi: World) -> None:
     coop = signed_in(app, builders.owner_of(kiwi["supplier"]))
-    good = {"first_grams": "1000", "first_fen": "8", "next_grams": "1000", "next_fen": "2"}
+    good = {"first_size": "1000", "first_fen": "8", "next_size": "1000", "next_fen": "2"}
     assert coop.post("/supplier/freight", data=good | {"province_code": "else"}).status_code == 303
     assert (
         coop.post(
@@ -252,7 +252,7 @@ def test_freight_by_province(app: Flask, kiwi: World) -> None:
     assert "不送" in page
     for bad in (
         {"province_code": "999"},
-        {"province_code": "else", "first_grams": "0"},
+        {"province_code": "else", "first_size": "0"},
         {"province_code": "else", "first_fen": "-1"},
     ):
         assert coop.post("/supplier/freight", data=good | bad).status_code == 422

@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from python_calamine import CalamineWorkbook
 
-from marketplace.accounts.policies import Actor
 from marketplace.accounts.queries import load_actor
 from marketplace.kernel import clock
 from marketplace.outlets import commands as outlets
@@ -24,6 +23,7 @@ from marketplace.parties.models import PartnerUnit
 from tests.factories import builders, registers
 from tests.support.clients import Client
 from tests.support.counting import statements
+from tests.support.forms import client_of, hidden
 
 YEAR = clock.today().year
 PLACE = {"region_1": builders.COUNTY, "region_2": builders.TOWN, "region_3": builders.VILLAGE}
@@ -38,17 +38,9 @@ ROW: dict[str, object] = {
 }
 
 
-def client_of(app: Flask, actor: Actor) -> Client:
-    client = app.test_client()
-    assert isinstance(client, Client)
-    builders.sign_in(client, actor)
-    return client
-
-
 def post(client: Client, path: str, **fields: Any) -> Any:
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/my/password").text)
-    assert token
-    return client.post(path, data={"csrf_token": token[1], **fields})
+    token = hidden(client.get("/my/password").text, "csrf_token")
+    return client.post(path, data={"csrf_token": token, **fields})
 
 
 def hand_in(client: Client, register: str, content: bytes, name: str = "表.xlsx") -> Any:
@@ -56,9 +48,7 @@ def hand_in(client: Client, register: str, content: bytes, name: str = "表.xlsx
 
 
 def token_in(page: str) -> str:
-    found = re.search(r'name="token"[^>]*value="([^"]+)"', page)
-    assert found
-    return found[1]
+    return hidden(page, "token")
 
 
 @pytest.fixture

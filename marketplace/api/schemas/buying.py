@@ -51,8 +51,18 @@ _LINES = {
 }
 
 
+_COUPONS = {"description": "要用的券；一家至多一张自己的，全单至多一张通用的。不写就不用"}
+_CODE = {"description": "凭码领用的券，写上券码才看得到、用得了"}
+
+
+def _coupons_field() -> Items:
+    return Items(Whole(), most=MAX_LINES + 1, load_default=list, metadata=_COUPONS)
+
+
 class QuoteAsk(Input):
     lines = Items(Part(NewLine), least=1, most=MAX_LINES, metadata=_LINES)
+    coupons = _coupons_field()
+    coupon_code = Text(most=20, load_default="", metadata=_CODE)
     street_code = Text(
         most=12, pattern=r"\A[0-9]{12}\Z", metadata={"description": "送到哪条街道；不写就不算运费"}
     )
@@ -65,7 +75,25 @@ class QuoteSupplier(Output):
     freight_fen = fields.Integer(allow_none=True, metadata={"description": "还不知道送到哪儿时为 null"})
     is_excluded = fields.Boolean(metadata={"description": "这家不送那里"})
     total_fen = fields.Integer()
+    discount_fen = fields.Integer(metadata={"description": "券给这家的货减掉的"})
+    subsidy_fen = fields.Integer(
+        metadata={"description": "其中平台或政府补给供应商的，不减农户和供应商的收入"}
+    )
     income_fen = fields.Integer()
+
+
+class CouponOffer(Output):
+    id = fields.Integer(metadata={"description": "报价和下单时写在 coupons 里"})
+    name = fields.String()
+    bearer = fields.String(metadata={"description": "谁出钱：supplier、platform、government"})
+    supplier_id = fields.Integer(allow_none=True, metadata={"description": "哪家的；通用的为 null"})
+    min_spend_fen = fields.Integer()
+    off_fen = fields.Integer()
+    ends_at = fields.AwareDateTime(format="iso")
+    why_not = fields.String(
+        allow_none=True,
+        metadata={"description": "为什么用不了：too_little、below_floor、used_up、yours_used、not_now"},
+    )
 
 
 class Quote(Output):
@@ -73,6 +101,8 @@ class Quote(Output):
     left_out = Items(Part(CartLine), metadata={"description": "选了但现在买不了的，不在合计里"})
     goods_fen = fields.Integer()
     freight_fen = fields.Integer()
+    discount_fen = fields.Integer(metadata={"description": "券一共减掉的"})
+    offers = Items(Part(CouponOffer), metadata={"description": "这些货现在有哪些券"})
     total_fen = fields.Integer(metadata={"description": "下单时作 expected_total_fen 发回来"})
     income_fen = fields.Integer()
     needs_agree_fresh = fields.Boolean()
@@ -103,6 +133,8 @@ class NewCheckout(Input):
         least=0, required=True, metadata={"description": "买家确认过的总额；对不上就是 409，带新报价"}
     )
     digest = Text(most=64, metadata={"description": "报价的摘要；写了就一点也不能变"})
+    coupons = _coupons_field()
+    coupon_code = Text(most=20, load_default="", metadata=_CODE)
     remarks = ByKey(
         keys=fields.String(validate=validate.Regexp(r"\A[0-9]{1,9}\Z", error="要供应商的 id。")),
         values=Text(most=100, clean=True),
@@ -157,6 +189,25 @@ class OrderLine(Output):
     income_fen = fields.Integer()
 
 
+class ParcelLine(Output):
+    title = fields.String()
+    sku_name = fields.String()
+    units = fields.Integer()
+
+
+class TrackingEntry(Output):
+    at = fields.AwareDateTime(format="iso")
+    text = fields.String()
+
+
+class Parcel(Output):
+    carrier = fields.String()
+    tracking_number = fields.String()
+    shipped_at = fields.AwareDateTime(format="iso")
+    lines = Items(Part(ParcelLine))
+    entries = Items(Part(TrackingEntry), metadata={"description": "到过哪儿，新的在前"})
+
+
 class Transfer(Output):
     holder = fields.String()
     bank = fields.String()
@@ -182,6 +233,7 @@ class Order(Output):
     discount_fen = fields.Integer()
     total_fen = fields.Integer()
     lines = Items(Part(OrderLine))
+    parcels = Items(Part(Parcel), metadata={"description": "已经发出的包裹"})
     income = Part(OrderIncome)
 
 

@@ -19,6 +19,7 @@ from orders.payments import finance, returns
 from orders.payments.commands import check_proof
 from orders.payments.models import MoneyReturn
 from orders.payments.workflow import MoneyReturnState, ProofState
+from orders.settlement.overdue import owing
 
 PROOF_STATES = {
     ProofState.SUBMITTED: ("等核对", "warn"),
@@ -52,7 +53,18 @@ def _counts(counts: finance.FinanceCounts) -> dict[str, int]:
 def home() -> ResponseReturnValue:
     actor = require_actor()
     counts = finance.finance_counts(actor)
-    todos = [
+    return render_desk(
+        "backoffice/finance/home.html",
+        counts=_counts(counts),
+        todos=[todo for todo in _todos(counts) if todo.count],
+        proofs=finance.proof_rows(actor, ProofState.SUBMITTED, 0, 8),
+        returns=finance.return_rows(actor, None, stray_only=False, offset=0, limit=8),
+        **_words(),
+    )
+
+
+def _todos(counts: finance.FinanceCounts) -> list[Todo]:
+    return [
         Todo(
             counts.proofs,
             "转账凭证等核对",
@@ -60,6 +72,14 @@ def home() -> ResponseReturnValue:
             "和供应商的银行流水对一对，买家在等发货",
             f"最早 {datetime_cn(counts.oldest_proof_at)}",
             "soon",
+        ),
+        Todo(
+            sum(each.is_overdue for each in owing()),
+            "家供应商逾期没打给农户",
+            url_for("finance.disbursements"),
+            "收入早就确认了，农户在等",
+            "",
+            "late",
         ),
         Todo(
             counts.failed,
@@ -84,14 +104,6 @@ def home() -> ResponseReturnValue:
             "迟到、重复、金额不对的，会自己退回",
         ),
     ]
-    return render_desk(
-        "backoffice/finance/home.html",
-        counts=_counts(counts),
-        todos=[todo for todo in todos if todo.count],
-        proofs=finance.proof_rows(actor, ProofState.SUBMITTED, 0, 8),
-        returns=finance.return_rows(actor, None, stray_only=False, offset=0, limit=8),
-        **_words(),
-    )
 
 
 def _words() -> dict[str, Any]:

@@ -6,6 +6,7 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from catalog.reviews.queries import CaseFilter, count_cases
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.queries import count_users, display_names
 from marketplace.backoffice.home import queries
@@ -22,11 +23,13 @@ from marketplace.pairing.queries import PairingFilter, Standing, count_by_standi
 from marketplace.parties import paper_queries, unit_queries
 from marketplace.parties import queries as parties
 from marketplace.parties.bank_change_queries import open_supplier_changes
+from marketplace.parties.licence_change_queries import open_licence_changes
 from marketplace.parties.paper_queries import Ending
 from marketplace.parties.standing_rules import Verification
 from marketplace.parties.workflow import SupplierState, UnitState
 from marketplace.presentation import Todo, date_cn, datetime_cn
 from marketplace.regions.queries import full_names_of
+from orders.refunds.queries import count_appeals
 
 #: what the registration pages promise
 ANSWER_DAYS = 3
@@ -45,12 +48,26 @@ def _todos(suppliers: int, units: int) -> list[Todo]:
     found = [
         _to_admit(suppliers, parties.oldest_submission(), "供应商等着入驻", "backoffice.suppliers"),
         _to_admit(units, unit_queries.oldest_unit_waiting(), "单位等着核实", "backoffice.units"),
+        _to_rule(),
+        _reported(),
         *_watched(),
         *_calendar(),
         *_failing(),
         *_with_others(),
     ]
     return [todo for todo in found if todo.count]
+
+
+def _to_rule() -> Todo:
+    count = count_appeals(waiting=True)
+    return Todo(
+        count, "售后等平台裁定", url_for("backoffice.arbitrations"), "买家和供应商说不到一起", "", "soon"
+    )
+
+
+def _reported() -> Todo:
+    count = count_cases()[CaseFilter.WAITING]
+    return Todo(count, "被举报的评价等处理", url_for("backoffice.reviews"), "看有没有违规", "", "soon")
 
 
 def _watched() -> list[Todo]:
@@ -62,6 +79,14 @@ def _watched() -> list[Todo]:
             len(open_supplier_changes()),
             "换收款账户等核对",
             url_for("backoffice.bank_changes"),
+            "",
+            "",
+            "soon",
+        ),
+        Todo(
+            len(open_licence_changes()),
+            "变更登记资料等核对",
+            url_for("backoffice.licence_changes"),
             "",
             "",
             "soon",

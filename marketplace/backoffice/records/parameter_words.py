@@ -19,10 +19,16 @@ UNITS = {
 }
 TITLES = {
     "orders.platform_fee_bp": "平台技术服务费",
+    "orders.outlet_commission_bp": "服务费里给网点的佣金",
     "orders.reserve_minutes_online": "网上付款留货多久",
     "orders.reserve_workdays_transfer": "对公转账留货多久",
     "refunds.answer_hours": "售后多久要答复",
     "refunds.consent_days": "过了售后期还能协商多久",
+    "settlement.pay_within_days": "收入确认后多久要打给农户",
+    "invoices.ask_days": "下单后多久内可申请发票",
+    "refunds.return_days": "同意退货后多久要寄出",
+    "refunds.check_days": "退货寄出后多久要验收",
+    "refunds.appeal_days": "被拒后多久内可申请平台介入",
     "fulfilment.auto_receive_days": "多久没确认算收货",
     "fulfilment.ship_within_hours": "付款后多久要发货",
     "payments.proof_check_days": "传了凭证多留几天",

@@ -20,6 +20,17 @@ class NoteForm(Form):
     )
 
 
+class LicenceAnswerForm(Form):
+    """An admin's answer to a change of what the licence says; a reason only where it is sent back."""
+
+    answer = RadioField(
+        "核对结果",
+        [InputRequired("请选一项")],
+        choices=choices_of([("confirm", "和新执照一致，变更"), ("refuse", "退回")]),
+    )
+    reason = CleanStringField("退回的原因", [Optional(), Length(max=200, message="请不要超过 200 个字")])
+
+
 class ChangeForm(Form):
     """An admin's answer to a change of account; a reason only where it is refused."""
 

@@ -16,6 +16,7 @@ from marketplace.kernel.media import Media
 from orders.ledger import rules
 from orders.ledger.commands import PastEntry, post_history
 from orders.ledger.rules import EntryKind, IncomeState, NewPosting, RefundedLine, Share
+from orders.ordering.models import Order
 from orders.payments.models import MoneyReturn, Payment, PaymentSession, SandboxCharge, TransferProof
 from orders.payments.providers import bank_transfer, sandbox
 from orders.payments.rules import SandboxState
@@ -116,11 +117,17 @@ class Money:
         else:
             self._proof(sold, payment, at)
         lines = [
-            rules.SoldLine(line.row.id, line.row.net_fen, line.row.fee_fen, tuple(self.shares(sold, line)))
+            rules.SoldLine(
+                line.row.id,
+                line.row.net_fen,
+                line.row.fee_fen,
+                tuple(self.shares(sold, line)),
+                outlet_fee_fen=line.row.outlet_fee_fen,
+            )
             for line in sold.lines
         ]
         postings = rules.sale_postings(
-            order.id, order.supplier_id, payment.provider, order.freight_fen, lines
+            order.id, order.supplier_id, payment.provider, order.freight_fen, lines, _parties(order)
         )
         self.post(EntryKind.SALE, f"sale:{order.id}", at, postings, order.id)
 
@@ -183,7 +190,12 @@ class Money:
         ]
         shares = [FrozenShare(income.id, income.lot_id, income.fen) for income in line.incomes]
         part = LinePart(
-            line.row.net_fen, line.row.fee_fen, line.row.units, line.row.refunded_units or 0, units
+            line.row.net_fen,
+            line.row.fee_fen,
+            line.row.units,
+            line.row.refunded_units or 0,
+            units,
+            outlet_fee_fen=line.row.outlet_fee_fen,
         )
         chosen = choose_rows(rows, units)
         undone = reversed_shares(shares, chosen, part)
@@ -195,7 +207,13 @@ class Money:
             if not restock:
                 shelves.move(row.stock_row_id, MovementKind.ADJUST, -row.part, at, sold.row.id, "不能再卖")
         line.row.refunded_units = part.refunded + units
-        return RefundedLine(line.row.id, part.goods_fen, part.returned_fee_fen, undone)
+        return RefundedLine(
+            line.row.id,
+            part.goods_fen,
+            part.returned_fee_fen,
+            undone,
+            outlet_fee_fen=part.returned_outlet_fee_fen,
+        )
 
     def _refund(
         self,
@@ -238,13 +256,23 @@ class Money:
                 restock=restock,
             )
         self._send_back(sold, refund, at)
+        self._unbook(lines, undone, self._post_refund(sold, refund, undone, at))
+
+    def _post_refund(
+        self, sold: SoldOrder, refund: Refund, undone: list[RefundedLine], at: datetime
+    ) -> list[NewPosting]:
         posting = rules.RefundPosting(
-            refund.id, sold.row.id, self.payments[sold.intent.key].provider, freight, undone
+            refund.id,
+            sold.row.id,
+            self.payments[sold.intent.key].provider,
+            refund.freight_fen,
+            undone,
+            _parties(sold.row),
         )
         shares = {share.line_income_id: share for share in self.shares(sold)}
         postings = rules.refund_postings(posting, sold.row.supplier_id, shares, self.balances)
         self.post(EntryKind.REFUND, f"refund:{refund.id}", at, postings, sold.row.id)
-        self._unbook(lines, undone, postings)
+        return postings
 
     def _unbook(self, lines: list[SoldLine], undone: list[RefundedLine], postings: list[NewPosting]) -> None:
         """Lots forget what was undone, but not what a household keeps because it had been paid."""
@@ -345,3 +373,7 @@ def _payment_state(intent: OrderIntent) -> PaymentState:
     if intent.at.paid_at is not None:
         return PaymentState.PAID
     return PaymentState.EXPIRED if intent.target is Target.EXPIRED else PaymentState.UNPAID
+
+
+def _parties(order: Order) -> rules.Parties:
+    return rules.Parties(order.subsidy_bearer, order.commission_outlet_id)

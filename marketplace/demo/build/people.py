@@ -222,9 +222,9 @@ def _freight(world: World) -> None:
                 FreightRule(
                     supplier_id=supplier_id,
                     province_code=f"{province}0000000000" if province else None,
-                    first_grams=group.first_grams if group else 1000,
+                    first_size=group.first_grams if group else 1000,
                     first_fen=group.first_fen if group else 0,
-                    next_grams=group.next_grams if group else 1000,
+                    next_size=group.next_grams if group else 1000,
                     next_fen=group.next_fen if group else 0,
                     free_over_fen=(group.free_over_fen or None) if group else None,
                     is_excluded=group is None,

@@ -20,7 +20,8 @@ from marketplace.kernel.money import basis_points
 from orders.fulfilment.queries import freight_rules
 from orders.fulfilment.rules import freight_fen
 from orders.ordering.models import Checkout, LineAllocation, LineIncome, Order, OrderEvent, OrderLine
-from orders.ordering.rules import PaymentMethod
+from orders.ordering.parameters import OUTLET_COMMISSION_BP
+from orders.ordering.rules import PaymentMethod, commission_outlet
 from orders.ordering.workflow import ORDER, OrderState
 
 RESERVED = {PlannedPayment.SANDBOX: timedelta(minutes=30), PlannedPayment.TRANSFER: timedelta(days=7)}
@@ -105,7 +106,11 @@ class Sales:
         grams = sum(self.world.content.skus[line.sku_key].grams * line.units for line in intent.lines)
         supplier_id = self.world.suppliers[intent.supplier]
         freight = freight_fen(
-            self.freight[supplier_id], f"{intent.address.street[:2]}0000000000", grams, goods
+            self.freight[supplier_id],
+            f"{intent.address.street[:2]}0000000000",
+            grams=grams,
+            pieces=sum(line.units for line in intent.lines),
+            goods_fen=goods,
         ).fen
         if freight is None:
             raise ValueError(f"{intent.key} is sent where nothing is sent")
@@ -151,6 +156,11 @@ class Sales:
             placed_outlet_id=self.world.outlets.get(intent.placed_outlet),
             pickup_outlet_id=self.world.outlets.get(intent.pickup_outlet),
             channel_outlet_id=self.world.outlets.get(intent.channel_outlet),
+            commission_outlet_id=commission_outlet(
+                self.world.outlets.get(intent.placed_outlet),
+                self.world.outlets.get(intent.channel_outlet),
+                self.world.outlets.get(intent.pickup_outlet),
+            ),
             placed_at=placed,
             reserved_until=self._reserved_until(intent),
         )
@@ -222,6 +232,8 @@ class Sales:
         terms = world.terms[product.code]
         price = self._price(planned)
         net = price * planned.units
+        fee = basis_points(net, self.fee_bp)
+        commission = min(fee, basis_points(net, OUTLET_COMMISSION_BP.default))
         return OrderLine(
             order_id=order.id,
             sku_id=world.skus[planned.sku_key],
@@ -238,7 +250,8 @@ class Sales:
             unit_price_fen=price,
             units=planned.units,
             net_fen=net,
-            fee_fen=basis_points(net, self.fee_bp),
+            fee_fen=fee,
+            outlet_fee_fen=commission if order.commission_outlet_id else 0,
             income_fen=income_fen,
             after_sales_hours=category.after_sales_hours,
             is_fresh=category.fresh,

@@ -9,7 +9,7 @@ from marketplace.kernel.db import db
 from orders.bulk.models import PurchaseOrder
 from orders.bulk.rules import Purpose
 from orders.ledger.models import JournalEntry, Posting
-from orders.ledger.rules import AccountKind, EntryKind
+from orders.ledger.rules import GOODS_KINDS, EntryKind
 from orders.ordering.models import Order
 
 
@@ -28,7 +28,7 @@ def bought_by_purpose(unit_id: int, year: int) -> dict[Purpose, int]:
             Order.unit_id == unit_id,
             Order.id.in_(sale),
             Posting.line_id.is_not(None),
-            Posting.account_kind.in_((AccountKind.SUPPLIER_DUE, AccountKind.PLATFORM_FEE)),
+            Posting.account_kind.in_(GOODS_KINDS),
         )
         .group_by(PurchaseOrder.purpose)
     )

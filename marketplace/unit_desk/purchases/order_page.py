@@ -23,6 +23,7 @@ from orders.payments.rules import Buyer
 from orders.payments.workflow import PaymentState
 from orders.refunds.queries import refunds_of
 from orders.refunds.rules import REFUNDABLE
+from orders.refunds.words import BUYERS, KINDS
 
 WORDS = {
     "place": "采购单批准，下单",
@@ -34,12 +35,25 @@ WORDS = {
     "batch_accepted": "验收",
     "receive": "全部验收",
     "complete": "完成，农户收入确认",
+    "part_received": "货款到了一部分",
     "proof_submitted": "交了转账回单",
     "proof_refused": "回单没对上",
     "refund_requested": "申请退款",
     "refund_approved": "供应商同意退款",
     "refund_rejected": "供应商没有同意退款",
     "refund_done": "退款到账",
+    "refund_withdrawn": "退款申请结束",
+    "refund_appealed": "申请平台介入",
+    "return_accepted": "供应商同意退货",
+    "return_sent": "退货寄出",
+    "invoice_blue": "发票开好了",
+    "invoice_red": "退掉的部分开了红字发票",
+    "invoice_removed": "发票登记错了，供应商收回重传",
+    "address_changed": "改了收货地址",
+    "arrive": "到了网点",
+    "dispute_opened": "向银行提出拒付",
+    "dispute_won": "银行判给了商家",
+    "dispute_lost": "银行把钱退回来了",
 }
 
 
@@ -90,6 +104,8 @@ def show(number: str) -> ResponseReturnValue:
         "lines": lines_of(order.id),
         "parcels": parcels_of(order.id),
         "refunds": refunds_of(order.id),
+        "refund_kinds": KINDS,
+        "refund_states": BUYERS,
         "parts": parts,
         "kept_fen": sum(part.fen for part in parts),
         "place": full_name(found.street_code),

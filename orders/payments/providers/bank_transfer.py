@@ -17,9 +17,13 @@ class BankTransfer:
 
     name = NAME
     signature_header = ""
+    pay_origin = ""
 
     def open_session(self, request: SessionRequest) -> OpenedSession:
         raise ValueError("a bank transfer has no payment page")
+
+    def close_session(self, external_id: str) -> None:
+        """There is none."""
 
     def find_charge(self, external_id: str) -> FoundCharge:
         return FoundCharge(ChargeState.OPEN, None, 0)

@@ -43,6 +43,8 @@ class FoundCharge:
 
 class ReturnState(StrEnum):
     DONE = "done"
+    #: Under way: asked again later.
+    SENT = "sent"
     #: A person has to do it and say so (bank transfers).
     BY_HAND = "by_hand"
     FAILED = "failed"
@@ -61,9 +63,15 @@ class PaymentProvider(Protocol):
     name: str
     #: header that carries the signature of its notices; "" when it sends none
     signature_header: str
+    #: the other site where buyers pay, as an origin; "" where it is ours
+    pay_origin: str
 
     def open_session(self, request: SessionRequest) -> OpenedSession:
         """Open a page where the buyer pays; the same key gives the same session."""
+        ...
+
+    def close_session(self, external_id: str) -> None:
+        """Take no more money for a session whose orders are gone; what was paid meanwhile comes by notice."""
         ...
 
     def find_charge(self, external_id: str) -> FoundCharge:

@@ -32,6 +32,11 @@ def takes_online() -> bool:
     return online_provider_name() in current_app.extensions[_KEY]
 
 
+def online_pay_origin() -> str:
+    """The other site where buyers pay online, "" where it is ours or nobody can."""
+    return get_provider(online_provider_name()).pay_origin if takes_online() else ""
+
+
 def online_provider_name() -> str:
     name: str = current_app.extensions[_ONLINE]
     return name

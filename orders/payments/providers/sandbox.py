@@ -22,7 +22,7 @@ from orders.payments.providers.interface import (
     ReturnState,
     SessionRequest,
 )
-from orders.payments.rules import CURRENCY, SandboxChoice, SandboxState, sign, signature_holds
+from orders.payments.rules import CURRENCY, SandboxChoice, SandboxDispute, SandboxState, sign, signature_holds
 
 NAME = "sandbox"
 _STATES = {
@@ -43,6 +43,7 @@ class Settled:
 class Sandbox:
     name = NAME
     signature_header = "Stripe-Signature"
+    pay_origin = ""
 
     def __init__(self, secret: str, page_url: Callable[[str], str]) -> None:
         """``page_url`` gives the address of the sandbox's page for a session's key."""
@@ -65,6 +66,9 @@ class Sandbox:
             )
             db.session.add(charge)
         return OpenedSession(charge.external_id, self._page_url(request.key))
+
+    def close_session(self, external_id: str) -> None:
+        """Left open: here one can see what becomes of money that comes too late."""
 
     def find_charge(self, external_id: str) -> FoundCharge:
         charge = db.session.scalar(select(SandboxCharge).where(SandboxCharge.external_id == external_id))
@@ -127,20 +131,50 @@ def settle(key: str, choice: SandboxChoice) -> Settled:
 
 def _notice(charge: SandboxCharge, kind: str, payment_status: str) -> str:
     body: dict[str, Any] = {
+        "id": charge.external_id,
+        "object": "checkout.session",
+        "client_reference_id": charge.idempotency_key,
+        "amount_total": charge.amount_fen,
+        "currency": CURRENCY,
+        "payment_status": payment_status,
+        "payment_intent": charge.charge_id,
+    }
+    return _event(charge, kind, body)
+
+
+def _event(charge: SandboxCharge, kind: str, body: dict[str, Any]) -> str:
+    event: dict[str, Any] = {
         "id": f"evt_{charge.external_id}_{charge.events}",
         "object": "event",
         "type": kind,
         "created": int(clock.now().timestamp()),
-        "data": {
-            "object": {
-                "id": charge.external_id,
-                "object": "checkout.session",
-                "client_reference_id": charge.idempotency_key,
-                "amount_total": charge.amount_fen,
-                "currency": CURRENCY,
-                "payment_status": payment_status,
-                "payment_intent": charge.charge_id,
-            }
-        },
+        "data": {"object": body},
     }
-    return json.dumps(body, separators=(",", ":"))
+    return json.dumps(event, separators=(",", ":"))
+
+
+@transactional
+def dispute(key: str, choice: SandboxDispute) -> Settled:
+    """Let a card holder complain about a paid charge, or the bank decide. Raises NotFound, and Conflict
+    ``payments.sandbox_unpaid`` where there is nothing to complain about."""
+    charge = db.session.scalar(
+        select(SandboxCharge).where(SandboxCharge.idempotency_key == key).with_for_update()
+    )
+    if charge is None:
+        raise NotFound
+    if charge.state is not SandboxState.PAID:
+        raise Conflict("payments.sandbox_unpaid")
+    charge.events += 1
+    kind = "created" if choice is SandboxDispute.DISPUTE else "closed"
+    status = "needs_response" if choice is SandboxDispute.DISPUTE else choice.value
+    returned = sum(each["fen"] for each in charge.returns.values())
+    body: dict[str, Any] = {
+        "id": f"dp_{charge.external_id}",
+        "object": "dispute",
+        "amount": charge.amount_fen - returned,
+        "currency": CURRENCY,
+        "payment_intent": charge.charge_id,
+        "reason": "product_not_received",
+        "status": status,
+    }
+    return Settled((_event(charge, f"charge.dispute.{kind}", body),), late=False)

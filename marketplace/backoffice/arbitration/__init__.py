@@ -1,0 +1,1 @@
+"""What buyers bring before the platform."""

@@ -1,0 +1,1 @@
+"""Coupons over all suppliers, borne by the platform or a government."""

@@ -1,0 +1,43 @@
+"""Platform coupons and 消费券: made, watched and stopped by an admin."""
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from marketplace.accounts.web import require_actor
+from marketplace.backoffice.nav import render_desk
+from marketplace.kernel import clock
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.forms import attach_error
+from marketplace.kernel.paging import page_number
+from orders.coupons import commands
+from orders.coupons.forms import SharedCouponForm
+from orders.coupons.queries import coupon_rows
+
+
+def coupons() -> str:
+    page = coupon_rows(None, page_number(request.args.get("page")))
+    return render_desk("backoffice/coupons.html", page=page)
+
+
+def coupon_new() -> ResponseReturnValue:
+    form = SharedCouponForm()
+    if request.method == "GET":
+        form.starts_on.data = clock.today()
+    status = 422 if request.method == "POST" else 200
+    if form.validate_on_submit():
+        try:
+            commands.make_coupon(require_actor(), form.to_shared())
+        except DomainError as error:
+            attach_error(form, error)
+            status = error.status
+        else:
+            flash("券发出去了，结算页从现在起看得到。", "success")
+            return redirect(url_for("backoffice.coupons"))
+    return render_desk("backoffice/coupon_new.html", form=form), status
+
+
+def coupon_stop(coupon_id: int) -> Response:
+    commands.stop_coupon(require_actor(), coupon_id)
+    flash("停发了。已经下的单不受影响。", "success")
+    return redirect(url_for("backoffice.coupons"))

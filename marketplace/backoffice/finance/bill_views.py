@@ -1,0 +1,99 @@
+"""Suppliers' settlement bills: watched, objections answered, settled with a voucher."""
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from marketplace.accounts.models import Role
+from marketplace.accounts.web import require_actor
+from marketplace.backoffice.finance.forms import SettleForm
+from marketplace.backoffice.nav import render_desk
+from marketplace.kernel import clock
+from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
+from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.paging import page_number
+from orders.settlement import bill_queries
+from orders.settlement import bills as commands
+from orders.settlement.bill_rules import SettlementPeriod
+from orders.settlement.words import BILL_WORDS, PERIOD_WORDS
+from orders.settlement.workflow import BillState
+
+
+def bills() -> str:
+    asked = request.args.get("state", "")
+    state = BillState(asked) if asked in set(BillState) else None
+    counts = bill_queries.count_bills()
+    return render_desk(
+        "backoffice/finance/bills.html",
+        page=bill_queries.bills(None, state, page_number(request.args.get("page"))),
+        state=state.value if state else "",
+        chips=[
+            ("", "全部", sum(counts.values())),
+            *((each.value, word, counts.get(each, 0)) for each, (word, _) in BILL_WORDS.items()),
+        ],
+        words=BILL_WORDS,
+    )
+
+
+def bill(bill_id: int) -> ResponseReturnValue:
+    form = SettleForm(formdata=None)
+    form.paid_on.data = clock.today()
+    return _page(bill_id, form, 200)
+
+
+def _page(bill_id: int, form: SettleForm, status: int) -> ResponseReturnValue:
+    found = bill_queries.get_bill(bill_id)
+    is_finance = require_actor().has_role(Role.FINANCE)
+    page = render_desk(
+        "backoffice/finance/bill.html",
+        bill=found,
+        words=BILL_WORDS,
+        form=form,
+        may_settle=is_finance and found.state is BillState.CHECKED,
+        may_answer=is_finance and bool(found.objection),
+        is_finance=is_finance,
+        periods=PERIOD_WORDS,
+        period=commands.period_of(found.supplier_id),
+    )
+    return page, status
+
+
+def settle(bill_id: int) -> ResponseReturnValue:
+    form = SettleForm()
+    if not form.validate():
+        return _page(bill_id, form, 422)
+    try:
+        commands.settle_bill(
+            require_actor(), bill_id, form.paid_on.data or clock.today(), form.voucher_number.data or ""
+        )
+    except DomainError as error:
+        if error.status == NotFound.status:
+            raise
+        attach_error(form, error)
+        return _page(bill_id, form, error.status)
+    flash("结清了，供应商看得到。", "success")
+    return redirect(url_for("finance.bill", bill_id=bill_id))
+
+
+def answer(bill_id: int) -> Response:
+    try:
+        commands.answer_objection(require_actor(), bill_id, request.form.get("text", ""))
+    except DomainError as error:
+        if error.status == NotFound.status:
+            raise
+        flash(error_text(error), "warning")
+    else:
+        flash("答复发出去了。", "success")
+    return redirect(url_for("finance.bill", bill_id=bill_id))
+
+
+def period(bill_id: int) -> Response:
+    """Another settlement period for the bill's supplier."""
+    asked = request.form.get("period", "")
+    found = bill_queries.get_bill(bill_id)
+    if asked not in set(SettlementPeriod):
+        flash(error_text(InvalidInput("bills.period")), "warning")
+        return redirect(url_for("finance.bill", bill_id=bill_id))
+    commands.set_period(require_actor(), found.supplier_id, SettlementPeriod(asked))
+    flash("下一张起按新的周期出。", "success")
+    return redirect(url_for("finance.bill", bill_id=bill_id))

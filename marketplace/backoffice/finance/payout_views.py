@@ -1,0 +1,63 @@
+"""Payouts to households: who still owes, what was paid, with the vouchers."""
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from marketplace.backoffice.nav import render_desk
+from marketplace.kernel import clock
+from marketplace.kernel.exports import Fen, csv_response
+from marketplace.kernel.paging import page_number
+from marketplace.parties.household_queries import household_cards
+from marketplace.parties.queries import supplier_names
+from marketplace.regions.queries import full_names_of
+from orders.settlement import overdue
+from orders.settlement.workflow import DisbursementState
+
+STATES = {
+    DisbursementState.PAID: ("已打款，等农户确认", "info"),
+    DisbursementState.BOUNCED: ("银行退回", "warn"),
+    DisbursementState.ACKNOWLEDGED: ("农户已收到", "done"),
+}
+
+
+def disbursements() -> ResponseReturnValue:
+    asked = request.args.get("state", "")
+    state = DisbursementState(asked) if asked in set(DisbursementState) else None
+    page = overdue.disbursements(state, page_number(request.args.get("page")))
+    counts = overdue.count_disbursements()
+    owing = overdue.owing()
+    return render_desk(
+        "backoffice/finance/disbursements.html",
+        counts={"finance.disbursements": sum(each.is_overdue for each in owing)},
+        owing=owing,
+        owing_fen=sum(each.fen for each in owing),
+        page=page,
+        state=state.value if state else "",
+        chips=[
+            ("", "全部", sum(counts.values())),
+            *((each.value, word, counts.get(each, 0)) for each, (word, _tone) in STATES.items()),
+        ],
+        states=STATES,
+        cards=household_cards({paid.household_id for paid in page.items}),
+        suppliers=supplier_names({paid.supplier_id for paid in page.items}),
+        villages=full_names_of({paid.village_code for paid in page.items}),
+    )
+
+
+def owing_table() -> Response:
+    """Who owes households, as a table to call them by."""
+    return csv_response(
+        f"待打款-{clock.today():%Y%m%d}",
+        ("供应商", "户数", "金额（元）", "最早确认", "最晚该打", "逾期"),
+        [
+            [
+                each.supplier,
+                each.households,
+                Fen(each.fen),
+                f"{each.since.astimezone(clock.BUSINESS_ZONE):%Y-%m-%d}",
+                f"{each.due_at.astimezone(clock.BUSINESS_ZONE):%Y-%m-%d}",
+                "是" if each.is_overdue else "",
+            ]
+            for each in overdue.owing()
+        ],
+    )

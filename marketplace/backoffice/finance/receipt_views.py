@@ -1,0 +1,83 @@
+"""Bank statements: import them, and place what did not find its order by itself."""
+
+from flask import Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.accounts.web import require_actor
+from marketplace.backoffice.finance.forms import StatementForm
+from marketplace.backoffice.nav import render_desk
+from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
+from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.paging import page_number
+from marketplace.kernel.spreadsheets import MAX_BYTES, Sheet, template_response
+from orders.payments import receipts
+from orders.payments.workflow import ReceiptState
+
+STATES = {
+    ReceiptState.OPEN: ("等认领", "warn"),
+    ReceiptState.KEPT: ("到了一部分", "info"),
+    ReceiptState.USED: ("用于订单", "done"),
+    ReceiptState.RETURNED: ("要退回", "danger"),
+}
+
+
+def index() -> ResponseReturnValue:
+    return _page(StatementForm(formdata=None), None)
+
+
+def _page(form: StatementForm, sheet: Sheet | None, status: int = 200) -> ResponseReturnValue:
+    actor = require_actor()
+    asked = request.args.get("state", ReceiptState.OPEN.value)
+    state = ReceiptState(asked) if asked in set(ReceiptState) else None
+    counts = receipts.count_receipts(actor)
+    page = receipts.receipt_rows(actor, state, page_number(request.args.get("page")))
+    text = render_desk(
+        "backoffice/finance/receipts.html",
+        counts={"finance.receipts": counts.get(ReceiptState.OPEN, 0)},
+        form=form,
+        errors=sheet.errors[:200] if sheet else [],
+        page=page,
+        candidates=receipts.candidates(list(page.items)),
+        state=state.value if state else "all",
+        chips=[
+            *((each.value, word, counts.get(each, 0)) for each, (word, _tone) in STATES.items()),
+            ("all", "全部", sum(counts.values())),
+        ],
+        states=STATES,
+    )
+    return text, status
+
+
+def template() -> Response:
+    return template_response("银行流水模板", receipts.COLUMNS)
+
+
+def upload() -> ResponseReturnValue:
+    form = StatementForm()
+    try:
+        if not form.file.data:
+            raise InvalidInput("sheets.missing", field="file")
+        done = receipts.import_statement(require_actor(), form.file.data.read(MAX_BYTES + 1))
+    except DomainError as error:
+        attach_error(form, error)
+        return _page(form, None, error.status)
+    if done.sheet.errors:
+        return _page(form, done.sheet, 422)
+    if done.new:
+        flash(f"导入 {done.new} 条，{done.placed} 条按附言认到了订单，其余等您认领。", "success")
+    else:
+        flash("这些流水都导入过了。", "success")
+    return redirect(url_for("finance.receipts"), 303)
+
+
+def place(receipt_id: int) -> ResponseReturnValue:
+    """POST: finance says which order a line is for."""
+    try:
+        receipts.place_receipt(require_actor(), receipt_id, request.form.get("order_number", "")[:24])
+    except NotFound:
+        raise
+    except DomainError as error:
+        flash(error_text(error), "danger")
+    else:
+        flash("认到订单了。", "success")
+    return redirect(url_for("finance.receipts"), 303)

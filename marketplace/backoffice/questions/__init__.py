@@ -1,0 +1,1 @@
+"""Questions about goods: hidden with a reason on record, and shown again."""

@@ -1,0 +1,1 @@
+"""Reported reviews: hidden with a reason on record, shown again, or left as they are."""

@@ -1,0 +1,82 @@
+"""评价与举报."""
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from catalog.reviews import commands, queries
+from catalog.reviews.queries import CaseFilter, CaseRow
+from catalog.reviews.rules import Fault
+from catalog.reviews.words import FAULTS
+from marketplace.accounts.web import require_actor
+from marketplace.backoffice.nav import render_desk
+from marketplace.backoffice.reviews.forms import HideForm, ReasonForm
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import Form, attach_error
+from marketplace.kernel.media import send_document
+from marketplace.kernel.paging import page_number
+
+_WORDS = {CaseFilter.WAITING: "等处理", CaseFilter.HIDDEN: "隐藏着的", CaseFilter.ALL: "全部被举报过的"}
+_SAID = {"hide": "隐藏了，原处写明了原因。", "show": "恢复了。", "keep": "举报不成立，评价留着。"}
+
+
+def index() -> str:
+    asked = request.args.get("show", "")
+    wanted = CaseFilter(asked) if asked in set(CaseFilter) else CaseFilter.WAITING
+    counts = queries.count_cases()
+    return render_desk(
+        "backoffice/reviews.html",
+        counts={"backoffice.reviews": counts[CaseFilter.WAITING]},
+        page=queries.cases(wanted, page_number(request.args.get("page")), counts[wanted]),
+        chips=[(each.value, word, counts[each]) for each, word in _WORDS.items()],
+        current=wanted.value,
+        faults=FAULTS,
+    )
+
+
+def show(review_id: int) -> ResponseReturnValue:
+    return _page(queries.get_case(review_id))
+
+
+def decide(review_id: int, action: str) -> ResponseReturnValue:
+    """POST: hide, show again, or keep, each with a reason."""
+    case = queries.get_case(review_id)
+    form: Form = HideForm(prefix="hide") if action == "hide" else ReasonForm(prefix=action)
+    if not form.validate():
+        return _page(case, action, form, 422)
+    actor = require_actor()
+    try:
+        if isinstance(form, HideForm):
+            commands.hide(actor, review_id, Fault(form.fault.data), str(form.reason.data))
+        elif isinstance(form, ReasonForm):
+            judge = commands.show_again if action == "show" else commands.keep
+            judge(actor, review_id, str(form.reason.data))
+    except DomainError as error:
+        if isinstance(error, NotFound):
+            raise
+        attach_error(form, error)
+        return _page(case, action, form, error.status)
+    flash(_SAID[action], "success")
+    return redirect(url_for("backoffice.review", review_id=review_id), 303)
+
+
+def _page(
+    case: CaseRow, action: str = "", failed: Form | None = None, status: int = 200
+) -> ResponseReturnValue:
+    forms = {
+        "hide": HideForm(formdata=None, prefix="hide"),
+        "show": ReasonForm(formdata=None, prefix="show"),
+        "keep": ReasonForm(formdata=None, prefix="keep"),
+    }
+    page = render_desk(
+        "backoffice/review.html",
+        case=case,
+        reports=queries.reports_of(case.review.id),
+        forms=forms | ({action: failed} if failed is not None else {}),
+        faults=FAULTS,
+    )
+    return page, status
+
+
+def photo(review_id: int, position: int) -> Response:
+    return send_document(queries.photo_of_case(review_id, position))

@@ -1,0 +1,71 @@
+"""Reading changes of what a supplier's licence says: what waits, what was decided, what stood there before."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, select
+
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.parties.models import LicenceChange
+from marketplace.parties.workflow import LicenceChangeState
+
+SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceChangeFacts:
+    id: int
+    supplier_id: int
+    state: LicenceChangeState
+    name: str
+    uscc: str | None
+    village_code: str
+    old_name: str
+    old_uscc: str | None
+    old_village_code: str
+    proof_id: int
+    expires_on: date | None
+    asked_by: int
+    asked_at: datetime
+    decided_by: int | None
+    decided_at: datetime | None
+    reason: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is LicenceChangeState.ASKED
+
+
+_COLUMNS = tuple(getattr(LicenceChange, name) for name in LicenceChangeFacts.__slots__)
+
+
+def _where(*criteria: ColumnElement[bool]) -> list[LicenceChangeFacts]:
+    """Newest first, a page of them."""
+    rows = db.session.execute(
+        select(*_COLUMNS).where(*criteria).order_by(LicenceChange.id.desc()).limit(SHOWN)
+    )
+    return [LicenceChangeFacts(*row) for row in rows]
+
+
+def licence_changes_of(supplier_id: int) -> list[LicenceChangeFacts]:
+    """All of a supplier's, newest first."""
+    return _where(LicenceChange.supplier_id == supplier_id)
+
+
+def open_licence_change_of(supplier_id: int) -> LicenceChangeFacts | None:
+    found = _where(LicenceChange.supplier_id == supplier_id, LicenceChange.state == LicenceChangeState.ASKED)
+    return found[0] if found else None
+
+
+def get_licence_change(change_id: int) -> LicenceChangeFacts:
+    """Raises NotFound."""
+    found = _where(LicenceChange.id == change_id)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def open_licence_changes() -> list[LicenceChangeFacts]:
+    """What waits for the admins."""
+    return _where(LicenceChange.state == LicenceChangeState.ASKED)

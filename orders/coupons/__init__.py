@@ -1,0 +1,1 @@
+"""Coupons: who bears them, what they take off, how often they may be used. Knows nothing of carts or prices' making."""

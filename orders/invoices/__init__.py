@@ -1,0 +1,1 @@
+"""Invoices: who wants one, what it may say, the supplier's papers, red ones for what went back."""

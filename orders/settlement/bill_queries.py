@@ -1,0 +1,85 @@
+"""Reading settlement bills; whose one may see, the caller checks."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, func, select
+
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
+from marketplace.parties.models import Supplier
+from orders.settlement.models import SettlementBill
+from orders.settlement.workflow import BillState
+
+
+@dataclass(frozen=True, slots=True)
+class BillFacts:
+    """A bill as both sides see it, in fen; ``settle_fen`` > 0: the platform pays."""
+
+    id: int
+    number: str
+    supplier_id: int
+    state: BillState
+    first_day: date
+    last_day: date
+    goods_fen: int
+    freight_fen: int
+    received_fen: int
+    subsidy_fen: int
+    disputed_fen: int
+    fee_fen: int
+    outlet_fee_fen: int
+    settle_fen: int
+    issued_at: datetime
+    objection: str
+    answer: str
+    checked_at: datetime | None
+    settled_at: datetime | None
+    paid_on: date | None
+    voucher_number: str
+    supplier: str
+
+    @property
+    def waits_for_answer(self) -> bool:
+        return bool(self.objection) and not self.answer and self.state is BillState.ISSUED
+
+
+_FACTS = (*(getattr(SettlementBill, name) for name in BillFacts.__slots__[:-1]), Supplier.name)
+
+
+def _query(*criteria: ColumnElement[bool], limit: int, offset: int = 0) -> list[BillFacts]:
+    rows = db.session.execute(
+        select(*_FACTS)
+        .join(Supplier, Supplier.id == SettlementBill.supplier_id)
+        .where(*criteria)
+        .order_by(SettlementBill.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [BillFacts(*row) for row in rows]
+
+
+def get_bill(bill_id: int) -> BillFacts:
+    """Raises NotFound."""
+    found = _query(SettlementBill.id == bill_id, limit=1)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def bills(supplier_id: int | None, state: BillState | None, page: int) -> Page[BillFacts]:
+    """Newest first; of all suppliers where none is named."""
+    criteria: list[ColumnElement[bool]] = []
+    if supplier_id is not None:
+        criteria.append(SettlementBill.supplier_id == supplier_id)
+    if state is not None:
+        criteria.append(SettlementBill.state == state)
+    total = db.session.scalar(select(func.count()).select_from(SettlementBill).where(*criteria)) or 0
+    return Page(_query(*criteria, limit=PAGE_SIZE, offset=offset_of(page)), page, total)
+
+
+def count_bills() -> dict[BillState, int]:
+    return dict(
+        db.session.execute(select(SettlementBill.state, func.count()).group_by(SettlementBill.state)).all()
+    )

@@ -1,0 +1,120 @@
+"""The supplier answers what buyers claim, and looks at what they send back."""
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the published types
+
+from marketplace.accounts.web import require_actor
+from marketplace.kernel import clock
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import attach_error
+from marketplace.kernel.media import send_document
+from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of, page_number
+from marketplace.parties.queries import get_contact, get_supplier
+from marketplace.regions.queries import full_name
+from orders.refunds import commands, queries, story
+from orders.refunds.queries import RefundFacts
+from orders.refunds.returning import accept_return, usual_address
+from orders.refunds.rules import RefundKind
+from orders.refunds.words import CAUSES, KINDS, SUPPLIERS
+from orders.refunds.workflow import RefundState
+from supplier_portal.fulfilment.forms import DecisionForm
+from supplier_portal.guards import current_supplier_id
+from supplier_portal.nav import render_desk
+
+
+def refund_list() -> ResponseReturnValue:
+    supplier_id = current_supplier_id()
+    asked = request.args.get("state", RefundState.REQUESTED.value)
+    state = RefundState(asked) if asked in set(RefundState) else None
+    page = page_number(request.args.get("page"))
+    counts = queries.count_supplier_refunds(supplier_id)
+    total = sum(counts.values()) if state is None else counts.get(state, 0)
+    rows = queries.supplier_refunds(supplier_id, state, offset_of(page), PAGE_SIZE)
+    waiting = counts.get(RefundState.REQUESTED, 0) + counts.get(RefundState.SENT_BACK, 0)
+    return render_desk(
+        "supplier_portal/fulfilment/refunds.html",
+        counts={"supplier.refunds": waiting},
+        page=Page(rows, page, total),
+        state=state.value if state else "all",
+        chips=[
+            *((each.value, word, counts.get(each, 0)) for each, (word, _tone) in SUPPLIERS.items()),
+            ("all", "全部", sum(counts.values())),
+        ],
+        states=SUPPLIERS,
+        kinds=KINDS,
+        causes=CAUSES,
+        now=clock.now(),
+    )
+
+
+def refund(refund_id: int) -> ResponseReturnValue:
+    """GET: one request; POST: the answer."""
+    actor = require_actor()
+    found, order_number = queries.supplier_refund(actor, refund_id)
+    form = DecisionForm()
+    form.decision.choices = _answers(found)
+    if not form.is_submitted():
+        form.return_to.data = usual_address(current_supplier_id()) or _own_address(current_supplier_id())
+        return _page(found, order_number, form)
+    if not form.validate():
+        return _page(found, order_number, form, 422)
+    note = form.note.data or ""
+    try:
+        if form.decision.data == "accept_return":
+            accept_return(actor, refund_id, form.return_to.data or "", note)
+        else:
+            restock = {line.line_id: f"restock-{line.line_id}" in request.form for line in found.lines}
+            is_yes = form.decision.data == "approve"
+            commands.decide_refund(actor, refund_id, approve=is_yes, restock=restock, note=note)
+    except DomainError as error:
+        if isinstance(error, NotFound):
+            raise
+        attach_error(form, error)
+        return _page(found, order_number, form, error.status)
+    flash("答复好了，买家马上看得到。", "success")
+    return redirect(url_for("supplier.refunds"), 303)
+
+
+def _answers(found: RefundFacts) -> list[SelectChoice]:
+    if found.state is RefundState.SENT_BACK:
+        return [
+            SelectChoice("approve", "收到了，同意退款"),
+            SelectChoice("reject", "货不对，不同意"),
+        ]
+    if found.kind is RefundKind.RETURN_AND_REFUND:
+        return [
+            SelectChoice("accept_return", "同意退货，请买家寄回"),
+            SelectChoice("approve", "不用寄回，直接退款"),
+            SelectChoice("reject", "不同意"),
+        ]
+    return [SelectChoice("approve", "同意退款"), SelectChoice("reject", "不同意")]
+
+
+def _own_address(supplier_id: int) -> str:
+    contact = get_contact(supplier_id)
+    place = full_name(get_supplier(supplier_id).village_code)
+    return f"{contact.contact_name} {contact.contact_mobile} {place}"
+
+
+def _page(
+    found: RefundFacts, order_number: str, form: DecisionForm, status: int = 200
+) -> ResponseReturnValue:
+    page = render_desk(
+        "supplier_portal/fulfilment/refund.html",
+        refund=found,
+        order_number=order_number,
+        form=form,
+        timeline=story.of_refund(found),
+        states=SUPPLIERS,
+        kinds=KINDS,
+        causes=CAUSES,
+        is_open=found.waits_for_supplier,
+        may_return=found.state is RefundState.REQUESTED and found.may_go_back,
+    )
+    return page, status
+
+
+def refund_photo(refund_id: int, position: int) -> ResponseReturnValue:
+    found, _number = queries.supplier_refund(require_actor(), refund_id)
+    return send_document(queries.photo(found.id, position))

@@ -1,0 +1,1 @@
+"""Issuing invoices, tax rates, the accountant's list."""

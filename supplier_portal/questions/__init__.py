@@ -1,0 +1,1 @@
+"""What is asked about a supplier's goods; answered on the listing's own page."""

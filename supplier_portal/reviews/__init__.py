@@ -1,0 +1,1 @@
+"""What buyers say of a supplier's goods, and its one answer."""

@@ -1,0 +1,69 @@
+"""A supplier's settlement bills: looked at, found right or objected to."""
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from marketplace.accounts.web import require_actor
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import error_text
+from marketplace.kernel.paging import page_number
+from orders.settlement import bill_queries
+from orders.settlement import bills as commands
+from orders.settlement.bill_queries import BillFacts
+from orders.settlement.words import BILL_WORDS, PERIOD_WORDS
+from orders.settlement.workflow import BillState
+from supplier_portal.guards import current_supplier_id, owns
+from supplier_portal.nav import render_desk
+
+
+def bills() -> str:
+    supplier_id = current_supplier_id()
+    asked = request.args.get("state", "")
+    state = BillState(asked) if asked in set(BillState) else None
+    return render_desk(
+        "supplier_portal/statements/bills.html",
+        page=bill_queries.bills(supplier_id, state, page_number(request.args.get("page"))),
+        state=state.value if state else "",
+        chips=[("", "全部"), *((each.value, word) for each, (word, _) in BILL_WORDS.items())],
+        words=BILL_WORDS,
+        period=PERIOD_WORDS[commands.period_of(supplier_id)],
+    )
+
+
+def _own(bill_id: int) -> BillFacts:
+    found = bill_queries.get_bill(bill_id)
+    if found.supplier_id != current_supplier_id():
+        raise NotFound
+    return found
+
+
+def bill(bill_id: int) -> str:
+    found = _own(bill_id)
+    return render_desk(
+        "supplier_portal/statements/bill.html",
+        bill=found,
+        words=BILL_WORDS,
+        may_check=found.state is BillState.ISSUED and owns(found.supplier_id),
+    )
+
+
+def _done(bill_id: int, error: DomainError | None, text: str) -> Response:
+    flash(error_text(error) if error else text, "warning" if error else "success")
+    return redirect(url_for("supplier.bill", bill_id=bill_id))
+
+
+def bill_check(bill_id: int) -> Response:
+    _own(bill_id)
+    commands.check_bill(require_actor(), bill_id)
+    return _done(bill_id, None, "核对记下了，等财务结清。")
+
+
+def bill_object(bill_id: int) -> Response:
+    _own(bill_id)
+    try:
+        commands.object_to_bill(require_actor(), bill_id, request.form.get("text", ""))
+    except DomainError as error:
+        if not error.field:
+            raise
+        return _done(bill_id, error, "")
+    return _done(bill_id, None, "告诉财务了，答复会在这里和消息里。")

@@ -1,0 +1,212 @@
+"""Bank statements: lines that find their order, parts, too much, twice, too late; the books as they should be."""
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import xlsxwriter
+from flask import Flask
+from sqlalchemy import func, select
+
+from marketplace.accounts.policies import Actor
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import Conflict, Forbidden, IllegalTransition, InvalidInput
+from orders.ledger.models import Posting
+from orders.ledger.verification import verify
+from orders.ordering.models import Order
+from orders.ordering.rules import PaymentMethod
+from orders.ordering.workflow import OrderState
+from orders.payments import commands as payments
+from orders.payments import inbox, receipts
+from orders.payments.models import BankReceipt, MoneyReturn, Payment, TransferProof
+from orders.payments.workflow import PaymentState, ProofState, ReceiptState
+from orders.refunds.commands import cancel_order
+from tests.factories import builders, order_builders, sales
+
+World = dict[str, int]
+DUE = 2 * 2999
+
+
+@pytest.fixture(autouse=True)
+def _the_books_verify(app: Flask, freeze: Callable[[str], object]) -> Iterator[None]:
+    yield
+    assert verify() == []
+
+
+@pytest.fixture
+def kiwi(app: Flask, freeze: Callable[[str], object]) -> World:
+    freeze("2026-09-10 09:00")
+    return builders.saleable(units=10, price_fen=2999, lot_total_fen=15_001)
+
+
+@pytest.fixture
+def clerk(kiwi: World) -> Actor:
+    return builders.finance()
+
+
+@pytest.fixture
+def order(kiwi: World) -> int:
+    (order_id,) = order_builders.placed_orders({kiwi["sku"]: 2}, method=PaymentMethod.TRANSFER)
+    return order_id
+
+
+def payment_of(order_id: int) -> Payment:
+    return db.session.scalars(
+        select(Payment).where(Payment.order_id == order_id).execution_options(populate_existing=True)
+    ).one()
+
+
+def state_of(order_id: int) -> OrderState:
+    return db.session.get_one(Order, order_id, populate_existing=True).state
+
+
+def line(order_id: int, sum_fen: int, serial: str = "1", /, **changes: Any) -> dict[str, Any]:
+    values = {
+        "holder": receipts._holder_of(order_id),
+        "serial": serial,
+        "day": "2026-09-10",
+        "fen": f"{sum_fen / 100:.2f}",
+        "payer": "示例小学",
+        "memo": f"货款 {payment_of(order_id).reference}",
+    }
+    return values | changes
+
+
+def statement(*lines: dict[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, [column.label for column in receipts.COLUMNS])
+        for number, each in enumerate(lines, start=1):
+            sheet.write_row(number, 0, [each[column.key] for column in receipts.COLUMNS])
+    return buffer.getvalue()
+
+
+def bring(clerk: Actor, *lines: dict[str, Any]) -> tuple[int, int]:
+    done = receipts.import_statement(clerk, statement(*lines))
+    assert done.sheet.errors == []
+    return done.new, done.placed
+
+
+def states() -> list[ReceiptState]:
+    db.session.expire_all()
+    return list(db.session.scalars(select(BankReceipt.state).order_by(BankReceipt.id)))
+
+
+def going_back() -> list[int]:
+    return list(db.session.scalars(select(MoneyReturn.amount_fen).order_by(MoneyReturn.id)))
+
+
+def stray() -> int:
+    total = select(func.coalesce(func.sum(Posting.fen), 0)).where(Posting.account == "stray:bank_transfer")
+    return -int(db.session.scalar(total) or 0)
+
+
+def test_a_line_that_quotes_its_order_pays_it(clerk: Actor, order: int) -> None:
+    assert bring(clerk, line(order, DUE)) == (1, 1)
+    assert (state_of(order), payment_of(order).state) == (OrderState.RELEASED, PaymentState.PAID)
+    assert bring(clerk, line(order, DUE)) == (0, 0)
+    assert (states(), going_back()) == ([ReceiptState.USED], [])
+
+
+def test_an_open_proof_is_accepted_with_it(clerk: Actor, order: int) -> None:
+    buyer, number = sales.buyer_of(order)
+    from marketplace.kernel import clock
+
+    proof_id = payments.submit_proof(buyer, number, "示例小学", clock.today(), DUE, sales.voucher())
+    bring(clerk, line(order, DUE))
+    assert db.session.get_one(TransferProof, proof_id, populate_existing=True).state is ProofState.ACCEPTED
+
+
+def test_parts_wait_for_each_other(clerk: Actor, order: int, freeze: Callable[[str], object]) -> None:
+    bring(clerk, line(order, 3000))
+    assert (states(), state_of(order)) == ([ReceiptState.KEPT], OrderState.PLACED)
+    freeze("2026-09-12 09:00")
+    inbox.expire_overdue()
+    assert state_of(order) is OrderState.PLACED
+    bring(clerk, line(order, 2998, "2"))
+    assert (states(), state_of(order)) == ([ReceiptState.USED] * 2, OrderState.RELEASED)
+    assert (payment_of(order).captured_fen, going_back()) == (DUE, [])
+
+
+def test_what_is_too_much_goes_back(clerk: Actor, order: int) -> None:
+    bring(clerk, line(order, 3000), line(order, 3000, "2"))
+    assert (state_of(order), going_back(), stray()) == (OrderState.RELEASED, [2], 2)
+
+
+def test_a_second_transfer_goes_back_whole(clerk: Actor, order: int) -> None:
+    bring(clerk, line(order, DUE), line(order, DUE, "2"))
+    assert (states(), going_back()) == ([ReceiptState.USED, ReceiptState.RETURNED], [DUE])
+
+
+def test_money_for_a_cancelled_order_goes_back(clerk: Actor, order: int) -> None:
+    bring(clerk, line(order, 1000))
+    cancel_order(*sales.buyer_of(order), "")
+    assert (states(), going_back(), stray()) == ([ReceiptState.RETURNED], [1000], 1000)
+    bring(clerk, line(order, 700, "2"))
+    assert (going_back(), stray()) == ([1000, 700], 1700)
+
+
+def test_parts_of_an_order_nobody_completed_go_back_with_its_time(
+    clerk: Actor, order: int, freeze: Callable[[str], object]
+) -> None:
+    bring(clerk, line(order, 1000))
+    freeze("2026-10-10 09:00")
+    assert inbox.expire_overdue() == 1
+    assert (states(), going_back()) == ([ReceiptState.RETURNED], [1000])
+
+
+def test_a_line_after_an_accepted_proof_is_its_evidence(clerk: Actor, order: int) -> None:
+    from marketplace.kernel import clock
+
+    buyer, number = sales.buyer_of(order)
+    proof_id = payments.submit_proof(buyer, number, "示例小学", clock.today(), DUE, sales.voucher())
+    payments.check_proof(clerk, proof_id, accept=True, note="")
+    bring(clerk, line(order, DUE + 5))
+    assert (states(), going_back()) == ([ReceiptState.USED], [5])
+    bring(clerk, line(order, DUE, "2"))
+    assert going_back() == [5, DUE]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"memo": ""}, {"memo": "XF000"}, {"holder": "别人的账户"}, {"memo": "XFZZZZZZZZZZ"}]
+)
+def test_what_names_no_order_waits_for_finance(clerk: Actor, order: int, changes: dict[str, str]) -> None:
+    assert bring(clerk, line(order, DUE, **changes)) == (1, 0)
+    assert (states(), state_of(order)) == ([ReceiptState.OPEN], OrderState.PLACED)
+    (row,) = receipts.receipt_rows(clerk, ReceiptState.OPEN, 1).items
+    number = db.session.get_one(Order, order).number
+    if "holder" in changes:
+        assert receipts.candidates([row])[row.id] == []
+        with pytest.raises(Conflict, match="other_account"):
+            receipts.place_receipt(clerk, row.id, number)
+        return
+    assert [each.order_number for each in receipts.candidates([row])[row.id]] == [number]
+    with pytest.raises(InvalidInput):
+        receipts.place_receipt(clerk, row.id, "123")
+    receipts.place_receipt(clerk, row.id, number)
+    assert (states(), state_of(order)) == ([ReceiptState.USED], OrderState.RELEASED)
+    with pytest.raises(IllegalTransition):
+        receipts.place_receipt(clerk, row.id, number)
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"fen": "-1"}, "金额"),
+        ({"fen": "abc"}, "金额"),
+        ({"day": "2026-09-11"}, "到账日期"),
+        ({"payer": ""}, "付款户名"),
+    ],
+)
+def test_a_table_with_a_wrong_cell_changes_nothing(
+    clerk: Actor, order: int, changes: dict[str, str], column: str
+) -> None:
+    done = receipts.import_statement(clerk, statement(line(order, DUE), line(order, 5, "2", **changes)))
+    assert ([error.column for error in done.sheet.errors], states()) == ([column], [])
+
+
+def test_only_finance_brings_statements(kiwi: World, order: int) -> None:
+    with pytest.raises(Forbidden):
+        receipts.import_statement(builders.admin(), statement(line(order, DUE)))

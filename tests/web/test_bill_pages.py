@@ -1,0 +1,65 @@
+"""Settlement bills on both desks: looked at, objected to, answered, checked, settled with a voucher."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from orders.settlement import bills
+from orders.settlement.bill_queries import bills as listed
+from orders.settlement.bill_queries import get_bill
+from orders.settlement.workflow import BillState
+from tests.factories import builders, sales
+from tests.support.clients import Client
+from tests.web.test_buying import hidden
+
+World = dict[str, int]
+
+
+@pytest.fixture
+def kiwi(app: Flask, freeze: Callable[[str], object]) -> World:
+    freeze("2026-09-20 10:00")
+    made = builders.saleable(units=20, price_fen=2990)
+    sales.paid_orders({made["sku"]: 2})
+    freeze("2026-10-02 10:00")
+    bills.issue_due()
+    return made
+
+
+def test_a_bill_from_objection_to_settled(client: Client, app: Flask, kiwi: World) -> None:
+    builders.sign_in(client, builders.owner_of(kiwi["supplier"]))
+    (bill,) = listed(kiwi["supplier"], None, 1).items
+    page = f"/supplier/bills/{bill.id}"
+    assert bill.number in client.get("/supplier/bills").text
+    assert "供应商付给平台" in client.get(page).text
+    token = hidden(client.get(page).text)
+    client.post(f"{page}/object", data=token | {"text": "错"})
+    assert "请写明哪里不对" in client.get(page).text
+    client.post(f"{page}/object", data=token | {"text": "有一单的运费没算进来"})
+    assert "有一单的运费没算进来" in client.get(page).text
+    desk = app.test_client()
+    assert isinstance(desk, Client)
+    builders.sign_in(desk, builders.finance())
+    there = f"/finance/bills/{bill.id}"
+    assert "有异议" in desk.get("/finance/bills").text
+    token_there = hidden(desk.get(there).text)
+    desk.post(f"{there}/answer", data=token_there | {"text": "那一单是包邮，核对过了"})
+    assert "那一单是包邮" in client.get(page).text
+    assert desk.post(f"{there}/settle", data=token_there | {"voucher_number": ""}).status_code == 422
+    client.post(f"{page}/check", data=token)
+    form = token_there | {"paid_on": "2026-10-02", "voucher_number": "HD-77"}
+    assert desk.post(f"{there}/settle", data=form).status_code == 302
+    assert get_bill(bill.id).state is BillState.SETTLED
+    assert "HD-77" in client.get(page).text
+    assert desk.post(f"{there}/settle", data=form).status_code == 409
+
+
+def test_the_period_is_changed_only_to_one_that_is(client: Client, kiwi: World) -> None:
+    builders.sign_in(client, builders.finance())
+    (bill,) = listed(kiwi["supplier"], None, 1).items
+    there = f"/finance/bills/{bill.id}"
+    token = hidden(client.get(there).text)
+    client.post(f"{there}/period", data=token | {"period": "year"})
+    assert "请选一个结算周期" in client.get(there).text
+    client.post(f"{there}/period", data=token | {"period": "week"})
+    assert bills.period_of(kiwi["supplier"]).value == "week"
