@@ -37,7 +37,8 @@ from tests.factories import builders, outlets, purchases
 from tests.support import unit_things
 from tests.support.access_rules import Access, Thing, prefix_of
 from tests.support.clients import Client
-from tests.support.route_table import OBJECTS, PERMISSION_OF
+from tests.support.route_permissions import PERMISSION_OF
+from tests.support.route_table import OBJECTS
 
 pytestmark = pytest.mark.template("demo")
 
