@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from benchmarks.browsing import Browser, through
-from benchmarks.walks import buy, sign_in
+from benchmarks.walks import buy, look, sign_in
 
 
 @contextmanager
@@ -44,7 +44,8 @@ def of_pages(app: Flask, paths: dict[str, str], login: str = "") -> dict[str, in
 
 def of_purchase(app: Flask, product: str) -> list[tuple[str, str, int]]:
     """(method, path, statements) of every request of a purchase; the second of a process, when all has been read."""
-    buy(Browser(through(app)), product)
+    first = Browser(through(app))
+    buy(first, look(first, product))
     send, found = through(app), list[tuple[str, str, int]]()
 
     def counted(
@@ -55,7 +56,8 @@ def of_purchase(app: Flask, product: str) -> list[tuple[str, str, int]]:
         found.append((method, path, len(sent)))
         return answer
 
-    buy(Browser(counted), product)
+    browser = Browser(counted)
+    buy(browser, look(browser, product))
     return found
 
 

@@ -1,6 +1,6 @@
 """What people do: buy something, sign in."""
 
-from benchmarks.browsing import Browser
+from benchmarks.browsing import Browser, Form
 from marketplace.kernel.settings import DEMO_PASSWORD
 
 #: 雁塔区小寨路街道
@@ -27,10 +27,14 @@ class DidNotHappen(Exception):
     """The walk did not end where it should; its figures would be about nothing."""
 
 
-def buy(browser: Browser, product: str) -> int:
-    """From the product's page to a paid order, as a guest; gives the requests from putting it into the cart on."""
+def look(browser: Browser, product: str) -> Form:
+    """Open the product's page; gives its form that puts it into the cart."""
     browser.get(product)
-    add = browser.form("/cart/add")
+    return browser.form("/cart/add")
+
+
+def buy(browser: Browser, add: Form) -> int:
+    """From putting a product into the cart to a paid order, as a guest; gives the requests it took."""
     before = browser.requests
     browser.submit(add, units="1", go="checkout")
     for _ in range(MOST_CONFIRMATIONS):

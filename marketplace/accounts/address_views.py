@@ -25,7 +25,7 @@ def index() -> ResponseReturnValue:
         is_id = wanted.isascii() and wanted.isdigit() and len(wanted) < 10
         editing = addresses.get_address(user_id, int(wanted) if is_id else 0)
     form = AddressForm(obj=editing) if request.method == "GET" else AddressForm()
-    chosen = picker.path_below(NATION_CODE, editing.street_code if editing else None)
+    chosen = picker.path_below(NATION_CODE, editing.street_code) if editing else list(picker.HOME)
     region_errors: list[str] = []
     sent = "region_1" in request.values
     if sent:

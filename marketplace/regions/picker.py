@@ -10,6 +10,8 @@ from marketplace.regions import queries
 from marketplace.regions.rules import NATION_CODE, RegionLevel
 
 CITY_CODE = "610100000000"  # 西安市: suppliers, households and officials are of this city
+#: where a new address begins until its owner says otherwise: most who buy here live in the city
+HOME = (f"{CITY_CODE[:2]}0000000000", CITY_CODE)
 BELOW_CITY = ("区县", "镇街", "村（社区）")
 NATIONAL = ("省", "市", "区县", "镇街")
 

@@ -34,6 +34,10 @@ class RegionRow:
 
 
 _known: WeakKeyDictionary[Engine, dict[str, RegionRow]] = WeakKeyDictionary()
+#: the children of a nation, province or city; some 3,000 rows at the most
+_children: WeakKeyDictionary[Engine, dict[str, list[RegionRow]]] = WeakKeyDictionary()
+#: how the codes of those parents end
+_DOWN_TO_CITIES = "0" * 8
 
 #: the most parameters one IN list gets; both databases allow far more, long lists only slow the planner
 _BATCH = 500
@@ -45,7 +49,9 @@ def _cache() -> dict[str, RegionRow]:
 
 def forget_cached() -> None:
     """Drop what was kept for the current database: called after a load, and by whoever rebuilds its tables."""
-    _known.pop(db.session.get_bind().engine, None)
+    engine = db.session.get_bind().engine
+    _known.pop(engine, None)
+    _children.pop(engine, None)
 
 
 def _rows_where(*criteria: ColumnElement[bool]) -> list[RegionRow]:
@@ -103,22 +109,18 @@ def children_of(code: str) -> list[RegionRow]:
 
 
 def children_of_each(codes: Collection[str]) -> dict[str, list[RegionRow]]:
-    """``children_of`` for several parents in one query, as a cascade of selects needs them."""
-    found: dict[str, list[RegionRow]] = {code: [] for code in codes if rules.is_code(code)}
-    key = str(db.session.get_bind())
-    if NATION_CODE in found and key in _provinces:
-        found[NATION_CODE] = _provinces[key]
-    wanted = sorted(code for code, rows in found.items() if not rows)
-    if wanted:
-        for row in _rows_where(Region.parent_code.in_(wanted)):
-            found[row.parent_code or NATION_CODE].append(row)
-    if found.get(NATION_CODE):
-        _provinces[key] = found[NATION_CODE]
+    """``children_of`` for several parents, as a cascade of selects needs them: at most one query.
+
+    Provinces, cities and counties are kept, for every page that asks for an address shows some of them.
+    """
+    kept = _children.setdefault(db.session.get_bind().engine, {})
+    found = {code: kept.get(code, []) for code in codes if rules.is_code(code)}
+    missing = sorted(found.keys() - kept.keys())
+    for row in _rows_where(Region.parent_code.in_(missing)) if missing else []:
+        found[row.parent_code or NATION_CODE].append(row)
+    if not in_transaction():
+        kept.update((code, found[code]) for code in missing if code.endswith(_DOWN_TO_CITIES) and found[code])
     return found
-
-
-#: by database: the provinces, which every page that asks for an address shows and no running process sees change
-_provinces: dict[str, list[RegionRow]] = {}
 
 
 def descendants_of(code: str, level: RegionLevel | None = None) -> list[RegionRow]:

@@ -13,7 +13,7 @@ from marketplace.kernel.errors import DomainError, InvalidInput
 from marketplace.kernel.forms import attach_error, error_text
 from marketplace.kernel.numbering import new_token
 from marketplace.regions import picker
-from marketplace.regions.queries import full_names_of
+from marketplace.regions.queries import find_region, full_names_of
 from marketplace.regions.rules import NATION_CODE, is_code, province_code_of
 from orders.cart.queries import CartOwner
 from orders.cart.web import current_owner, remember_count
@@ -57,6 +57,7 @@ def show() -> ResponseReturnValue:
         form.offer_transfer_only()
     if request.method == "GET":
         form.key.data = new_token()
+        form.regions = list(picker.HOME)
         saved = _saved(owner)
         form.address.data = str(saved[0].id) if saved else NEW_ADDRESS
         _came_from_outlet(form)
@@ -222,7 +223,8 @@ def _page(
     owner: CartOwner, form: CheckoutForm, saved: list[SavedAddress], problems: Problems, status: int
 ) -> ResponseReturnValue:
     outlets = _outlets() if form.is_pickup else None
-    quote = build_quote(owner, _province(form, saved, outlets))
+    province = _province(form, saved, outlets)
+    quote = build_quote(owner, province)
     remember_count(quote.line_count)
     if not quote.lines:
         return _nothing(quote, problems, status)
@@ -238,6 +240,7 @@ def _page(
     context: dict[str, Any] = {
         "form": form,
         "quote": quote,
+        "province": find_region(province) if province else None,
         "saved": saved,
         "places": full_names_of({address.street_code for address in saved}),
         "outlets": outlets,

@@ -11,7 +11,7 @@ from benchmarks.browsing import Browser, NoSuchForm, forms_of, over_http, throug
 from benchmarks.driver import WrongAnswer, drive
 from benchmarks.rows import Measured, Row, at_least, at_most, table
 from benchmarks.subjects import anew
-from benchmarks.walks import buy
+from benchmarks.walks import buy, look
 from marketplace.kernel.db import db
 from orders.ordering.models import Order
 from orders.ordering.workflow import OrderState
@@ -70,7 +70,7 @@ def test_forms_are_filled_in_as_they_stand(app: Flask) -> None:
     with pytest.raises(NoSuchForm):
         browser.form("/nowhere")
     with pytest.raises(NoSuchForm):
-        buy(browser, "/p/999999")
+        buy(browser, look(browser, "/p/999999"))
 
 
 def test_rows_say_what_is_missed() -> None:

@@ -148,16 +148,29 @@ def test_fresh_goods_are_agreed_before_paying(client: Client, kiwi: World) -> No
     assert "售后约定并打勾" in answer.text
 
 
-def test_freight_is_shown_for_the_address_and_confirmed_again(client: Client, kiwi: World) -> None:
+FAR = {
+    "region_1": "650000000000",
+    "region_2": "650100000000",
+    "region_3": "650102000000",
+    "region_4": "650102002000",
+}
+
+
+def test_freight_is_counted_to_the_city_at_first_and_confirmed_again_for_elsewhere(
+    client: Client, kiwi: World
+) -> None:
     order_builders.freight_rule(kiwi["supplier"], first_fen=900, next_fen=100)
+    order_builders.freight_rule(kiwi["supplier"], province_code=FAR["region_1"], first_fen=2000, next_fen=100)
     put(client, kiwi["sku"])
     page = client.get("/checkout")
-    assert "填好地址后算" in page.text
+    assert "运费（到陕西省）" in page.text
+    assert "¥11.00" in page.text
     data = {**ADDRESS, "method": "online", "agree_fresh": "y"}
-    again = client.post("/checkout", data={**hidden(page.text), **data})
-    assert again.status_code == 409
-    assert "¥11.00" in again.text
-    assert client.post("/checkout", data={**hidden(again.text), **data}).status_code == 302
+    far = client.post("/checkout", data={**hidden(page.text), **data, **FAR})
+    assert far.status_code == 409
+    assert "运费（到新疆维吾尔自治区）" in far.text
+    assert "¥22.00" in far.text
+    assert client.post("/checkout", data={**hidden(page.text), **data}).status_code == 302
     assert db.session.scalar(select(Order.total_fen)) == 2990 + 1100
 
 
@@ -165,17 +178,11 @@ def test_an_excluded_area_is_said_before_paying(client: Client, kiwi: World) -> 
     order_builders.freight_rule(kiwi["supplier"], province_code="650000000000", is_excluded=True)
     order_builders.freight_rule(kiwi["supplier"])
     put(client, kiwi["sku"])
-    far = {
-        "region_1": "650000000000",
-        "region_2": "650100000000",
-        "region_3": "650102000000",
-        "region_4": "650102002000",
-    }
     page = client.get("/checkout")
-    shown = client.post("/checkout", data={**hidden(page.text), **ADDRESS, **far, "step": "refresh"})
+    shown = client.post("/checkout", data={**hidden(page.text), **ADDRESS, **FAR, "step": "refresh"})
     assert shown.status_code == 200
     assert "不送到这个地区" in shown.text
-    data = {**hidden(shown.text), **ADDRESS, **far, "method": "online", "agree_fresh": "y"}
+    data = {**hidden(shown.text), **ADDRESS, **FAR, "method": "online", "agree_fresh": "y"}
     assert client.post("/checkout", data=data).status_code == 422
 
 
