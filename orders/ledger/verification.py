@@ -31,6 +31,7 @@ from orders.ledger.checks_of_bills import BILLS, COUPONS
 from orders.ledger.models import Posting
 from orders.ordering.workflow import ORDER, OrderState
 
+CHECKS = (*LEDGER, *ORDERS, *STOCK, *COUPONS, *BILLS, *MONEY, *EVENTS)
 #: a reservation may outlive its end by one sweep of the timer, generously
 SWEEP = timedelta(minutes=15)
 #: so many postings are worth a second connection
@@ -70,14 +71,13 @@ class Finding:
 
 def verify() -> list[Finding]:
     """Every broken row, in the order of the checks; an empty list is a clean bill."""
-    checks = (*LEDGER, *ORDERS, *STOCK, *COUPONS, *BILLS, *MONEY, *EVENTS)
     db.session.rollback()
     try:
         if (db.session.scalar(select(func.max(Posting.id))) or 0) < MANY_POSTINGS:
             connection = db.session.connection()
-            found = [finding for check in checks for finding in _run(check, connection)]
+            found = [finding for check in CHECKS for finding in run(check, connection)]
         else:
-            found = _side_by_side(checks)
+            found = _side_by_side(CHECKS)
         return [*found, *_edges(), *_triggers()]
     finally:
         db.session.rollback()
@@ -87,12 +87,12 @@ def _side_by_side(checks: Sequence[Check]) -> list[Finding]:
     """Two at a time: the database works outside the interpreter, and a city's year is a matter of seconds for it."""
     engine = db.engine
 
-    def run(check: Check) -> list[Finding]:
+    def connected(check: Check) -> list[Finding]:
         with engine.connect() as connection:
-            return list(_run(check, connection))
+            return list(run(check, connection))
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return [finding for findings in pool.map(run, checks) for finding in findings]
+        return [finding for findings in pool.map(connected, checks) for finding in findings]
 
 
 def _dialect() -> str:
@@ -108,7 +108,8 @@ def _sql(check: Check, dialect: str) -> str:
     )
 
 
-def _run(check: Check, connection: Connection) -> Iterable[Finding]:
+def run(check: Check, connection: Connection) -> Iterable[Finding]:
+    """What one check finds."""
     # a double colon is a PostgreSQL cast, not a parameter
     statement = text(re.sub(r"::", r"\:\:", _sql(check, connection.dialect.name)))
     if ":overdue" in check.sql:

@@ -50,6 +50,21 @@ def buyer_of(number: str) -> str:
     return str(login)
 
 
+def one_to_claim() -> str:
+    """A member's order that is on its way or there, for which nothing was asked yet; its latest, so that its time is not
+    over when the worker has run."""
+    db.session.rollback()
+    number = db.session.scalars(
+        select(Order.number)
+        .join(User, User.id == Order.user_id)
+        .where(Order.state.in_((OrderState.SHIPPED, OrderState.RECEIVED)), Order.purchase_order_id.is_(None))
+        .where(~select(Refund.id).where(Refund.order_id == Order.id).exists())
+        .order_by(Order.placed_at.desc())
+        .limit(1)
+    ).one()
+    return str(number)
+
+
 def state_of(refund_id: int) -> RefundState:
     db.session.rollback()
     return db.session.scalars(select(Refund.state).where(Refund.id == refund_id)).one()
@@ -133,21 +148,8 @@ def test_a_buyer_claims_with_a_picture_and_the_platform_decides(shop: Windows) -
     expect(admin.get_by_text("没有要裁定的售后")).to_be_visible()
     shop.the_worker_runs()
     assert state_of(refund_id) is RefundState.DONE
-    buyer = shop.as_("buyer")
-    db.session.rollback()
-    number = db.session.scalars(
-        select(Order.number)
-        .where(Order.state.in_((OrderState.SHIPPED, OrderState.RECEIVED)))
-        .where(
-            Order.user_id
-            == select(Order.user_id)
-            .join(Refund, Refund.order_id == Order.id)
-            .where(Refund.id == refund_id)
-            .scalar_subquery()
-        )
-        .where(~select(Refund.id).where(Refund.order_id == Order.id).exists())
-        .limit(1)
-    ).one()
+    number = one_to_claim()
+    buyer = shop.as_(buyer_of(number))
     buyer.goto(f"/my/orders/{number}/refund")
     buyer.locator(".refund-units").first.fill("1")
     buyer.locator("label", has_text="坏了、破损").click()
