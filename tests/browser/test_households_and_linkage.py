@@ -166,8 +166,10 @@ def test_hours_are_entered_sent_back_mended_and_confirmed_by_two_villages(shop: 
         page = shop.as_(login)
         desk(page, "/review", "工时确认")
         page.get_by_role("link", name=number).click()
-        while page.get_by_role("button", name="是这么多").count():
-            page.get_by_role("button", name="是这么多").first.click()
+        to_confirm = page.get_by_role("button", name="是这么多")
+        for left in reversed(range(to_confirm.count())):
+            to_confirm.first.click()
+            expect(to_confirm).to_have_count(left)
     workshop.reload()
     expect(workshop.get_by_role("heading", level=1).locator("..")).to_contain_text("已确认")
 
