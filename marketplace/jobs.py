@@ -8,6 +8,7 @@ import structlog
 from flask import Flask
 
 from catalog.search import engine as search_engine
+from catalog.visits import commands as visit_dates
 from catalog.wishes import telling as wishes
 from certification.certificates import commands as certificates
 from certification.certificates import telling
@@ -26,6 +27,7 @@ from orders.my_orders import reminders as order_reminders
 from orders.payments import inbox, returns
 from orders.refunds import timers as refund_timers
 from orders.settlement import bills
+from orders.visits import commands as visits
 
 log = structlog.get_logger()
 
@@ -50,6 +52,7 @@ def _check_books() -> None:
 
 JOBS: tuple[Job, ...] = (
     Job("search.heal", every=300, run=search_engine.heal),
+    Job("search.count", every=600, run=search_engine.count_searches),
     Job("certification.close_notices", every=300, run=notices.close_due_notices),
     Job("certification.expire", every=3600, run=certificates.expire_certificates),
     Job("certification.escalate", every=3600, run=supervision.escalate_overdue),
@@ -65,6 +68,8 @@ JOBS: tuple[Job, ...] = (
     Job("orders.remind", every=1800, run=order_reminders.remind),
     Job("wishes.tell", every=60, run=wishes.tell_of_stock),
     Job("fulfilment.auto_receive", every=300, run=fulfilment.auto_receive),
+    Job("visits.close_past", every=1800, run=visit_dates.close_past),
+    Job("visits.lapse_due", every=1800, run=visits.lapse_due),
     Job("fulfilment.complete_due", every=300, run=fulfilment.complete_due),
     Job("settlement.issue_bills", every=6 * 3600, run=bills.issue_due),
     Job("ledger.verify", every=3600, run=_check_books),

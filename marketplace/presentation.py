@@ -61,6 +61,8 @@ class ProductCard:
     sold: int | None = None
     certified: bool = False
     tag: str = ""
+    #: what half a kilo costs, to compare by; 0 for what is not sold by weight
+    jin_fen: int = 0
     was_fen: int | None = None
     from_price: bool = False
     gone: str = ""
@@ -210,6 +212,13 @@ def weight(grams: int | None) -> str:
     return f"{_thousandths(grams * 2)}斤({_thousandths(grams)}公斤)"
 
 
+def net_weight(grams: int) -> str:
+    """2500 → 2.5 公斤（5 斤）, 500 → 500 克: a declared net content, in the units the law asks for first."""
+    if grams < 1000:
+        return f"{grams} 克"
+    return f"{_thousandths(grams)} 公斤（{_thousandths(grams * 2)} 斤）"
+
+
 def _thousandths(value: int) -> str:
     whole, rest = divmod(value, 1000)
     return f"{whole}.{rest:03d}".rstrip("0").rstrip(".")
@@ -353,6 +362,7 @@ def install(app: Flask) -> None:
         datetime_cn=datetime_cn,
         date_cn=date_cn,
         weight=weight,
+        net_weight=net_weight,
         bearer=bearer,
         mask_name=mask_name,
         mask_mobile=mask_mobile,

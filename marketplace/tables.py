@@ -1,10 +1,14 @@
 """Every table of the shop, imported in one place so that migrations and the app see the same metadata."""
 
 # ruff: noqa: F401 — imported for their effect on the metadata
+import catalog.attributes.models
 import catalog.products.models
+import catalog.promotions.models
 import catalog.questions.models
 import catalog.reviews.models
+import catalog.search.models
 import catalog.stock.models
+import catalog.visits.models
 import catalog.wishes.models
 import certification.applications.models
 import certification.certificates.models
@@ -26,6 +30,7 @@ import marketplace.pairing.models
 import marketplace.parties.models
 import marketplace.regions.models
 import marketplace.reporting.models
+import marketplace.stories.models
 import orders.bulk.models
 import orders.cart.models
 import orders.coupons.models
@@ -36,6 +41,7 @@ import orders.ordering.models
 import orders.payments.models
 import orders.refunds.models
 import orders.settlement.models
+import orders.visits.models
 from marketplace.kernel.db import Base
 
 

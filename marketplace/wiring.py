@@ -16,9 +16,10 @@ from certification.products.events import ProductRenamed
 from marketplace.accounts import email_addresses, email_links
 from marketplace.accounts.events import AccountClosing, SignedIn
 from marketplace.accounts.invitation_views import SCOPES, InvitedScope
+from marketplace.accounts.login_views import LANDING
 from marketplace.accounts.models import ScopeKind
 from marketplace.accounts.policies import Permission
-from marketplace.accounts.views import LANDING
+from marketplace.accounts.safety_views import ISSUER
 from marketplace.accounts.web import WAITING
 from marketplace.kernel import import_runs
 from marketplace.kernel.events import Subscriptions
@@ -35,6 +36,7 @@ from marketplace.parties.events import SupplierRenamed
 from marketplace.parties.queries import get_supplier
 from marketplace.parties.unit_queries import get_unit
 from marketplace.reporting import roll
+from marketplace.storefront import delivery as storefront_delivery
 from marketplace.storefront import seen as storefront_seen
 from marketplace.storefront import shared as storefront_shared
 from marketplace.unit_desk.guards import CHOSEN as CHOSEN_UNIT
@@ -57,6 +59,7 @@ from orders.refunds import commands as refund_commands
 from orders.refunds import granting as refund_granting
 from orders.refunds import stops
 from orders.refunds.granting import RefundApproved
+from orders.visits import commands as visit_commands
 from supplier_portal.guards import CHOSEN as CHOSEN_SUPPLIER
 
 SITE_NAME = "西安扶贫超市"
@@ -84,6 +87,7 @@ def subscriptions() -> Subscriptions:
     table.subscribe(OrderCancelled, coupon_commands.give_back)
     table.subscribe(OrderCancelled, receipts.return_kept)
     table.subscribe(OrderPaid, receipts.use_kept)
+    table.subscribe(OrderPaid, visit_commands.give_code)
     table.subscribe(DisputeLost, refund_granting.close_claims)
     return table
 
@@ -155,7 +159,9 @@ def install_page_context(app: Flask) -> None:
     settings: Settings = app.extensions["settings"]
     app.extensions[SCOPES] = _invited_scope
     app.extensions[WAITING] = unread_of
+    app.extensions[ISSUER] = SITE_NAME
     storefront_seen.install(app)
+    storefront_delivery.install(app)
     app.extensions[LANDING] = lambda: next((desk["endpoint"] for desk in _desk_links()), "home.show")
 
     @app.context_processor
@@ -166,6 +172,7 @@ def install_page_context(app: Flask) -> None:
             "operator": settings,
             "cart_count": LocalProxy(cart_web.current_count),  # desks show none and need not ask
             "categories": LocalProxy(storefront_shared.channels),  # where they are shown
+            "hot_words": LocalProxy(storefront_shared.hot_words),
             "seen_cards": LocalProxy(storefront_seen.seen_cards),  # asked where they are shown
             "desk_links": _desk_links(),
         }

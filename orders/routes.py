@@ -11,6 +11,7 @@ from orders.payments import views as payments
 from orders.refunds import views as refunds
 from orders.reviewing import views as reviewing
 from orders.settlement import views as settlement
+from orders.visits import views as visits
 
 routes: list[Route] = [
     Route("/via/<code>", "cart.via", cart.via, Permission.PUBLIC),
@@ -18,6 +19,15 @@ routes: list[Route] = [
     Route("/cart/add", "cart.add", cart.add, Permission.PUBLIC, ("POST",)),
     Route("/cart/update", "cart.update", cart.update, Permission.PUBLIC, ("POST",)),
     Route("/checkout", "checkout.show", checkout.show, Permission.PUBLIC, ("GET", "POST")),
+    Route("/visits/<int:sku_id>/book", "visits.book", visits.book, Permission.PUBLIC, ("GET", "POST")),
+    Route("/my/orders/<number>/move", "visits.move", visits.move, Permission.SIGNED_IN, ("GET", "POST")),
+    Route(
+        "/o/<checkout_token>/<number>/move",
+        "visits.move_guest",
+        visits.move,
+        Permission.PUBLIC,
+        ("GET", "POST"),
+    ),
     Route("/my/orders", "my_orders.index", my_orders.index, Permission.SIGNED_IN),
     Route("/my/orders/<number>", "my_orders.show", my_orders.show, Permission.SIGNED_IN),
     Route("/o/<checkout_token>", "my_orders.guest", my_orders.guest, Permission.PUBLIC),

@@ -5,7 +5,7 @@ from typing import Any
 from flask import current_app, render_template, request, url_for
 
 from marketplace.accounts.web import require_actor
-from marketplace.parties.rules import SPONSOR_KINDS
+from marketplace.parties.rules import SPONSOR_KINDS, SupplierKind
 from marketplace.parties.workflow import SupplierState
 from supplier_portal.guards import current_supplier, owns
 
@@ -47,8 +47,16 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("优惠券", "supplier.coupons", "ticket-perforated"),
         ),
     ),
-    ("我们", (("资料与证照", "supplier.papers", "card-checklist"), ("员工", "supplier.staff", "people"))),
+    (
+        "我们",
+        (
+            ("资料与证照", "supplier.papers", "card-checklist"),
+            ("村里的故事", "supplier.stories", "book"),
+            ("员工", "supplier.staff", "people"),
+        ),
+    ),
 )
+VISITS = ("到店核销", "supplier.visits", "qr-code-scan")
 SPONSORED = ("担保的示范户", "supplier.sponsored", "person-check")
 SWITCH = ("换一家办事", "supplier.switch", "shop")
 #: pages below an entry, so that it stays marked
@@ -61,7 +69,9 @@ BELONGS = {
     "supplier.licence": "supplier.papers",
     "supplier.verification": "supplier.papers",
     "supplier.own": "supplier.papers",
+    "supplier.story": "supplier.stories",
     "supplier.order": "supplier.orders",
+    "supplier.visit": "supplier.visits",
     "supplier.ship": "supplier.orders",
     "supplier.shipping": "supplier.orders",
     "supplier.freight": "supplier.orders",
@@ -120,6 +130,8 @@ def render_desk(template: str, *, counts: dict[str, int] | None = None, **contex
         for title, entries in GROUPS
         if admitted or title == "我们"
     ]
+    if admitted and supplier.kind is SupplierKind.RURAL_TOURISM:
+        groups[0]["items"] += _items((VISITS,), counts or {}, shown)
     if admitted and supplier.kind in SPONSOR_KINDS:
         groups[-1]["items"] += _items((SPONSORED,), counts or {}, shown)
     if len(require_actor().supplier_ids) > 1:

@@ -22,7 +22,10 @@ from supplier_portal.reviews import views as reviews
 from supplier_portal.staff import views as staff
 from supplier_portal.statements import bill_views as bills
 from supplier_portal.statements import views as statements
+from supplier_portal.stories import views as stories
 from supplier_portal.today import views as today
+from supplier_portal.visits import calendar_views as visit_calendar
+from supplier_portal.visits import views as visits
 
 MEMBER, OWNER = Permission.SUPPLIER, Permission.SUPPLIER_OWNER
 POST, FORM = ("POST",), ("GET", "POST")
@@ -114,6 +117,20 @@ PILOT = [
     Route("/supplier/pilot/bank", "supplier.pilot_bank", pilot.bank, OWNER, FORM),
     Route("/supplier/pilot/review", "supplier.pilot_review", pilot.review, OWNER, FORM),
 ]
+VISITS = [
+    Route("/supplier/visits", "supplier.visits", visits.index, MEMBER),
+    Route("/supplier/visits/redeem", "supplier.visit_redeem", visits.redeem, MEMBER, FORM),
+    Route(
+        "/supplier/listings/<int:listing_id>/visit",
+        "supplier.listing_visit",
+        visit_calendar.offer,
+        MEMBER,
+        FORM,
+    ),
+    Route(
+        "/supplier/listings/<int:listing_id>/days", "supplier.listing_days", visit_calendar.days, MEMBER, FORM
+    ),
+]
 FULFILMENT = [
     Route("/supplier/orders", "supplier.orders", fulfilment.orders, MEMBER),
     Route("/supplier/orders/<number>", "supplier.order", fulfilment.order, MEMBER),
@@ -129,6 +146,9 @@ FULFILMENT = [
     ),
     Route("/supplier/reviews", "supplier.reviews", reviews.reviews, MEMBER),
     Route("/supplier/reviews/<int:review_id>", "supplier.review", reviews.review, MEMBER, FORM),
+    Route("/supplier/stories", "supplier.stories", stories.index, MEMBER),
+    Route("/supplier/stories/new", "supplier.story_new", stories.new, MEMBER, FORM),
+    Route("/supplier/stories/<int:story_id>", "supplier.story", stories.story, MEMBER, FORM),
     Route("/supplier/questions", "supplier.questions", questions.questions, MEMBER),
     Route("/supplier/invoices", "supplier.invoices", invoices.index, MEMBER),
     Route("/supplier/invoices/export", "supplier.invoices_export", invoices.export, MEMBER),
@@ -236,6 +256,7 @@ routes: list[Route] = [
     *CERTIFICATES,
     *STAFF,
     *FULFILMENT,
+    *VISITS,
     Route("/supplier", "supplier.home", today.home, MEMBER),
     *ONBOARDING,
     *PILOT,

@@ -1,16 +1,27 @@
-"""Writing listings, packings and pictures. Every command checks that the listing is the actor's; a foreign one is
+"""Writing listings and packings. Every command checks that the listing is the actor's; a foreign one is
 NotFound. What a list shows of its packings (cheapest price, first picture) is repeated on the listing here, once.
 
 Amounts are fen, weights grams. A change that buyers can search for is told to the index through the outbox.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import case, func, select, update
 
 from catalog.products import pricing, rules
 from catalog.products.models import Listing, ListingPicture, Sku
 from catalog.products.parameters import PLATFORM_FEE_BP
+from catalog.products.queries import is_visit
+from catalog.products.selling_rules import (
+    ALL_YEAR,
+    ORDINARY,
+    Season,
+    Selling,
+    check_season,
+    check_selling,
+    jin_fen,
+)
 from catalog.products.workflow import LISTING, ListingState
 from certification.certificates.queries import in_force
 from certification.linkage.queries import terms_in_force
@@ -22,7 +33,7 @@ from marketplace.accounts.queries import holders
 from marketplace.kernel import audit, clock, outbox
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
-from marketplace.kernel.media import Media, Upload, store_picture
+from marketplace.kernel.media import Media
 from marketplace.kernel.transaction import transactional
 from marketplace.messages.commands import tell
 from marketplace.messages.topics import Topic
@@ -32,23 +43,21 @@ SEARCH_TOPIC = "search.index"
 PROJECTION_TOPIC = "products.refresh_projection"
 
 
-def _own(actor: Actor, listing_id: int) -> Listing:
+def own_listing(actor: Actor, listing_id: int) -> Listing:
+    """Raises NotFound for a listing that is not the actor's."""
     listing = db.session.get(Listing, listing_id)
     if listing is None or not actor.acts_for_supplier(listing.supplier_id):
         raise NotFound
     return listing
 
 
-def _touched(listing: Listing) -> None:
+def touched(listing: Listing) -> None:
     """Repeat on the listing what its packings and pictures say, and tell the search index."""
     db.session.flush()
-    cheapest = db.session.execute(
-        select(Sku.price_fen, Sku.projected_income_fen, Sku.name)
-        .where(Sku.listing_id == listing.id, Sku.is_active)
-        .order_by(Sku.price_fen, Sku.position, Sku.id)
-        .limit(1)
-    ).first()
-    listing.from_price_fen, listing.from_income_fen, listing.from_sku_name = cheapest or (0, 0, "")
+    _repeat_cheapest(listing)
+    listing.presale_until = db.session.scalar(
+        select(func.max(Sku.presale_until)).where(Sku.listing_id == listing.id, Sku.is_active)
+    )
     listing.cover_token = db.session.scalar(
         select(Media.token)
         .join(ListingPicture, ListingPicture.media_id == Media.id)
@@ -61,6 +70,20 @@ def _touched(listing: Listing) -> None:
     outbox.enqueue(SEARCH_TOPIC, {"listing_id": listing.id})
 
 
+def _repeat_cheapest(listing: Listing) -> None:
+    cheapest = db.session.execute(
+        select(Sku.price_fen, Sku.projected_income_fen, Sku.name, Sku.grams, Sku.tolerance_grams)
+        .where(Sku.listing_id == listing.id, Sku.is_active)
+        .order_by(Sku.price_fen, Sku.position, Sku.id)
+        .limit(1)
+    ).first()
+    if cheapest is None:  # a visit without an open date keeps what it cost last
+        return
+    listing.from_price_fen, listing.from_income_fen, listing.from_sku_name = cheapest[:3]
+    listing.from_jin_fen = jin_fen(cheapest[0], cheapest[3], cheapest[4])
+    listing.from_income_bp = rules.income_share_bp(listing.from_income_fen, listing.from_price_fen)
+
+
 @transactional
 def create_listing(
     actor: Actor,
@@ -71,6 +94,7 @@ def create_listing(
     description: str = "",
     specs: Sequence[Sequence[str]] = (),
     season_months: Sequence[int] = (),
+    season: Season = ALL_YEAR,
 ) -> int:
     """A draft listing of a certified product; returns its id.
 
@@ -80,6 +104,7 @@ def create_listing(
     if product is None or not actor.acts_for_supplier(product.supplier_id):
         raise NotFound
     rules.check_texts(title, subtitle, specs, season_months)
+    check_season(season)
     if product_id not in in_force([product_id]):
         raise InvalidInput("listing.no_certificate", field="product_id")
     listing = Listing(
@@ -93,6 +118,8 @@ def create_listing(
         description=description,
         specs=[list(row) for row in specs],
         season_months=sorted(set(season_months)),
+        sale_from=season.sale_from,
+        sale_until=season.sale_until,
         created_at=clock.now(),
         updated_at=clock.now(),
     )
@@ -112,14 +139,17 @@ def edit_listing(
     description: str = "",
     specs: Sequence[Sequence[str]] = (),
     season_months: Sequence[int] = (),
+    season: Season = ALL_YEAR,
 ) -> None:
-    """Change the texts. What was ordered before keeps the words it was ordered with."""
-    listing = _own(actor, listing_id)
+    """Change the texts and the days it is sold. What was ordered before keeps the words it was ordered with."""
+    listing = own_listing(actor, listing_id)
     rules.check_texts(title, subtitle, specs, season_months)
+    check_season(season)
     listing.title, listing.subtitle, listing.description = title, subtitle, description
     listing.specs = [list(row) for row in specs]
     listing.season_months = sorted(set(season_months))
-    _touched(listing)
+    listing.sale_from, listing.sale_until = season.sale_from, season.sale_until
+    touched(listing)
     audit.record(actor.user_id, "listing.edit", "listing", listing_id)
 
 
@@ -133,14 +163,18 @@ def save_sku(
     grams: int,
     price_fen: int,
     is_active: bool = True,
+    selling: Selling = ORDINARY,
 ) -> int:
     """Add a packing (``sku_id`` None) or change one; returns its id.
 
     Raises InvalidInput at the field: ``listing.price_below_floor`` where the price can't carry what households were
     promised, ``listing.sku_name_taken``; Conflict ``listing.last_sku`` for the last one of a listing on sale.
     """
-    listing = _own(actor, listing_id)
+    listing = own_listing(actor, listing_id)
+    if is_visit(listing.category_code):
+        raise Conflict("visits.by_date", field="name")
     rules.check_sku(name, grams, price_fen)
+    check_selling(selling, grams, clock.today())
     siblings = db.session.scalars(select(Sku).where(Sku.listing_id == listing_id)).all()
     if any(other.name == name and other.id != sku_id for other in siblings):
         raise InvalidInput("listing.sku_name_taken", field="name")
@@ -153,22 +187,25 @@ def save_sku(
         if found is None:
             raise NotFound
         sku = found
-    _check_floor(listing.product_id, sku_id, price_fen)
+    check_floor(listing.product_id, sku_id, price_fen)
     still_active = is_active or any(other.is_active and other.id != sku_id for other in siblings)
     if listing.state is ListingState.ON_SALE and not still_active:
         raise Conflict("listing.last_sku", field="is_active")
     sku.name, sku.grams, sku.price_fen, sku.is_active = name, grams, price_fen, is_active
+    for field, value in asdict(selling).items():
+        setattr(sku, field, value)
     db.session.add(sku)
     db.session.flush()
     audit.record(
         actor.user_id, "listing.sku", "listing", listing_id, {"sku_id": sku.id, "price_fen": price_fen}
     )
     refresh_projection(listing.product_id)
-    _touched(listing)
+    touched(listing)
     return sku.id
 
 
-def _check_floor(product_id: int, sku_id: int | None, price_fen: int, field: str = "price_fen") -> None:
+def check_floor(product_id: int, sku_id: int | None, price_fen: int, field: str = "price_fen") -> None:
+    """Raises InvalidInput at ``field`` where a price is below its floor or above its ceiling, in fen."""
     ids = [] if sku_id is None else [sku_id]
     floor = pricing.floors(product_id, ids, PLATFORM_FEE_BP.get()).get(sku_id)
     if floor is not None and price_fen < floor:
@@ -209,7 +246,7 @@ def withdraw_mispriced(product_id: int) -> None:
             sku.is_active = False
         elif listing.state is ListingState.ON_SALE:
             listing.state = LISTING.next(listing.state, "take_off_sale")
-        _touched(listing)
+        touched(listing)
         audit.record(None, "listing.mispriced", "listing", listing.id, {"sku_id": sku_id})
         tell(
             Topic.LINKAGE,
@@ -222,84 +259,13 @@ def withdraw_mispriced(product_id: int) -> None:
 
 
 @transactional
-def add_picture(actor: Actor, listing_id: int, upload: Upload, alt: str) -> int:
-    """Add a picture at the end, re-encoded at three widths; returns its id. Raises InvalidInput at the field."""
-    listing = _own(actor, listing_id)
-    if not 1 <= len(alt) <= 80:
-        raise InvalidInput("listing.alt", field="alt")
-    count = db.session.scalar(select(func.count()).where(ListingPicture.listing_id == listing_id)) or 0
-    if count >= rules.MAX_PICTURES:
-        raise InvalidInput("listing.too_many_pictures", field="picture", maximum=rules.MAX_PICTURES)
-    try:
-        media = store_picture(upload, actor.user_id)
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="picture", **error.params) from error
-    last = db.session.scalar(
-        select(func.max(ListingPicture.position)).where(ListingPicture.listing_id == listing_id)
-    )
-    picture = ListingPicture(
-        listing_id=listing_id, media_id=media.id, position=(0 if last is None else last + 1), alt=alt
-    )
-    db.session.add(picture)
-    _touched(listing)
-    audit.record(actor.user_id, "listing.picture_add", "listing", listing_id, {"media_id": media.id})
-    return picture.id
-
-
-def _picture(listing_id: int, picture_id: int) -> ListingPicture:
-    picture = db.session.get(ListingPicture, picture_id)
-    if picture is None or picture.listing_id != listing_id:
-        raise NotFound
-    return picture
-
-
-@transactional
-def remove_picture(actor: Actor, listing_id: int, picture_id: int) -> None:
-    """Raises Conflict ``listing.last_picture`` for the last one of a listing on sale."""
-    listing = _own(actor, listing_id)
-    _picture(listing_id, picture_id)
-    count = db.session.scalar(select(func.count()).where(ListingPicture.listing_id == listing_id)) or 0
-    if listing.state is ListingState.ON_SALE and count <= 1:
-        raise Conflict("listing.last_picture")
-    db.session.execute(delete(ListingPicture).where(ListingPicture.id == picture_id))
-    _touched(listing)
-    audit.record(actor.user_id, "listing.picture_remove", "listing", listing_id, {"picture_id": picture_id})
-
-
-@transactional
-def move_picture(actor: Actor, listing_id: int, picture_id: int, step: int) -> None:
-    """One place earlier (−1) or later (1); the first picture is the cover."""
-    listing = _own(actor, listing_id)
-    _picture(listing_id, picture_id)
-    order = db.session.scalars(
-        select(ListingPicture.id)
-        .where(ListingPicture.listing_id == listing_id)
-        .order_by(ListingPicture.position)
-    ).all()
-    new_order = rules.moved(order, picture_id, step)
-    # twice, because two pictures never hold one place, not even between two statements
-    for sign in (-1, 1):
-        for place, each in enumerate(new_order, 1):
-            db.session.execute(
-                update(ListingPicture).where(ListingPicture.id == each).values(position=sign * place)
-            )
-    _touched(listing)
-
-
-@transactional
-def describe_picture(actor: Actor, listing_id: int, picture_id: int, alt: str) -> None:
-    """The words for who can't see the picture."""
-    _own(actor, listing_id)
-    if not 1 <= len(alt) <= 80:
-        raise InvalidInput("listing.alt", field="alt")
-    _picture(listing_id, picture_id).alt = alt
-
-
-@transactional
 def put_on_sale(actor: Actor, listing_id: int) -> None:
     """Offer the listing. Raises InvalidInput with the first thing missing: certificate, terms, packing, picture, floor
-    price; IllegalTransition when it is on sale already."""
-    listing = _own(actor, listing_id)
+    price; Conflict ``moderation.withheld`` while the platform holds it back; IllegalTransition when it is on sale
+    already."""
+    listing = own_listing(actor, listing_id)
+    if listing.state is ListingState.WITHHELD:
+        raise Conflict("moderation.withheld")
     state = LISTING.next(listing.state, "put_on_sale")
     missing = rules.blockers(pricing.readiness(listing_id, PLATFORM_FEE_BP.get()))
     if missing:
@@ -307,16 +273,16 @@ def put_on_sale(actor: Actor, listing_id: int) -> None:
     refresh_projection(listing.product_id)
     listing.state = state
     listing.first_on_sale_at = listing.first_on_sale_at or clock.now()
-    _touched(listing)
+    touched(listing)
     audit.record(actor.user_id, "listing.put_on_sale", "listing", listing_id)
 
 
 @transactional
 def take_off_sale(actor: Actor, listing_id: int) -> None:
     """Stop offering it; what was ordered goes on. Raises IllegalTransition when it is not on sale."""
-    listing = _own(actor, listing_id)
+    listing = own_listing(actor, listing_id)
     listing.state = LISTING.next(listing.state, "take_off_sale")
-    _touched(listing)
+    touched(listing)
     audit.record(actor.user_id, "listing.take_off_sale", "listing", listing_id)
 
 
@@ -342,19 +308,7 @@ def refresh_projection(product_id: int) -> None:
             db.session.execute(update(Sku).where(Sku.id == row.id).values(projected_income_fen=fen))
             changed.add(row.listing_id)
     for listing_id in sorted(changed):
-        cheapest = (
-            select(Sku.projected_income_fen)
-            .where(Sku.listing_id == listing_id, Sku.is_active)
-            .order_by(Sku.price_fen, Sku.position, Sku.id)
-            .limit(1)
-            .scalar_subquery()
-        )
-        db.session.execute(
-            update(Listing)
-            .where(Listing.id == listing_id)
-            .values(from_income_fen=func.coalesce(cheapest, 0))
-            .execution_options(synchronize_session="fetch")
-        )
+        _repeat_cheapest(db.session.get_one(Listing, listing_id))
 
 
 @transactional

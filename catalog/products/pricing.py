@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from catalog.products.models import Listing, ListingPicture, Sku
-from catalog.products.queries import STOCK_ROWS, get_listing, skus_of
+from catalog.products.own_queries import get_listing
+from catalog.products.queries import STOCK_ROWS, skus_of
 from catalog.products.rules import Readiness
 from catalog.products.workflow import ListingState
 from certification.certificates.queries import in_force_clause

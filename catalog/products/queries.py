@@ -6,15 +6,16 @@ Amounts are fen, weights grams. Rows, not ORM objects.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, column, func, select, table
+from sqlalchemy import ColumnElement, Select, and_, bindparam, column, func, or_, select, table
 from sqlalchemy.sql.selectable import ScalarSelect
 
 from catalog.products.models import Listing, ListingPicture, Sku
+from catalog.products.selling_rules import Closed, Packing, Season, closed_for, jin_fen
 from catalog.products.workflow import ListingState
 from certification.certificates.queries import (
     certificate_in_force,
@@ -28,7 +29,6 @@ from certification.linkage.queries import terms_in_force_clause
 from certification.products.models import Category, DeclaredProduct
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import NotFound
 from marketplace.kernel.media import Media
 from marketplace.parties.models import Supplier
 from marketplace.parties.queries import admitted_clause
@@ -42,8 +42,8 @@ STOCK_ROWS = table(
 @dataclass(frozen=True, slots=True)
 class SkuForSale:
     """A packing as cart and checkout need it. ``on_sale`` is False when the packing, the listing, the certificate or
-    the terms no longer allow a sale; ``available`` counts unreserved units; ``certificate_id`` is the one in force,
-    ``certificate_state`` and ``stop_cause`` those of the newest."""
+    the terms no longer allow a sale, and outside its days, which ``closed`` names; ``available`` counts unreserved
+    units; ``certificate_id`` is the one in force, ``certificate_state`` and ``stop_cause`` those of the newest."""
 
     sku_id: int
     listing_id: int
@@ -65,11 +65,30 @@ class SkuForSale:
     certificate_id: int | None = None
     certificate_state: CertificateState | None = None
     stop_cause: StopCause | None = None
+    packing: Packing = Packing.PIECE
+    tolerance_grams: int | None = None
+    limit_units: int | None = None
+    limit_days: int = 0
+    presale_until: date | None = None
+    ship_by: date | None = None
+    sale_from: str = ""
+    sale_until: str = ""
+    is_visit: bool = False
+    closed: Closed | None = None
+
+    @property
+    def season(self) -> Season:
+        return Season(self.sale_from, self.sale_until)
+
+    @property
+    def jin_fen(self) -> int:
+        return jin_fen(self.price_fen, self.grams, self.tolerance_grams)
 
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
-    """One listing as a card shows it. ``dearest_fen`` is its dearest packing's price; ``available`` units in all."""
+    """One listing as a card shows it. ``dearest_fen`` is its dearest packing's price; ``available`` units in all;
+    ``jin_fen`` what half a kilo of its cheapest one costs, 0 where it is not sold by weight."""
 
     listing_id: int
     title: str
@@ -84,6 +103,10 @@ class CardRow:
     category_code: str
     sold_units: int
     available: int
+    jin_fen: int
+    presale_until: date | None
+    sale_from: str
+    sale_until: str
 
 
 def visible_clause(on: date | None = None) -> ColumnElement[bool]:
@@ -115,16 +138,31 @@ def available_of_listing() -> ScalarSelect[int]:
     )
 
 
-@cache
+def in_season_clause(day: date) -> ColumnElement[bool]:
+    """Whether the enclosing query's Listing is sold on this day of the year."""
+    today = f"{day:%m-%d}"
+    after, before = Listing.sale_from <= today, Listing.sale_until >= today
+    over_new_year = Listing.sale_from > Listing.sale_until
+    return or_(Listing.sale_from == "", and_(after, before), and_(over_new_year, or_(after, before)))
+
+
 def in_stock_clause() -> ColumnElement[bool]:
-    return (
+    """Whether some packing of the enclosing query's Listing can be bought today."""
+    return _in_stock_on(clock.today())
+
+
+@lru_cache(maxsize=8)
+def _in_stock_on(day: date) -> ColumnElement[bool]:
+    ahead = or_(Sku.presale_until.is_(None), Sku.presale_until >= day)
+    there = (
         select(STOCK_ROWS.c.id)
         .select_from(Sku)
         .join(STOCK_ROWS, STOCK_ROWS.c.sku_id == Sku.id)
-        .where(Sku.listing_id == Listing.id, Sku.is_active, STOCK_ROWS.c.available > 0)
+        .where(Sku.listing_id == Listing.id, Sku.is_active, STOCK_ROWS.c.available > 0, ahead)
         .correlate(Listing)
         .exists()
     )
+    return and_(in_season_clause(day), there)
 
 
 def available_of_sku() -> ScalarSelect[int]:
@@ -160,6 +198,10 @@ def card_select() -> Select[*tuple[Any, ...]]:
         Listing.category_code,
         Listing.sold_units,
         available_of_listing(),
+        Listing.from_jin_fen,
+        Listing.presale_until,
+        Listing.sale_from,
+        Listing.sale_until,
     ).join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
 
 
@@ -181,6 +223,16 @@ def cards_by_id(listing_ids: Sequence[int]) -> list[CardRow]:
     found = [CardRow(*row) for row in rows]
     place = {listing_id: index for index, listing_id in enumerate(listing_ids)}
     return sorted(found, key=lambda card: place[card.listing_id])
+
+
+_SELLING = (
+    Sku.packing,
+    Sku.tolerance_grams,
+    Sku.limit_units,
+    Sku.limit_days,
+    Sku.presale_until,
+    Sku.ship_by,
+)
 
 
 @lru_cache(maxsize=8)
@@ -207,6 +259,10 @@ def _skus_for_sale(day: date) -> Select[*tuple[Any, ...]]:
             certificate_in_force(Listing.product_id, day),
             newest_state(Listing.product_id),
             newest_stop_cause(Listing.product_id),
+            *_SELLING,
+            Listing.sale_from,
+            Listing.sale_until,
+            Category.is_visit,
         )
         .join(Listing, Listing.id == Sku.listing_id)
         .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
@@ -216,13 +272,29 @@ def _skus_for_sale(day: date) -> Select[*tuple[Any, ...]]:
     )
 
 
+def is_visit(category_code: str) -> bool:
+    """Whether what a category holds is sold by date: its dates are packings, kept by ``catalog.visits``."""
+    return bool(db.session.scalar(select(Category.is_visit).where(Category.code == category_code)))
+
+
+def goods_clause() -> ColumnElement[bool]:
+    """Whether a Listing row is of goods that are sent."""
+    return Listing.category_code.not_in(select(Category.code).where(Category.is_visit))
+
+
 def get_skus_for_sale(sku_ids: Collection[int]) -> dict[int, SkuForSale]:
     """Packings by id, in one statement; unknown ids are left out, unsaleable ones say so."""
     if not sku_ids:
         return {}
-    rows = db.session.execute(_skus_for_sale(clock.today()), {"ids": sorted(sku_ids)})
-    found = [SkuForSale(*tuple(row)) for row in rows]
+    day = clock.today()
+    rows = db.session.execute(_skus_for_sale(day), {"ids": sorted(sku_ids)})
+    found = [_closed_on(SkuForSale(*tuple(row)), day) for row in rows]
     return {sku.sku_id: sku for sku in found}
+
+
+def _closed_on(sku: SkuForSale, day: date) -> SkuForSale:
+    closed = closed_for(sku.season, sku.presale_until, day)
+    return replace(sku, on_sale=False, closed=closed) if sku.on_sale and closed else sku
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +306,16 @@ class SkuRow:
     projected_income_fen: int
     is_active: bool
     available: int
+    packing: Packing = Packing.PIECE
+    tolerance_grams: int | None = None
+    limit_units: int | None = None
+    limit_days: int = 0
+    presale_until: date | None = None
+    ship_by: date | None = None
+
+    @property
+    def jin_fen(self) -> int:
+        return jin_fen(self.price_fen, self.grams, self.tolerance_grams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +345,7 @@ def _skus_statement(active_only: bool) -> Select[*tuple[Any, ...]]:
             Sku.projected_income_fen,
             Sku.is_active,
             available_of_sku(),
+            *_SELLING,
         )
         .where(*criteria)
         .order_by(Sku.position, Sku.id)
@@ -282,97 +365,3 @@ def _pictures_statement() -> Select[*tuple[Any, ...]]:
         .where(ListingPicture.listing_id == bindparam("listing"))
         .order_by(ListingPicture.position)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ListingFacts:
-    """A listing as its supplier edits it."""
-
-    listing_id: int
-    product_id: int
-    supplier_id: int
-    product_name: str
-    state: ListingState
-    title: str
-    subtitle: str
-    description: str
-    specs: list[list[str]]
-    season_months: list[int]
-    sold_units: int
-
-
-def get_listing(listing_id: int) -> ListingFacts:
-    """Raises NotFound. Whose it is the caller checks."""
-    row = db.session.execute(
-        select(
-            Listing.id,
-            Listing.product_id,
-            Listing.supplier_id,
-            DeclaredProduct.name,
-            Listing.state,
-            Listing.title,
-            Listing.subtitle,
-            Listing.description,
-            Listing.specs,
-            Listing.season_months,
-            Listing.sold_units,
-        )
-        .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
-        .where(Listing.id == listing_id)
-    ).first()
-    if row is None:
-        raise NotFound
-    return ListingFacts(*row)
-
-
-@dataclass(frozen=True, slots=True)
-class OwnListing:
-    """A line of the supplier's list. ``shown`` is whether buyers see it now."""
-
-    listing_id: int
-    product_id: int
-    title: str
-    product_name: str
-    state: ListingState
-    cover_token: str | None
-    price_fen: int
-    income_fen: int
-    available: int
-    sold_units: int
-    shown: bool
-
-
-def own_listings(supplier_ids: Collection[int], limit: int = 200) -> list[OwnListing]:
-    rows = db.session.execute(
-        select(
-            Listing.id,
-            Listing.product_id,
-            Listing.title,
-            DeclaredProduct.name,
-            Listing.state,
-            Listing.cover_token,
-            Listing.from_price_fen,
-            Listing.from_income_fen,
-            available_of_listing(),
-            Listing.sold_units,
-            visible_clause(),
-        )
-        .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
-        .where(Listing.supplier_id.in_(list(supplier_ids)))
-        .order_by(Listing.updated_at.desc(), Listing.id.desc())
-        .limit(limit)
-    )
-    return [OwnListing(*row) for row in rows]
-
-
-def listable_products(supplier_ids: Collection[int]) -> list[tuple[int, str]]:
-    """(id, name) of the suppliers' products with a certificate in force: these may get a listing."""
-    rows = db.session.execute(
-        select(DeclaredProduct.id, DeclaredProduct.name)
-        .where(
-            DeclaredProduct.supplier_id.in_(list(supplier_ids)),
-            in_force_clause(DeclaredProduct.id, clock.today()),
-        )
-        .order_by(DeclaredProduct.name)
-    )
-    return [(row[0], row[1]) for row in rows]

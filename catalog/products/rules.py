@@ -13,6 +13,7 @@ MAX_PRICE_FEN = 10_000_000
 MAX_GRAMS = 500_000
 MAX_TIERS = 5
 MAX_TIER_UNITS = 9_999
+SHORTEST_REASON, LONGEST_REASON = 5, 200
 _SPEC_LINE = re.compile("[:\uff1a]")
 
 
@@ -71,6 +72,12 @@ def check_texts(title: str, subtitle: str, specs: Sequence[Sequence[str]], month
         raise InvalidInput("listing.months", field="season_months")
 
 
+def check_reason(reason: str) -> None:
+    """Raises InvalidInput at ``reason`` where the platform's word to a supplier is too short or too long."""
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+        raise InvalidInput("moderation.reason", field="reason", least=SHORTEST_REASON, most=LONGEST_REASON)
+
+
 def parse_specs(text: str) -> list[list[str]]:
     """One pair a line, ``保存:阴凉处七天`` with either colon; raises InvalidInput where a line has none."""
     rows = []
@@ -82,6 +89,11 @@ def parse_specs(text: str) -> list[list[str]]:
             raise InvalidInput("listing.specs", field="specs")
         rows.append([label.strip()[:20], rest[0].strip()[:120]])
     return rows
+
+
+def income_share_bp(income_fen: int, price_fen: int) -> int:
+    """What part of a price reaches households, in ten-thousandths, rounded down; 0 without a price."""
+    return income_fen * 10_000 // price_fen if price_fen > 0 else 0
 
 
 def moved(order: Sequence[int], item: int, step: int) -> list[int]:

@@ -19,7 +19,8 @@ _INVENTED = "（示例）"
 
 
 def documents(listing_ids: Collection[int] | None = None, most: int | None = None) -> Iterator[Document]:
-    """Listings on sale; certificates are asked when a question is answered. ``most``: the best selling only."""
+    """Listings on sale, the best selling first; certificates are asked when a question is answered. ``most``: only so
+    many of them."""
     statement = (
         select(
             Listing.id,
@@ -40,11 +41,7 @@ def documents(listing_ids: Collection[int] | None = None, most: int | None = Non
     )
     if listing_ids is not None:
         statement = statement.where(Listing.id.in_(sorted(listing_ids)))
-    if most is not None:
-        statement = statement.order_by(Listing.sold_units.desc(), Listing.id).limit(most)
-    else:
-        statement = statement.order_by(Listing.id)
-    rows = db.session.execute(statement).all()
+    rows = db.session.execute(statement.order_by(Listing.sold_units.desc(), Listing.id).limit(most)).all()
     names = regions.names_of({code for row in rows for code in possible_path(row.origin_code)})
     for row in rows:
         path = possible_path(row.origin_code)

@@ -1,11 +1,13 @@
 """The search engine of this application, made at first use, and what the worker runs with it."""
 
+from pathlib import Path
 from typing import Any
 
 from flask import current_app
 
-from catalog.search import commands, words
+from catalog.search import commands, hot, words
 from catalog.search.backend import SearchBackend
+from catalog.search.queries import Answer
 from catalog.search.whoosh_backend import WhooshBackend
 
 _KEY = "catalog.search"
@@ -35,6 +37,22 @@ def handle(payload: dict[str, Any]) -> None:
 def heal() -> None:
     """Periodic: build the index again where it is missing or damaged."""
     commands.heal(current_backend())
+
+
+def _searched() -> Path:
+    folder: Path = current_app.extensions["settings"].search_folder
+    return folder / "searched.tsv"
+
+
+def note_search(answer: Answer) -> None:
+    """Count what was looked for and found, in words of the shop."""
+    if answer.countable:
+        hot.note(_searched(), answer.countable)
+
+
+def count_searches() -> None:
+    """Periodic: fold what was looked for into the table."""
+    hot.count(_searched())
 
 
 def rebuild() -> int:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Engine
 from catalog.products.models import Listing
 from catalog.search import rules
 from catalog.search.backend import SearchBackend, SearchUnavailable
+from catalog.search.hot import countable
 from catalog.search.question import Reading, Wanted, understand
 from catalog.search.sql_backend import SqlBackend
 from catalog.search.vocabulary import Vocabulary
@@ -42,12 +43,14 @@ class Match(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Ids best first, not yet checked against certificate and stock; ``words`` are what to mark in titles; ``meant``
-    is what the question was taken for where that is not what was written."""
+    is what the question was taken for where that is not what was written; ``countable`` is what may be counted of it
+    (see ``hot``)."""
 
     listing_ids: list[int]
     words: list[str]
     match: Match = Match.NONE
     meant: str = ""
+    countable: str = ""
 
 
 class _Voice:
@@ -100,12 +103,13 @@ def ask(backend: SearchBackend, question: str) -> Answer:
         return Answer([], [])
     found = voice.find(reading.wanted)
     if found:
-        return _answer(found, reading.wanted, Match.EXACT, text)
+        return _answer(found, reading.wanted, Match.EXACT, text, countable=countable(reading, words))
     guess = understand(text, words, correct=True)
     if guess.corrected and guess.is_known:
         found = voice.find(guess.wanted)
         if found:
-            return _answer(found, guess.wanted, Match.CORRECTED, text, _meant(guess))
+            meant = _meant(guess)
+            return _answer(found, guess.wanted, Match.CORRECTED, text, meant, countable(guess, words))
     known = guess.known
     return _answer(voice.find(known, any_of=True), known, Match.CLOSE, text) if known else Answer([], [])
 
@@ -114,11 +118,18 @@ def _meant(reading: Reading) -> str:
     return " ".join(each.words[0] for each in reading.wanted)
 
 
-def _answer(found: list[int], wanted: Sequence[Wanted], match: Match, text: str, meant: str = "") -> Answer:
+def _answer(
+    found: list[int],
+    wanted: Sequence[Wanted],
+    match: Match,
+    text: str,
+    meant: str = "",
+    countable: str = "",
+) -> Answer:
     words = list(dict.fromkeys(word for each in wanted for word in each.words))
     if not found:
         return Answer([], words)
-    return Answer(_ordered(found, wanted, meant or text), words, match, meant)
+    return Answer(_ordered(found, wanted, meant or text), words, match, meant, countable)
 
 
 def _ordered(found: Iterable[int], wanted: Sequence[Wanted], text: str) -> list[int]:
@@ -140,5 +151,6 @@ def _ordered(found: Iterable[int], wanted: Sequence[Wanted], text: str) -> list[
         .where(Listing.id.in_(list(found)))
     ).all()
     asked = [(each.words, 0.4 if each.place else 1.0) for each in wanted]
-    ranked = sorted(rows, key=lambda row: (-rules.closeness(tuple(row[2:]), asked, text), -row[1], row[0]))
+    plain = rules.plain_text(text)
+    ranked = sorted(rows, key=lambda row: (-rules.closeness(tuple(row[2:]), asked, plain), -row[1], row[0]))
     return [row[0] for row in ranked]

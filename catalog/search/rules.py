@@ -82,24 +82,33 @@ def marked(text: str, tokens: Iterable[str]) -> list[tuple[str, bool]]:
 
 #: by where a word stands: title, subtitle, product name, variety, category, supplier; else (a place) one
 _PLACES_OF_TEXT = (8.0, 3.0, 6.0, 6.0, 5.0, 2.0)
+#: the same places, foremost first
+_FOREMOST = sorted(range(len(_PLACES_OF_TEXT)), key=lambda place: -_PLACES_OF_TEXT[place])
 
 
-def closeness(texts: Sequence[str], asked: Iterable[tuple[Sequence[str], float]], text: str) -> float:
+def closeness(texts: Sequence[str], asked: Iterable[tuple[Sequence[str], float]], plain: str) -> float:
     """How well a listing fits: ``texts`` are its title, subtitle, name, variety, category and supplier, ``asked`` the
-    alternatives of each word with its weight. Having the whole question in the title counts above all."""
-    plain = "".join(pieces(text))
-    title = "".join(pieces(texts[0]))
-    whole = (
-        40.0 if title == plain else 20.0 if plain in title else 10.0 if plain in "".join(texts[2:5]) else 0.0
-    )
-    return whole + sum(weight * _best_place(texts, words) for words, weight in asked)
+    alternatives of each word with its weight, ``plain`` the question without anything between its pieces. Having the
+    whole question in the title counts above all."""
+    lowered = [text.lower() for text in texts]
+    whole = 0.0
+    title = plain_text(texts[0])
+    if plain in title:
+        whole = 40.0 if title == plain else 20.0
+    elif plain in plain_text("".join(texts[2:5])):
+        whole = 10.0
+    return whole + sum(weight * _best_place(lowered, words) for words, weight in asked)
+
+
+def plain_text(text: str) -> str:
+    return "".join(pieces(text))
 
 
 def _best_place(texts: Sequence[str], words: Sequence[str]) -> float:
     """The first alternative counts full, the others (synonyms, like sounds) a little less."""
     best = 0.0
     for rank, word in enumerate(words):
-        for place, text in zip(_PLACES_OF_TEXT, texts, strict=True):
-            if word in text.lower():
-                best = max(best, place * (1.0 if rank == 0 else 0.8))
+        place = next((each for each in _FOREMOST if word in texts[each]), None)
+        if place is not None:
+            best = max(best, _PLACES_OF_TEXT[place] * (1.0 if rank == 0 else 0.8))
     return best

@@ -5,6 +5,7 @@ are. Words one slip away are found by what is left when one sign or letter is ta
 prepared for the commonest words only.
 """
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -54,32 +55,64 @@ def merged(entries: Iterable[Entry]) -> dict[str, Entry]:
     return found
 
 
+class Slips:
+    """Words by what is left of them when one sign is taken away: a number for each, 32 bits of what is left and 32
+    of which word, in order. A tenth of the memory of a table; that a few others are found too does no harm, for whoever
+    asks compares them anyway."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = list(words)
+        self._rests = array(
+            "Q",
+            sorted(
+                _hash(rest) << 32 | number
+                for number, word in enumerate(self._words)
+                for rest in (word, *_deletions(word))
+            ),
+        )
+
+    def about(self, word: str) -> list[str]:
+        """Words that may be one slip away from ``word``, those given first first."""
+        numbers = set[int]()
+        for rest in (word, *_deletions(word)):
+            key = _hash(rest)
+            for at in range(bisect_left(self._rests, key << 32), len(self._rests)):
+                if self._rests[at] >> 32 != key:
+                    break
+                numbers.add(self._rests[at] & 0xFFFFFFFF)
+        return [self._words[number] for number in sorted(numbers)]
+
+
+def _hash(text: str) -> int:
+    return hash(text) & 0xFFFFFFFF
+
+
 class Vocabulary:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = merged(entries)
         self._spoken: dict[str, list[str]] = {}
         self._initials: dict[str, list[str]] = {}
-        self._near: dict[str, list[str]] = {}
-        self._near_sound: dict[str, list[str]] = {}
+        near: list[str] = []
+        near_sounds: dict[str, None] = {}
         for count, entry in enumerate(sorted(self._entries.values(), key=_importance)):
-            self._learn(entry.word, near=count < MOST_NEAR)
+            sounds = self._learn(entry.word)
+            if count < MOST_NEAR and not entry.word.isascii() and len(entry.word) <= _MOST:
+                near += [entry.word] if len(entry.word) >= 3 else []
+                near_sounds.update((sound, None) for sound in sounds if len(sound) >= _SHORTEST_NEAR_SOUND)
+        self._near, self._near_sounds = Slips(near), Slips(near_sounds)
         self._sounds = sorted({*self._spoken, *self._initials})
         self._written = sorted(self._entries)
 
-    def _learn(self, word: str, *, near: bool) -> None:
+    def _learn(self, word: str) -> list[str]:
+        """Returns how it is read."""
         if word.isascii():
             _add(self._spoken, word, word)
-            return
-        if near and 3 <= len(word) <= _MOST:
-            for rest in _deletions(word):
-                _add(self._near, rest, word)
-        for syllables in readings(word):
-            sound = "".join(syllables)
-            _add(self._spoken, sound, word)
+            return [word]
+        ways = readings(word)
+        for syllables in ways:
+            _add(self._spoken, "".join(syllables), word)
             _add(self._initials, "".join(syllable[0] for syllable in syllables), word)
-            if near and len(word) <= _MOST and len(sound) >= _SHORTEST_NEAR_SOUND:
-                for rest in {sound, *_deletions(sound)}:
-                    _add(self._near_sound, rest, sound)
+        return ["".join(syllables) for syllables in ways]
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -107,7 +140,7 @@ class Vocabulary:
 
     def near(self, word: str) -> list[str]:
         """Words of at least three signs that one wrong, missing, extra or misplaced sign parts from ``word``."""
-        found = [other for rest in (word, *_deletions(word)) for other in self._near.get(rest, ())]
+        found = self._near.about(word)
         shorter = [rest for rest in _deletions(word) if len(rest) >= 2 and rest in self._entries]
         return [other for other in dict.fromkeys([*found, *shorter]) if one_slip(word, other)]
 
@@ -115,10 +148,9 @@ class Vocabulary:
         """Words whose reading one letter parts from ``sound``."""
         if len(sound) < _SHORTEST_NEAR_SOUND:
             return []
-        others = [other for rest in (sound, *_deletions(sound)) for other in self._near_sound.get(rest, ())]
         return [
             word
-            for other in dict.fromkeys(others)
+            for other in self._near_sounds.about(sound)
             if one_slip(sound, other)
             for word in self._spoken.get(other, ())
         ]

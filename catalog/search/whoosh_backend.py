@@ -1,4 +1,4 @@
-"""Whoosh behind the SearchBackend: one writer at a time, one searcher per process, tokens made outside the engine.
+"""Whoosh behind the SearchBackend: one writer at a time, one reader per process, tokens made outside the engine.
 
 The index lives in a folder named by the file ``current``; a rebuild fills a new folder and then renames the pointer,
 so that readers never see half an index. A file lock keeps the worker's writer and a rebuild apart. Beside the index lie
@@ -14,12 +14,12 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import structlog
 
 from catalog.search.backend import IndexMissing, SearchUnavailable
 from catalog.search.documents import entries
+from catalog.search.postings import Postings
 from catalog.search.question import Wanted
 from catalog.search.rules import Document, grams, segment
 from catalog.search.vocabulary import Entry, Kind, Vocabulary, merged
@@ -29,9 +29,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", SyntaxWarning)
     from whoosh import index as whoosh_index
     from whoosh.fields import ID, KEYWORD, Schema
-    from whoosh.query import And, Or, Query, Term
     from whoosh.reading import ReaderClosed
-    from whoosh.searching import Searcher
 
 log = structlog.get_logger()
 
@@ -39,9 +37,9 @@ REFRESH_SECONDS = 1.0
 _MEMORY_MB = 64
 SCHEMA = Schema(
     listing_id=ID(stored=True, unique=True),
-    title=KEYWORD(scorable=True, field_boost=4.0),
-    words=KEYWORD(scorable=True),
-    grams=KEYWORD(scorable=True, field_boost=0.3),
+    title=KEYWORD,
+    words=KEYWORD,
+    grams=KEYWORD,
 )
 
 
@@ -57,7 +55,7 @@ class WhooshBackend:
         self._lock = threading.Lock()
         #: a reader moves about in files that all threads would share; in one process they could only take turns anyway
         self._reading = threading.Lock()
-        self._searcher: Searcher | None = None
+        self._postings: Postings | None = None
         self._opened = ""
         self._looked_at = 0.0
         self._words: Vocabulary | None = None
@@ -67,13 +65,10 @@ class WhooshBackend:
     def find(self, wanted: Sequence[Wanted], limit: int, *, any_of: bool = False) -> list[int]:
         if not wanted:
             return []
-        parts = [Or([_word(word) for word in each.words]) for each in wanted]
-        query = Or(parts) if any_of else And(parts)
         for attempt in (1, 2):
             try:
                 with self._reading:
-                    hits = self._current().search(query, limit=limit)
-                    return [int(hit["listing_id"]) for hit in hits]
+                    return self._current().find(wanted, limit, any_of=any_of)
             except ReaderClosed:
                 self._forget()
                 if attempt == 2:
@@ -102,24 +97,24 @@ class WhooshBackend:
             self._words_looked_at = moment
             return self._words
 
-    def _current(self) -> Any:
-        """The searcher of this process, looked after at most once a second."""
+    def _current(self) -> Postings:
+        """What this process reads, looked after at most once a second."""
         with self._lock:
             moment = time.monotonic()
-            if self._searcher is not None and moment - self._looked_at < REFRESH_SECONDS:
-                return self._searcher
+            if self._postings is not None and moment - self._looked_at < REFRESH_SECONDS:
+                return self._postings
             self._looked_at = moment
             name = self._pointer()
-            if self._searcher is None or name != self._opened:
-                self._searcher = whoosh_index.open_dir(str(self._folder / name), schema=SCHEMA).searcher()
+            if self._postings is None or name != self._opened:
+                self._postings = Postings(whoosh_index.open_dir(str(self._folder / name), schema=SCHEMA))
                 self._opened = name
             else:
-                self._searcher = self._searcher.refresh()
-            return self._searcher
+                self._postings = self._postings.refreshed()
+            return self._postings
 
     def _forget(self) -> None:
         with self._lock:
-            self._searcher = None
+            self._postings = None
 
     def _pointer(self) -> str:
         try:
@@ -208,14 +203,6 @@ class WhooshBackend:
             "words": " ".join(dict.fromkeys(others)),
             "grams": " ".join(dict.fromkeys(gram for text in document.texts for gram in grams(text))),
         }
-
-
-def _word(word: str) -> Query:
-    """One word wherever it stands, also inside a longer one: then by its pairs of signs."""
-    places: list[Query] = [Term("title", word), Term("words", word)]
-    if not word.isascii():
-        places.append(And([Term("grams", pair) for pair in grams(word) if len(pair) == 2 or len(word) == 1]))
-    return Or(places)
 
 
 def _added(known: dict[str, Entry], new: Iterable[Entry]) -> dict[str, Entry]:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from catalog.products import commands as products
 from catalog.products.models import Listing, Sku
 from catalog.stock.models import StockMovement, StockRow
-from catalog.stock.rules import BOUNDED, EFFECTS, MovementKind, OpenRow, Taken, take_oldest_first
+from catalog.stock.rules import BOUNDED, EFFECTS, SIGNED, MovementKind, OpenRow, Taken, take_oldest_first
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, insert_rows
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
@@ -159,6 +159,15 @@ def sell(order_id: int, takes: Takes) -> None:
 
 
 @transactional
+def unsell(order_id: int, takes: Takes) -> None:
+    """Take a sale back as if it had not been: a visit is moved to another day. Nothing was refunded, so nothing is
+    restocked; the rows sell on."""
+    listed = list(takes)
+    _move(MovementKind.SELL, [(row_id, -units) for row_id, units in listed], order_id=order_id)
+    _move(MovementKind.RELEASE, listed, order_id=order_id)
+
+
+@transactional
 def restock(order_id: int, stock_row_id: int, units: int) -> None:
     """Sold units came back whole, to the row they were from. Its price may have been cut since the lot was gone: then
     the packing stops selling, so that nobody buys what can't pay its household."""
@@ -235,7 +244,7 @@ def _move(
     listed = sorted((row_id, units) for row_id, units in takes if units)
     if not listed:
         return
-    if kind is not MovementKind.ADJUST and any(units < 0 for _, units in listed):
+    if kind not in SIGNED and any(units < 0 for _, units in listed):
         raise ValueError("a movement moves something")
     if _update(kind, listed) != len(listed):
         known = db.session.scalars(

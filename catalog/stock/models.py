@@ -40,7 +40,7 @@ class StockRow(Base):
 
 
 class StockMovement(Base):
-    """Append-only. ``units`` is signed for adjust, positive otherwise."""
+    """Append-only. ``units`` is signed for adjust, negative for a sale that is taken back, positive otherwise."""
 
     __tablename__ = "stock_movements"
 

@@ -28,6 +28,8 @@ EFFECTS: Mapping[MovementKind, Mapping[str, int]] = {
     MovementKind.RESTOCK: {"restocked": 1, "available": 1},
     MovementKind.ADJUST: {"adjusted": 1, "available": 1},
 }
+#: movements that may run backwards: a correction, and a sale that is taken back
+SIGNED = frozenset({MovementKind.ADJUST, MovementKind.SELL})
 #: counters that may never fall below zero
 BOUNDED = frozenset({"received", "restocked", "sold", "available", "reserved"})
 
@@ -58,12 +60,12 @@ class Counts:
 
 
 def moved(counts: Counts, kind: MovementKind, units: int) -> Counts:
-    """The counters after a movement of ``units`` (signed for adjust, positive otherwise).
+    """The counters after a movement of ``units`` (signed for adjust and sell, positive otherwise).
 
     Raises ValueError for no units, Conflict ``stock.short`` when a counter would fall below zero or more would come
     back than was sold.
     """
-    if units == 0 or (units < 0 and kind is not MovementKind.ADJUST):
+    if units == 0 or (units < 0 and kind not in SIGNED):
         raise ValueError("a movement moves something")
     after = replace(
         counts, **{name: getattr(counts, name) + sign * units for name, sign in EFFECTS[kind].items()}

@@ -4,6 +4,7 @@ from sqlalchemy import delete, func, select
 
 from catalog.products.models import Listing, Sku
 from catalog.products.queries import available_of_sku, visible_clause
+from catalog.products.selling_rules import Season, closed_for
 from catalog.wishes.models import Favourite, StockWish
 from catalog.wishes.rules import MOST_FAVOURITES, MOST_WAITED_FOR
 from marketplace.accounts.models import User
@@ -43,15 +44,16 @@ def remove_favourite(user_id: int, listing_id: int) -> None:
 @transactional
 def wait_for(user_id: int, sku_id: int) -> int:
     """Ask to be told once there is some again; returns the listing. Raises NotFound for a packing that is not sold
-    today, Conflict("wishes.in_stock") where there is some, Conflict("wishes.waits_full") for one too many."""
+    today, Conflict("wishes.in_stock") where it can be bought, Conflict("wishes.waits_full") for one too many."""
     row = db.session.execute(
-        select(Sku.listing_id, available_of_sku())
+        select(Sku.listing_id, available_of_sku(), Listing.sale_from, Listing.sale_until, Sku.presale_until)
         .join(Listing, Listing.id == Sku.listing_id)
         .where(Sku.id == sku_id, Sku.is_active, visible_clause())
     ).first()
     if row is None:
         raise NotFound
-    if row[1] > 0:
+    closed = closed_for(Season(row.sale_from, row.sale_until), row.presale_until, clock.today())
+    if row[1] > 0 and closed is None:
         raise Conflict("wishes.in_stock")
     listing_id: int = row[0]
     _one_at_a_time(user_id)

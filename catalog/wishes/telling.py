@@ -1,14 +1,15 @@
-"""Telling who waits for a packing that there is some again, however it came back: received, restocked or released."""
+"""Telling who waits for a packing that it can be bought again: received, restocked or released, or its days began."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from catalog.products.models import Listing, Sku
-from catalog.products.queries import visible_clause
+from catalog.products.queries import in_season_clause, visible_clause
 from catalog.stock.models import StockRow
 from catalog.wishes.models import StockWish
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transactional
 from marketplace.messages.commands import tell
@@ -38,12 +39,14 @@ def tell_of_stock() -> int:
 
 def _due() -> dict[Packing, list[int]]:
     """Packings there is some of again, with people who wait for them, the longest first."""
+    today = clock.today()
+    ahead = or_(Sku.presale_until.is_(None), Sku.presale_until >= today)
     there_is_some = select(StockRow.id).where(StockRow.sku_id == Sku.id, StockRow.available > 0).exists()
     rows = db.session.execute(
         select(StockWish.user_id, Sku.id, Sku.name, Listing.id, Listing.title)
         .join(Sku, Sku.id == StockWish.sku_id)
         .join(Listing, Listing.id == Sku.listing_id)
-        .where(Sku.is_active, visible_clause(), there_is_some)
+        .where(Sku.is_active, visible_clause(), in_season_clause(today), ahead, there_is_some)
         .order_by(StockWish.at, StockWish.user_id)
         .limit(AT_ONCE)
     ).all()
@@ -65,7 +68,7 @@ def _spend(packing: Packing, user_ids: Collection[int]) -> int:
         Topic.RESTOCK,
         users,
         f"到货了：{packing.title}",
-        f"您等的“{packing.name}”又有货了。这次提醒就用掉了，还想等下一批可以再点一次。",
+        f"您等的“{packing.name}”能买了。这次提醒就用掉了，还想等下一批可以再点一次。",
         endpoint="products.show",
         params={"listing_id": packing.listing_id, "sku": packing.sku_id},
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.columns import UtcDateTime
@@ -10,7 +10,8 @@ from marketplace.kernel.db import Base
 
 
 class Category(Base):
-    """``after_sales_hours``: how long a buyer may return after receipt; fresh goods 48, others 168 (消法 25)."""
+    """``after_sales_hours``: how long a buyer may return after receipt; fresh goods 48, others 168 (消法 25).
+    ``is_visit``: what is sold is a place on a date (采摘, 农家乐, 民宿), not goods that are sent."""
 
     __tablename__ = "categories"
 
@@ -21,6 +22,7 @@ class Category(Base):
     picture: Mapped[str | None] = mapped_column(String(60))
     is_fresh: Mapped[bool] = mapped_column(default=False)
     after_sales_hours: Mapped[int] = mapped_column(default=168)
+    is_visit: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class DeclaredProduct(Base):

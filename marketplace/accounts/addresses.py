@@ -39,6 +39,13 @@ def addresses_of(user_id: int) -> list[SavedAddress]:
     return [SavedAddress(*row) for row in rows]
 
 
+def default_street(user_id: int) -> str | None:
+    """The street or town of a member's default address; None for who has saved none."""
+    return db.session.scalar(
+        select(Address.street_code).where(Address.user_id == user_id, Address.is_default).limit(1)
+    )
+
+
 def get_address(user_id: int, address_id: int) -> SavedAddress:
     """Raises NotFound for one that is somebody else's or does not exist."""
     row = db.session.execute(

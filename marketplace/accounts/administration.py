@@ -5,6 +5,7 @@ from sqlalchemy import select
 from marketplace.accounts.commands import end_all_sessions, grant_role, revoke_role
 from marketplace.accounts.models import Role, RoleAssignment, ScopeKind, User
 from marketplace.accounts.policies import Actor
+from marketplace.accounts.second_factor import drop
 from marketplace.kernel import audit
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Forbidden, InvalidInput, NotFound
@@ -61,6 +62,14 @@ def withdraw_role(actor: Actor, user_id: int, assignment_id: int, reason: str) -
     if assignment is None or assignment.user_id != user_id:
         raise NotFound
     revoke_role(assignment_id, actor.user_id, why)
+
+
+@transactional
+def reset_factor(actor: Actor, user_id: int, reason: str) -> None:
+    """Take away the second factor of somebody who lost it; their sessions end. Raises InvalidInput at ``reason`` and
+    NotFound where there is none."""
+    why = _may_administer(actor, user_id, reason)
+    drop(user_id, actor.user_id, "accounts.factor_reset", why)
 
 
 @transactional

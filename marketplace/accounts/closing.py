@@ -6,7 +6,16 @@ from sqlalchemy import delete, select
 
 from marketplace.accounts.commands import end_all_sessions
 from marketplace.accounts.events import AccountClosing
-from marketplace.accounts.models import Address, ApiToken, KnownDevice, RoleAssignment, User
+from marketplace.accounts.models import (
+    Address,
+    ApiToken,
+    KnownDevice,
+    LoginSession,
+    RecoveryCode,
+    RoleAssignment,
+    SecondFactor,
+    User,
+)
 from marketplace.accounts.passwords import verify_password
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
@@ -38,7 +47,7 @@ def _close(user_id: int) -> None:
     if db.session.scalar(held.limit(1)) is not None:
         raise Conflict("accounts.close_roles")
     publish(AccountClosing(user_id))
-    for owned in (Address, ApiToken, KnownDevice):
+    for owned in (Address, ApiToken, KnownDevice, LoginSession, RecoveryCode, SecondFactor):
         db.session.execute(delete(owned).where(owned.user_id == user_id))
     user.username = user.mobile = user.mobile_digest = user.email = user.email_confirmed_at = None
     user.display_name, user.password_hash, user.is_enabled = CLOSED_NAME, _NO_PASSWORD, False

@@ -2,12 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.accounts.events import SignedIn
-from marketplace.accounts.models import KnownDevice, LoginAttempt, Role, RoleAssignment, ScopeKind, User
+from marketplace.accounts.models import (
+    KnownDevice,
+    LoginAttempt,
+    Role,
+    RoleAssignment,
+    ScopeKind,
+    SecondFactor,
+    User,
+)
 from marketplace.accounts.passwords import hash_password, verify_password
 from marketplace.accounts.rules import WINDOW, check_password, check_username, must_wait
 from marketplace.kernel import audit, clock, crypto
@@ -73,7 +82,7 @@ class LoginTry:
     refused: frozenset[str] = frozenset()
 
 
-def _failures(subject: str) -> int:
+def count_failures(subject: str) -> int:
     return (
         db.session.scalar(
             select(func.count())
@@ -90,19 +99,19 @@ def _find_user(identifier: str) -> User | None:
     return db.session.scalars(select(User).where(match)).first()
 
 
-def _device_digest(user: User | None, token: str | None) -> str | None:
+def find_device(user_id: int, token: str | None) -> str | None:
     """The digest of a browser this account knows, else None."""
-    if user is None or not token:
+    if not token:
         return None
     digest = crypto.lookup_digest("device", token)
     known = db.session.scalar(
-        select(KnownDevice.id).where(KnownDevice.user_id == user.id, KnownDevice.token_digest == digest)
+        select(KnownDevice.id).where(KnownDevice.user_id == user_id, KnownDevice.token_digest == digest)
     )
     return digest if known else None
 
 
 @transactional
-def _record_failure(subjects: list[str]) -> None:
+def record_failure(subjects: list[str]) -> None:
     db.session.execute(delete(LoginAttempt).where(LoginAttempt.at < clock.now() - WINDOW))
     db.session.add_all(LoginAttempt(subject_digest=subject, at=clock.now()) for subject in subjects)
 
@@ -113,30 +122,56 @@ def forgive_failures(subjects: list[str]) -> None:
     db.session.execute(delete(LoginAttempt).where(LoginAttempt.subject_digest.in_(subjects)))
 
 
+@dataclass(frozen=True)
+class Proven:
+    """Who gave the right password. ``device`` is the digest of a browser the account knows; ``subjects`` are the
+    counters of failures that may be cleared now; with ``needs_code`` a password is not enough."""
+
+    user_id: int
+    device: str | None
+    subjects: list[str]
+    needs_code: bool = False
+
+
+@dataclass(frozen=True)
+class Trust:
+    """A browser that need not show its second factor again until a moment; ``words`` tell it from others."""
+
+    words: str
+    until: datetime
+
+
 @transactional
-def _record_success(proven: "Proven", login: LoginTry) -> str:
+def record_login(proven: Proven, login: LoginTry, trust: Trust | None = None) -> str:
+    """Note that somebody has proved who they are, and by which browser they are known from now on: its device token."""
     forgive_failures(proven.subjects)
     token = login.device_token if proven.device and login.device_token else new_token()
-    if proven.device:
-        db.session.execute(
-            update(KnownDevice).where(KnownDevice.token_digest == proven.device).values(seen_at=clock.now())
-        )
-    else:
-        digest = crypto.lookup_digest("device", token)
-        db.session.add(KnownDevice(user_id=proven.user_id, token_digest=digest, seen_at=clock.now()))
+    digest = proven.device or crypto.lookup_digest("device", token)
+    device = db.session.scalars(select(KnownDevice).where(KnownDevice.token_digest == digest)).first()
+    if device is None:
+        device = KnownDevice(user_id=proven.user_id, token_digest=digest)
+        db.session.add(device)
+    device.seen_at = clock.now()
+    if trust is not None:
+        device.words, device.trusted_until = trust.words, trust.until
     audit.record(proven.user_id, "accounts.login", "user", proven.user_id)
     publish(SignedIn(proven.user_id, login.cookies))
     return token
 
 
-@dataclass(frozen=True)
-class Proven:
-    """Who gave the right password. ``device`` is the digest of a browser the account knows; ``subjects`` are the
-    counters of failures that may be cleared now."""
-
-    user_id: int
-    device: str | None
-    subjects: list[str]
+def _needs_code(user_id: int, device: str | None) -> bool:
+    """Whether the person has a second factor, and this browser is not one that need not show it."""
+    has_factor = db.session.scalar(
+        select(SecondFactor.user_id).where(
+            SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_not(None)
+        )
+    )
+    if has_factor is None:
+        return False
+    trusted = select(KnownDevice.id).where(
+        KnownDevice.token_digest == (device or ""), KnownDevice.trusted_until > clock.now()
+    )
+    return db.session.scalar(trusted) is None
 
 
 def authenticate(login: LoginTry) -> Proven:
@@ -146,32 +181,43 @@ def authenticate(login: LoginTry) -> Proven:
     and Conflict("accounts.wait") when there were too many failures.
     """
     user = _find_user(login.identifier)
-    device = _device_digest(user, login.device_token)
+    # an unknown account is asked for all the same: nobody learns from the time it takes
+    device = find_device(user.id if user is not None else 0, login.device_token)
     username, mobile = _identify(login.identifier)
     by_name = crypto.lookup_digest("login-name", mobile or username or "")
     by_address = crypto.lookup_digest("login-address", login.address)
-    failures_of_device = _failures(device) if device else None
-    if must_wait(_failures(by_name), _failures(by_address), failures_of_device):
+    failures_of_device = count_failures(device) if device else None
+    if must_wait(count_failures(by_name), count_failures(by_address), failures_of_device):
         raise Conflict("accounts.wait", minutes=int(WINDOW.total_seconds() // 60))
     matches = verify_password(user.password_hash if user else None, login.password)
     if user is None or not matches or not user.is_enabled or login.password in login.refused:
-        _record_failure([by_address, device or by_name])
+        record_failure([by_address, device or by_name])
         raise InvalidInput("accounts.login_failed", field="password")
-    return Proven(user.id, device, [by_name, *([device] if device else [])])
+    subjects = [by_name, *([device] if device else [])]
+    return Proven(user.id, device, subjects, _needs_code(user.id, device))
 
 
 def log_in(login: LoginTry) -> tuple[int, str]:
-    """(user id, device token to keep in the browser). Raises what ``authenticate`` does."""
+    """(user id, device token to keep in the browser). Raises what ``authenticate`` does, and Conflict
+    ("accounts.code_needed") for who has a second factor to show first."""
     proven = authenticate(login)
-    return proven.user_id, _record_success(proven, login)
+    if proven.needs_code:
+        raise Conflict("accounts.code_needed")
+    return proven.user_id, record_login(proven, login)
 
 
 @transactional
-def end_all_sessions(user_id: int, actor_id: int | None, action: str) -> None:
-    """Make every session of a person end at its next request."""
+def end_all_sessions(user_id: int, actor_id: int | None, action: str, *, keep_trusted: bool = False) -> None:
+    """Make every session and token of a person end at its next request. Devices that need not show the second factor
+    must again, unless ``keep_trusted``: who just logs out comes back."""
     db.session.execute(
         update(User).where(User.id == user_id).values(session_version=User.session_version + 1)
     )
+    if not keep_trusted:
+        trusted = update(KnownDevice).where(
+            KnownDevice.user_id == user_id, KnownDevice.trusted_until.is_not(None)
+        )
+        db.session.execute(trusted.values(trusted_until=None))
     audit.record(actor_id, action, "user", user_id)
 
 

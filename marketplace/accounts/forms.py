@@ -32,5 +32,19 @@ class PasswordForm(Form):
     repeat = PasswordField("再输一次新密码", [EqualTo("password", "两次输入的密码不一样")])
 
 
+class PasswordOnlyForm(Form):
+    password = PasswordField(
+        "登录密码", [InputRequired("请填登录密码"), Length(max=128, message="密码太长了")]
+    )
+
+
+class CodeForm(Form):
+    code = CleanStringField(
+        "验证码", [InputRequired("请填验证码"), Length(max=40, message="验证码没有这么长")]
+    )
+    trust = BooleanField("这台设备上先不再问验证码", default=False)
+    next = HiddenField()
+
+
 class EmailForm(Form):
     email = CleanStringField("邮箱", [InputRequired("请填邮箱"), Length(max=254, message="邮箱太长了")])

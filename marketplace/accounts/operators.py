@@ -11,6 +11,7 @@ from marketplace.accounts.commands import end_all_sessions, grant_role, register
 from marketplace.accounts.models import Role, RoleAssignment, ScopeKind, User
 from marketplace.accounts.passwords import hash_password
 from marketplace.accounts.rules import check_password
+from marketplace.accounts.second_factor import drop
 from marketplace.kernel import audit
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
@@ -76,6 +77,12 @@ def set_enabled(user_id: int, *, enabled: bool, reason: str) -> None:
     db.session.execute(update(User).where(User.id == user_id).values(is_enabled=enabled))
     audit.record(None, "accounts.enable" if enabled else "accounts.disable", "user", user_id, reason=reason)
     end_all_sessions(user_id, None, "accounts.sessions_end")
+
+
+@transactional
+def reset_factor(user_id: int, reason: str) -> None:
+    """For the last admin who lost the phone; their sessions end. Raises NotFound where there is none."""
+    drop(user_id, None, "accounts.factor_reset", reason)
 
 
 def set_password(user_id: int, password: str, reason: str, refused: frozenset[str]) -> None:

@@ -48,6 +48,8 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.AUDIT: frozenset({Role.AUDITOR, Role.ADMIN, Role.FINANCE}),
     Permission.ADMIN: frozenset({Role.ADMIN}),
 }
+#: who decides about others' money, papers and rights: a password alone should not be enough
+SECOND_FACTOR_ROLES = frozenset({Role.OFFICIAL, Role.FINANCE, Role.AUDITOR, Role.ADMIN})
 OPEN = frozenset({Permission.PUBLIC, Permission.DEMO})
 
 

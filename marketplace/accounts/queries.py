@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, select
 
-from marketplace.accounts.models import Role, RoleAssignment, ScopeKind, User
+from marketplace.accounts.models import LoginSession, Role, RoleAssignment, ScopeKind, SecondFactor, User
 from marketplace.accounts.policies import Actor, Grant
-from marketplace.kernel import crypto
+from marketplace.kernel import clock, crypto
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.forms import normalise_mobile
@@ -22,15 +22,23 @@ class FoundUser:
     session_version: int
     #: what ``waiting`` counted
     waiting: int = 0
+    has_factor: bool = False
+    #: the session that was asked for, and when it was last seen doing something
+    session_id: int | None = None
+    session_seen_at: datetime | None = None
 
 
+_SESSION = (LoginSession.id.label("session_id"), LoginSession.seen_at)
 #: A number to be had with the person in the same statement, for an id: rooms above know what waits for somebody.
 Waiting = Callable[[int], ColumnElement[int]]
 
 
-def load_session_user(user_id: int, waiting: Waiting | None = None) -> FoundUser | None:
-    """An enabled person with the grants in force, in one query; None otherwise."""
-    rows = db.session.execute(
+def load_session_user(
+    user_id: int, waiting: Waiting | None = None, key_digest: str | None = None
+) -> FoundUser | None:
+    """An enabled person with the grants in force, in one query; None otherwise. With ``key_digest`` only while that
+    session of theirs lives."""
+    asked = (
         select(
             User.display_name,
             User.session_version,
@@ -38,17 +46,37 @@ def load_session_user(user_id: int, waiting: Waiting | None = None) -> FoundUser
             RoleAssignment.scope_kind,
             RoleAssignment.scope_id,
             (waiting(user_id) if waiting is not None else literal(0)).label("waiting"),
+            SecondFactor.confirmed_at,
+            *(_SESSION if key_digest is not None else ()),
         )
         .outerjoin(
             RoleAssignment, and_(RoleAssignment.user_id == User.id, RoleAssignment.revoked_at.is_(None))
         )
+        .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
         .where(User.id == user_id, User.is_enabled)
-    ).all()
+    )
+    if key_digest is not None:
+        asked = asked.join(LoginSession, LoginSession.user_id == User.id).where(
+            LoginSession.key_digest == key_digest,
+            LoginSession.session_version == User.session_version,
+            LoginSession.ended_at.is_(None),
+            LoginSession.expires_at > clock.now(),
+        )
+    rows = db.session.execute(asked).all()
     if not rows:
         return None
-    grants = tuple(Grant(row.role, row.scope_kind, row.scope_id) for row in rows if row.role is not None)
+    first = rows[0]
     return FoundUser(
-        Actor(user_id, grants), rows[0].display_name, rows[0].session_version, rows[0].waiting or 0
+        Actor(
+            user_id,
+            tuple(Grant(row.role, row.scope_kind, row.scope_id) for row in rows if row.role is not None),
+        ),
+        first.display_name,
+        first.session_version,
+        first.waiting or 0,
+        has_factor=first.confirmed_at is not None,
+        session_id=first.session_id if key_digest is not None else None,
+        session_seen_at=first.seen_at if key_digest is not None else None,
     )
 
 

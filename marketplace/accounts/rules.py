@@ -13,6 +13,8 @@ WINDOW = timedelta(minutes=15)
 MAX_PER_NAME = 8
 MAX_PER_DEVICE = 20
 MAX_PER_ADDRESS = 60
+#: Wrong codes of a second factor: three of a million are right at a time.
+MAX_CODES = 5
 _COMMON = frozenset(
     {"12345678", "123456789", "1234567890", "password", "11111111", "00000000", "88888888", "qwertyui"}
 )

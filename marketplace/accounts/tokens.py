@@ -9,9 +9,10 @@ from sqlalchemy import delete, or_, select, update
 from marketplace.accounts.commands import LoginTry, authenticate, forgive_failures
 from marketplace.accounts.models import ApiToken, User
 from marketplace.accounts.queries import FoundUser, load_session_user
+from marketplace.accounts.second_factor import must_have, prove
 from marketplace.kernel import audit, clock, crypto
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import NotFound
+from marketplace.kernel.errors import Forbidden, InvalidInput, NotFound
 from marketplace.kernel.transaction import transactional
 
 LIFETIME = timedelta(days=30)
@@ -37,9 +38,20 @@ def _digest(token: str) -> str:
     return crypto.lookup_digest("api-token", token)
 
 
-def log_in_for_token(login: LoginTry) -> IssuedToken:
-    """A token for a name and password; throttled and refused exactly as the login page is (``commands.log_in``)."""
+def log_in_for_token(login: LoginTry, code: str = "", *, factor_required: bool = False) -> IssuedToken:
+    """A token for a name, a password, and a code where the person has a second factor; throttled and refused exactly as
+    the login page is (``commands.authenticate``, ``second_factor.prove``).
+
+    Raises Forbidden ("accounts.factor_first") for who must set one up at the shop's pages before anything else.
+    """
     proven = authenticate(login)
+    found = load_session_user(proven.user_id)
+    if factor_required and found is not None and must_have(found.actor) and not found.has_factor:
+        raise Forbidden("accounts.factor_first")
+    if proven.needs_code and not code:
+        raise InvalidInput("accounts.code_needed", field="code")
+    if proven.needs_code:
+        prove(proven.user_id, code)
     return _issue(proven.user_id, proven.subjects)
 
 

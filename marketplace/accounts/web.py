@@ -10,13 +10,24 @@ from werkzeug.exceptions import NotFound as HttpNotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
+from marketplace.accounts.devices import device_words, network_words
 from marketplace.accounts.policies import Actor, Permission, allows
-from marketplace.accounts.queries import load_session_user
+from marketplace.accounts.queries import FoundUser, load_session_user
+from marketplace.accounts.second_factor import must_have
+from marketplace.accounts.sessions import SEEN_EVERY, Browser, key_digest, note_seen, open_session
 from marketplace.accounts.tokens import find_holder
+from marketplace.kernel import clock
 from marketplace.kernel.errors import Forbidden
+from marketplace.kernel.settings import Settings
 from marketplace.kernel.web import is_api_request, permission_of, wants_json
 
 login_manager = LoginManager()
+#: A longer session id is none of ours.
+MAX_KEY = 100
+#: What a person may still do who has to set up a second factor before anything else.
+BEFORE_ENROLMENT = frozenset(
+    {"accounts.factor", "accounts.factor_start", "accounts.factor_confirm", "accounts.logout"}
+)
 #: Extension key of what counts the things that wait for a person (``queries.Waiting``); every head shows the number.
 WAITING = "accounts.waiting"
 
@@ -24,14 +35,18 @@ WAITING = "accounts.waiting"
 class SessionUser(UserMixin):
     """What a request knows of its person: rows read once, no ORM object."""
 
-    def __init__(self, actor: Actor, display_name: str, session_version: int, waiting: int = 0) -> None:
-        self.actor = actor
-        self.display_name = display_name
-        self.session_version = session_version
-        self.waiting = waiting
+    def __init__(self, found: FoundUser, key: str) -> None:
+        #: Who must set up a second factor first has no role until then.
+        self.must_enrol = must_enrol(found)
+        self.actor = Actor(found.actor.user_id, ()) if self.must_enrol else found.actor
+        self.display_name = found.display_name
+        self.waiting = found.waiting
+        self.session_id = found.session_id
+        self.seen_at = found.session_seen_at
+        self.key = key
 
     def get_id(self) -> str:
-        return f"{self.actor.user_id}:{self.session_version}"
+        return f"{self.actor.user_id}:{self.key}"
 
     def allows(self, permission: str) -> bool:
         return allows(self.actor, Permission(permission))
@@ -43,13 +58,17 @@ def _is_number(text: str) -> bool:
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]
 def _load(session_id: str) -> SessionUser | None:
-    user_id, _, version = session_id.partition(":")
-    if not (_is_number(user_id) and _is_number(version)):
+    user_id, _, key = session_id.partition(":")
+    if not (_is_number(user_id) and key and len(key) <= MAX_KEY):
         return None
-    found = load_session_user(int(user_id), current_app.extensions.get(WAITING))
-    if found is None or found.session_version != int(version):
-        return None
-    return SessionUser(found.actor, found.display_name, found.session_version, found.waiting)
+    found = load_session_user(int(user_id), current_app.extensions.get(WAITING), key_digest(key))
+    return SessionUser(found, key) if found is not None else None
+
+
+def must_enrol(found: FoundUser) -> bool:
+    """Whether the shop asks this person for a second factor they have not set up."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings.requires_second_factor and not found.has_factor and must_have(found.actor)
 
 
 def current_actor() -> Actor | None:
@@ -66,7 +85,7 @@ def _bearer() -> Actor | None:
         g.bearer = None
         if "Authorization" in request.headers:
             found = find_holder(bearer_token())
-            if found is None:
+            if found is None or must_enrol(found):
                 raise _ask_for_token("invalid_token")
             g.bearer = found.actor
     actor: Actor | None = g.bearer
@@ -92,16 +111,33 @@ def require_actor() -> Actor:
     return actor
 
 
-def start_session(user_id: int, *, remember: bool = False) -> None:
-    """Sign a person in on this browser."""
-    found = load_session_user(user_id)
+def browser_of_request() -> Browser:
+    return Browser(
+        device_words(request.headers.get("User-Agent", "")), network_words(request.remote_addr or "")
+    )
+
+
+def start_session(user_id: int, *, remember: bool = False) -> SessionUser:
+    """Sign a person in on this browser; gives what the next requests will know of them."""
+    key = open_session(user_id, browser_of_request(), remember=remember)
+    found = load_session_user(user_id, None, key_digest(key))
     if found is None:
         raise Forbidden
-    login_user(SessionUser(found.actor, found.display_name, found.session_version), remember=remember)
+    user = SessionUser(found, key)
+    login_user(user, remember=remember)
+    return user
 
 
 def end_session() -> None:
     logout_user()
+
+
+def _note_seen() -> None:
+    """Only a request that is there to change something writes that somebody was here."""
+    if request.method != "POST" or is_api_request() or not current_user.is_authenticated:
+        return
+    if current_user.seen_at < clock.now() - SEEN_EVERY:
+        note_seen(current_user.session_id)
 
 
 def install(app: Flask) -> None:
@@ -117,18 +153,32 @@ def install(app: Flask) -> None:
             raise HttpNotFound
         is_open = permission in (Permission.PUBLIC, Permission.DEMO)
         actor = None if is_open and not is_api_request() else current_actor()
+        if actor is not None and _is_held_back(request.endpoint):
+            if wants_json():
+                raise Forbidden("accounts.factor_first")
+            return redirect(url_for("accounts.factor", next=_target()))
         if allows(actor, permission):
+            _note_seen()
             return None
         if actor is None and is_api_request():
             raise _ask_for_token()
         if actor is None and not wants_json():
-            target = request.full_path.rstrip("?") if request.method == "GET" else None
-            return redirect(url_for("accounts.login", next=target))
+            return redirect(url_for("accounts.login", next=_target()))
         raise Forbidden
 
     @app.context_processor
     def _who() -> dict[str, Any]:
         return {"allowed": _allowed}
+
+
+def _target() -> str | None:
+    """What was asked for, to be led back to."""
+    return request.full_path.rstrip("?") if request.method == "GET" else None
+
+
+def _is_held_back(endpoint: str) -> bool:
+    """Whether a member's page has to wait until they have set up their second factor."""
+    return not is_api_request() and current_user.must_enrol and endpoint not in BEFORE_ENROLMENT
 
 
 def _allowed(permission: str) -> bool:
@@ -137,6 +187,11 @@ def _allowed(permission: str) -> bool:
 
 def safe_next(app: Flask, target: str | None) -> str | None:
     """``target`` when it is one of our own GET routes, else None."""
+    return target if own_get_route(app, target) not in (None, "accounts.logout", "static") else None
+
+
+def own_get_route(app: Flask, target: str | None) -> str | None:
+    """The endpoint of an address within the shop that answers GET; None for any other address."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return None
     path = target.split("?", 1)[0].split("#", 1)[0]
@@ -145,7 +200,7 @@ def safe_next(app: Flask, target: str | None) -> str | None:
         endpoint, _ = adapter.match(path, method="GET")
     except (HTTPException, RequestRedirect):
         return None
-    return target if endpoint not in ("accounts.logout", "static") and _printable(target) else None
+    return str(endpoint) if _printable(target) else None
 
 
 def _printable(text: str) -> bool:

@@ -20,6 +20,11 @@ def _refused() -> frozenset[str]:
     return frozenset() if settings.is_demo else frozenset({DEMO_PASSWORD})
 
 
+def _factor_required() -> bool:
+    settings: Settings = current_app.extensions["settings"]
+    return settings.requires_second_factor
+
+
 def issue(ask: Ask) -> Answer | Response:
     """POST: the guest's cart named in the header joins the member's, as at the login page."""
     login = LoginTry(
@@ -29,7 +34,7 @@ def issue(ask: Ask) -> Answer | Response:
         refused=_refused(),
     )
     try:
-        issued = tokens.log_in_for_token(login)
+        issued = tokens.log_in_for_token(login, ask.body["code"], factor_required=_factor_required())
     except Conflict as error:  # programs know 429 for what a page says in words
         response = problem(429, error_text(error), error.code)
         response.headers["Retry-After"] = str(int(WINDOW.total_seconds()))

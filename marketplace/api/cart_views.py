@@ -36,6 +36,8 @@ def line(view: CartLineView) -> dict[str, Any]:
         "price_fen": sku.price_fen,
         "total_fen": view.total_fen,
         "income_fen": view.income_fen,
+        "ship_by": sku.ship_by,
+        "left_of_limit": view.left,
     }
 
 

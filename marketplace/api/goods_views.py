@@ -56,6 +56,7 @@ def _product(facts: ProductFacts, skus: Sequence[SkuFacts], names: dict[str, str
         "county": {"code": facts.county_code, "name": names.get(facts.county_code, "")},
         "supplier": {"id": facts.supplier_id, "name": facts.seller},
         "certificate": {"number": facts.certificate_number, "valid_until": facts.certificate_until},
+        "season": {"from": facts.sale_from, "until": facts.sale_until} if facts.sale_from else None,
         "skus": skus,
         "picture_url": _picture(facts.cover_token),
         "url": links.page("products.show", listing_id=facts.id),

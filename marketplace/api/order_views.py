@@ -88,6 +88,7 @@ def _order(row: OrderRow, facts: OrderFacts, certificates: Mapping[int, str]) ->
                 "refunded_units": line.refunded_units,
                 "total_fen": line.net_fen,
                 "income_fen": line.income_fen,
+                "ship_by": line.ship_by,
             }
             for line in row.lines
         ],

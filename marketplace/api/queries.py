@@ -12,11 +12,13 @@ from sqlalchemy.orm import aliased
 
 from catalog.products.models import Listing, ListingPicture, Sku
 from catalog.products.queries import available_of_sku, in_stock_clause, visible_clause
+from catalog.products.selling_rules import Packing, Season, closed_for, jin_fen
 from catalog.search import queries as search
 from catalog.search.backend import SearchBackend
 from certification.certificates.models import Certificate
 from certification.certificates.queries import certificate_in_force
 from certification.products.models import Category, DeclaredProduct
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.media import Media
@@ -43,10 +45,32 @@ class SkuFacts:
     income_fen: int
     grams: int
     available: int
+    packing: Packing
+    tolerance_grams: int | None
+    limit_units: int | None
+    limit_days: int
+    presale_until: date | None
+    ship_by: date | None
+    sale_from: str
+    sale_until: str
 
     @property
     def in_stock(self) -> bool:
-        return self.available > 0
+        """Whether it can be bought today: outside its days, and once a pre-sale is over, it can't."""
+        season = Season(self.sale_from, self.sale_until)
+        return self.available > 0 and closed_for(season, self.presale_until, clock.today()) is None
+
+    @property
+    def jin_fen(self) -> int | None:
+        return jin_fen(self.price_fen, self.grams, self.tolerance_grams) or None
+
+    @property
+    def limit(self) -> dict[str, int] | None:
+        return None if self.limit_units is None else {"units": self.limit_units, "days": self.limit_days}
+
+    @property
+    def presale(self) -> dict[str, date | None] | None:
+        return None if self.ship_by is None else {"until": self.presale_until, "ship_by": self.ship_by}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +96,8 @@ class ProductFacts:
     certificate_until: date
     is_fresh: bool
     after_sales_hours: int
+    sale_from: str
+    sale_until: str
 
     @property
     def seller(self) -> str:
@@ -119,6 +145,8 @@ def _products() -> Any:
             certificate.valid_until,
             Category.is_fresh,
             Category.after_sales_hours,
+            Listing.sale_from,
+            Listing.sale_until,
         )
         .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
         .join(Category, Category.code == Listing.category_code)
@@ -201,12 +229,21 @@ def skus_of_each(listing_ids: Collection[int]) -> Mapping[int, list[SkuFacts]]:
                 Sku.projected_income_fen,
                 Sku.grams,
                 available_of_sku(),
+                Sku.packing,
+                Sku.tolerance_grams,
+                Sku.limit_units,
+                Sku.limit_days,
+                Sku.presale_until,
+                Sku.ship_by,
+                Listing.sale_from,
+                Listing.sale_until,
             )
+            .join(Listing, Listing.id == Sku.listing_id)
             .where(Sku.listing_id.in_(sorted(listing_ids)), Sku.is_active)
             .order_by(Sku.listing_id, Sku.position, Sku.id)
         )
         for row in rows:
-            found[row[0]].append(SkuFacts(*row[1:]))
+            found[row[0]].append(SkuFacts(*tuple(row)[1:]))
     return found
 
 

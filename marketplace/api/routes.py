@@ -48,8 +48,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "POST", "/tokens", "token_issue", account_views.issue, PUBLIC, "凭证", "用账号和密码换访问凭证",
         {201: accounts.Token},
         description="凭证 30 天有效；退出登录、改密码、停用或权限变动时立刻失效。试错太多会 429。"
-        "带上 X-Cart-Token，游客购物车并进会员的。",
-        body=accounts.NewToken, errors=(422,), takes_cart=True, rate=LOGINS,
+        "带上 X-Cart-Token，游客购物车并进会员的。开了两步验证的账号还要 code；必须开而没开的角色先到网站上去开。",
+        body=accounts.NewToken, errors=(403, 422), takes_cart=True, rate=LOGINS,
     ),
     Operation(
         "DELETE", "/tokens/current", "token_revoke", account_views.revoke, SIGNED_IN, "凭证", "作废正在用的凭证",

@@ -8,7 +8,9 @@ from marketplace.backoffice.finance import books_views as books
 from marketplace.backoffice.finance import payout_views as payouts
 from marketplace.backoffice.finance import receipt_views as receipts
 from marketplace.backoffice.finance import views as finance
+from marketplace.backoffice.goods.routes import GOODS
 from marketplace.backoffice.home import views as home
+from marketplace.backoffice.home_page.routes import HOME_PAGE
 from marketplace.backoffice.operations import views as operations
 from marketplace.backoffice.people import views as people
 from marketplace.backoffice.questions import views as questions
@@ -150,6 +152,9 @@ PEOPLE = [
         POST,
     ),
     Route("/admin/users/<int:user_id>/enable", "backoffice.user_enable", people.enable, ADMIN, POST),
+    Route(
+        "/admin/users/<int:user_id>/reset-factor", "backoffice.user_factor", people.reset_factor, ADMIN, POST
+    ),
     Route("/admin/users/<int:user_id>/disable", "backoffice.user_disable", people.disable, ADMIN, POST),
 ]
 RECORDS = [
@@ -376,6 +381,8 @@ routes: list[Route] = [
     Route("/admin", "backoffice.home", home.home, ADMIN),
     *SUPPLIERS,
     *COUPONS,
+    *HOME_PAGE,
+    *GOODS,
     *ARBITRATIONS,
     *REVIEWS,
     *QUESTIONS,

@@ -187,6 +187,16 @@ def enable(username: str, reason: str) -> None:
     click.echo(f"{username}：已启用")
 
 
+@group.command("reset-factor")
+@click.argument("username")
+@_reason
+@_told
+def reset_factor(username: str, reason: str) -> None:
+    """Take away the second factor of somebody who lost it. Their sessions end."""
+    operators.reset_factor(operators.find_account(username), reason)
+    click.echo(f"{username}：两步验证已重置，原来的登录都已失效")
+
+
 @group.command("password")
 @click.argument("username")
 @_reason

@@ -33,13 +33,18 @@ from marketplace.demo.acting import (
 )
 from marketplace.demo.build.world import Progress
 from marketplace.demo.live_after_sales import load_after_sales, load_invoices, load_sightings, load_statement
+from marketplace.demo.live_home import load_home
 from marketplace.demo.live_linkage import load_linkage
 from marketplace.demo.live_money import load_money
 from marketplace.demo.live_offices import load_offices
 from marketplace.demo.live_outlet import load_outlet
 from marketplace.demo.live_reviews import load_reviews
+from marketplace.demo.live_selling import load_selling
+from marketplace.demo.live_sessions import load_sessions
+from marketplace.demo.live_stories import load_stories
 from marketplace.demo.live_suppliers import load_suppliers
 from marketplace.demo.live_units import load_units
+from marketplace.demo.live_visits import load_visits
 from marketplace.demo.live_wishes import load_wishes
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -93,7 +98,12 @@ def load_live(paper: bytes, progress: Progress) -> None:
     load_statement()
     load_sightings()
     load_reviews()
+    load_selling()
     load_wishes()
+    load_sessions()
+    load_home()
+    load_stories(paper)
+    load_visits()
 
 
 @transactional

@@ -133,13 +133,13 @@ def media_url(token: str | None, width: int = 640) -> str:
     return f"{request.script_root}/media/{token}/{width}.webp"
 
 
-def send_document(media: Media) -> Response:
-    """The file of a private document or picture; the caller has checked who asks."""
+def send_document(media: Media, width: int = WIDTHS[-1]) -> Response:
+    """The file of a private document or picture, a picture at one of ``WIDTHS``; the caller has checked who asks."""
     if media.kind is MediaKind.PDF:
         path, mimetype, name = _path(media.token, ".pdf"), "application/pdf", "document.pdf"
     else:
-        path, mimetype, name = _path(media.token, f".{WIDTHS[-1]}.webp"), "image/webp", "picture.webp"
-    if not path.exists():
+        path, mimetype, name = _path(media.token, f".{width}.webp"), "image/webp", "picture.webp"
+    if not path.exists() or width not in WIDTHS:
         raise NotFound
     response = send_file(path, mimetype=mimetype, download_name=name)
     response.headers["Cache-Control"] = "private, no-store"

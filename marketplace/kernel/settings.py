@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     stripe_key: str | None = None
     webhook_secret: str | None = None
     rate_limit_storage: str = "memory://"
+    #: Officials, finance, auditors and admins must use a second factor; None: in production only.
+    second_factor_required: bool | None = None
     #: A line in the log for every request; None: in production only.
     log_every_request: bool | None = None
     #: ``smtps://user:password@host`` or ``smtp://…``; without it production sends no mail, and says so.
@@ -112,6 +114,10 @@ class Settings(BaseSettings):
     @property
     def log_requests(self) -> bool:
         return not self.is_demo if self.log_every_request is None else self.log_every_request
+
+    @property
+    def requires_second_factor(self) -> bool:
+        return not self.is_demo if self.second_factor_required is None else self.second_factor_required
 
     @property
     def https(self) -> bool:

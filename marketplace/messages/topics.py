@@ -33,7 +33,9 @@ class TopicFacts:
 
 
 TOPICS: Mapping[Topic, TopicFacts] = {
-    Topic.ADMISSION: TopicFacts("入驻审核", "入驻通过、退回、暂停，半年复核", by_mail=True, needed=True),
+    Topic.ADMISSION: TopicFacts(
+        "入驻审核", "入驻通过、退回、暂停，复核，商品被平台下架", by_mail=True, needed=True
+    ),
     Topic.PAPERS: TopicFacts("证照到期", "证照到期前 60、30、7 天提醒", by_mail=True),
     Topic.APPLICATION: TopicFacts("认定申报", "我的申报走到哪一步、退回要补什么", by_mail=True, needed=True),
     Topic.REVIEW: TopicFacts("待我审核", "有申报到了我这一级、快到期或已逾期", needed=True),

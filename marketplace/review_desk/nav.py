@@ -12,6 +12,7 @@ from certification.reviews.worklist import desk_counts
 from marketplace.accounts.web import require_actor
 from marketplace.regions.queries import RegionRow
 from marketplace.regions.rules import RegionLevel, place_name, town_code_of
+from marketplace.stories.queries import count_waiting
 
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
@@ -39,6 +40,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("认定证书", "review.certificates", "patch-check"),
             ("产品目录", "review.catalogues", "book"),
+            ("村里的故事", "review.stories", "book"),
             ("常用意见", "review.templates", "chat-square-quote"),
             ("工作交接", "review.handover", "people"),
             ("农户登记", "registers.households", "house-heart"),
@@ -57,6 +59,9 @@ BELONGS = {
     "review.monitoring_certificate": "review.monitoring",
     "review.monitoring_record": "review.monitoring",
     "review.objection": "review.objections",
+    "review.story": "review.stories",
+    "review.story_new": "review.stories",
+    "review.story_rewrite": "review.stories",
 }
 CITY_ONLY = frozenset({"review.catalogues"})
 LEVEL_LINES = {
@@ -77,6 +82,7 @@ def render_desk(template: str, **context: Any) -> str:
         "review.notices": others["notice"],
         "review.objections": others["objections"],
         "review.sheets": others["sheets"],
+        "review.stories": count_waiting(actor),
     }
     shown = BELONGS.get(request.endpoint or "", request.endpoint)
     regions = regions_of(actor)

@@ -13,6 +13,7 @@ from marketplace.review_desk import (
     office_views,
     pilot_views,
     sheet_views,
+    story_views,
     views,
 )
 
@@ -29,6 +30,10 @@ routes: list[Route] = [
     Route(
         "/review/applications/<int:application_id>/hand", "review.in_hand", list_views.in_hand, OFFICIAL, POST
     ),
+    Route("/review/stories", "review.stories", story_views.index, OFFICIAL),
+    Route("/review/stories/new", "review.story_new", story_views.new, OFFICIAL, BOTH),
+    Route("/review/stories/<int:story_id>", "review.story", story_views.story, OFFICIAL, BOTH),
+    Route("/review/stories/<int:story_id>/edit", "review.story_rewrite", story_views.rewrite, OFFICIAL, BOTH),
     Route("/review/templates", "review.templates", office_views.wordings, OFFICIAL, BOTH),
     Route(
         "/review/templates/<int:template_id>/remove",

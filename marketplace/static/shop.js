@@ -73,7 +73,7 @@
   /* ---- sheets: a dialog with focus kept inside; :target serves without script ---- */
   const openSheet = (id) => {
     const sheet = id ? document.getElementById(id) : null;
-    if (!sheet?.matches("dialog.sheet") || sheet.open) return false;
+    if (!sheet?.matches("dialog.sheet") || sheet.open || getComputedStyle(sheet).position === "static") return false;
     sheet.showModal();
     return true;
   };
@@ -145,6 +145,85 @@
       thumbs.forEach((thumb, index) => (index === at ? thumb.setAttribute("aria-current", "true") : thumb.removeAttribute("aria-current")));
     }, { passive: true });
   };
+
+  /* ---- the large pictures: a viewer with keys, swipes and a closer look; without script they open by themselves ---- */
+  const openViewer = (links, start) => {
+    const viewer = document.createElement("dialog");
+    viewer.className = "viewer";
+    viewer.setAttribute("aria-label", "看大图");
+    const button = (cls, label, text) => {
+      const made = document.createElement("button");
+      made.type = "button";
+      made.className = cls;
+      made.setAttribute("aria-label", label);
+      made.textContent = text;
+      return made;
+    };
+    const pane = document.createElement("div");
+    pane.className = "pane";
+    pane.tabIndex = 0;
+    const picture = new Image();
+    pane.append(picture);
+    const count = document.createElement("p");
+    count.className = "count num";
+    count.setAttribute("role", "status");
+    const shut = button("shut", "关上", "×");
+    const before = button("before", "上一张", "‹");
+    const after = button("after", "下一张", "›");
+    const closer = button("closer", "放大", "放大");
+    viewer.append(pane, count, before, after, closer, shut);
+    let at = start;
+    const enlarge = (large, x = 0.5, y = 0.5) => {
+      viewer.classList.toggle("large", large);
+      closer.textContent = large ? "缩小" : "放大";
+      closer.setAttribute("aria-label", closer.textContent);
+      pane.scrollTo((pane.scrollWidth - pane.clientWidth) * x, (pane.scrollHeight - pane.clientHeight) * y);
+    };
+    const isLarge = () => viewer.classList.contains("large");
+    const show = (wanted) => {
+      at = (wanted + links.length) % links.length;
+      picture.src = links[at].href;
+      picture.alt = links[at].querySelector("img").alt;
+      count.textContent = links.length > 1 ? `${at + 1} / ${links.length}` : "";
+      before.hidden = after.hidden = links.length < 2;
+      enlarge(false);
+    };
+    shut.addEventListener("click", () => viewer.close());
+    before.addEventListener("click", () => show(at - 1));
+    after.addEventListener("click", () => show(at + 1));
+    closer.addEventListener("click", () => enlarge(!isLarge()));
+    picture.addEventListener("click", (event) => enlarge(!isLarge(), event.clientX / innerWidth, event.clientY / innerHeight));
+    viewer.addEventListener("keydown", (event) => {
+      if (event.key === "+" || event.key === "=") enlarge(true);
+      else if (event.key === "-") enlarge(false);
+      else if (!isLarge() && event.key === "ArrowRight") show(at + 1);
+      else if (!isLarge() && event.key === "ArrowLeft") show(at - 1);
+      else return;
+      event.preventDefault();
+    });
+    let from = null;
+    pane.addEventListener("touchstart", (event) => (from = event.touches.length === 1 && !isLarge() ? event.touches[0] : null), { passive: true });
+    pane.addEventListener("touchend", (event) => {
+      const across = from ? event.changedTouches[0].clientX - from.clientX : 0;
+      if (Math.abs(across) > 40 && links.length > 1) show(at + (across < 0 ? 1 : -1));
+      from = null;
+    });
+    viewer.addEventListener("close", () => {
+      viewer.remove();
+      links[at].focus();
+    });
+    document.body.append(viewer);
+    show(start);
+    viewer.showModal();
+    pane.focus();
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-zoom]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const links = all("a[data-zoom]", link.closest(".gallery"));
+    openViewer(links, links.indexOf(link));
+  });
 
   /* ---- files: say what was chosen before it is sent ---- */
   const preview = (input) => {

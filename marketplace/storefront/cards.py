@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from flask import url_for
 
 from catalog.products.queries import CardRow
+from catalog.products.selling_rules import Season
 from catalog.search.rules import marked
+from marketplace.kernel import clock
 from marketplace.kernel.media import media_url
 from marketplace.presentation import ProductCard
 from marketplace.regions.queries import names_of
@@ -38,6 +40,20 @@ def _card(row: CardRow, base: str, names: dict[str, str], town: str, words: Sequ
         origin_detail=names.get(town, "") if town != row.county_code else "",
         sold=row.sold_units,
         certified=True,
-        gone="" if row.available > 0 else "卖完了，等下一批",
+        tag="预售" if _is_presold(row) else "",
+        jin_fen=row.jin_fen,
+        gone=_gone(row),
         marked=tuple(marked(title, words)) if words else (),
     )
+
+
+def _is_presold(row: CardRow) -> bool:
+    return row.presale_until is not None and row.presale_until >= clock.today()
+
+
+def _gone(row: CardRow) -> str:
+    """Why it can't be bought today; empty where it can."""
+    season = Season(row.sale_from, row.sale_until)
+    if not season.is_open(clock.today()):
+        return f"{season.opens}开始销售"
+    return "" if row.available > 0 else "卖完了，等下一批"

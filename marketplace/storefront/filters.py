@@ -1,8 +1,10 @@
 """What the address of a category or search page asks for. Anything unknown is simply not asked for."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from catalog.attributes.rules import Attribute
 
 PAGE_SIZE = 25
 _YUAN = re.compile(r"([0-9]{1,6})(?:\.([0-9]{1,2}))?", re.ASCII)
@@ -14,7 +16,7 @@ SORTS = {
     "new": "新上架",
     "price": "价格",
     "price_desc": "价格",
-    "income": "带农户多",
+    "share": "增收占比",
 }
 PRICE_BANDS: dict[str, tuple[str, int | None, int | None]] = {
     "-20": ("¥20 以下", None, 1999),
@@ -30,10 +32,14 @@ INCOME_BANDS: dict[str, tuple[str, int | None]] = {
 }
 
 
+#: More values at once narrow to nothing.
+MOST_OPTIONS = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """``low_fen`` and ``high_fen`` bound the price of the cheapest packing, both included; ``price`` names the band
-    they came from, if one did. ``supplier`` is an id as text."""
+    they came from, if one did. ``supplier`` is an id as text, ``options`` ids of attribute values, one of each."""
 
     county: str = ""
     price: str = ""
@@ -42,12 +48,22 @@ class Filters:
     income: str = ""
     supplier: str = ""
     in_stock: bool = False
+    in_season: bool = False
+    options: tuple[int, ...] = ()
     sort: str = ""
     page: int = 1
 
     @property
     def narrows(self) -> bool:
-        return bool(self.county or self.has_price or self.income or self.supplier or self.in_stock)
+        return bool(
+            self.county
+            or self.has_price
+            or self.income
+            or self.supplier
+            or self.in_stock
+            or self.in_season
+            or self.options
+        )
 
     @property
     def has_price(self) -> bool:
@@ -56,10 +72,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One thing a list is narrowed by, and the arguments whose removal widens it again."""
+    """One thing a list is narrowed by, and what to change in the address (None: take away) to widen it again."""
 
     text: str
-    arguments: tuple[str, ...]
+    changes: Mapping[str, str | None]
 
 
 def parse(
@@ -67,8 +83,9 @@ def parse(
     counties: Mapping[str, str],
     default_sort: str,
     suppliers: Mapping[str, str] | None = None,
+    attributes: Iterable[Attribute] = (),
 ) -> Filters:
-    """``counties`` and ``suppliers`` are the codes and ids that may be asked for."""
+    """``counties``, ``suppliers`` and ``attributes`` are the codes, ids and values that may be asked for."""
     county = arguments.get("county", "")
     supplier = arguments.get("supplier", "")
     income = arguments.get("income", "")
@@ -82,9 +99,39 @@ def parse(
         income=income if income in INCOME_BANDS else "",
         supplier=supplier if supplier in (suppliers or {}) else "",
         in_stock=arguments.get("stock") == "1",
+        in_season=arguments.get("season") == "1",
+        options=_options(arguments.get("a", ""), attributes),
         sort=sort if sort in SORTS else default_sort,
         page=_page(arguments.get("page", "")),
     )
+
+
+def _options(text: str, attributes: Iterable[Attribute]) -> tuple[int, ...]:
+    """Ids with dots between; of two of one attribute the first."""
+    asked = [int(part) for part in text.split(".")[:MOST_OPTIONS] if part.isascii() and part.isdigit()]
+    chosen = (next((each for each in asked if each in attribute.options), None) for attribute in attributes)
+    return tuple(sorted(each for each in chosen if each is not None))
+
+
+def written_options(options: Iterable[int]) -> str | None:
+    """As the address has them; None for none."""
+    return ".".join(map(str, sorted(options))) or None
+
+
+def bands_of_price(fen: int) -> list[str]:
+    return [
+        name
+        for name, (_, low, high) in PRICE_BANDS.items()
+        if (low is None or fen >= low) and (high is None or fen <= high)
+    ]
+
+
+def bands_of_income(income_fen: int, price_fen: int) -> list[str]:
+    return [
+        name
+        for name, (_, least) in INCOME_BANDS.items()
+        if (income_fen >= least if least is not None else income_fen * 2 >= price_fen)
+    ]
 
 
 def _price(arguments: Mapping[str, str]) -> tuple[str, int | None, int | None]:
@@ -106,20 +153,31 @@ def _yuan(text: str) -> int | None:
     return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
 
 
-def chips_of(asked: Filters, counties: Mapping[str, str], suppliers: Mapping[str, str]) -> list[Chip]:
+def chips_of(
+    asked: Filters,
+    counties: Mapping[str, str],
+    suppliers: Mapping[str, str],
+    attributes: Iterable[Attribute] = (),
+) -> list[Chip]:
     """What the list is narrowed by, in words, each to be taken away by itself."""
     chips = []
+    for attribute in attributes:
+        for option in attribute.options.keys() & set(asked.options):
+            rest = {"a": written_options(set(asked.options) - {option})}
+            chips.append(Chip(attribute.options[option], rest))
     if asked.county:
-        chips.append(Chip(counties[asked.county], ("county",)))
+        chips.append(Chip(counties[asked.county], {"county": None}))
     if asked.supplier:
-        chips.append(Chip(suppliers[asked.supplier], ("supplier",)))
+        chips.append(Chip(suppliers[asked.supplier], {"supplier": None}))
     if asked.income:
-        chips.append(Chip(f"带农户{INCOME_BANDS[asked.income][0]}", ("income",)))
+        chips.append(Chip(f"带农户{INCOME_BANDS[asked.income][0]}", {"income": None}))
     if asked.has_price:
         text = PRICE_BANDS[asked.price][0] if asked.price else _range(asked.low_fen, asked.high_fen)
-        chips.append(Chip(text, ("price", "low", "high")))
+        chips.append(Chip(text, {"price": None, "low": None, "high": None}))
     if asked.in_stock:
-        chips.append(Chip("只看有货", ("stock",)))
+        chips.append(Chip("只看有货", {"stock": None}))
+    if asked.in_season:
+        chips.append(Chip("当季", {"season": None}))
     return chips
 
 

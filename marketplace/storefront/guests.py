@@ -47,19 +47,30 @@ _pages: WeakKeyDictionary[Engine, OrderedDict[str, _Page]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def guest_page(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+View = Callable[..., ResponseReturnValue]
+
+
+def guest_page(view: View) -> View:
     """A view of a public page that depends on its address and the database, and on nothing else of a guest."""
+    return guest_page_unless(lambda: False)(view)
 
-    @wraps(view)
-    def answer(*args: Any, **kwargs: Any) -> ResponseReturnValue:
-        if _is_blank():
-            return _shared(lambda: view(*args, **kwargs))
-        if current_actor() is not None:
-            return view(*args, **kwargs)
-        response, page = _rendered(lambda: view(*args, **kwargs), "")
-        return _answered(page) if page is not None else response
 
-    return answer
+def guest_page_unless(is_own: Callable[[], bool]) -> Callable[[View], View]:
+    """The same for a page that shows one thing more of a guest: whoever carries that gets a page of his own."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            if _is_blank() and not is_own():
+                return _shared(lambda: view(*args, **kwargs))
+            if current_actor() is not None:
+                return view(*args, **kwargs)
+            response, page = _rendered(lambda: view(*args, **kwargs), "")
+            return _answered(page) if page is not None else response
+
+        return answer
+
+    return decorate
 
 
 def _is_blank() -> bool:

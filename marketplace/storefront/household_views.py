@@ -24,6 +24,7 @@ from marketplace.parties.bank_change_queries import changes_of_households, get_c
 from marketplace.parties.bank_changes import AccountDraft
 from marketplace.parties.household_queries import household_cards, linked_suppliers
 from marketplace.parties.rules import ConsentPurpose
+from marketplace.stories.queries import about_households
 from orders.ledger.queries import brought_by_supplier
 
 #: what each consent means for who gives it
@@ -71,10 +72,14 @@ def _page(asked_for: int, form: AccountForm) -> str:
     if not mine:
         raise NotFound
     changes = changes_of_households(mine)
+    said = consents.consents_by_household(mine)
+    # nothing is written of a household that never allowed it
+    asked = [each for each in mine if any(row.purpose is ConsentPurpose.STORY for row in said[each])]
+    written = about_households(asked) if asked else []
     return render_template(
         "storefront/household.html",
         cards=[card for _id, card in sorted(household_cards(mine).items())],
-        consents=consents.consents_by_household(mine),
+        consents=said,
         purposes=list(ConsentPurpose),
         means=MEANS,
         me=require_actor().user_id,
@@ -83,6 +88,7 @@ def _page(asked_for: int, form: AccountForm) -> str:
         },
         past_changes={each: [row for row in rows if not row.is_open][:3] for each, rows in changes.items()},
         partners=_partners(mine),
+        stories={each: [row for row in written if row.household_id == each] for each in mine},
         form=form,
         empty_form=AccountForm(formdata=None),
         asked_for=asked_for,

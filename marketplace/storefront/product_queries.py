@@ -1,4 +1,4 @@
-"""Everything a product page says, in five statements: listing, packings, pictures, linkage, neighbours.
+"""What a product page says of the product: the listing with its certificate; its linkage and what sending it costs.
 
 Amounts are fen. Small cells: below five linked households a page tells what one unit brings, never a sum.
 """
@@ -9,12 +9,14 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     ScalarSelect,
     Select,
     String,
     and_,
     bindparam,
+    case,
     cast,
     func,
     literal,
@@ -23,9 +25,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from catalog.attributes.queries import options_of_listing
 from catalog.products.models import Listing, Sku
 from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.products.queries import available_of_listing
+from catalog.products.selling_rules import Season
 from catalog.products.workflow import ListingState
 from certification.applications.rules import SMALL_CELL
 from certification.certificates.models import Certificate
@@ -37,10 +41,15 @@ from certification.products.models import Category, DeclaredProduct
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.parameters import ParameterValue
+from marketplace.kernel.parameters import Parameter, ParameterValue
 from marketplace.parties.models import Household, Supplier
 from marketplace.parties.rules import SupplierKind
 from marketplace.storefront.shared import kept
+from marketplace.stories.models import Story
+from marketplace.stories.queries import public_clause
+from orders.fulfilment.models import FreightRule
+from orders.fulfilment.parameters import SHIP_WITHIN_HOURS
+from orders.fulfilment.rules import FreightBasis, FreightTerms
 from orders.ledger.models import Posting
 from orders.ledger.rules import AccountKind
 from orders.ordering.models import OrderLine
@@ -48,7 +57,9 @@ from orders.ordering.models import OrderLine
 
 @dataclass(frozen=True, slots=True)
 class ProductFacts:
-    """``certificate_*`` are None while no certificate is in force; ``fee_bp`` is the platform's part now."""
+    """``certificate_*`` are None while no certificate is in force; ``fee_bp`` is the platform's part now;
+    ``ship_hours`` are those within which a paid order leaves;
+    ``story_id`` is of the village it comes from, while it may be read."""
 
     listing_id: int
     product_id: int
@@ -81,7 +92,17 @@ class ProductFacts:
     lot_on: date | None
     lot_place: str | None
     lot_code: str | None
+    option_ids: str | None
+    is_visit: bool
     fee_bp: int
+    ship_hours: int
+    story_id: int | None
+    sale_from: str
+    sale_until: str
+
+    @property
+    def season(self) -> Season:
+        return Season(self.sale_from, self.sale_until)
 
     @property
     def seller(self) -> str:
@@ -89,6 +110,11 @@ class ProductFacts:
         if self.household_code is not None and self.sponsor_name is not None:
             return f"增收示范户 {self.household_code}"
         return self.supplier_name
+
+    @property
+    def options(self) -> set[int]:
+        """Ids of what the listing says of itself."""
+        return {int(each) for each in (self.option_ids or "").split(",") if each}
 
 
 def get_product(listing_id: int) -> ProductFacts:
@@ -99,6 +125,35 @@ def get_product(listing_id: int) -> ProductFacts:
     return ProductFacts(*tuple(row))
 
 
+#: the facts of ``ProductFacts`` in its order, first those of the listing, then what it is and who sells it
+_LISTED = (
+    Listing.id,
+    Listing.product_id,
+    Listing.supplier_id,
+    Listing.state,
+    Listing.title,
+    Listing.subtitle,
+    Listing.description,
+    Listing.specs,
+    Listing.sold_units,
+    Listing.category_code,
+    Listing.county_code,
+)
+_DECLARED = (
+    DeclaredProduct.name,
+    DeclaredProduct.variety,
+    DeclaredProduct.grade,
+    DeclaredProduct.origin_code,
+    Category.name,
+    Category.is_fresh,
+    Category.after_sales_hours,
+    Supplier.name,
+    Supplier.kind,
+    Supplier.village_code,
+    Supplier.story,
+)
+
+
 @lru_cache(maxsize=4)
 def _product_statement(day: date) -> Select[*tuple[Any, ...]]:
     # made once a day: its aliases alone have a hundred columns
@@ -107,38 +162,25 @@ def _product_statement(day: date) -> Select[*tuple[Any, ...]]:
     certificate = aliased(Certificate)
     return (
         select(
-            Listing.id,
-            Listing.product_id,
-            Listing.supplier_id,
-            Listing.state,
-            Listing.title,
-            Listing.subtitle,
-            Listing.description,
-            Listing.specs,
-            Listing.sold_units,
-            Listing.category_code,
-            Listing.county_code,
+            *_LISTED,
             available_of_listing(),
-            DeclaredProduct.name,
-            DeclaredProduct.variety,
-            DeclaredProduct.grade,
-            DeclaredProduct.origin_code,
-            Category.name,
-            Category.is_fresh,
-            Category.after_sales_hours,
-            Supplier.name,
-            Supplier.kind,
-            Supplier.village_code,
-            Supplier.story,
+            *_DECLARED,
             household.code,
             sponsor.name,
             certificate.number,
             certificate.valid_from,
             certificate.valid_until,
-            _latest_lot(SupplyLot.received_on),
-            _latest_lot(SupplyLot.place),
-            _latest_lot(SupplyLot.trace_code),
-            func.coalesce(_fee(), PLATFORM_FEE_BP.default),
+            *(
+                _latest_lot(column)
+                for column in (SupplyLot.received_on, SupplyLot.place, SupplyLot.trace_code)
+            ),
+            options_of_listing(),
+            Category.is_visit,
+            _parameter(PLATFORM_FEE_BP),
+            _parameter(SHIP_WITHIN_HOURS),
+            _story(),
+            Listing.sale_from,
+            Listing.sale_until,
         )
         .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
         .join(Category, Category.code == Listing.category_code)
@@ -178,9 +220,21 @@ def _latest_lot(column: Any) -> ScalarSelect[Any]:
     )
 
 
-def _fee() -> ScalarSelect[int]:
-    # the parameter's own reading would cost a statement of its own
-    return select(ParameterValue.value).where(ParameterValue.key == PLATFORM_FEE_BP.key).scalar_subquery()
+def _story() -> ScalarSelect[int]:
+    return (
+        select(Story.id)
+        .where(Story.village_code == DeclaredProduct.origin_code, public_clause())
+        .order_by(Story.decided_at.desc(), Story.id.desc())
+        .limit(1)
+        .correlate(DeclaredProduct)
+        .scalar_subquery()
+    )
+
+
+def _parameter(parameter: Parameter) -> ColumnElement[int]:
+    # its own reading would cost a statement of its own
+    said = select(ParameterValue.value).where(ParameterValue.key == parameter.key).scalar_subquery()
+    return func.coalesce(said, parameter.default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +253,16 @@ class Linkage:
         return self.households < SMALL_CELL
 
 
-def linkage_of(product_id: int) -> Linkage:
-    """One statement: terms and villages of the agreement that began last."""
+def linkage_and_freight(product_id: int) -> tuple[Linkage, list[FreightTerms]]:
+    """One statement: terms and villages of the agreement that began last, and what its supplier asks for freight."""
     rows = db.session.execute(_linkage_statement(clock.today()), {"product": product_id}).all()
-    return Linkage(
-        terms=tuple(Term(LinkageMode(row[1]), *row[2:]) for row in rows if row[0] == "term"),
-        villages={row[1]: row[2] for row in rows if row[0] == "village"},
+    linkage = Linkage(
+        terms=tuple(Term(LinkageMode(row[1]), *row[3:6]) for row in rows if row[0] == "term"),
+        villages={row[1]: row[3] for row in rows if row[0] == "village"},
     )
+    return linkage, [
+        FreightTerms(row[1], FreightBasis(row[2]), *row[3:]) for row in rows if row[0] == "freight"
+    ]
 
 
 @lru_cache(maxsize=4)
@@ -217,19 +274,41 @@ def _linkage_statement(day: date) -> CompoundSelect[*tuple[Any, ...]]:
         .limit(1)
         .scalar_subquery()
     )
+    nothing = [literal(0)] * 5
     return union_all(
         select(
             literal("term"),
             cast(LinkageTerm.mode, String),
+            literal(""),
             LinkageTerm.share_bp,
             LinkageTerm.sponsor_fee_fen,
             LinkageTerm.unit_fen,
+            *nothing[:3],
         ).where(LinkageTerm.agreement_id == agreement),
-        select(literal("village"), cast(Household.village_code, String), func.count(), literal(0), literal(0))
+        select(literal("village"), cast(Household.village_code, String), literal(""), func.count(), *nothing)
         .select_from(LinkageMember)
         .join(Household, Household.id == LinkageMember.household_id)
         .where(LinkageMember.agreement_id == agreement)
         .group_by(Household.village_code),
+        _freight_statement(),
+    )
+
+
+def _freight_statement() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            literal("freight"),
+            cast(FreightRule.province_code, String),
+            cast(FreightRule.basis, String),
+            FreightRule.first_size,
+            FreightRule.first_fen,
+            FreightRule.next_size,
+            FreightRule.next_fen,
+            FreightRule.free_over_fen,
+            case((FreightRule.is_excluded, 1), else_=0),
+        )
+        .join(DeclaredProduct, DeclaredProduct.supplier_id == FreightRule.supplier_id)
+        .where(DeclaredProduct.id == bindparam("product"))
     )
 
 

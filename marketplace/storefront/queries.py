@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, cast, func, literal_column, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from catalog.attributes.queries import has_option
 from catalog.products.models import Listing
 from catalog.products.queries import CardRow, card_select, cards, cards_by_id, in_stock_clause, visible_clause
 from certification.certificates.models import Certificate
@@ -33,7 +34,7 @@ _SORT_COLUMNS: dict[str, tuple[InstrumentedAttribute[Any], bool]] = {
     "new": (Listing.first_on_sale_at, True),
     "price": (Listing.from_price_fen, False),
     "price_desc": (Listing.from_price_fen, True),
-    "income": (Listing.from_income_fen, True),
+    "share": (Listing.from_income_bp, True),
 }
 
 
@@ -54,6 +55,9 @@ def criteria(filters: Filters, day: date | None = None) -> list[ColumnElement[bo
         found.append(share if least is None else Listing.from_income_fen >= least)
     if filters.in_stock:
         found.append(in_stock_clause())
+    if filters.in_season:
+        found.append(_in_month((day or clock.today()).month))
+    found += [has_option(option_id) for option_id in filters.options]
     return found
 
 
@@ -158,19 +162,19 @@ class HomeIds:
 
 def home_ids() -> HomeIds:
     """What the home page shows, chosen once a minute."""
-    return kept("home", _choose_home)
+    return kept("home", lambda: choose_home(clock.today()))
 
 
-def _choose_home() -> HomeIds:
-    month = clock.today().month
-    season = _ids(select(Listing.id).where(_in_month(month), visible_clause(), in_stock_clause()), 10)
+def choose_home(day: date) -> HomeIds:
+    """What is in season on a day, of what may be sold today."""
+    season = _ids(select(Listing.id).where(_in_month(day.month), visible_clause(), in_stock_clause()), 10)
     staples = _ids(
         select(Listing.id)
         .join(Category, Category.code == Listing.category_code)
         .where(Category.is_fresh.is_(False), Listing.id.not_in(season), visible_clause(), in_stock_clause()),
         10,
     )
-    day = clock.today()
+    today = clock.today()
     issued = aliased(
         Certificate
     )  # under its own name it would be taken for the one asked about in the criterion
@@ -181,8 +185,8 @@ def _choose_home() -> HomeIds:
             visible_clause(),
             in_stock_clause(),
             Listing.id.not_in([*season, *staples]),
-            issued.valid_from <= day,
-            issued.valid_until >= day,
+            issued.valid_from <= today,
+            issued.valid_until >= today,
         )
         .group_by(Listing.id)
         .order_by(func.max(issued.issued_at).desc(), Listing.id.desc())

@@ -4,6 +4,7 @@ from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
 from marketplace.storefront import (
     data_views,
+    delivery,
     household_views,
     member_views,
     outlet_views,
@@ -12,6 +13,7 @@ from marketplace.storefront import (
     review_views,
     search_views,
     seen,
+    story_views,
     supplier_views,
     trace_views,
     views,
@@ -21,6 +23,7 @@ from marketplace.storefront import (
 
 routes: list[Route] = [
     Route("/", "home.show", views.home, Permission.PUBLIC),
+    Route("/admin/home-preview", "home.preview", views.preview, Permission.ADMIN),
     Route("/c/<code>", "category.show", views.category, Permission.PUBLIC),
     Route("/search", "search.show", search_views.show, Permission.PUBLIC),
     Route("/search/suggest", "search.suggest", search_views.suggest, Permission.PUBLIC),
@@ -70,8 +73,17 @@ routes: list[Route] = [
         Permission.SIGNED_IN,
         ("GET", "POST"),
     ),
+    Route("/to", "delivery.choose", delivery.choose, Permission.PUBLIC, ("POST",)),
     Route("/villages", "villages.index", village_views.index, Permission.PUBLIC),
     Route("/villages/<code>", "villages.show", village_views.show, Permission.PUBLIC),
+    Route("/stories", "stories.index", story_views.index, Permission.PUBLIC),
+    Route("/stories/<int:story_id>", "stories.show", story_views.show, Permission.PUBLIC),
+    Route(
+        "/stories/<int:story_id>/picture/<int:width>",
+        "stories.picture",
+        story_views.picture,
+        Permission.PUBLIC,
+    ),
     Route("/s/<int:supplier_id>", "suppliers.show", supplier_views.show, Permission.PUBLIC),
     Route("/trace/<code>", "trace.show", trace_views.show, Permission.PUBLIC),
     Route("/outlets", "outlets.index", outlet_views.index, Permission.PUBLIC),

@@ -15,7 +15,7 @@ from marketplace.regions.rules import RegionLevel
 from marketplace.storefront import filters, queries, shared
 from marketplace.storefront.cards import cards_of
 from marketplace.storefront.guests import guest_page
-from marketplace.storefront.views import list_context
+from marketplace.storefront.narrowing import narrowing
 
 _KINDS = {Kind.CATEGORY: "分类", Kind.PLACE: "产地", Kind.SUPPLIER: "供应商"}
 _MOST_GOODS = 5
@@ -39,9 +39,12 @@ def _everything() -> ResponseReturnValue:
 
 def _found(question: str) -> ResponseReturnValue:
     answer = ask(engine.current_backend(), question)
-    facets = shared.facets()
-    asked = filters.parse(request.args, facets.counties, "", facets.suppliers)
+    table, attributes = shared.table(), shared.attributes()
+    asked = filters.parse(request.args, table.counties, "", table.suppliers, attributes)
+    base = table.of_listings(answer.listing_ids)
     rows, total = queries.found_page(answer.listing_ids, asked)
+    if rows and asked.page == 1 and not asked.narrows:
+        engine.note_search(answer)
     return render_template(
         "storefront/search.html",
         question=question,
@@ -52,7 +55,8 @@ def _found(question: str) -> ResponseReturnValue:
         tops=shared.channels(),
         most=len(answer.listing_ids),
         pages=filters.pages_of(asked.page, total),
-        **list_context(asked, facets),
+        narrowing=narrowing(table, base, asked, attributes, question),
+        asked=asked,
     )
 
 

@@ -5,40 +5,20 @@ The cookie is put on the finished answer, never on the page that guests share, a
 
 from flask import Flask, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from catalog.products.queries import cards_by_id
-from marketplace.kernel.settings import Settings
 from marketplace.presentation import ProductCard
 from marketplace.storefront.cards import cards_of
+from marketplace.storefront.cookies import OwnCookie
 
 MOST, DAYS = 12, 30
-_LONGEST = 400
+_COOKIE = OwnCookie("seen", DAYS, longest=400)
 _PRODUCT, _LOGOUT = "products.show", "accounts.logout"
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
-
-
-def cookie_name() -> str:
-    return "__Host-seen" if _settings().https else "seen"
-
-
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="storefront.seen")
 
 
 def seen_ids() -> list[int]:
     """Newest first; empty for no cookie, an altered or an old one."""
-    signed = request.cookies.get(cookie_name())
-    if not signed or len(signed) > _LONGEST:
-        return []
-    try:
-        ids = _serializer().loads(signed, max_age=DAYS * 86400)
-    except BadSignature:
-        return []
+    ids = _COOKIE.read()
     return [each for each in ids if isinstance(each, int)][:MOST] if isinstance(ids, list) else []
 
 
@@ -53,7 +33,7 @@ def install(app: Flask) -> None:
         if request.endpoint == _PRODUCT and response.status_code in (200, 304) and request.view_args:
             _add(response, request.view_args["listing_id"])
         elif request.endpoint == _LOGOUT and response.status_code == 302:
-            _drop(response)  # whoever sits down here next is somebody else
+            _COOKIE.drop(response)  # whoever sits down here next is somebody else
         return response
 
 
@@ -61,23 +41,7 @@ def _add(response: Response, listing_id: int) -> None:
     ids = seen_ids()
     if ids[:1] == [listing_id]:
         return
-    newest = [listing_id, *(each for each in ids if each != listing_id)][:MOST]
-    response.set_cookie(
-        cookie_name(),
-        str(_serializer().dumps(newest)),
-        max_age=DAYS * 86400,
-        httponly=True,
-        samesite="Lax",
-        secure=_settings().https,
-        path="/",
-    )
-
-
-def _drop(response: Response) -> None:
-    if cookie_name() in request.cookies:
-        response.delete_cookie(
-            cookie_name(), path="/", secure=_settings().https, httponly=True, samesite="Lax"
-        )
+    _COOKIE.put(response, [listing_id, *(each for each in ids if each != listing_id)][:MOST])
 
 
 def show() -> ResponseReturnValue:
@@ -87,5 +51,5 @@ def show() -> ResponseReturnValue:
 def clear() -> ResponseReturnValue:
     flash("看过的都清掉了。", "success")
     response = current_app.make_response(redirect(url_for("seen.show")))
-    _drop(response)
+    _COOKIE.drop(response)
     return response

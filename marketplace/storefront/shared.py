@@ -4,27 +4,25 @@ Nothing of a person is kept here, and nothing a sale depends on: certificates, p
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from catalog.products.models import Listing
-from catalog.products.queries import visible_clause
+from catalog.attributes.queries import all_attributes
+from catalog.attributes.rules import Attribute, attributes_of
+from catalog.promotions.queries import Forward, put_forward
+from catalog.search import hot
 from certification.products.models import Category
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
-from marketplace.parties.models import Supplier
-from marketplace.regions.queries import names_of
+from marketplace.storefront.facets import Table, read_table
 
 SECONDS = 60.0
-#: Counts are for orientation: beyond this many listings they stop growing.
-MOST_COUNTED = 20_000
-#: A longer list of sellers to choose from is no help; the others are found by name.
-MOST_SELLERS = 40
 T = TypeVar("T")
 _kept: WeakKeyDictionary[Engine, dict[str, tuple[float, Any]]] = WeakKeyDictionary()
 
@@ -79,6 +77,16 @@ def channels() -> list[CategoryRow]:
         return []
 
 
+def hot_words() -> list[str]:
+    """What people look for, beneath the search box of every page. One statement a minute; empty rather than an error,
+    as ``channels``."""
+    try:
+        return kept("hot", hot.hot_words)
+    except SQLAlchemyError:
+        db.session.rollback()
+        return []
+
+
 def find_category(code: str) -> CategoryRow | None:
     return next((row for row in categories() if row.code == code), None)
 
@@ -88,18 +96,7 @@ def children_of(code: str) -> list[CategoryRow]:
 
 
 def _read_categories() -> list[CategoryRow]:
-    visible = visible_clause()
-    counts: dict[str, int] = {}
-    covers: dict[str, str | None] = {}
-    rows = db.session.execute(
-        select(Listing.category_code, Listing.cover_token)
-        .where(visible)
-        .order_by(Listing.sold_units.desc(), Listing.id)
-        .limit(MOST_COUNTED)
-    )
-    for code, cover in rows:
-        counts[code] = counts.get(code, 0) + 1
-        covers.setdefault(code, cover)
+    counted = table()
     found = db.session.execute(
         select(Category.code, Category.name, Category.parent_code, Category.is_fresh).order_by(
             Category.position, Category.code
@@ -114,44 +111,30 @@ def _read_categories() -> list[CategoryRow]:
             code=row.code,
             name=row.name,
             parent_code=row.parent_code,
-            count=sum(counts.get(code, 0) for code in below[row.code]),
+            count=counted.of_categories(below[row.code]).bit_count(),
             codes=tuple(below[row.code]),
             is_fresh=row.is_fresh,
-            cover_token=next((covers[code] for code in below[row.code] if covers.get(code)), None),
+            cover_token=counted.cover_of(below[row.code]),
         )
         for row in found
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Facets:
-    """What a list can be narrowed by: names and how many listings, by county code and by supplier id as text."""
-
-    counties: dict[str, str]
-    suppliers: dict[str, str]
-    per_county: dict[str, int]
+def forward() -> Forward:
+    """Slots and hot words of the home page that are not over; which of them today shows is asked each time."""
+    return kept("forward", lambda: put_forward(clock.today()))
 
 
-def facets(codes: Sequence[str] = ()) -> Facets:
-    """Counties and sellers of these categories (of everything: none). One query a minute."""
-    return kept(f"facets:{','.join(codes)}", lambda: _read_facets(codes))
+def table() -> Table:
+    """What is shown, by everything a list can be narrowed by. Three statements a minute."""
+    return kept("table", read_table)
 
 
-def _read_facets(codes: Sequence[str]) -> Facets:
-    criteria = [visible_clause()]
-    if codes:
-        criteria.append(Listing.category_code.in_(codes))
-    seen = select(Listing.county_code, Listing.supplier_id).where(*criteria).limit(MOST_COUNTED).subquery()
-    rows = db.session.execute(
-        select(seen.c.county_code, seen.c.supplier_id, Supplier.name, func.count())
-        .join(Supplier, Supplier.id == seen.c.supplier_id)
-        .group_by(seen.c.county_code, seen.c.supplier_id, Supplier.name)
-    ).all()
-    per_county: dict[str, int] = {}
-    goods: dict[tuple[str, str], int] = {}
-    for county, supplier_id, name, count in rows:
-        per_county[county] = per_county.get(county, 0) + count
-        seller = (str(supplier_id), name.replace("（示例）", ""))
-        goods[seller] = goods.get(seller, 0) + count
-    sellers = sorted(goods, key=lambda seller: (-goods[seller], seller[1]))[:MOST_SELLERS]
-    return Facets(dict(sorted(names_of(per_county).items())), dict(sellers), per_county)
+def attributes() -> list[Attribute]:
+    """Every attribute of every category. One statement a minute."""
+    return kept("attributes", all_attributes)
+
+
+def attributes_in(code: str) -> list[Attribute]:
+    """Those of a category, with what it inherits."""
+    return attributes_of(code, attributes(), {row.code: row.parent_code for row in categories()})

@@ -10,7 +10,9 @@ from typing import Any
 from flask import current_app, url_for
 
 from catalog.products.queries import PictureRow, SkuRow
+from catalog.products.selling_rules import closed_for
 from catalog.reviews.rules import Scores
+from marketplace.kernel import clock
 from marketplace.kernel.media import media_url
 from marketplace.kernel.settings import Settings
 from marketplace.storefront.product_queries import ProductFacts
@@ -18,7 +20,7 @@ from marketplace.storefront.shared import CategoryRow
 
 #: Longer texts are cut by whoever shows them, at a worse place.
 LONGEST_TEXT = 120
-_AVAILABILITY = {True: "https://schema.org/InStock", False: "https://schema.org/OutOfStock"}
+_SCHEMA = "https://schema.org/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,18 @@ def _product(facts: ProductFacts, skus: Sequence[SkuRow], pictures: Sequence[Pic
                 "url": f"{public(_path(facts))}?sku={sku.sku_id}",
                 "price": _yuan(sku.price_fen),
                 "priceCurrency": "CNY",
-                "availability": _AVAILABILITY[sku.available > 0],
+                "availability": _SCHEMA + _availability(facts, sku),
                 "seller": seller,
             }
             for sku in skus
         ],
     }
+
+
+def _availability(facts: ProductFacts, sku: SkuRow) -> str:
+    if sku.available < 1 or closed_for(facts.season, sku.presale_until, clock.today()) is not None:
+        return "OutOfStock"
+    return "InStock" if sku.ship_by is None else "PreOrder"
 
 
 def _way(facts: ProductFacts, above: Sequence[CategoryRow]) -> dict[str, Any]:

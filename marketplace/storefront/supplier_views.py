@@ -25,6 +25,8 @@ from marketplace.regions.rules import county_code_of, place_name, town_code_of
 from marketplace.storefront.cards import cards_of
 from marketplace.storefront.guests import guest_page
 from marketplace.storefront.sharing import shared_page
+from marketplace.storefront.story_cards import FEW, story_cards
+from marketplace.stories.queries import of_supplier
 
 MOST_SHOWN = 60
 
@@ -119,5 +121,6 @@ def show(supplier_id: int) -> ResponseReturnValue:
             media_url(cover, 640) if cover else "",
         ),
         certificates=_certificates(supplier_id),
+        stories=story_cards(of_supplier(supplier_id, FEW)),
         villages=[(code, place_name(names.get(code, ""))) for code in origins],
     )

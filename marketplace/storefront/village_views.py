@@ -27,6 +27,8 @@ from marketplace.storefront.guests import guest_page
 from marketplace.storefront.places import county_tiles, short_address
 from marketplace.storefront.shared import kept
 from marketplace.storefront.sharing import shared_page
+from marketplace.storefront.story_cards import FEW, story_cards
+from marketplace.stories.queries import of_village
 
 MOST_SHOWN = 60
 PER_PAGE = 24
@@ -140,6 +142,7 @@ def show(code: str) -> ResponseReturnValue:
         town=town,
         cards=cards_of(found),
         known_for=known_for,
+        stories=story_cards(of_village(code, FEW)),
         shared=shared_page(
             f"{county.name}{town.name}{name}",
             f"在售 {len(found)} 种认定好物：{'、'.join(known_for)}"

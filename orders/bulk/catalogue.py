@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 
 from catalog.products.models import Listing, Sku, TierPrice
-from catalog.products.queries import available_of_sku, visible_clause
+from catalog.products.queries import available_of_sku, goods_clause, visible_clause
 from catalog.products.tiers import Tier, tier_prices
 from certification.products.models import Category, DeclaredProduct
 from marketplace.kernel.db import db
@@ -45,7 +45,7 @@ class Offer:
 
 
 def _criteria(wanted: Wanted) -> list[ColumnElement[bool]]:
-    criteria: list[ColumnElement[bool]] = [visible_clause(), Sku.is_active.is_(True)]
+    criteria: list[ColumnElement[bool]] = [visible_clause(), Sku.is_active.is_(True), goods_clause()]
     if wanted.text:
         criteria.append(
             or_(
@@ -113,7 +113,8 @@ def categories_on_sale() -> list[tuple[str, str]]:
             select(Listing.id)
             .where(Listing.category_code == Category.code, visible_clause())
             .correlate(Category)
-            .exists()
+            .exists(),
+            Category.is_visit.is_(False),
         )
         .order_by(Category.position, Category.code)
     )

@@ -115,8 +115,8 @@ def edit_purchase(actor: Actor, purchase_id: int, facts: PurchaseFacts) -> None:
 def add_line(actor: Actor, purchase_id: int, sku_id: int, units: int) -> None:
     """Put units of a packing on the list; more of one that is there are added to it.
 
-    Raises NotFound for an unknown packing or purchase order, Conflict ``cart.off_sale``, ``stock.sold_out``,
-    ``stock.too_few`` or ``bulk.too_many_lines``, InvalidInput at ``units``.
+    Raises NotFound for an unknown packing or purchase order, Conflict ``cart.off_sale``, ``bulk.presale``,
+    ``stock.sold_out``, ``stock.too_few`` or ``bulk.too_many_lines``, InvalidInput at ``units``.
     """
     _editable(actor, purchase_id)
     sku = get_skus_for_sale([sku_id]).get(sku_id)
@@ -124,6 +124,8 @@ def add_line(actor: Actor, purchase_id: int, sku_id: int, units: int) -> None:
         raise NotFound("cart.unknown_sku")
     if not sku.on_sale:
         raise Conflict("cart.off_sale", field="units")
+    if sku.ship_by is not None:
+        raise Conflict("bulk.presale", field="units")
     lines = units_of(purchase_id)
     wanted = lines.get(sku_id, 0) + units
     if units < 1 or not 1 <= wanted <= MAX_UNITS:

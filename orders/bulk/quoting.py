@@ -85,7 +85,14 @@ def bulk_lines(units: Mapping[int, int]) -> list[BulkLine]:
         price = price_at(sku.price_fen, tiers[sku_id], count)
         agreed = terms.get(sku.product_id)
         income = projected_income_fen(agreed, price, lots.get(sku_id)) if agreed else 0
-        priced = replace(sku, price_fen=price, projected_income_fen=income)
+        # a limit per buyer is for persons; what is sold ahead has no day that a contract could name
+        priced = replace(
+            sku,
+            price_fen=price,
+            projected_income_fen=income,
+            limit_units=None,
+            on_sale=sku.on_sale and sku.ship_by is None,
+        )
         lines.append(
             BulkLine(
                 CartLineView(priced, count, True, ""),

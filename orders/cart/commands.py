@@ -7,14 +7,15 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from catalog.products.queries import get_skus_for_sale
+from catalog.products.queries import SkuForSale, get_skus_for_sale
+from catalog.products.selling_rules import Closed, left_of_limit
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.numbering import new_token
 from marketplace.kernel.transaction import transactional
 from orders.cart.models import Cart, CartLine
-from orders.cart.queries import CartOwner
+from orders.cart.queries import CartOwner, bought_of
 from orders.cart.rules import MAX_LINES, MAX_UNITS
 
 
@@ -25,13 +26,15 @@ def add_to_cart(
     """Put units of a SKU into the owner's cart, made if there is none; returns the cart's token.
 
     ``only``: buy this alone, so every other line is put aside and the quantity is exactly ``units``. Raises NotFound
-    for an unknown SKU, Conflict ``cart.off_sale``, ``stock.sold_out``, ``stock.too_few`` or ``cart.full``.
+    for an unknown SKU, Conflict ``cart.off_sale``, ``visits.by_date``, ``cart.out_of_season``, ``cart.presale_over``,
+    ``cart.over_limit``, ``stock.sold_out``, ``stock.too_few`` or ``cart.full``.
     """
     sku = get_skus_for_sale([sku_id]).get(sku_id)
     if sku is None:
         raise NotFound("cart.unknown_sku")
-    if not sku.on_sale:
-        raise Conflict("cart.off_sale", field="units")
+    if sku.is_visit:
+        raise Conflict("visits.by_date", field="units")
+    _check_open(sku)
     moment = clock.now()
     cart = _find(owner) or _create(owner, moment)
     lines = {
@@ -40,6 +43,9 @@ def add_to_cart(
     line = lines.get(sku_id)
     wanted = units if only or line is None else line.units + units
     _check_units(wanted, sku.available)
+    left = left_of_limit(sku.limit_units, bought_of(owner, {sku_id: sku}).get(sku_id, 0))
+    if left is not None and wanted > left:
+        raise Conflict("cart.over_limit", field="units", limit=sku.limit_units, left=left)
     if line is None:
         if len(lines) >= MAX_LINES:
             raise Conflict("cart.full", maximum=MAX_LINES)
@@ -53,6 +59,14 @@ def add_to_cart(
             other.is_chosen = other is line
     cart.updated_at = moment
     return cart.token
+
+
+def _check_open(sku: SkuForSale) -> None:
+    if sku.closed is Closed.SEASON:
+        raise Conflict("cart.out_of_season", field="units", opens=sku.season.opens)
+    if not sku.on_sale:
+        over = sku.closed is Closed.PRESALE_OVER
+        raise Conflict("cart.presale_over" if over else "cart.off_sale", field="units")
 
 
 def _check_units(wanted: int, available: int) -> None:

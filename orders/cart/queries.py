@@ -1,15 +1,18 @@
 """Reading carts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
 
 from catalog.products.queries import SkuForSale, get_skus_for_sale
+from catalog.products.selling_rules import Closed, left_of_limit
 from certification.certificates.words import why_not_for_sale
 from marketplace.kernel.db import db
 from orders.cart.models import Cart, CartLine
 from orders.cart.rules import LineState, line_state
+from orders.coupons.queries import holder_of
+from orders.ordering.limits import bought_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +35,31 @@ class CartOwner:
 
 @dataclass(frozen=True, slots=True)
 class CartLineView:
-    """A line beside what the shop says about its SKU now; the price is always the shop's."""
+    """A line beside what the shop says about its SKU now; the price is always the shop's. ``bought`` units of a limited
+    packing count to its limit already, as far as the buyer is known."""
 
     sku: SkuForSale
     units: int
     is_chosen: bool
     channel_code: str
+    bought: int = 0
 
     @property
     def state(self) -> LineState:
-        return line_state(self.sku.on_sale, self.sku.available, self.units)
+        return line_state(self.sku.on_sale, self.sku.available, self.units, self.left)
+
+    @property
+    def left(self) -> int | None:
+        """How many the buyer may still have of it; None where nothing limits that."""
+        return left_of_limit(self.sku.limit_units, self.bought)
 
     @property
     def why_off_sale(self) -> str:
-        """What a buyer is told of goods that left the shop."""
+        """What a buyer is told of goods that left the shop, or are not sold on this day."""
+        if self.sku.closed is Closed.SEASON:
+            return f"{self.sku.season.opens}开始销售"
+        if self.sku.closed is Closed.PRESALE_OVER:
+            return "预售结束了，供应商备好现货再卖"
         why = why_not_for_sale(self.sku.certificate_state, self.sku.stop_cause)
         return why or "供应商把它下架了，或者和农户的协议到期了"
 
@@ -123,14 +137,23 @@ def stored_lines(owner: CartOwner, *, lock: bool = False) -> list[StoredLine]:
 
 
 def cart_lines(owner: CartOwner, *, lock: bool = False) -> list[CartLineView]:
-    """A cart's lines beside what the shop says about them now. Two queries."""
+    """A cart's lines beside what the shop says about them now. Two queries, three where a member's are limited."""
     stored = stored_lines(owner, lock=lock)
     skus = get_skus_for_sale([line.sku_id for line in stored])
+    bought = bought_of(owner, skus)
     return [
-        CartLineView(skus[line.sku_id], line.units, line.is_chosen, line.channel_code)
+        CartLineView(
+            skus[line.sku_id], line.units, line.is_chosen, line.channel_code, bought.get(line.sku_id, 0)
+        )
         for line in stored
         if line.sku_id in skus
     ]
+
+
+def bought_of(owner: CartOwner, skus: Mapping[int, SkuForSale]) -> dict[int, int]:
+    """Units by SKU that count to a limit already; a guest is known by the number of an order only."""
+    limited = {sku.sku_id: sku.limit_days for sku in skus.values() if sku.limit_units is not None}
+    return bought_units(holder_of(owner.user_id, ""), limited) if owner.user_id is not None else {}
 
 
 def count_lines(owner: CartOwner) -> int:

@@ -19,14 +19,18 @@ class LineState(StrEnum):
     TOO_FEW = "too_few"
     SOLD_OUT = "sold_out"
     OFF_SALE = "off_sale"
+    OVER_LIMIT = "over_limit"
 
 
-def line_state(on_sale: bool, available: int, units: int) -> LineState:
-    """What stands in the way of ``units`` units of a SKU with ``available`` on hand."""
+def line_state(on_sale: bool, available: int, units: int, left: int | None = None) -> LineState:
+    """What stands in the way of ``units`` units of a SKU with ``available`` on hand, of which this buyer may have
+    ``left`` more (None: as many as there are)."""
     if not on_sale:
         return LineState.OFF_SALE
     if available <= 0:
         return LineState.SOLD_OUT
+    if left is not None and units > left:
+        return LineState.OVER_LIMIT
     return LineState.TOO_FEW if available < units else LineState.OK
 
 

@@ -23,7 +23,7 @@ from orders.checkout.rules import reserved_until
 from orders.coupons.queries import holder_of
 from orders.invoices.commands import add_requests
 from orders.invoices.rules import Title
-from orders.ordering.commands import DeliverTo, NewCheckout
+from orders.ordering.commands import DeliverTo, NewCheckout, Visit
 from orders.ordering.parameters import RESERVE_MINUTES_ONLINE, RESERVE_WORKDAYS_TRANSFER
 from orders.ordering.rules import PaymentMethod
 
@@ -51,13 +51,16 @@ class Wish:
     coupon_code: str = ""
     #: whom the invoices are for, where one is wanted
     invoice: Title | None = None
+    #: a visit is booked by itself, beside the cart: nothing is sent
+    visit: Visit | None = None
 
 
 def place(owner: CartOwner, wish: Wish) -> str:
     """Place the chosen lines of a cart; returns the checkout's token. The same key always gives the same checkout.
 
-    Raises Conflict ``checkout.changed``, ``checkout.empty``, ``stock.sold_out`` or ``stock.too_few`` when it must be
-    confirmed again, InvalidInput at ``region`` (not delivered there) or ``agree_fresh``.
+    Raises Conflict ``checkout.changed``, ``checkout.empty``, ``stock.sold_out``, ``stock.too_few`` or
+    ``checkout.over_limit`` when it must be confirmed again, InvalidInput at ``region`` (not delivered
+    there) or ``agree_fresh``.
     """
     # the race test's control decides on what it saw before the lock, as a shop without guards does
     seen = None if stock.GUARD.is_on else quote_for(owner, wish)
@@ -73,7 +76,7 @@ def place(owner: CartOwner, wish: Wish) -> str:
 
 def quote_for(owner: CartOwner, wish: Wish, *, lock: bool = False) -> Quote:
     """What this wish would cost now."""
-    province = province_code_of(wish.deliver_to.street_code)
+    province = province_code_of(wish.deliver_to.street_code) if wish.visit is None else None
     if wish.units is not None:
         quote = quote_of(lines_beside_cart(wish.units), province)
     else:
@@ -88,16 +91,19 @@ def _place(owner: CartOwner, wish: Wish, seen: Quote | None) -> str:
     quote = seen or quote_for(owner, wish, lock=True)
     _check(quote, wish)
     check_destination(wish.deliver_to)
+    until = reserved_until(
+        clock.now(), wish.method, RESERVE_MINUTES_ONLINE.get(), RESERVE_WORKDAYS_TRANSFER.get()
+    )
     checkout = NewCheckout(
         token=new_token(),
         idempotency_key=wish.key,
         user_id=owner.user_id,
         payment_method=wish.method,
         deliver_to=wish.deliver_to,
-        reserved_until=reserved_until(
-            clock.now(), wish.method, RESERVE_MINUTES_ONLINE.get(), RESERVE_WORKDAYS_TRANSFER.get()
-        ),
+        reserved_until=min(until, wish.visit.begins_at) if wish.visit else until,
         placed_outlet_id=wish.placed_outlet_id,
+        buyer_key=holder_of(owner.user_id, wish.deliver_to.mobile),
+        visit=wish.visit,
     )
     order_ids = place_quote(quote, checkout, wish.remarks)
     if wish.invoice is not None:

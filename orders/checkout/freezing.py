@@ -79,6 +79,7 @@ def freeze_line(
         income_fen=sum(share.fen for share in shares),
         after_sales_hours=sku.after_sales_hours,
         is_fresh=sku.is_fresh,
+        ship_by=sku.ship_by,
     )
 
 

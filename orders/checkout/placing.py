@@ -11,6 +11,7 @@ from marketplace.kernel.errors import Conflict
 from marketplace.kernel.transaction import transactional
 from orders.cart.channel import open_outlets_of
 from orders.checkout.freezing import freeze_line, place_shares, split_line
+from orders.checkout.limits import check_limits
 from orders.checkout.queries import Quote
 from orders.coupons.commands import take
 from orders.coupons.queries import holder_of
@@ -24,9 +25,12 @@ from orders.payments.commands import open_payments
 def place_quote(quote: Quote, checkout: NewCheckout, remarks: Mapping[int, str]) -> list[int]:
     """Place a quote as it stands; the orders' ids in the order of its suppliers. ``remarks`` by supplier.
 
-    Raises Conflict ``checkout.placed_already`` where the key has a checkout, ``stock.sold_out`` or ``stock.too_few``,
-    ``checkout.changed`` where an agreement ended between two questions.
+    Raises Conflict ``checkout.placed_already`` where the key has a checkout, ``stock.sold_out``, ``stock.too_few`` or
+    ``checkout.over_limit``, ``checkout.changed`` where an agreement ended between two questions, ``visits.by_date``
+    where a visit lies among goods.
     """
+    if any(line.sku.is_visit for line in quote.lines) is not (checkout.visit is not None):
+        raise Conflict("visits.by_date")
     checkout_id = ordering.insert_checkout(checkout, quote.total_fen)
     if checkout_id is None:
         raise Conflict("checkout.placed_already")
@@ -40,6 +44,7 @@ def place_quote(quote: Quote, checkout: NewCheckout, remarks: Mapping[int, str])
             _last_channel([line.channel_code for line in s.lines], channels),
             s.discount_fen + s.subsidy_fen,
             s.subsidy_bearer,
+            s.ship_by,
         )
         for s in quote.suppliers
     ]
@@ -52,6 +57,7 @@ def place_quote(quote: Quote, checkout: NewCheckout, remarks: Mapping[int, str])
         {line.sku.sku_id: line.units for line in quote.lines},
         {line.sku.sku_id: order_of[line.sku.supplier_id] for line in quote.lines},
     )
+    check_limits(quote.lines, checkout.buyer_key)
     _write_lines(quote, order_of, taken, commissioned)
     open_payments({order_of[s.supplier_id]: s.total_fen for s in quote.suppliers}, checkout.payment_method)
     # last, for a shared coupon's row is one that many buyers touch

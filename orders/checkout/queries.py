@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.products.queries import get_skus_for_sale
@@ -70,6 +71,11 @@ class SupplierQuote:
     @property
     def total_fen(self) -> int:
         return self.goods_fen + self.freight_fen - self.discount_fen - self.subsidy_fen
+
+    @property
+    def ship_by(self) -> date | None:
+        """The last day promised for what of it is sold ahead: its goods travel together."""
+        return max((line.sku.ship_by for line in self.lines if line.sku.ship_by is not None), default=None)
 
     @property
     def income_fen(self) -> int:
@@ -156,6 +162,11 @@ class Quote:
                 for supplier in self.suppliers
                 for sku_id, taken in supplier.taken.items()
                 if taken.fen
+            ],
+            [
+                (line.sku.sku_id, line.sku.ship_by.isoformat())
+                for line in self.lines
+                if line.sku.ship_by is not None
             ],
         )
 

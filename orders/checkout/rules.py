@@ -15,19 +15,23 @@ ConfirmedLine = tuple[int, int, int, int]
 ConfirmedFreight = tuple[int, int]
 #: (sku id, the supplier's discount in fen, subsidy in fen)
 ConfirmedDiscount = tuple[int, int, int]
+#: (sku id, the last day it is promised to be shipped, ISO)
+ConfirmedPromise = tuple[int, str]
 
 
 def digest_of(
     lines: Sequence[ConfirmedLine],
     freights: Sequence[ConfirmedFreight],
     discounts: Sequence[ConfirmedDiscount] = (),
+    promises: Sequence[ConfirmedPromise] = (),
 ) -> str:
-    """A short name of everything that was shown: if price, certificate, quantity, freight or a coupon's worth changed
-    since, it differs.
+    """A short name of everything that was shown: if price, certificate, quantity, freight, a coupon's worth or the day
+    a pre-sold line is promised for changed since, it differs.
 
     Freight that was not known yet counts as 0, which is also what was shown as the total.
     """
-    shown = json.dumps([sorted(lines), sorted(freights), sorted(discounts)], separators=(",", ":"))
+    everything = [sorted(lines), sorted(freights), sorted(discounts), sorted(promises)]
+    shown = json.dumps(everything, separators=(",", ":"))
     return hashlib.sha256(shown.encode()).hexdigest()[:32]
 
 

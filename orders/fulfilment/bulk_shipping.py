@@ -35,7 +35,7 @@ def to_ship_rows(supplier_id: int) -> Iterator[list[object]]:
     """What waits for a parcel, the oldest first, at most ``MOST``; carrier and number are left to fill in."""
     orders = db.session.scalars(
         select(Order)
-        .where(Order.supplier_id == supplier_id, Order.state.in_(TO_SHIP))
+        .where(Order.supplier_id == supplier_id, Order.state.in_(TO_SHIP), Order.visit_on.is_(None))
         .order_by(Order.placed_at, Order.id)
         .limit(MOST)
     ).all()

@@ -44,7 +44,7 @@ def ship(
     if supplier_id is None or not actor.acts_for_supplier(supplier_id):
         raise NotFound
     order = locked_order(order_id)
-    if not ORDER.allows(order.state, "ship_all"):
+    if order.visit_on is not None or not ORDER.allows(order.state, "ship_all"):
         raise Conflict("fulfilment.not_now")
     if not carrier.strip() or not tracking_number.strip():
         raise InvalidInput("fulfilment.tracking_missing", field="tracking_number")
@@ -150,9 +150,10 @@ def receive(buyer: Buyer, order_number: str) -> None:
     mark_received(order.id, buyer.user_id, "买家确认收货")
 
 
-def mark_received(order_id: int, actor_id: int | None, note: str) -> None:
-    """Received: the after-sales window begins. A unit has accepted what it got: its order is over once it is paid."""
-    order = ordering.apply(order_id, "receive", actor_id, note)
+def mark_received(order_id: int, actor_id: int | None, note: str, action: str = "receive") -> None:
+    """Received: the after-sales window begins. A unit has accepted what it got: its order is over once it is paid.
+    A visit is received by another ``action``."""
+    order = ordering.apply(order_id, action, actor_id, note)
     if order.purchase_order_id is not None:
         _end_acceptance(order, note)
         return

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -91,11 +91,13 @@ class SupplierOrderRow:
     income_fen: int
     placed_at: datetime
     paid_at: datetime | None
+    ship_by: date | None
     first_title: str
     first_sku: str
     first_picture: str | None
     first_units: int
     lines: int
+    visit_on: date | None
 
 
 def _wanted(supplier_id: int, state: OrderState | None, text: str) -> list[ColumnElement[bool]]:
@@ -121,6 +123,8 @@ def supplier_orders(
             Order.total_fen,
             Order.placed_at,
             Order.paid_at,
+            Order.ship_by,
+            Order.visit_on,
         )
         .where(*_wanted(supplier_id, state, text))
         .order_by(*([Order.placed_at, Order.id] if by_age else [Order.placed_at.desc(), Order.id.desc()]))
@@ -140,11 +144,13 @@ def supplier_orders(
             sum(line.income_fen for line in lines[order.id]),
             order.placed_at,
             order.paid_at,
+            order.ship_by,
             lines[order.id][0].title,
             lines[order.id][0].sku_name,
             lines[order.id][0].picture_token,
             lines[order.id][0].units,
             len(lines[order.id]),
+            order.visit_on,
         )
         for order in orders
     ]
@@ -213,5 +219,6 @@ def oldest_to_ship(supplier_id: int) -> datetime | None:
         select(func.min(Order.paid_at)).where(
             Order.supplier_id == supplier_id,
             Order.state.in_((OrderState.RELEASED, OrderState.PARTIALLY_SHIPPED)),
+            Order.visit_on.is_(None),
         )
     )

@@ -18,7 +18,7 @@ CHANGEABLE = (OrderState.PLACED, OrderState.RELEASED)
 
 
 def may_change_address(order: Order) -> bool:
-    return order.state in CHANGEABLE and order.pickup_outlet_id is None
+    return order.state in CHANGEABLE and order.pickup_outlet_id is None and order.visit_on is None
 
 
 @transactional
@@ -30,7 +30,7 @@ def change_address(buyer: Buyer, order_number: str, to: DeliverTo) -> None:
     order = locked_order(require_buyers_order(buyer, order_number).id)
     if order.pickup_outlet_id is not None:
         raise Conflict("fulfilment.address_pickup")
-    if order.state not in CHANGEABLE:
+    if order.state not in CHANGEABLE or order.visit_on is not None:
         raise Conflict("fulfilment.address_fixed")
     street = check_street(to.street_code)
     if province_code_of(street) != province_code_of(order.street_code):

@@ -86,6 +86,7 @@ def _rows(wanted: Sequence[ColumnElement[bool]], offset: int, limit: int) -> lis
             Order.pickup_outlet_id.is_not(None),
             Pickup.arrived_at.is_not(None),
             Pickup.handed_over_at.is_not(None),
+            Order.visit_on.is_not(None),
         )
         .outerjoin(Pickup, Pickup.order_id == Order.id)
         .join(Supplier, Supplier.id == Order.supplier_id)
@@ -110,6 +111,7 @@ def _rows(wanted: Sequence[ColumnElement[bool]], offset: int, limit: int) -> lis
                 row[8],
                 is_part_refunded=any(line.refunded_units for line in lines[row[0]]),
                 pickup=pickup_stage(row[9], row[10], row[11]),
+                is_visit=row[12],
             ),
             tuple(lines[row[0]]),
         )

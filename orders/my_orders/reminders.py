@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, not_, or_, select
 
 from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.queries import holders
@@ -13,6 +13,7 @@ from marketplace.kernel.transaction import transactional
 from marketplace.messages.commands import tell
 from marketplace.messages.topics import Topic
 from marketplace.presentation import datetime_cn
+from orders.fulfilment.deadlines import due_until, ship_due
 from orders.fulfilment.parameters import SHIP_WITHIN_HOURS
 from orders.ledger.models import Posting
 from orders.ledger.rules import IncomeState
@@ -68,25 +69,28 @@ def remind_of_parcels() -> int:
     """Paid orders whose parcel is nearly late, to the supplier; late ones also to the buyer, who may cancel them."""
     within = timedelta(hours=SHIP_WITHIN_HOURS.get())
     rows = db.session.execute(
-        select(Order.id, Order.number, Order.supplier_id, Order.user_id, Order.paid_at)
+        select(Order.id, Order.number, Order.supplier_id, Order.user_id, Order.paid_at, Order.ship_by)
         .where(
             Order.state == OrderState.RELEASED,
             Order.purchase_order_id.is_(None),
-            Order.paid_at <= clock.now() - within + PARCEL_AHEAD,
-            Order.paid_at > clock.now() - within - STALE,
+            Order.paid_at.is_not(None),
+            due_until(clock.now() + PARCEL_AHEAD, within),
+            not_(due_until(clock.now() - STALE, within)),
+            Order.visit_on.is_(None),
         )
         .order_by(Order.paid_at)
     ).all()
     told = 0
-    for order_id, number, supplier_id, user_id, paid_at in rows:
+    for order_id, number, supplier_id, user_id, paid_at, ship_by in rows:
         if paid_at is None:
             continue
-        is_late = paid_at <= clock.now() - within
+        due = ship_due(paid_at, ship_by, within)
+        is_late = due <= clock.now()
         told += tell(
             Topic.ORDER,
             holders(_SELLERS, ScopeKind.SUPPLIER, [supplier_id]),
             "有订单发晚了" if is_late else "有订单快到发货期限",
-            f"订单 {number}，应在 {datetime_cn(paid_at + within)} 前发出。",
+            f"订单 {number}，应在 {datetime_cn(due)} 前发出。",
             endpoint="supplier.order",
             params={"number": number},
             key=f"parcel-{order_id}-{'late' if is_late else 'soon'}",

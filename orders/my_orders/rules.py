@@ -81,6 +81,7 @@ def situation(
     *,
     is_part_refunded: bool = False,
     pickup: PickupStage | None = None,
+    is_visit: bool = False,
 ) -> Situation:
     """What a person reads instead of three states. "Part refunded" is derived from the lines, never stored."""
     if order is OrderState.CANCELLED:
@@ -88,6 +89,8 @@ def situation(
     if order is OrderState.PLACED:
         return _unpaid(payment, method)
     found = _FETCHED.get((order, pickup), _PAID[order]) if pickup else _PAID[order]
+    if is_visit:
+        found = _VISITED.get(order, found)
     if claim := next((said for state, said in _CLAIM.items() if state in refunds), None):
         return Situation("售后处理中", "warn", f"{found.sentence}，{claim[0]}", claim[1])
     if _MONEY_ON_ITS_WAY & set(refunds):
@@ -143,6 +146,14 @@ _FETCHED = {
     ),
     (OrderState.RECEIVED, PickupStage.WAITING): Situation(
         "待取件", "warn", "您点过收货了，货还在网点", "到网点报取件码就能拿。"
+    ),
+}
+
+
+_VISITED = {
+    OrderState.RELEASED: Situation("待到店", "info", "订好了，到店出示核销码", "码在下面，不要提前给别人。"),
+    OrderState.RECEIVED: Situation(
+        "已到店", "done", "已到店，售后期内还能申请退款", "过了售后期，农户收入就确认。"
     ),
 }
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from marketplace.presentation import TimelineItem, datetime_cn
+from marketplace.presentation import TimelineItem, date_cn, datetime_cn
 from orders.fulfilment.desk import Parcel
 from orders.my_orders.rules import PickupStage
 from orders.ordering.queries import EventFacts, LineFacts, OrderFacts
@@ -17,6 +17,9 @@ _WORDS = {
     "ship_all": ("全部发出", ""),
     "arrive": ("到网点了", "凭取件码去取。"),
     "receive": ("收货", ""),
+    "redeem": ("到店核销", ""),
+    "lapse": ("过了日子没有核销", "位子一直留着，按预订时的约定视为已到店。没能接待的，可以申请售后。"),
+    "visit_moved": ("改期", ""),
     "complete": ("完成，农户收入确认", "由供应商打到农户账上，凭证可查。"),
     "part_received": ("收到一部分货款", "差的补上就放行。"),
     "proof_submitted": ("转账凭证已交", "财务和供应商的银行流水核对。"),
@@ -39,6 +42,13 @@ _WORDS = {
 }
 
 
+_VISIT_WORDS = {
+    "place": ("预订", "为您留好了位子。"),
+    "release": ("付款成功", "核销码有了，到店出示。"),
+    "cancel": ("预订取消", ""),
+}
+
+
 def happened(
     order: OrderFacts, events: Sequence[EventFacts], parcels: Sequence[Parcel], income_fen: int
 ) -> list[TimelineItem]:
@@ -46,8 +56,10 @@ def happened(
     items: list[TimelineItem] = []
     for event in events:
         title, text = _WORDS.get(event.action, (event.action, ""))
+        if order.visit_on is not None:
+            title, text = _VISIT_WORDS.get(event.action, (title, text))
         when = datetime_cn(event.at)
-        said = event.note if event.action not in ("place", "release", "complete") else ""
+        said = event.note if event.action not in ("place", "release", "complete", "redeem", "lapse") else ""
         if event.action in ("ship_part", "ship_all"):
             near = [p for p in parcels if abs(p.shipped_at - event.at) < timedelta(minutes=1)] or parcels[-1:]
             text = "；".join(f"{parcel.carrier} · 运单 {parcel.tracking_number}" for parcel in near)
@@ -82,8 +94,14 @@ def to_come(
                 "您付款", f"{datetime_cn(order.reserved_until)} 前", "到时没付会自动取消。", "", "next"
             )
         )
+    if order.visit_on is not None:
+        if order.received_at is None:
+            text = "出示核销码。没去也没退的，过后按已到店算。"
+            coming.append(TimelineItem("您到店", date_cn(order.visit_on), text, "", "next"))
+        return [*coming, *_income_to_come(order, lines)]
     if order.state in (OrderState.PLACED, OrderState.RELEASED, OrderState.PARTIALLY_SHIPPED):
-        coming.append(TimelineItem("供应商发货", "", "发出后这里会有运单号。", "", "next"))
+        promised = f"最晚 {date_cn(order.ship_by)}" if order.ship_by else ""
+        coming.append(TimelineItem("供应商发货", promised, "发出后这里会有运单号。", "", "next"))
     if pickup is PickupStage.COMING and order.received_at is None:
         coming.append(TimelineItem("到网点", "", "到了会发取件码。", "", "next"))
     if order.received_at is None and pickup is not None:
@@ -92,9 +110,15 @@ def to_come(
         due = f"{datetime_cn(order.auto_receive_at)} 前" if order.auto_receive_at else ""
         text = "到时没点收货，会自动确认。" if due else ""
         coming.append(TimelineItem("您收货", due, text, "", "next"))
+    return [*coming, *_income_to_come(order, lines)]
+
+
+def _income_to_come(order: OrderFacts, lines: Sequence[LineFacts]) -> list[TimelineItem]:
     hours = max((line.after_sales_hours for line in lines), default=0)
     window = f"{hours} 小时" if hours < 72 else f"{hours // 24} 天"
     due = datetime_cn(order.complete_at) if order.complete_at else ""
-    coming.append(TimelineItem("确认农户收入", due, f"收货满 {window}、没有售后，收入就确认。", "", "next"))
-    coming.append(TimelineItem("打款到户，上传凭证", "", "供应商付给农户，农户或村干部签收。", "", "next"))
-    return coming
+    got = "到店" if order.visit_on is not None else "收货"
+    return [
+        TimelineItem("确认农户收入", due, f"{got}满 {window}、没有售后，收入就确认。", "", "next"),
+        TimelineItem("打款到户，上传凭证", "", "供应商付给农户，农户或村干部签收。", "", "next"),
+    ]

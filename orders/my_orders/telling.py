@@ -11,6 +11,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transactional
 from marketplace.messages.commands import tell
 from marketplace.messages.topics import Topic
+from marketplace.presentation import date_cn
 from orders.fulfilment.parameters import SHIP_WITHIN_HOURS
 from orders.ordering.models import Order, OrderLine
 from orders.refunds.parameters import ANSWER_HOURS
@@ -28,7 +29,7 @@ TO_BUYER = {
 }
 #: the same for who sold
 TO_SUPPLIER = {
-    "release": ("新订单待发货：{title}", "订单 {number}，请在 {ship_hours} 小时内发货。"),
+    "release": ("新订单待发货：{title}", "订单 {number}，请在 {ship_when}发货。"),
     "cancel": ("订单已取消：{title}", "订单 {number} 不用发货了。"),
     "address_changed": ("收货地址改了：{title}", "订单 {number}，发货前请看新地址。"),
     "refund_requested": (
@@ -37,6 +38,14 @@ TO_SUPPLIER = {
     ),
     "return_sent": ("退货寄出了：{title}", "订单 {number}，收到后请验收，过期没验收会自动退款。"),
     "refund_appealed": ("买家申请平台介入：{title}", "订单 {number}，平台会看双方的说法再定。"),
+}
+#: of a visit other things are said
+VISIT_TO_BUYER = {
+    "lapse": ("过了日子没有核销：{title}", "按预订时的约定视为已到店；没能接待的，可以在订单里申请售后。")
+}
+VISIT_TO_SUPPLIER = {
+    "release": ("新预订：{title}", "订单 {number}，{day}到店，来了扫码核销。"),
+    "cancel": ("预订取消了：{title}", "订单 {number}，{day}的位子放出来了。"),
 }
 _AFTER_SALES = frozenset(
     {
@@ -56,17 +65,21 @@ def tell_what_happened(payload: dict[str, Any]) -> None:
     said = {
         "title": _title(order.id),
         "number": order.number,
-        "ship_hours": SHIP_WITHIN_HOURS.get(),
+        "ship_when": f"{date_cn(order.ship_by)}前" if order.ship_by else f"{SHIP_WITHIN_HOURS.get()} 小时内",
         "answer_hours": ANSWER_HOURS.get(),
+        "day": date_cn(order.visit_on) if order.visit_on else "",
     }
+    is_visit = order.visit_on is not None
+    to_buyer = TO_BUYER | VISIT_TO_BUYER if is_visit else TO_BUYER
+    to_supplier = TO_SUPPLIER | VISIT_TO_SUPPLIER if is_visit else TO_SUPPLIER
     topic = Topic.AFTER_SALES if action in _AFTER_SALES else Topic.ORDER
     key = f"order-{order.id}-{action}-{payload['at']}"[:80]
-    if action in TO_BUYER and order.user_id is not None and order.user_id != actor_id:
-        title, text = (each.format(**said) for each in TO_BUYER[action])
+    if action in to_buyer and order.user_id is not None and order.user_id != actor_id:
+        title, text = (each.format(**said) for each in to_buyer[action])
         endpoint, params = _buyers_page(order)
         tell(topic, [order.user_id], title, text, endpoint=endpoint, params=params, key=key)
-    if action in TO_SUPPLIER:
-        title, text = (each.format(**said) for each in TO_SUPPLIER[action])
+    if action in to_supplier:
+        title, text = (each.format(**said) for each in to_supplier[action])
         people = holders([Role.SUPPLIER_OWNER, Role.SUPPLIER_STAFF], ScopeKind.SUPPLIER, [order.supplier_id])
         if action in _AFTER_SALES:
             endpoint, params = "supplier.refunds", {}

@@ -1,18 +1,21 @@
 """我的订单: the list, one order, and the guest's pages behind the checkout's secret."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from catalog.reviews.queries import of_lines
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.web import require_actor
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.paging import page_number
 from marketplace.outlets.queries import get_outlet
 from marketplace.parties.queries import get_supplier
+from marketplace.presentation import qr_code
 from marketplace.regions.queries import full_name, full_names_of
 from orders.fulfilment.desk import parcels_of
 from orders.fulfilment.pickup_queries import PickupFacts, pickup_of
@@ -20,15 +23,28 @@ from orders.fulfilment.readdressing import may_change_address
 from orders.ledger.queries import order_parts, order_rows
 from orders.ledger.words import WORDS
 from orders.my_orders import queries, story
-from orders.my_orders.rules import TAB_WORDS, PickupStage, Tab, actions_of, pickup_stage, situation
+from orders.my_orders.rules import (
+    TAB_WORDS,
+    Actions,
+    PickupStage,
+    Situation,
+    Tab,
+    actions_of,
+    pickup_stage,
+    situation,
+)
 from orders.ordering import queries as ordering
 from orders.ordering.models import Checkout, Order
 from orders.ordering.queries import LineFacts
+from orders.ordering.workflow import OrderState
 from orders.payments.queries import require_buyers_checkout, require_buyers_order
 from orders.payments.web import buyers_url, current_buyer
+from orders.payments.workflow import PaymentState
 from orders.refunds.queries import RefundFacts, refunds_of
 from orders.refunds.words import BUYERS, KINDS
 from orders.reviewing.rules import REVIEWABLE, may_review
+from orders.visits.queries import booking_of
+from orders.visits.rules import is_movable
 
 
 def index() -> ResponseReturnValue:
@@ -88,15 +104,8 @@ def _order_page(found: Order, secret: str | None) -> ResponseReturnValue:
         "parts": order_parts(order.id),
         "ledger": order_rows(order.id),
         "ledger_words": WORDS,
-        "situation": situation(
-            order.state,
-            payment,
-            [refund.state for refund in refunds],
-            order.payment_method,
-            is_part_refunded=any(line.refunded_units for line in lines),
-            pickup=stage,
-        ),
-        "actions": actions_of(order.state, payment, stage),
+        "situation": _situation(order, payment, refunds, lines, stage),
+        "actions": _actions(order, payment, stage),
         "pickup": pickup,
         "outlet": get_outlet(found.pickup_outlet_id) if found.pickup_outlet_id else None,
         "provider": provider,
@@ -113,6 +122,7 @@ def _order_page(found: Order, secret: str | None) -> ResponseReturnValue:
         ),
         "coming": story.to_come(order, lines, stage),
         "urls": _urls(order, secret, found.checkout_id),
+        **_visit(order, lines),
         **_reviews(found, lines, secret),
         **_after_sales(order, secret, refunds),
         "secret": secret,
@@ -130,6 +140,44 @@ def _reviews(order: Order, lines: Sequence[LineFacts], secret: str | None) -> di
         "reviews": written,
         "to_review": [line_id for line_id in there if line_id not in written],
         "guest_may_not_review": False,
+    }
+
+
+def _situation(
+    order: ordering.OrderFacts,
+    payment: PaymentState,
+    refunds: Sequence[RefundFacts],
+    lines: Sequence[LineFacts],
+    stage: PickupStage | None,
+) -> Situation:
+    return situation(
+        order.state,
+        payment,
+        [refund.state for refund in refunds],
+        order.payment_method,
+        is_part_refunded=any(line.refunded_units for line in lines),
+        pickup=stage,
+        is_visit=order.visit_on is not None,
+    )
+
+
+def _actions(order: ordering.OrderFacts, payment: PaymentState, stage: PickupStage | None) -> Actions:
+    """A paid visit is cancelled within its free hours only, as was agreed."""
+    actions = actions_of(order.state, payment, stage)
+    if order.visit_on is None or order.state is not OrderState.RELEASED:
+        return actions
+    return replace(actions, cancel=is_movable(order.state, order.free_until, clock.now()))
+
+
+def _visit(order: ordering.OrderFacts, lines: Sequence[LineFacts]) -> dict[str, Any]:
+    """The code of a paid visit, and as a QR code the address where its host takes it."""
+    booking = booking_of(order.id, lines[0].listing_id) if order.visit_on is not None else None
+    if booking is None or order.state not in (OrderState.RELEASED, OrderState.RECEIVED, OrderState.COMPLETED):
+        return {"booking": None, "visit_code": None}
+    base = current_app.extensions["settings"].public_url.rstrip("/")
+    return {
+        "booking": booking,
+        "visit_code": qr_code(base + url_for("supplier.visit_redeem", code=booking.code)),
     }
 
 
@@ -158,6 +206,7 @@ _BELOW = {
     "invoice": "invoices.show",
     "address": "fulfilment.address",
     "receive": "fulfilment.receive",
+    "move": "visits.move",
 }
 
 

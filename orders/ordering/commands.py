@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -26,6 +26,8 @@ from orders.ordering.workflow import ORDER, OrderState
 _MOMENTS = {
     "ship_all": "shipped_at",
     "receive": "received_at",
+    "redeem": "received_at",
+    "lapse": "received_at",
     "complete": "completed_at",
     "cancel": "cancelled_at",
 }
@@ -46,6 +48,7 @@ TOLD = frozenset(
         "return_accepted",
         "return_sent",
         "refund_appealed",
+        "lapse",
     }
 )
 
@@ -73,6 +76,8 @@ class NewOrder:
     channel_outlet_id: int | None = None
     discount_fen: int = 0
     subsidy_bearer: str | None = None
+    #: the last day promised for what of it was sold ahead
+    ship_by: date | None = None
 
     @property
     def total_fen(self) -> int:
@@ -106,6 +111,7 @@ class NewLine:
     discount_fen: int = 0
     subsidy_fen: int = 0
     outlet_fee_fen: int = 0
+    ship_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,15 @@ class NewShare:
     share: IncomeShare
     village_code: str
     paid_at_receipt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The day a visit is for, when it begins, and until when it may be moved or cancelled free of charge."""
+
+    on: date
+    begins_at: datetime
+    free_until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +147,9 @@ class NewCheckout:
     pays_later: bool = False
     placed_outlet_id: int | None = None
     channel_outlet_id: int | None = None
+    #: whose limits per buyer it counts to; None for a unit's purchase
+    buyer_key: str | None = None
+    visit: Visit | None = None
 
 
 def commission_outlet_of(checkout: NewCheckout, order: NewOrder) -> int | None:
@@ -153,6 +171,7 @@ def insert_orders(checkout_id: int, checkout: NewCheckout, orders: Sequence[NewO
             "checkout_id": checkout_id,
             "supplier_id": order.supplier_id,
             "user_id": checkout.user_id,
+            "buyer_key": checkout.buyer_key,
             "state": ORDER.initial,
             "payment_method": checkout.payment_method,
             "goods_fen": order.goods_fen,
@@ -172,8 +191,11 @@ def insert_orders(checkout_id: int, checkout: NewCheckout, orders: Sequence[NewO
             "channel_outlet_id": order.channel_outlet_id or checkout.channel_outlet_id,
             "commission_outlet_id": commission_outlet_of(checkout, order),
             "subsidy_bearer": order.subsidy_bearer,
+            "visit_on": checkout.visit.on if checkout.visit else None,
+            "free_until": checkout.visit.free_until if checkout.visit else None,
             "placed_at": moment,
             "reserved_until": checkout.reserved_until,
+            "ship_by": order.ship_by,
         }
         for order in orders
     ]

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from certification.linkage.rules import IncomeKind, LinkageMode
@@ -40,9 +40,16 @@ class Order(Base):
         ),
         Index("ix_orders_supplier_state", "supplier_id", "state", "placed_at"),
         Index("ix_orders_buyer", "user_id", "placed_at"),
+        Index("ix_orders_buyer_key", "buyer_key", "placed_at"),
         Index("ix_orders_reserved_until", "state", "reserved_until"),
         Index("ix_orders_auto_receive", "state", "auto_receive_at"),
         Index("ix_orders_complete", "state", "complete_at"),
+        Index(
+            "ix_orders_visit_on",
+            "visit_on",
+            sqlite_where=text("visit_on IS NOT NULL"),
+            postgresql_where=text("visit_on IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -50,6 +57,9 @@ class Order(Base):
     checkout_id: Mapped[int] = mapped_column(ForeignKey("checkouts.id"), index=True)
     supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    #: Whose orders are counted together where a packing is limited per buyer (``orders.coupons.queries.holder_of``):
+    #: a member, or a guest's number, which can't be read from it. None for a unit's purchase, which no limit counts.
+    buyer_key: Mapped[str | None] = mapped_column(String(70))
     state: Mapped[OrderState] = mapped_column(enum_type(OrderState))
     payment_method: Mapped[PaymentMethod] = mapped_column(enum_type(PaymentMethod))
     goods_fen: Mapped[int]
@@ -73,9 +83,14 @@ class Order(Base):
     #: Whose commission its lines carry (``rules.commission_outlet``), and who bears what ``subsidy_fen`` of them says.
     commission_outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"))
     subsidy_bearer: Mapped[str | None] = mapped_column(String(20))
+    #: A visit: the day it is for, and until when it may be moved or cancelled free of charge. The address is the place.
+    visit_on: Mapped[date | None]
+    free_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     placed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     reserved_until: Mapped[datetime] = mapped_column(UtcDateTime)
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The last day promised for its pre-sold lines, the latest of theirs; None: so many hours after it is paid.
+    ship_by: Mapped[date | None]
     shipped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     auto_receive_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -132,6 +147,8 @@ class OrderLine(Base):
     income_fen: Mapped[int]
     after_sales_hours: Mapped[int]
     is_fresh: Mapped[bool]
+    #: The last day it was promised to be shipped on, where it was sold ahead.
+    ship_by: Mapped[date | None]
     shipped_units: Mapped[int] = mapped_column(default=0)
     refunded_units: Mapped[int] = mapped_column(default=0)
 

@@ -46,6 +46,9 @@ class OrderFacts:
     pay_due_on: date | None
     subsidy_bearer: str | None
     commission_outlet_id: int | None
+    ship_by: date | None
+    visit_on: date | None
+    free_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class LineFacts:
     income_fen: int
     after_sales_hours: int
     is_fresh: bool
+    ship_by: date | None
     shipped_units: int
     refunded_units: int
 

@@ -26,6 +26,9 @@ ORDER: Workflow[OrderState] = Workflow(
         (OrderState.PARTIALLY_SHIPPED, "ship_part"): OrderState.PARTIALLY_SHIPPED,
         (OrderState.PARTIALLY_SHIPPED, "ship_all"): OrderState.SHIPPED,
         (OrderState.SHIPPED, "receive"): OrderState.RECEIVED,
+        # a visit: its code was taken on site, or nobody came
+        (OrderState.RELEASED, "redeem"): OrderState.RECEIVED,
+        (OrderState.RELEASED, "lapse"): OrderState.RECEIVED,
         (OrderState.RECEIVED, "complete"): OrderState.COMPLETED,
     },
 )

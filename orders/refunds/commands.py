@@ -102,6 +102,11 @@ def _check_may_ask(order: Order, kind: RefundKind, reason: str) -> str:
     """The reason without blanks around it. Raises Conflict, InvalidInput at ``reason``."""
     if kind is RefundKind.CANCELLATION or order.state not in REFUNDABLE:
         raise Conflict("refunds.not_now")
+    # a visit to come is moved or cancelled as agreed; of one that was made nothing can be sent back
+    if order.visit_on is not None and (
+        order.state is OrderState.RELEASED or kind is RefundKind.RETURN_AND_REFUND
+    ):
+        raise Conflict("refunds.not_now")
     if is_disputed(order.id):
         raise Conflict("refunds.disputed_order")
     said = " ".join(reason.split())
@@ -180,9 +185,13 @@ def start_answer_time(event: OrderPaid) -> None:
 def cancel_order(buyer: Buyer, order_number: str, reason: str) -> None:
     """Cancel before the first parcel: what is unpaid is freed, what is paid goes back whole.
 
-    Raises NotFound for somebody else's order, Conflict ``refunds.too_late_to_cancel`` once something was shipped.
+    Raises NotFound for somebody else's order, Conflict ``refunds.too_late_to_cancel`` once something was shipped,
+    ``visits.too_late`` for a paid visit whose free hours are over, as was agreed before paying.
     """
-    order = require_buyers_order(buyer, order_number)
+    order = locked_order(require_buyers_order(buyer, order_number).id)
+    is_over = order.free_until is not None and order.free_until <= clock.now()
+    if is_over and order.state is OrderState.RELEASED:
+        raise Conflict("visits.too_late")
     _cancel(order.id, buyer.user_id, reason.strip() or "买家取消")
 
 

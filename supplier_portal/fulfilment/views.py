@@ -18,6 +18,7 @@ from orders.bulk.order_queries import receivables as owed_by_units
 from orders.bulk.queries import purchase_of_order
 from orders.fulfilment import commands, desk
 from orders.fulfilment.carriers import carriers
+from orders.fulfilment.deadlines import ship_due
 from orders.fulfilment.parameters import SHIP_WITHIN_HOURS
 from orders.fulfilment.queries import freight_rules
 from orders.fulfilment.rules import FreightBasis
@@ -44,6 +45,11 @@ STATES = {
     OrderState.COMPLETED: ("已完成", "done"),
     OrderState.CANCELLED: ("已取消", ""),
 }
+#: of a visit other words are used
+VISIT_STATES = {
+    OrderState.RELEASED: ("等客人到店", "info"),
+    OrderState.RECEIVED: ("已到店", "info"),
+}
 #: what happened to an order, as the supplier reads it
 EVENT_WORDS = {
     "place": "下单",
@@ -51,6 +57,9 @@ EVENT_WORDS = {
     "ship_part": "发出一部分",
     "ship_all": "全部发出",
     "receive": "收货",
+    "redeem": "到店核销",
+    "lapse": "过了日子没有核销，视为已到店",
+    "visit_moved": "买家改期",
     "complete": "完成",
     "cancel": "取消",
     "refund_requested": "买家申请售后",
@@ -89,7 +98,12 @@ def orders() -> ResponseReturnValue:
     counts = desk.count_supplier_orders(supplier_id)
     total = desk.count_found(supplier_id, state, text) if text else _total(counts, state)
     within = timedelta(hours=SHIP_WITHIN_HOURS.get())
-    late_before, soon_before = clock.now() - within, clock.now() - within / 2
+    dues = {
+        row.id: ship_due(row.paid_at, row.ship_by, within)
+        for row in rows
+        if row.paid_at and row.state in TO_SHIP and row.visit_on is None
+    }
+    moment = clock.now()
     return render_desk(
         "supplier_portal/fulfilment/orders.html",
         counts={"supplier.orders": sum(counts.get(each, 0) for each in TO_SHIP)},
@@ -100,13 +114,14 @@ def orders() -> ResponseReturnValue:
             *((each.value, STATES[each][0], counts.get(each, 0)) for each in OrderState),
         ],
         states=STATES,
+        visit_states=STATES | VISIT_STATES,
         places=names_of({county_code_of(row.street_code) for row in rows}),
         county_of=county_code_of,
-        ship_by={row.id: row.paid_at + within for row in rows if row.paid_at and row.state in TO_SHIP},
+        ship_by=dues,
         tones={
-            row.id: "late" if row.paid_at < late_before else "soon"
-            for row in rows
-            if row.paid_at and row.state in TO_SHIP and row.paid_at < soon_before
+            order_id: "late" if due < moment else "soon"
+            for order_id, due in dues.items()
+            if due < moment + within / 2
         },
     )
 
@@ -136,7 +151,7 @@ def _order_page(
         typed=typed,
         form=form,
         cancel_form=cancel_form,
-        can_ship=ORDER.allows(found.facts.state, "ship_all"),
+        can_ship=found.facts.visit_on is None and ORDER.allows(found.facts.state, "ship_all"),
         can_cancel=ORDER.allows(found.facts.state, "cancel"),
         deliver_to=deliver_to,
         address=full_names_of([deliver_to.street_code]).get(deliver_to.street_code, "") if deliver_to else "",
@@ -151,7 +166,7 @@ def _order_page(
         subsidy_fen=sum(line.subsidy_fen for line in found.lines),
         ledger=order_rows(found.facts.id),
         ledger_words=WORDS,
-        states=STATES,
+        states=STATES | VISIT_STATES if found.facts.visit_on else STATES,
         refund_states=SUPPLIERS,
         refund_kinds=KINDS,
         words=EVENT_WORDS,

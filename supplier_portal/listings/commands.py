@@ -1,5 +1,9 @@
 """Goods that come from no lot, and counting. Lots come in by ``catalog.stock.receiving``."""
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from catalog.attributes.commands import set_options
 from catalog.products import commands as products
 from catalog.stock import commands as stock
 from catalog.stock import receiving
@@ -14,6 +18,16 @@ from marketplace.kernel.transaction import transactional
 from marketplace.messages.commands import tell
 from marketplace.messages.topics import Topic
 from supplier_portal.listings import queries
+
+
+@transactional
+def save_listing(
+    actor: Actor, listing_id: int, texts: Mapping[str, Any], option_ids: Collection[int]
+) -> None:
+    """The words of a listing and what it says of itself, together or not at all. Errors are those of
+    ``edit_listing`` and ``set_options``."""
+    products.edit_listing(actor, listing_id, **texts)
+    set_options(actor, listing_id, option_ids)
 
 
 def _own_sku(actor: Actor, sku_id: int) -> receiving.OwnSku:

@@ -1,11 +1,24 @@
 """Forms of listings, packings, pictures, lots and stock. Grams and fen as typed, checked again by the commands."""
 
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, DateField, RadioField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from catalog.attributes.rules import Attribute, AttributeKind
 from catalog.products.rules import MAX_TIER_UNITS, MAX_TIERS, Tier, parse_specs
+from catalog.products.selling_rules import MAX_LIMIT_DAYS, MAX_LIMIT_UNITS, Packing, Season, Selling
 from certification.linkage.lots import LotDelivery
 from certification.linkage.rules import LotPayment
 from marketplace.kernel.errors import InvalidInput
@@ -23,6 +36,11 @@ class ListingForm(Form):
     specs = TextAreaField("规格与保存", [Optional(), Length(max=3000, message="太长了，挑要紧的写")])
     season_months = SelectMultipleField("当季月份", [Optional()], choices=choices_of(MONTHS), coerce=int)
 
+    sale_from = CleanStringField("销售期从", [Optional(), Length(max=5, message="请按“月-日”填，例如 06-01")])
+    sale_until = CleanStringField(
+        "销售期到", [Optional(), Length(max=5, message="请按“月-日”填，例如 08-31")]
+    )
+
     def validate_specs(self, field: TextAreaField) -> None:
         try:
             parse_specs(field.data or "")
@@ -36,7 +54,51 @@ class ListingForm(Form):
             "description": (self.description.data or "").replace("\r\n", "\n").replace("\x00", "").strip(),
             "specs": parse_specs(self.specs.data or ""),
             "season_months": list(self.season_months.data or []),
+            "season": Season(self.sale_from.data or "", self.sale_until.data or ""),
         }
+
+
+class AttributesForm(ListingForm):
+    """The texts, and a field for each attribute of the listing's category: see ``listing_form``."""
+
+    @property
+    def attribute_fields(self) -> list[Field]:
+        return [field for field in self if field.name.startswith(Attribute.FIELD)]
+
+    def option_ids(self) -> set[int]:
+        """What was chosen: ids of options."""
+        chosen = [field.data for field in self.attribute_fields]
+        return {each for data in chosen for each in (data if isinstance(data, list) else [data]) if each}
+
+
+def listing_form(
+    attributes: Sequence[Attribute], option_ids: Collection[int], data: Mapping[str, Any], **kwargs: Any
+) -> AttributesForm:
+    """The form of a listing whose category has these attributes, with what it says of itself so far."""
+    form = type("ListingForm", (AttributesForm,), {each.field: _attribute_field(each) for each in attributes})
+    said: dict[str, Any] = {}
+    for each in attributes:
+        own = [option for option in each.options if option in option_ids]
+        said[each.field] = own if each.kind is AttributeKind.MARKS else next(iter(own), 0)
+    made: AttributesForm = form(data={**data, **said}, **kwargs)
+    return made
+
+
+def _attribute_field(attribute: Attribute) -> Any:
+    is_choice = attribute.kind is AttributeKind.CHOICE
+    message = f"“{attribute.name}”里没有这一项，请再选一次"
+    field: Any = (
+        SelectField if is_choice else SelectMultipleField
+    )  # its messages are newer than the published types
+    return field(
+        attribute.name,
+        [Optional()],
+        choices=choices_of([*([(0, "不填")] if is_choice else []), *attribute.options.items()]),
+        coerce=int,
+        description="" if is_choice else "有证书、在有效期内的才选，买家会当真",
+        invalid_value_message=message,
+        invalid_choice_message=message,
+    )
 
 
 class NewListingForm(ListingForm):
@@ -50,6 +112,26 @@ class SkuForm(Form):
     grams = WholeNumberField("一份的重量", [InputRequired("请填重量")], minimum=1, maximum=500_000)
     price_fen = YuanField("售价", [InputRequired("请填售价")])
     is_active = BooleanField("在卖", default=True)
+    packing = SelectField(
+        "一份叫什么",
+        choices=choices_of([(each.value, each.word) for each in Packing]),
+        default=Packing.PIECE.value,
+    )
+    tolerance_grams = WholeNumberField("净含量允许偏差", [Optional()], minimum=0, maximum=500_000)
+    limit_units = WholeNumberField("每人限购", [Optional()], minimum=1, maximum=MAX_LIMIT_UNITS)
+    limit_days = WholeNumberField("多少天内", [Optional()], minimum=0, maximum=MAX_LIMIT_DAYS)
+    presale_until = DateField("预售截止日", [Optional()])
+    ship_by = DateField("最晚发货日", [Optional()])
+
+    def selling(self) -> Selling:
+        return Selling(
+            packing=Packing(self.packing.data),
+            tolerance_grams=self.tolerance_grams.data,
+            limit_units=self.limit_units.data,
+            limit_days=self.limit_days.data or 0,
+            presale_until=self.presale_until.data,
+            ship_by=self.ship_by.data,
+        )
 
 
 class TierForm(Form):

@@ -5,27 +5,41 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from catalog.products import commands, pricing, queries
+from catalog.attributes.queries import attributes_of_listing, options_of
+from catalog.products import commands, pictures, pricing, queries
+from catalog.products.moderation import holdings_of
+from catalog.products.own_queries import ListingFacts, get_listing, listable_products, own_listings
 from catalog.products.parameters import PLATFORM_FEE_BP
-from catalog.products.queries import ListingFacts, SkuRow
+from catalog.products.queries import SkuRow
 from catalog.products.rules import MAX_PICTURES, MAX_TIERS, Tier, blockers
+from catalog.products.selling_rules import Season, most_tolerance
 from catalog.products.tiers import kept_tiers, save_tiers, tier_prices
 from catalog.stock.receiving import purchase_terms
+from catalog.visits.queries import is_visit_listing
 from certification.certificates.queries import in_force
 from certification.linkage.queries import terms_in_force
 from certification.linkage.rules import terms_in_words
 from marketplace.accounts.web import require_actor
+from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import attach_error, choices_of, error_text
 from supplier_portal.guards import current_supplier_id
-from supplier_portal.listings.forms import ListingForm, NewListingForm, PictureForm, SkuForm, TierForm
+from supplier_portal.listings.commands import save_listing
+from supplier_portal.listings.forms import (
+    AttributesForm,
+    NewListingForm,
+    PictureForm,
+    SkuForm,
+    TierForm,
+    listing_form,
+)
 from supplier_portal.listings.queries import plain_rows
 from supplier_portal.nav import render_desk
 
 
 def own(listing_id: int) -> ListingFacts:
     """A listing of the supplier one works for now. Raises NotFound."""
-    listing = queries.get_listing(listing_id)
+    listing = get_listing(listing_id)
     if listing.supplier_id != current_supplier_id():
         raise NotFound
     return listing
@@ -33,8 +47,8 @@ def own(listing_id: int) -> ListingFacts:
 
 def index() -> ResponseReturnValue:
     supplier_id = current_supplier_id()
-    rows = queries.own_listings([supplier_id])
-    certified = queries.listable_products([supplier_id])
+    rows = own_listings([supplier_id])
+    certified = listable_products([supplier_id])
     listed = {row.product_id for row in rows}
     asked = request.args.get("state", "")
     text = request.args.get("q", "").strip()[:60]
@@ -52,7 +66,7 @@ def index() -> ResponseReturnValue:
 
 
 def new() -> ResponseReturnValue:
-    products = queries.listable_products([current_supplier_id()])
+    products = listable_products([current_supplier_id()])
     form = NewListingForm(
         data={"product_id": _wanted(products), "title": dict(products).get(_wanted(products) or 0)}
     )
@@ -81,18 +95,10 @@ def _wanted(products: list[tuple[int, str]]) -> int | None:
 def show(listing_id: int) -> ResponseReturnValue:
     """Everything about one listing, with the form of its texts."""
     listing = own(listing_id)
-    form = ListingForm(
-        data={
-            "title": listing.title,
-            "subtitle": listing.subtitle,
-            "description": listing.description,
-            "specs": "\n".join(f"{label}：{value}" for label, value in listing.specs),
-            "season_months": listing.season_months,
-        }
-    )
+    form = _texts_form(listing)
     if form.validate_on_submit():
         try:
-            commands.edit_listing(require_actor(), listing_id, **form.texts())  # type: ignore[arg-type]
+            save_listing(require_actor(), listing_id, form.texts(), form.option_ids())
         except DomainError as error:
             attach_error(form, error)
         else:
@@ -102,7 +108,21 @@ def show(listing_id: int) -> ResponseReturnValue:
     return page, 422 if form.is_submitted() else 200
 
 
-def _listing_page(listing: ListingFacts, form: ListingForm, picture_form: PictureForm) -> str:
+def _texts_form(listing: ListingFacts, **kwargs: Any) -> AttributesForm:
+    data = {
+        "title": listing.title,
+        "subtitle": listing.subtitle,
+        "description": listing.description,
+        "specs": "\n".join(f"{label}：{value}" for label, value in listing.specs),
+        "season_months": listing.season_months,
+        "sale_from": listing.sale_from,
+        "sale_until": listing.sale_until,
+    }
+    said = options_of(listing.listing_id)
+    return listing_form(attributes_of_listing(listing.listing_id), said, data, **kwargs)
+
+
+def _listing_page(listing: ListingFacts, form: AttributesForm, picture_form: PictureForm) -> str:
     fee_bp = PLATFORM_FEE_BP.get()
     skus = queries.skus_of(listing.listing_id, active_only=False)
     ready = pricing.readiness(listing.listing_id, fee_bp)
@@ -110,6 +130,8 @@ def _listing_page(listing: ListingFacts, form: ListingForm, picture_form: Pictur
     return render_desk(
         "supplier_portal/listings/show.html",
         listing=listing,
+        season=Season(listing.sale_from, listing.sale_until),
+        today=clock.today(),
         form=form,
         picture_form=picture_form,
         skus=skus,
@@ -121,7 +143,9 @@ def _listing_page(listing: ListingFacts, form: ListingForm, picture_form: Pictur
         certificate=in_force([listing.product_id]).get(listing.product_id),
         terms=terms_in_words(terms.terms) if terms else [],
         in_lots=bool(purchase_terms([listing.product_id])),
+        held=holdings_of(listing.listing_id),
         plain_rows=plain_rows([sku.sku_id for sku in skus]),
+        is_visit=is_visit_listing(listing.listing_id),
     )
 
 
@@ -129,12 +153,7 @@ def sku(listing_id: int, sku_id: int | None = None) -> ResponseReturnValue:
     """Add a packing, or change one; the floor price is shown before it is typed."""
     listing = own(listing_id)
     row = _sku_row(listing_id, sku_id)
-    known: dict[str, Any] = (
-        {}
-        if row is None
-        else {"name": row.name, "grams": row.grams, "price_fen": row.price_fen, "is_active": row.is_active}
-    )
-    form = SkuForm(data=known)
+    form = SkuForm(data=_sku_data(row) if row is not None else {})
     if form.validate_on_submit():
         try:
             commands.save_sku(
@@ -145,6 +164,7 @@ def sku(listing_id: int, sku_id: int | None = None) -> ResponseReturnValue:
                 grams=int(form.grams.data),
                 price_fen=int(form.price_fen.data),
                 is_active=bool(form.is_active.data),
+                selling=form.selling(),
             )
         except DomainError as error:
             attach_error(form, error)
@@ -169,6 +189,7 @@ def sku_page(listing: ListingFacts, row: SkuRow | None, form: SkuForm, tier_form
         row=row,
         floor_fen=pricing.floors(listing.product_id, [] if sku_id is None else [sku_id], fee_bp).get(sku_id),
         fee_bp=fee_bp,
+        most_tolerance=most_tolerance(row.grams) if row else None,
         tier_form=tier_form,
         tier_rows=range(_rows_shown(tier_form)),
         kept=kept,
@@ -201,8 +222,23 @@ def sku_form(row: SkuRow) -> SkuForm:
     """The packing's form as it stands, for a page that another form was sent from."""
     return SkuForm(
         formdata=None,
-        data={"name": row.name, "grams": row.grams, "price_fen": row.price_fen, "is_active": row.is_active},
+        data=_sku_data(row),
     )
+
+
+def _sku_data(row: SkuRow) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "grams": row.grams,
+        "price_fen": row.price_fen,
+        "is_active": row.is_active,
+        "packing": row.packing.value,
+        "tolerance_grams": row.tolerance_grams,
+        "limit_units": row.limit_units,
+        "limit_days": row.limit_days or None,
+        "presale_until": row.presale_until,
+        "ship_by": row.ship_by,
+    }
 
 
 def tiers(listing_id: int, sku_id: int) -> ResponseReturnValue:
@@ -239,23 +275,13 @@ def picture_add(listing_id: int) -> ResponseReturnValue:
     form = PictureForm()
     if form.validate_on_submit():
         try:
-            commands.add_picture(require_actor(), listing_id, form.picture.data, str(form.alt.data))
+            pictures.add_picture(require_actor(), listing_id, form.picture.data, str(form.alt.data))
         except DomainError as error:
             attach_error(form, error)
         else:
             flash("图片传好了。", "success")
             return redirect(url_for("supplier.listing", listing_id=listing_id) + "#pictures")
-    texts = ListingForm(
-        formdata=None,
-        data={
-            "title": listing.title,
-            "subtitle": listing.subtitle,
-            "description": listing.description,
-            "specs": "\n".join(f"{label}：{value}" for label, value in listing.specs),
-            "season_months": listing.season_months,
-        },
-    )
-    return _listing_page(listing, texts, form), 422
+    return _listing_page(listing, _texts_form(listing, formdata=None), form), 422
 
 
 def picture(listing_id: int, picture_id: int) -> ResponseReturnValue:
@@ -264,12 +290,12 @@ def picture(listing_id: int, picture_id: int) -> ResponseReturnValue:
     actor, act = require_actor(), request.form.get("act", "")
     try:
         if act == "remove":
-            commands.remove_picture(actor, listing_id, picture_id)
+            pictures.remove_picture(actor, listing_id, picture_id)
         elif act in {"earlier", "later"}:
-            commands.move_picture(actor, listing_id, picture_id, -1 if act == "earlier" else 1)
+            pictures.move_picture(actor, listing_id, picture_id, -1 if act == "earlier" else 1)
         else:
             alt = "".join(c for c in request.form.get("alt", "") if c.isprintable()).strip()
-            commands.describe_picture(actor, listing_id, picture_id, alt)
+            pictures.describe_picture(actor, listing_id, picture_id, alt)
     except NotFound:
         raise
     except DomainError as error:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from catalog.products.models import Listing, Sku
 from catalog.products.workflow import ListingState
@@ -16,6 +16,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.parties.models import SupplierPaper
 from marketplace.parties.paper_queries import in_use_clause
+from orders.fulfilment.deadlines import due_until, ship_due
 from orders.fulfilment.desk import SupplierOrderRow, supplier_orders
 from orders.ledger.models import Posting
 from orders.ledger.queries import OrderMoney
@@ -39,21 +40,30 @@ class Waiting:
 
 
 def orders_to_ship(supplier_id: int, within: timedelta) -> tuple[Waiting, Waiting]:
-    """(late, in time): orders whose parcel is due later than ``within`` after payment."""
-    deadline = clock.now() - within
-    late = (Order.paid_at <= deadline).label(
+    """(late, in time): orders whose parcel is due ``within`` after payment, or on the day a pre-sale promised."""
+    late = due_until(clock.now(), within).label(
         "late"
     )  # by name: PostgreSQL takes a repeated parameter for another one
+    ordinary = case((Order.ship_by.is_(None), Order.paid_at))
     rows = db.session.execute(
-        select(late, func.count(), func.min(Order.paid_at))
-        .where(Order.supplier_id == supplier_id, Order.state.in_(TO_SHIP))
+        select(late, func.count(), func.min(ordinary), func.min(Order.ship_by))
+        .where(Order.supplier_id == supplier_id, Order.state.in_(TO_SHIP), Order.visit_on.is_(None))
         .group_by(late)
     )
     found = {
-        bool(is_late): Waiting(count, first + within if first else None) for is_late, count, first in rows
+        bool(is_late): Waiting(count, _first_due(paid_at, ship_by, within))
+        for is_late, count, paid_at, ship_by in rows
     }
     nothing = Waiting(0, None)
     return found.get(True, nothing), found.get(False, nothing)
+
+
+def _first_due(paid_at: datetime | None, ship_by: date | None, within: timedelta) -> datetime | None:
+    """The nearer of what ordinary orders and pre-sold ones wait for."""
+    dues = [paid_at + within] if paid_at is not None else []
+    if ship_by is not None:
+        dues.append(clock.local_day_start(ship_by + timedelta(days=1)))
+    return min(dues, default=None)
 
 
 def refunds_to_answer(supplier_id: int) -> Waiting:
@@ -123,12 +133,17 @@ def paid_orders(supplier_id: int, since: datetime) -> int:
     )
 
 
-def shipping_list(supplier_id: int) -> list[SupplierOrderRow]:
-    """The orders to ship first, oldest first."""
+def shipping_list(supplier_id: int, within: timedelta) -> list[SupplierOrderRow]:
+    """The orders to ship first, by when they are due."""
     rows = [
-        row for state in TO_SHIP for row in supplier_orders(supplier_id, state, "", offset=0, limit=SHOWN)
+        row
+        for state in TO_SHIP
+        for row in supplier_orders(supplier_id, state, "", offset=0, limit=SHOWN)
+        if row.visit_on is None
     ]
-    return sorted(rows, key=lambda row: (row.paid_at or row.placed_at, row.id))[:SHOWN]
+    return sorted(
+        rows, key=lambda row: (ship_due(row.paid_at or row.placed_at, row.ship_by, within), row.id)
+    )[:SHOWN]
 
 
 def low_stock(supplier_id: int) -> list[tuple[int, str, str, int]]:

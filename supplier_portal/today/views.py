@@ -20,6 +20,8 @@ from marketplace.regions.queries import names_of
 from marketplace.regions.rules import county_code_of
 from marketplace.reporting import monitoring_queries
 from marketplace.reporting.monitoring_rules import Light
+from orders.fulfilment.deadlines import ship_due
+from orders.fulfilment.desk import SupplierOrderRow
 from orders.fulfilment.parameters import SHIP_WITHIN_HOURS
 from orders.ledger.queries import due_households
 from supplier_portal.guards import current_supplier
@@ -58,7 +60,7 @@ def _order_todos(supplier_id: int) -> list[Todo]:
     to_ship = _url("supplier.orders", state="released")
     if late.count:
         due, tone = _due(late.first_due)
-        title = f"超过 {hours} 小时没发货"
+        title = "过了发货期限还没发"
         found.append(Todo(late.count, title, to_ship, "再不发，买家可以直接退款", due, tone))
     refunds = queries.refunds_to_answer(supplier_id)
     if refunds.count:
@@ -133,8 +135,8 @@ def home() -> ResponseReturnValue:
     month = clock.local_day_start(today.replace(day=1))
     todos = _order_todos(supplier.id) + _money_todos(supplier.id) + _paper_todos(supplier)
     todos.sort(key=lambda todo: ("late", "soon", "").index(todo.tone))
-    rows = queries.shipping_list(supplier.id)
     hours = timedelta(hours=SHIP_WITHIN_HOURS.get())
+    rows = queries.shipping_list(supplier.id, hours)
     return render_desk(
         "supplier_portal/today/home.html",
         counts={"supplier.orders": sum(t.count for t in todos if "发货" in t.title)},
@@ -144,17 +146,17 @@ def home() -> ResponseReturnValue:
         yesterday=queries.money_between(supplier.id, start - timedelta(days=1), start),
         month=queries.money_between(supplier.id, month, tomorrow),
         paid_today=queries.paid_orders(supplier.id, start),
-        rows=[(row, *_ship_by(row.paid_at, hours)) for row in rows],
+        rows=[(row, *_ship_by(row, hours)) for row in rows],
         places=names_of(county_code_of(row.street_code) for row in rows),
         place_of=lambda row: county_code_of(row.street_code),
         low_stock=queries.low_stock(supplier.id),
     )
 
 
-def _ship_by(paid_at: datetime | None, hours: timedelta) -> tuple[str, str]:
+def _ship_by(row: SupplierOrderRow, hours: timedelta) -> tuple[str, str]:
     """(latest time to ship, tone) of one order."""
-    if paid_at is None:
+    if row.paid_at is None:
         return "", ""
-    due = paid_at + hours
+    due = ship_due(row.paid_at, row.ship_by, hours)
     left = due - clock.now()
     return datetime_cn(due), "late" if left <= timedelta(0) else "soon" if left <= SOON else ""

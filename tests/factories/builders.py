@@ -23,6 +23,7 @@ from certification.linkage.workflow import AgreementState
 from certification.products.models import Category, DeclaredProduct
 from marketplace.accounts.models import Role, RoleAssignment, ScopeKind, User
 from marketplace.accounts.policies import Actor, Grant
+from marketplace.accounts.sessions import Browser, open_session
 from marketplace.kernel import clock
 from marketplace.kernel.db import Base, db
 from marketplace.kernel.media import Media, MediaKind
@@ -142,13 +143,11 @@ def household(village_code: str = VILLAGE, *, supplier_id: int | None = None, na
 
 
 @transactional
-def category(code: str = "fruit", *, is_fresh: bool = True) -> str:
+def category(code: str = "fruit", *, is_fresh: bool = True, is_visit: bool = False) -> str:
     """A category, made once per database: 48 hours after receipt for fresh goods, 168 otherwise."""
     if db.session.get(Category, code) is None:
-        hours = 48 if is_fresh else 168
-        db.session.add(
-            Category(code=code, name="鲜果", position=1, is_fresh=is_fresh, after_sales_hours=hours)
-        )
+        hours, kind = 48 if is_fresh else 168, {"is_fresh": is_fresh, "is_visit": is_visit}
+        db.session.add(Category(code=code, name="鲜果", position=1, after_sales_hours=hours, **kind))
         db.session.flush()
     return code
 
@@ -390,6 +389,7 @@ def saleable(
 
 def sign_in(client: object, actor: Actor) -> None:
     """Give a test client the session of a person, without the login page."""
+    key = open_session(actor.user_id, Browser("Linux 电脑上的 Firefox", "127.0.0.*"), remember=True)
     with client.session_transaction() as session:  # type: ignore[attr-defined]
-        session["_user_id"] = f"{actor.user_id}:1"
+        session["_user_id"] = f"{actor.user_id}:{key}"
         session["_fresh"] = True

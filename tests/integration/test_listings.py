@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import select, update
 from werkzeug.datastructures import FileStorage
 
-from catalog.products import commands, pricing, queries
+from catalog.products import commands, own_queries, pictures, pricing, queries
 from catalog.products.models import Listing, Sku
 from catalog.products.workflow import ListingState
 from catalog.stock.models import StockRow
@@ -67,7 +67,7 @@ def test_a_product_becomes_a_listing_on_sale_step_by_step(app: Flask) -> None:
     steps: list[Callable[[], object]] = [
         lambda: build.agreement(supplier, product, [build.household()], modes={LinkageMode.DIVIDEND: 1000}),
         lambda: commands.save_sku(owner, listing, None, name="5斤", grams=2500, price_fen=2990),
-        lambda: commands.add_picture(owner, listing, picture(), "一盘猕猴桃"),
+        lambda: pictures.add_picture(owner, listing, picture(), "一盘猕猴桃"),
     ]
     for step in steps:
         with pytest.raises(InvalidInput) as refused:
@@ -145,31 +145,31 @@ def test_the_projection_follows_the_first_lot(world: dict[str, int]) -> None:
 def test_sold_units_never_fall_below_nothing(world: dict[str, int]) -> None:
     commands.add_sold_units(world["listing"], 3)
     commands.add_sold_units(world["listing"], -1)
-    assert queries.get_listing(world["listing"]).sold_units == 2
+    assert own_queries.get_listing(world["listing"]).sold_units == 2
     commands.add_sold_units(world["listing"], -9)
-    assert queries.get_listing(world["listing"]).sold_units == 0
+    assert own_queries.get_listing(world["listing"]).sold_units == 0
 
 
 def test_pictures_are_bounded_and_ordered(world: dict[str, int], owner: Actor) -> None:
     listing = world["listing"]
-    ids = [commands.add_picture(owner, listing, picture(), f"第 {n} 张") for n in range(8)]
+    ids = [pictures.add_picture(owner, listing, picture(), f"第 {n} 张") for n in range(8)]
     with pytest.raises(InvalidInput, match=r"listing\.too_many_pictures"):
-        commands.add_picture(owner, listing, picture(), "第九张")
-    commands.move_picture(owner, listing, ids[1], -1)
-    commands.move_picture(owner, listing, ids[1], -1)
-    commands.move_picture(owner, listing, ids[7], 1)
+        pictures.add_picture(owner, listing, picture(), "第九张")
+    pictures.move_picture(owner, listing, ids[1], -1)
+    pictures.move_picture(owner, listing, ids[1], -1)
+    pictures.move_picture(owner, listing, ids[7], 1)
     order = [row.picture_id for row in queries.pictures_of(listing)]
     assert order == [ids[1], ids[0], *ids[2:]]
     assert db.session.get_one(Listing, listing).cover_token == queries.pictures_of(listing)[0].token
     for each in ids[1:]:
-        commands.remove_picture(owner, listing, each)
+        pictures.remove_picture(owner, listing, each)
     with pytest.raises(Conflict, match=r"listing\.last_picture"):
-        commands.remove_picture(owner, listing, ids[0])
+        pictures.remove_picture(owner, listing, ids[0])
 
 
 def test_no_picture_that_is_none(world: dict[str, int], owner: Actor) -> None:
     with pytest.raises(InvalidInput) as refused:
-        commands.add_picture(owner, world["listing"], FileStorage(BytesIO(b"GIF89a"), "a.png"), "假的")
+        pictures.add_picture(owner, world["listing"], FileStorage(BytesIO(b"GIF89a"), "a.png"), "假的")
     assert refused.value.field == "picture"
     assert queries.pictures_of(world["listing"]) == []
 
@@ -210,7 +210,7 @@ def test_nobody_touches_a_foreign_listing(world: dict[str, int]) -> None:
         lambda: commands.create_listing(stranger, world["product"], "别人的"),
         lambda: commands.edit_listing(stranger, listing, "别人的"),
         lambda: commands.save_sku(stranger, listing, sku, name="x", grams=1, price_fen=9900),
-        lambda: commands.add_picture(stranger, listing, picture(), "x"),
+        lambda: pictures.add_picture(stranger, listing, picture(), "x"),
         lambda: commands.put_on_sale(stranger, listing),
         lambda: commands.take_off_sale(stranger, listing),
     ]

@@ -8,12 +8,13 @@ from marketplace.accounts.policies import Permission
 #: endpoints by the permission of all their methods
 PERMISSIONS: dict[Permission, str] = {
     Permission.PUBLIC: """
-        home.show seen.show seen.clear category.show search.show products.show villages.index villages.show pages.rules suppliers.show search.suggest outlets.index trace.show reviews.index questions.index
-        regions.children media.picture health.live health.ready accounts.login accounts.register
+        home.show stories.index stories.show stories.picture delivery.choose seen.show seen.clear category.show search.show products.show villages.index villages.show pages.rules suppliers.show search.suggest outlets.index trace.show reviews.index questions.index
+        regions.children media.picture health.live health.ready accounts.login accounts.login_code accounts.register
         cart.show cart.add cart.update cart.via checkout.show
         certificates.verify certificates.show certificates.print certificates.document
         catalogues.index catalogues.show catalogues.sheet catalogues.document notices.index notices.show notices.object notices.batch notices.calendar
         objections.follow objections.withdraw
+        visits.book visits.move_guest
         my_orders.guest refunds.cancel_guest fulfilment.address_guest invoices.show_guest invoices.paper_guest refunds.show_guest refunds.act_guest refunds.photo_guest fulfilment.receive_guest refunds.request_guest
         payments.pay payments.proof payments.start payments.webhook
         api.document api.token_issue api.products api.product api.categories api.certificate api.regions
@@ -24,10 +25,11 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.DEMO: "sandbox.show sandbox.choose sandbox.dispute api.sandbox_payment",
     Permission.SIGNED_IN: """
         api.token_revoke api.orders api.order
-        accounts.email accounts.email_remove
+        accounts.email accounts.email_remove accounts.sessions accounts.sessions_end_others accounts.session_end accounts.device_forget
+        accounts.factor accounts.factor_start accounts.factor_confirm accounts.factor_codes accounts.factor_remove
         messages.index messages.read_all messages.choices messages.show messages.open
         accounts.logout accounts.password member.show member.data member.take_data member.close member.addresses member.change_address member.favourites products.favourite products.unfavourite products.wait products.unwait
-        reviews.write reviews.follow_up reviews.report questions.ask questions.answer my_orders.index my_orders.show refunds.cancel refunds.request fulfilment.address invoices.show invoices.paper refunds.show refunds.act refunds.photo fulfilment.receive supplier.register supplier.pilot
+        reviews.write reviews.follow_up reviews.report questions.ask questions.answer my_orders.index my_orders.show refunds.cancel refunds.request visits.move fulfilment.address invoices.show invoices.paper refunds.show refunds.act refunds.photo fulfilment.receive supplier.register supplier.pilot
         supplier.pilot_new settlement.voucher invitations.accept units.register
     """,
     Permission.SUPPLIER: """
@@ -45,7 +47,8 @@ PERMISSIONS: dict[Permission, str] = {
         supplier.application_withdraw supplier.applications_submit supplier.application_copy
         supplier.application_new
         supplier.orders supplier.order supplier.order_cancel supplier.ship supplier.freight supplier.freight_remove
-        supplier.reviews supplier.review supplier.questions supplier.refunds supplier.refund supplier.refund_photo supplier.disbursements supplier.disbursement
+        supplier.stories supplier.story supplier.story_new supplier.reviews supplier.review supplier.questions supplier.refunds supplier.refund supplier.refund_photo supplier.disbursements supplier.disbursement
+        supplier.visits supplier.visit_redeem supplier.listing_visit supplier.listing_days
         supplier.listings supplier.listing supplier.listing_new supplier.listing_sale supplier.listing_picture
         supplier.listing_picture_add supplier.listing_tiers supplier.receivables supplier.listing_sku supplier.listing_sku_new supplier.listing_stock
         supplier.lots supplier.lot_new supplier.lot_voucher supplier.lot_adjust supplier.outlets
@@ -96,6 +99,7 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.OFFICIAL: """
         review.monitoring review.monitoring_export review.monitoring_certificate review.monitoring_record
         review.acknowledgements review.acknowledge review.pilots review.pilot_decide
+        review.stories review.story review.story_new review.story_rewrite
         review.home review.past review.notices review.application review.document review.household review.households
         review.certificates review.certificate review.finding_new review.finding_close
         review.supervision review.hurry review.in_hand review.templates review.template_remove review.handover
@@ -125,12 +129,15 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.AUDIT: "finance.bills finance.bill finance.disputes finance.disbursements finance.disbursements_export finance.ledger finance.ledger_export finance.order finance.corrections backoffice.operations backoffice.audit reports.verify reports.check",
     Permission.ADMIN: """
         backoffice.arbitrations backoffice.arbitration backoffice.arbitration_photo backoffice.reviews backoffice.review backoffice.review_decide backoffice.review_photo backoffice.questions backoffice.question backoffice.coupons backoffice.coupon_new backoffice.coupon_stop
+        backoffice.listings backoffice.listing backoffice.listing_withhold backoffice.listing_show_again
+        home.preview backoffice.home_slots backoffice.home_slot_new backoffice.home_slot backoffice.home_slot_remove
+        backoffice.hot_words backoffice.hot_word backoffice.hot_word_remove
         backoffice.home backoffice.parameters backoffice.parameter backoffice.suppliers backoffice.supplier
         backoffice.supplier_verify backoffice.supplier_household backoffice.supplier_requirement
         backoffice.papers backoffice.bank_changes backoffice.bank_change backoffice.bank_change_proof
         backoffice.licence_changes backoffice.licence_change backoffice.licence_change_proof
         backoffice.supplier_decide backoffice.supplier_approve backoffice.supplier_paper backoffice.users
-        backoffice.user backoffice.user_disable backoffice.user_enable backoffice.user_grant
+        backoffice.user backoffice.user_factor backoffice.user_disable backoffice.user_enable backoffice.user_grant
         backoffice.user_revoke backoffice.units backoffice.unit backoffice.unit_paper backoffice.unit_admit
         backoffice.unit_decide backoffice.operation_retry
     """,

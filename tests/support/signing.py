@@ -4,21 +4,16 @@ import re
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
 
-from marketplace.accounts.models import User
 from marketplace.accounts.policies import Actor
-from marketplace.kernel.db import db
+from tests.factories.builders import sign_in
 from tests.support.clients import Client
 
 
 def signed_in(app: Flask, actor: Actor) -> Client:
     client = app.test_client()
     assert isinstance(client, Client)
-    version = db.session.scalar(select(User.session_version).where(User.id == actor.user_id))
-    with client.session_transaction() as session:
-        session["_user_id"] = f"{actor.user_id}:{version}"
-        session["_fresh"] = True
+    sign_in(client, actor)
     return client
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import aliased
 
 from catalog.products.models import Listing, Sku
 from catalog.products.queries import visible_clause
 from catalog.products.workflow import ListingState
 from catalog.stock.models import StockRow
+from catalog.visits.models import VisitDate, VisitOffer
 from certification.applications.models import Application, ApplicationEvidence, HouseholdConfirmation
 from certification.certificates.models import Certificate
 from certification.linkage.models import LinkageAgreement, LinkageTerm, SupplyLot
@@ -78,7 +79,7 @@ def addresses() -> Iterator[Thing]:
     return (Thing({"address_id": row.id}, buyer=row.user_id) for row in db.session.scalars(select(Address)))
 
 
-def orders(*, secret: bool = False) -> Enumerate:
+def orders(*, secret: bool = False, visits: bool = False) -> Enumerate:
     """By number, with the checkout's secret in front where the route wants it."""
 
     def found() -> Iterator[Thing]:
@@ -94,6 +95,7 @@ def orders(*, secret: bool = False) -> Enumerate:
             .join(Checkout, Checkout.id == Order.checkout_id)
             .join(Supplier, Supplier.id == Order.supplier_id)
             .outerjoin(PurchaseOrder, PurchaseOrder.id == Order.purchase_order_id)
+            .where(Order.visit_on.is_not(None) if visits else true())
             .order_by(Order.id.desc())
         )
         before: str | None = None
@@ -340,6 +342,18 @@ def skus_shown() -> Iterator[Thing]:
     query = select(Sku.id).join(Listing, Listing.id == Sku.listing_id)
     for sku_id in db.session.scalars(query.where(visible_clause(), Sku.is_active)):
         yield Thing({"sku_id": sku_id})
+
+
+def visit_dates() -> Iterator[Thing]:
+    return (Thing({"sku_id": sku_id}) for sku_id in db.session.scalars(select(VisitDate.sku_id)))
+
+
+def listings_of_visits() -> Iterator[Thing]:
+    query = select(VisitOffer.listing_id, Listing.supplier_id)
+    for listing_id, supplier_id in db.session.execute(
+        query.join(Listing, Listing.id == VisitOffer.listing_id)
+    ):
+        yield Thing({"listing_id": listing_id}, supplier=supplier_id)
 
 
 def products_on_sale() -> Iterator[Thing]:

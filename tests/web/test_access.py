@@ -34,7 +34,7 @@ from orders.cart.commands import add_to_cart
 from orders.cart.queries import CartOwner
 from orders.refunds.models import Refund, RefundPhoto
 from tests.factories import builders, outlets, purchases
-from tests.support import unit_things
+from tests.support import safety_things, unit_things
 from tests.support.access_rules import Access, Thing, prefix_of
 from tests.support.clients import Client
 from tests.support.route_permissions import PERMISSION_OF
@@ -85,10 +85,16 @@ NOTHING_ASKED_FOR = {
     "supplier.application_new",
     "supplier.freight_remove",
     "supplier.disbursement_new",
+    "accounts.login_code",  # nobody owes a code
     "accounts.email_confirm",  # a mail address changed on the way here
 }
 #: what changes who one is comes last, in this order
-ENDS_THE_SESSION = ("api.token_revoke", "invitations.accept", "accounts.logout")
+ENDS_THE_SESSION = (
+    "api.token_revoke",
+    "accounts.sessions_end_others",
+    "invitations.accept",
+    "accounts.logout",
+)
 NEVER = {"<int:": 2**31 - 1, "": "no-such-thing"}
 
 
@@ -144,6 +150,10 @@ def shop(app: Flask) -> Flask:
     attach_papers()
     fill_carts()
     invite_people()
+    for login in ("buyer", "county"):
+        member = person(login)
+        assert member is not None
+        safety_things.sign_in_elsewhere(member.user_id)
     return app
 
 
@@ -248,10 +258,7 @@ class Visitor:
         self.bearer: dict[str, str] = {}
         if actor is not None:
             self.bearer = {"Authorization": f"Bearer {issue_token(actor.user_id).token}"}
-            version = db.session.scalar(select(User.session_version).where(User.id == actor.user_id))
-            with self.client.session_transaction() as session:
-                session["_user_id"] = f"{actor.user_id}:{version}"
-                session["_fresh"] = True
+            builders.sign_in(self.client, actor)
 
     def ask(self, request: Request) -> TestResponse:
         args: dict[str, Any] = request.thing.args if request.thing else {}

@@ -21,7 +21,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transaction
 from marketplace.storefront import shared
-from marketplace.storefront.product_queries import linkage_of
+from marketplace.storefront.product_queries import linkage_and_freight
 from orders.ledger.models import Posting
 from orders.ledger.rules import AccountKind
 from orders.ordering.models import OrderLine
@@ -121,7 +121,9 @@ def test_a_products_sum_has_enough_households_behind_it_and_is_round(client: Cli
             .group_by(Listing.id)
         ).all()
     )
-    linked = {listing: linkage_of(product).households for listing, product in _products_of(behind)}
+    linked = {
+        listing: linkage_and_freight(product)[0].households for listing, product in _products_of(behind)
+    }
     few = [listing for listing in behind if behind[listing] < 5 <= linked[listing]]
     many = [listing for listing in behind if behind[listing] >= 5 <= linked[listing]]
     assert few

@@ -8,6 +8,8 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import func, select
 
+from catalog.attributes.queries import all_attributes
+from catalog.attributes.rules import AttributeKind
 from catalog.products.models import Listing, ListingPicture, Sku
 from catalog.products.workflow import ListingState
 from catalog.stock.models import StockRow
@@ -16,7 +18,9 @@ from certification.linkage.rules import LinkageMode
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
+from marketplace.storefront import shared
 from tests.factories import builders as build
+from tests.factories.attributes import define
 from tests.support.clients import Client
 
 
@@ -212,3 +216,29 @@ def test_what_belongs_to_others_is_not_found(coop: Client, kiwi: dict[str, int])
     assert db.session.get_one(Listing, other["listing"]).state is ListingState.ON_SALE
     page = post(coop, "/supplier/lots/new", 422, **lot_form(kiwi, sku_id=other["sku"]))
     assert 'id="sku_id-error"' in page
+
+
+def test_what_a_listing_says_of_itself_is_shown_and_narrows_lists(coop: Client, kiwi: dict[str, int]) -> None:
+    first, _ = define("等级", AttributeKind.CHOICE, "一级", "二级", category="fruit")
+    green, organic = define("标志", AttributeKind.MARKS, "绿色食品", "有机产品")
+    grade, marks = (each.field for each in all_attributes())
+    texts = {"title": "周至翠香猕猴桃"}
+    address = f"/supplier/listings/{kiwi['listing']}"
+    assert "里没有这一项" in post(coop, address, 422, **texts, **{grade: str(green)})
+    assert "里没有这一项" in post(coop, address, 422, **texts, **{marks: "x"})
+    post(coop, address, 302, **texts, **{grade: str(first), marks: [str(green), str(organic)]})
+    shared.forget()
+    page = coop.get(f"/p/{kiwi['listing']}").get_data(as_text=True)
+    assert re.findall(r'<th scope="row">(等级|标志)</th><td>([^<]+)', page) == [
+        ("等级", "一级"),
+        ("标志", "绿色食品、有机产品"),
+    ]
+    build.saleable(village_code=build.VILLAGE_OF_OTHER_COUNTY)
+    shared.forget()
+    page = coop.get(f"/c/fruit?a={green}&stock=1").get_data(as_text=True)
+    assert re.findall(r'class="pname"><a href="/p/(\d+)"', page) == [str(kiwi["listing"])]
+    # what no choice here would leave is not offered; what is chosen goes one by one
+    assert "二级" not in page
+    chips = re.findall(r'class="fchip" aria-current="true" href="([^"]+)">([^<]+?) <', page)
+    assert chips == [("/c/fruit?stock=1", "绿色食品"), (f"/c/fruit?a={green}", "只看有货")]
+    assert 'name="a" value="' + str(green) in page

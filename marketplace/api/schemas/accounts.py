@@ -8,6 +8,11 @@ from marketplace.api.fields import Input, Output, Text
 class NewToken(Input):
     identifier = Text(least=1, most=80, required=True, metadata={"description": "账号或手机号"})
     password = Text(least=1, most=128, required=True)
+    code = Text(
+        most=40,
+        load_default="",
+        metadata={"description": "开了两步验证的账号要填：验证器上的 6 位数，或一个恢复码"},
+    )
 
 
 class Token(Output):

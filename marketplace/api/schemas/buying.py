@@ -31,10 +31,14 @@ class CartLine(Output):
     supplier = Part(NamedSupplier)
     units = fields.Integer()
     is_chosen = fields.Boolean()
-    state = fields.String(metadata={"description": "ok、too_few、sold_out、off_sale；不是 ok 就下不了单"})
+    state = fields.String(
+        metadata={"description": "ok、too_few、sold_out、over_limit、off_sale；不是 ok 就下不了单"}
+    )
     price_fen = fields.Integer()
     total_fen = fields.Integer()
     income_fen = fields.Integer(metadata={"description": "这一行预计给农户多少"})
+    ship_by = fields.Date(allow_none=True, metadata={"description": "预售的最晚哪天发货"})
+    left_of_limit = fields.Integer(allow_none=True, metadata={"description": "限购的还能买几份，含这一行"})
 
 
 class Cart(Output):
@@ -187,6 +191,7 @@ class OrderLine(Output):
     refunded_units = fields.Integer()
     total_fen = fields.Integer()
     income_fen = fields.Integer()
+    ship_by = fields.Date(allow_none=True, metadata={"description": "预售时答应的最晚发货日"})
 
 
 class ParcelLine(Output):

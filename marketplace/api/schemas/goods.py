@@ -30,13 +30,38 @@ class ProductQuery(Input):
     )
 
 
+class Limit(Output):
+    units = fields.Integer(metadata={"description": "每个账号或收货手机号一共能买几份"})
+    days = fields.Integer(metadata={"description": "多少天内；0 是一直算"})
+
+
+class Presale(Output):
+    until = fields.Date(metadata={"description": "预售到哪天为止"})
+    ship_by = fields.Date(metadata={"description": "最晚哪天发货"})
+
+
+class Season(Output):
+    #: ``from`` is a word of Python's
+    from_ = fields.String(
+        data_key="from", attribute="from", metadata={"description": "每年从哪天（月-日）", "example": "06-01"}
+    )
+    until = fields.String(metadata={"description": "到哪天，含当天；可以跨年", "example": "08-31"})
+
+
 class Sku(Output):
     id = fields.Integer()
     name = fields.String(metadata={"example": "5斤 · 单果90克"})
     price_fen = fields.Integer()
     income_fen = fields.Integer(metadata={"description": "现在卖出一份，预计给农户多少"})
     grams = fields.Integer()
-    in_stock = fields.Boolean(metadata={"description": "具体库存不公开"})
+    in_stock = fields.Boolean(metadata={"description": "今天买得到；具体库存不公开"})
+    packing = fields.String(metadata={"description": "一份叫什么：piece、box、bag、bottle（件、箱、袋、瓶）"})
+    tolerance_grams = fields.Integer(
+        allow_none=True, metadata={"description": "按重量卖的：净含量的允许偏差；按件卖的是 null"}
+    )
+    jin_fen = fields.Integer(allow_none=True, metadata={"description": "按重量卖的：每斤（500 克）多少钱"})
+    limit = Part(Limit, allow_none=True, metadata={"description": "每人限购"})
+    presale = Part(Presale, allow_none=True, metadata={"description": "预售"})
 
 
 class ProductCertificate(Output):
@@ -53,6 +78,7 @@ class Product(Output):
     county = Part(NamedRegion)
     supplier = Part(NamedSupplier)
     certificate = Part(ProductCertificate)
+    season = Part(Season, allow_none=True, metadata={"description": "每年的销售期；null 是全年都卖"})
     skus = Items(Part(Sku))
     picture_url = fields.String(allow_none=True)
     url = fields.String(metadata={"description": "商品页"})

@@ -81,7 +81,7 @@ def overdue_parcels() -> Waiting:
     deadline = clock.now() - timedelta(hours=SHIP_WITHIN_HOURS.get())
     count, first = db.session.execute(
         select(func.count(), func.min(Order.paid_at)).where(
-            Order.state == OrderState.RELEASED, Order.paid_at <= deadline
+            Order.state == OrderState.RELEASED, Order.paid_at <= deadline, Order.visit_on.is_(None)
         )
     ).one()
     return Waiting(count, first)

@@ -11,6 +11,7 @@ from marketplace.accounts import queries as accounts
 from marketplace.accounts.administration import SCOPE_OF
 from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.queries import GrantRow
+from marketplace.accounts.second_factor import own_factor
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.people.forms import ReasonForm, RoleForm
@@ -118,6 +119,7 @@ def _page(user_id: int, role_form: RoleForm | None = None, reason_form: ReasonFo
         kind=kind,
         pick=PICKS.get(kind) if kind else None,
         offered=_offered(kind) if kind else [],
+        factor=own_factor(user_id),
         role_form=role_form or RoleForm(formdata=None, data={"role": role.value} if role else None),
         reason_form=reason_form or ReasonForm(formdata=None, prefix="account-"),
         is_self=user_id == require_actor().user_id,
@@ -192,6 +194,16 @@ def enable(user_id: int) -> ResponseReturnValue:
         user_id,
         lambda: administration.set_enabled(require_actor(), user_id, True, form.reason.data or ""),
         "已经启用。",
+    )
+
+
+def reset_factor(user_id: int) -> ResponseReturnValue:
+    form = ReasonForm(prefix="account-")
+    return _with_reason(
+        form,
+        user_id,
+        lambda: administration.reset_factor(require_actor(), user_id, form.reason.data or ""),
+        "两步验证已重置，对方要重新登录、重新设。",
     )
 
 

@@ -4,8 +4,11 @@ from typing import Any
 
 from catalog.reviews.words import FAULTS
 from marketplace.accounts.models import Role
+from marketplace.backoffice.records.account_words import ACCOUNT_ACTIONS
+from marketplace.backoffice.records.listing_words import LISTING_ACTIONS
 from marketplace.backoffice.records.parameter_words import TITLES
 from marketplace.backoffice.records.review_words import REVIEW_ACTIONS, REVIEW_AREAS, REVIEW_SUBJECTS
+from marketplace.backoffice.records.site_words import SITE_ACTIONS, SITE_AREAS, SITE_SUBJECTS
 from marketplace.kernel.money import format_yuan
 from marketplace.parties.rules import HouseholdStatus, SupplierKind, UnitKind
 
@@ -24,7 +27,6 @@ AREAS = {
     "listing": "商品",
     "stock": "库存",
     "order": "订单",
-    "pickup": "网点取件",
     "checkout": "代下单",
     "bill": "结算单",
     "invoice": "发票",
@@ -34,6 +36,7 @@ AREAS = {
     "ledger": "账本",
     "refund": "售后",
     **REVIEW_AREAS,
+    **SITE_AREAS,
     "transfer_proof": "转账凭证",
     "money_return": "退款出账",
     "receipt": "银行流水",
@@ -47,10 +50,7 @@ AREAS = {
     "parameters": "参数",
 }
 _ACTIONS = {
-    "accounts.create": "建账号",
-    "accounts.set_password": "设密码",
-    "accounts.token_issue": "发接口令牌",
-    "accounts.token_revoke": "收回接口令牌",
+    **ACCOUNT_ACTIONS,
     "applications.remove_evidence": "删认定材料",
     "correction.propose": "提更正",
     "dispute.open": "买家向银行拒付",
@@ -76,9 +76,7 @@ _ACTIONS = {
     "delivery.accept": "单位验收",
     "freight_rule.save": "改运费",
     "freight_rule.remove": "删运费",
-    "listing.picture_add": "加商品图片",
-    "listing.picture_remove": "删商品图片",
-    "listing.tiers": "改批量价",
+    **LISTING_ACTIONS,
     "receipt.import": "导入银行流水",
     "receipt.keep": "流水认到订单，先留着",
     "receipt.use": "流水用于订单",
@@ -105,20 +103,6 @@ _ACTIONS = {
     "pairing.correct": "更正结对",
     "pairing.withdraw": "撤下结对",
     "outbox.retry": "重试后台任务",
-    "accounts.register": "注册",
-    "accounts.login": "登录",
-    "accounts.logout": "退出",
-    "accounts.change_password": "改密码",
-    "accounts.close": "注销账户",
-    "accounts.take_data": "下载自己的资料",
-    "accounts.grant": "给角色",
-    "accounts.revoke": "收回角色",
-    "accounts.enable": "启用账号",
-    "accounts.disable": "停用账号",
-    "accounts.sessions_end": "登录失效",
-    "accounts.email_set": "填通知邮箱",
-    "accounts.email_confirm": "确认通知邮箱",
-    "accounts.email_remove": "删通知邮箱",
     "suppliers.register": "登记供应商",
     "suppliers.update": "改资料",
     "suppliers.bank": "改收款账户",
@@ -243,15 +227,6 @@ _ACTIONS = {
     "certificates.finding": "记证书问题",
     "certificates.finding_close": "办结证书问题",
     "certificates.revoke": "撤销证书",
-    "listing.create": "建商品",
-    "listing.edit": "改商品",
-    "listing.sku": "改规格",
-    "listing.put_on_sale": "上架",
-    "listing.take_off_sale": "下架",
-    "listing.mispriced": "售价不够付农户，系统停卖",
-    "pickup.arrive": "登记到店",
-    "pickup.hand_over": "凭取件码交付",
-    "pickup.wrong_code": "取件码错了",
     "checkout.place_for_villager": "替村民下单",
     "order.release": "付款，转待发货",
     "order.cancel": "取消订单",
@@ -271,6 +246,7 @@ _ACTIONS = {
     "refund.close": "银行退了款，售后结束",
     "refund.appeal": "申请平台介入",
     **REVIEW_ACTIONS,
+    **SITE_ACTIONS,
     "transfer_proof.submit": "传转账凭证",
     "transfer_proof.accepted": "凭证对上",
     "transfer_proof.refused": "凭证没对上",
@@ -288,6 +264,7 @@ SUBJECTS = {
     "disbursement": "打款",
     "refund": "售后单",
     **REVIEW_SUBJECTS,
+    **SITE_SUBJECTS,
     "public_notice": "公示",
     "declared_product": "申报产品",
     "linkage_agreement": "联结协议",
@@ -310,7 +287,6 @@ SUBJECTS = {
     "dispute": "银行拒付",
     "month": "月份",
     "purchase_order": "采购单",
-    "pickup_code": "取件码",
     "delivery": "收货批次",
     "money_return": "退款出账",
     "outlet": "网点",
@@ -339,6 +315,7 @@ _DETAILS = {
     "change": "换账户申请",
     "account_changed": "换了账号",
     "application": "申请",
+    "attributes": "属性",
     "confirmed": "属实",
     "order_id": "订单",
     "invitation": "邀请",

@@ -1,12 +1,16 @@
 """Pictures, listings, SKUs and supply lots."""
 
 import hashlib
+import re
 from pathlib import Path
 
 from catalog.products.models import Listing, ListingPicture, Sku, TierPrice
+from catalog.products.rules import income_share_bp
+from catalog.products.selling_rules import Packing, jin_fen, most_tolerance
 from catalog.products.workflow import ListingState
 from certification.linkage.models import SupplyLot
 from certification.linkage.rules import LotPayment, projected_income_fen
+from marketplace.demo.build.attributes import define_attributes, say_of_itself
 from marketplace.demo.build.people import owner_of
 from marketplace.demo.build.world import LotRow, StoredPicture, World
 from marketplace.demo.content.loader import LotKind, Product
@@ -18,10 +22,13 @@ from marketplace.regions.queries import names_of
 
 #: how often a lot came in by an outlet, where there is one
 COLLECTED_EVERY = 2
+_WEIGHED = re.compile(r"[0-9]+斤")
 PICTURES = Path(__file__).resolve().parent.parent / "pictures"
 
 
 def build_catalog(world: World) -> None:
+    if not world.content.copy:
+        define_attributes(world)
     for product in sorted(world.content.products.values(), key=lambda product: product.code):
         _list(world, product)
     _lots(world)
@@ -29,7 +36,8 @@ def build_catalog(world: World) -> None:
 
 def store_pictures(world: World) -> None:
     """Each once, also when copies of the content show it again."""
-    names = {p.name for product in world.content.products.values() for p in product.pictures}
+    shown = [*world.content.products.values(), *world.content.visits.values()]
+    names = {p.name for product in shown for p in product.pictures}
     missing = sorted(names - world.pictures.keys())
     for index, name in enumerate(missing):
         content = (PICTURES / f"{name}.webp").read_bytes()
@@ -61,7 +69,9 @@ def _list(world: World, product: Product) -> None:
         cover_token=cover,
         from_price_fen=cheapest.price_fen,
         from_income_fen=_projection(world, product, cheapest),
+        from_income_bp=income_share_bp(_projection(world, product, cheapest), cheapest.price_fen),
         from_sku_name=cheapest.name,
+        from_jin_fen=jin_fen(cheapest.price_fen, cheapest.grams, 0) if _is_weighed(cheapest.name) else 0,
         first_on_sale_at=world.now - (world.now - world.start) * (len(world.listings) % 60 + 1) / 61,
         updated_at=world.now,
         created_at=world.start,
@@ -69,6 +79,7 @@ def _list(world: World, product: Product) -> None:
     world.rows.add(listing)
     world.listings[product.code] = listing
     world.covers[product.code] = cover
+    say_of_itself(world, product, listing.id)
     _fill(world, product, listing)
 
 
@@ -82,6 +93,8 @@ def _fill(world: World, product: Product, listing: Listing) -> None:
             price_fen=sku.price_fen,
             projected_income_fen=_projection(world, product, sku),
             position=index,
+            packing=_packing(sku.name),
+            tolerance_grams=most_tolerance(sku.grams) if _is_weighed(sku.name) else None,
         )
         for index, sku in enumerate(product.skus)
     ]
@@ -105,6 +118,16 @@ def _fill(world: World, product: Product, listing: Listing) -> None:
         for sku in product.skus
         for tier in tiers_of(product, sku)
     )
+
+
+def _is_weighed(name: str) -> bool:
+    """What is called by its 斤 is sold by them."""
+    return _WEIGHED.match(name) is not None
+
+
+def _packing(name: str) -> Packing:
+    word = next((each for each in Packing if each is not Packing.PIECE and each.word in name), None)
+    return word or (Packing.BOX if _is_weighed(name) else Packing.PIECE)
 
 
 def _lots(world: World) -> None:

@@ -43,7 +43,8 @@ CHAIN = (
 def build_certification(world: World, paper: Media) -> None:
     if not world.content.copy:
         _categories(world)
-    products = sorted(world.content.products.values(), key=lambda product: product.code)
+    visits = [] if world.content.copy else world.content.visits.values()
+    products = sorted([*world.content.products.values(), *visits], key=lambda product: product.code)
     for index, product in enumerate(products):
         _declare(world, product)
         _agree(world, product, paper)
@@ -62,6 +63,7 @@ def _categories(world: World) -> None:
             picture=category.icon,
             is_fresh=category.fresh,
             after_sales_hours=category.after_sales_hours,
+            is_visit=category.visit,
         )
         for index, category in enumerate(ordered)
     )

@@ -17,6 +17,7 @@ from marketplace.demo.content.orders_plan import LineIntent, OrderIntent
 from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.clock import local_date, local_day_start
 from marketplace.kernel.money import basis_points
+from orders.coupons.queries import holder_of
 from orders.fulfilment.queries import freight_rules
 from orders.fulfilment.rules import freight_fen
 from orders.ordering.models import Checkout, LineAllocation, LineIncome, Order, OrderEvent, OrderLine
@@ -140,6 +141,7 @@ class Sales:
             checkout_id=checkout.id,
             supplier_id=supplier_id,
             user_id=checkout.user_id,
+            buyer_key=None if intent.purchase else holder_of(checkout.user_id, mobile),
             state=OrderState.PLACED,
             payment_method=checkout.payment_method,
             goods_fen=goods,

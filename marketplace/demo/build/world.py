@@ -50,6 +50,8 @@ class World:
     households: dict[str, int] = field(default_factory=dict)
     villages: dict[int, str] = field(default_factory=dict)
     products: dict[str, int] = field(default_factory=dict)
+    #: options of attributes by the category that has them (None: all) and name
+    options: dict[tuple[str | None, str], int] = field(default_factory=dict)
     terms: dict[str, SaleTerms] = field(default_factory=dict)
     certificates: dict[str, int] = field(default_factory=dict)
     listings: dict[str, Listing] = field(default_factory=dict)
@@ -93,6 +95,7 @@ class World:
             self.password_hash,
             rows=self.rows,
             users=self.users,
+            options=self.options,
             units=self.units,
             members=self.members,
             outlets=self.outlets,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from stdnum.cn import uscc
 
+from catalog.attributes.rules import with_parents
 from marketplace.demo.content.identity import passes_luhn
 from marketplace.demo.content.loader import (
     PLATFORM_FEE_BP,
@@ -22,7 +23,13 @@ _MARK = "（示例）"
 
 def faults(content: Content, regions: Collection[str]) -> list[str]:
     """Everything wrong with the content, one sentence each; ``regions`` are the 12-digit codes that exist."""
-    checks: tuple[Callable[[Content], Iterator[str]], ...] = (_references, _suppliers, _products, _people)
+    checks: tuple[Callable[[Content], Iterator[str]], ...] = (
+        _references,
+        _values,
+        _suppliers,
+        _products,
+        _people,
+    )
     return [
         *(f"no such region: {code}" for code in sorted(region_codes(content) - set(regions))),
         *(fault for check in checks for fault in check(content)),
@@ -55,6 +62,25 @@ def _references(content: Content) -> Iterator[str]:
         for village, number in product.linked.items():
             if number > content.village_households.get(village, 0):
                 yield f"product {product.code}: {village} has fewer than {number} households"
+
+
+def _values(content: Content) -> Iterator[str]:
+    for product in content.products.values():
+        path = categories_of(content, product)
+        offered = {
+            name
+            for attribute in content.attributes
+            if attribute.category in path
+            for name in attribute.options
+        }
+        for value in sorted(set(product.values) - offered):
+            yield f"product {product.code}: no attribute offers {value}"
+
+
+def categories_of(content: Content, product: Product) -> list[str | None]:
+    """The product's category and what it lies in, nearest first, None (all) last."""
+    parents = {category.code: category.parent for category in content.categories.values()}
+    return [*with_parents(product.category, parents), None]
 
 
 def _suppliers(content: Content) -> Iterator[str]:

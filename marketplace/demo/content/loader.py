@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from catalog.attributes.rules import AttributeKind
 from marketplace.demo.content.partners import Outlet, Unit, outlets_of, unit_of
 from marketplace.kernel.money import basis_points
 
@@ -53,6 +54,17 @@ class Category:
     after_sales_hours: int
     icon: str
     parent: str | None = None
+    visit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """``category`` None: every category has it."""
+
+    name: str
+    kind: AttributeKind
+    options: tuple[str, ...]
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +164,8 @@ class Product:
     skus: tuple[Sku, ...]
     lots: LotKind | None = None
     share_bp: int = 0
+    #: names of options of its category's attributes
+    values: tuple[str, ...] = ()
     #: what household numbers count on from; more than 0 in a copy only
     first_household: int = 0
 
@@ -184,6 +198,9 @@ class Content:
     """Everything read from the files, by code, in the order of the files."""
 
     categories: Mapping[str, Category]
+    attributes: tuple[Attribute, ...]
+    #: words of the shop and how often they are looked for in a day
+    searched: Mapping[str, int]
     freights: Mapping[str, FreightTemplate]
     suppliers: Mapping[str, Supplier]
     products: Mapping[str, Product]
@@ -194,6 +211,8 @@ class Content:
     addresses: tuple[Address, ...]
     units: Mapping[str, Unit]
     outlets: Mapping[str, Outlet]
+    #: certified like the products, but sold by date and listed through the commands
+    visits: Mapping[str, Product]
     #: 0 is the content itself, others are copies of it
     copy: int = 0
 
@@ -229,9 +248,14 @@ def _sku(product: str, row: dict[str, Any]) -> Sku:
     return Sku(key=f"{product}/{row.pop('code')}", product=product, **row)
 
 
-def _product(row: dict[str, Any]) -> Product:
+def _attribute(row: dict[str, Any]) -> Attribute:
+    return Attribute(kind=AttributeKind(row.pop("kind")), options=tuple(row.pop("options")), **row)
+
+
+def _product(row: dict[str, Any], values: Mapping[str, list[str]]) -> Product:
     text = row.pop("description")
     return Product(
+        values=tuple(values.get(row["code"], ())),
         skus=tuple(_sku(row["code"], each) for each in row.pop("sku")),
         paragraphs=tuple(part.strip() for part in text.split("\n\n") if part.strip()),
         modes=tuple(Mode(mode) for mode in row.pop("modes")),
@@ -258,9 +282,13 @@ def _addresses() -> tuple[Address, ...]:
 def load() -> Content:
     """Read all files once. Raises TypeError or ValueError for a record that doesn't fit its type."""
     trade, people = _read("suppliers.toml"), _read("people.toml")
-    products = [_product(row) for row in _read("products.toml")["product"]]
+    told = _read("attributes.toml")
+    products = [_product(row, told["values"]) for row in _read("products.toml")["product"]]
+    visits = [_product(row, told["values"]) for row in _read("visits.toml")["product"]]
     return Content(
         categories={row["code"]: Category(**row) for row in _read("categories.toml")["category"]},
+        attributes=tuple(_attribute(row) for row in told["attribute"]),
+        searched=told["searched"],
         freights={row["code"]: _freight(row) for row in trade["freight"]},
         suppliers={row["code"]: _supplier(row) for row in trade["supplier"]},
         products={product.code: product for product in products},
@@ -270,5 +298,6 @@ def load() -> Content:
         village_households=_read("villages.toml")["households"],
         addresses=_addresses(),
         units={row["code"]: unit_of(row) for row in _read("units.toml")["unit"]},
+        visits={visit.code: visit for visit in visits},
         outlets={outlet.code: outlet for outlet in outlets_of(_read("outlets.toml"), COUNTIES)},
     )

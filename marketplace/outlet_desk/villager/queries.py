@@ -39,7 +39,7 @@ def offers_of(listing_ids: Sequence[int]) -> list[Offer]:
     found: dict[int, list[SkuForSale]] = {}
     for row in rows:
         sku = skus.get(row.id)
-        if sku is not None and sku.on_sale and sku.available > 0:
+        if sku is not None and sku.on_sale and sku.available > 0 and not sku.is_visit:
             found.setdefault(row.listing_id, []).append(sku)
     return [
         Offer(

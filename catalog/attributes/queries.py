@@ -1,0 +1,72 @@
+"""Reading attributes: all definitions at once, for they are few, and the values of one listing."""
+
+from sqlalchemy import ColumnElement, ScalarSelect, String, cast, func, select
+
+from catalog.attributes.models import AttributeOption, CategoryAttribute, ListingOption
+from catalog.attributes.rules import Attribute, attributes_of
+from catalog.products.models import Listing
+from certification.products.models import Category
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+
+
+def all_attributes() -> list[Attribute]:
+    """Every definition in its order, with what may be chosen. One statement."""
+    rows = db.session.execute(
+        select(
+            CategoryAttribute.id,
+            CategoryAttribute.category_code,
+            CategoryAttribute.name,
+            CategoryAttribute.kind,
+            AttributeOption.id,
+            AttributeOption.name,
+        )
+        .join(AttributeOption, AttributeOption.attribute_id == CategoryAttribute.id)
+        .order_by(
+            CategoryAttribute.position, CategoryAttribute.id, AttributeOption.position, AttributeOption.id
+        )
+    )
+    found: dict[int, Attribute] = {}
+    options: dict[int, dict[int, str]] = {}
+    for attribute_id, code, name, kind, option_id, option in rows:
+        if attribute_id not in found:
+            options[attribute_id] = {}
+            found[attribute_id] = Attribute(attribute_id, code, name, kind, options[attribute_id])
+        options[attribute_id][option_id] = option
+    return list(found.values())
+
+
+def attributes_of_listing(listing_id: int) -> list[Attribute]:
+    """Those of the listing's category, with what it inherits. Raises NotFound."""
+    code = db.session.scalar(select(Listing.category_code).where(Listing.id == listing_id))
+    if code is None:
+        raise NotFound
+    rows = db.session.execute(select(Category.code, Category.parent_code))
+    return attributes_of(code, all_attributes(), {row[0]: row[1] for row in rows})
+
+
+def options_of(listing_id: int) -> set[int]:
+    """What the listing says of itself: ids of options."""
+    return set(
+        db.session.scalars(select(ListingOption.option_id).where(ListingOption.listing_id == listing_id))
+    )
+
+
+def options_of_listing() -> ScalarSelect[str]:
+    """Ids of the options of the enclosing query's Listing, as one text with commas; None without any."""
+    return (
+        select(func.aggregate_strings(cast(ListingOption.option_id, String), ","))
+        .where(ListingOption.listing_id == Listing.id)
+        .correlate(Listing)
+        .scalar_subquery()
+    )
+
+
+def has_option(option_id: int) -> ColumnElement[bool]:
+    """Whether the enclosing query's Listing says this of itself."""
+    return (
+        select(ListingOption.option_id)
+        .where(ListingOption.listing_id == Listing.id, ListingOption.option_id == option_id)
+        .correlate(Listing)
+        .exists()
+    )

@@ -1,0 +1,164 @@
+"""Booking a date, and moving a booking to another."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from catalog.visits.calendars import calendar_of, find_day, may_be_booked
+from catalog.visits.queries import DatedVisit, DayRow, days_of, find_dated, find_offer
+from catalog.visits.rules import OfferFacts
+from marketplace.accounts.addresses import addresses_of
+from marketplace.accounts.web import current_actor
+from marketplace.kernel import clock
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import attach_error, error_text, typed_id
+from marketplace.kernel.numbering import new_token
+from marketplace.regions.queries import full_name
+from marketplace.regions.rules import town_code_of
+from orders.cart.web import current_owner
+from orders.checkout.queries import Quote, lines_beside_cart, quote_of
+from orders.ordering.models import Order
+from orders.ordering.parameters import RESERVE_MINUTES_ONLINE
+from orders.ordering.queries import LineFacts, lines_of
+from orders.ordering.rules import PaymentMethod
+from orders.payments.providers.registry import takes_online
+from orders.payments.queries import require_buyers_order
+from orders.payments.web import current_buyer, order_url
+from orders.visits import commands
+from orders.visits.forms import BookForm
+from orders.visits.rules import is_movable
+
+
+def book(sku_id: int) -> ResponseReturnValue:
+    """GET shows what a date costs and how it may be given back, POST places it. Nobody needs an address for it."""
+    dated = find_dated(sku_id)
+    if dated is None:
+        raise NotFound
+    form = BookForm()
+    if not takes_online():
+        form.offer_transfer_only()
+    if request.method == "GET":
+        form.key.data = new_token()
+        form.units.data = min(max(typed_id(request.args.get("units")), 1), dated.offer.most_units)
+        _suggest_person(form)
+        return _page(dated, form)
+    changed, status = "", 422
+    try:
+        if request.form.get("step") != "refresh" and form.validate():
+            token = commands.book(
+                current_owner(),
+                sku_id,
+                form.units.data,
+                recipient=str(form.recipient.data),
+                mobile=str(form.mobile.data),
+                method=PaymentMethod(form.method.data),
+                key=str(form.key.data),
+                digest=form.digest.data or "",
+            )
+            return redirect(url_for("payments.pay", checkout_token=token), 303)
+    except DomainError as error:
+        status = error.status
+        if error.field:
+            attach_error(form, error)
+        else:
+            changed = error_text(error)
+    if request.form.get("step") == "refresh":
+        status = 200
+    return _page(dated, form, changed, status)
+
+
+def _suggest_person(form: BookForm) -> None:
+    actor = current_actor()
+    saved = addresses_of(actor.user_id) if actor is not None else []
+    if saved:
+        form.recipient.data, form.mobile.data = saved[0].recipient, saved[0].mobile
+
+
+def _page(dated: DatedVisit, form: BookForm, changed: str = "", status: int = 200) -> ResponseReturnValue:
+    units = form.units.data or 1
+    quote = quote_of(lines_beside_cart({dated.sku_id: units}), None)
+    is_over = dated.begins_at <= clock.now()
+    if is_over or not quote.lines:
+        return _nothing(dated, quote, changed, is_over=is_over)
+    form.digest.data = quote.digest
+    if not form.key.data:
+        form.key.data = new_token()
+    line = quote.lines[0]
+    page = render_template(
+        "orders/visits/book.html",
+        form=form,
+        dated=dated,
+        quote=quote,
+        line=line,
+        place=full_name(town_code_of(line.sku.origin_code)),
+        changed=changed,
+        is_free=dated.free_until > clock.now(),
+        most=min(line.sku.available, dated.offer.most_units),
+        minutes=RESERVE_MINUTES_ONLINE.get(),
+    )
+    return page, status
+
+
+def _nothing(dated: DatedVisit, quote: Quote, changed: str, *, is_over: bool) -> ResponseReturnValue:
+    """That day can't be booked, or not for so many: back to the calendar, where the others are."""
+    left = quote.left_out[0] if quote.left_out else None
+    if is_over:
+        said = "这一天已经开始了，订不了。"
+    elif left is not None and left.state == "too_few":
+        said = f"这一天只剩 {left.sku.available} {dated.offer.unit}了。"
+    else:
+        said = changed or "这一天订不了了。"
+    flash(f"{said}没有下单，也没有扣钱，请再选一次。", "warning")
+    on = dated.on.isoformat()
+    return redirect(url_for("products.show", listing_id=dated.listing_id, on=on) + "#dates", 303)
+
+
+def move(number: str, checkout_token: str | None = None) -> ResponseReturnValue:
+    """GET: the days of the same price, POST: one of them."""
+    buyer = current_buyer(checkout_token)
+    order = require_buyers_order(buyer, number)
+    if order.visit_on is None:
+        raise NotFound
+    back = order_url(number, checkout_token)
+    if not is_movable(order.state, order.free_until, clock.now()):
+        flash("这个预订现在不能改期。", "warning")
+        return redirect(back, 303)
+    error, status = "", 200
+    if request.method == "POST":
+        try:
+            commands.move(buyer, number, typed_id(request.form.get("sku_id")))
+        except NotFound:
+            raise
+        except DomainError as refused:
+            error, status = error_text(refused), refused.status
+        else:
+            flash("改好了，核销码不变。", "success")
+            return redirect(back, 303)
+    return _move_page(order, lines_of(order.id)[0], back, error, status)
+
+
+def _move_page(order: Order, line: LineFacts, back: str, error: str, status: int) -> ResponseReturnValue:
+    offer, days = find_offer(line.listing_id), days_of(line.listing_id)
+    if offer is None:
+        raise NotFound
+    asked = find_day(days, request.args.get("on", ""))
+    is_other = asked is not None and asked.sku_id != line.sku_id
+    chosen = asked if asked is not None and is_other and _fits(asked, offer, line) else None
+    view = calendar_of(
+        days, offer, request.args.get("month", ""), chosen.on if chosen else None, line.unit_price_fen
+    )
+    page = render_template(
+        "orders/visits/move.html",
+        order=order,
+        line=line,
+        offer=offer,
+        view=view,
+        chosen=chosen if chosen is not None and chosen.left >= line.units else None,
+        is_short=chosen is not None and chosen.left < line.units,
+        back=back,
+        error=error,
+    )
+    return page, status
+
+
+def _fits(row: DayRow, offer: OfferFacts, line: LineFacts) -> bool:
+    return may_be_booked(row, offer, clock.now(), line.unit_price_fen)
