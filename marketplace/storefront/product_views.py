@@ -77,7 +77,7 @@ def show(listing_id: int) -> ResponseReturnValue:
         facts=facts,
         linkage=linkage,
         terms=terms_in_words(linkage.terms),
-        delivery=delivery.delivery(skus, freight, facts.ship_hours),
+        delivery=None if facts.is_visit else delivery.delivery(skus, freight, facts.ship_hours),
         preview_reason=reason,
         choices=choices,
         season=facts.season,

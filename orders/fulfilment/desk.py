@@ -1,8 +1,10 @@
 """What a supplier reads of its orders. Personal data of buyers only on the page of one order that is to be shipped."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -100,20 +102,41 @@ class SupplierOrderRow:
     visit_on: date | None
 
 
-def _wanted(supplier_id: int, state: OrderState | None, text: str) -> list[ColumnElement[bool]]:
+class DeskFilter(StrEnum):
+    """The filters of a supplier's orders: the states, with visits to come apart from what is to be sent."""
+
+    ALL = ""
+    PLACED = "placed"
+    RELEASED = "released"
+    VISIT = "visit"
+    PARTIALLY_SHIPPED = "partially_shipped"
+    SHIPPED = "shipped"
+    RECEIVED = "received"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+TO_SHIP = (DeskFilter.RELEASED, DeskFilter.PARTIALLY_SHIPPED)
+
+
+def _wanted(supplier_id: int, which: DeskFilter, text: str) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [Order.supplier_id == supplier_id]
-    if state is not None:
-        conditions.append(Order.state == state)
+    if which is DeskFilter.VISIT:
+        conditions += [Order.state == OrderState.RELEASED, Order.visit_on.is_not(None)]
+    elif which is not DeskFilter.ALL:
+        conditions.append(Order.state == OrderState(which.value))
+    if which is DeskFilter.RELEASED:
+        conditions.append(Order.visit_on.is_(None))
     if text:
         conditions.append(Order.number.startswith(text, autoescape=True))
     return conditions
 
 
 def supplier_orders(
-    supplier_id: int, state: OrderState | None, text: str, offset: int, limit: int
+    supplier_id: int, which: DeskFilter, text: str, offset: int, limit: int
 ) -> list[SupplierOrderRow]:
     """Orders of a supplier, those to be shipped oldest first, others newest first. Two queries."""
-    by_age = state in (OrderState.RELEASED, OrderState.PARTIALLY_SHIPPED)
+    by_age = which in TO_SHIP
     orders = db.session.execute(
         select(
             Order.id,
@@ -126,7 +149,7 @@ def supplier_orders(
             Order.ship_by,
             Order.visit_on,
         )
-        .where(*_wanted(supplier_id, state, text))
+        .where(*_wanted(supplier_id, which, text))
         .order_by(*([Order.placed_at, Order.id] if by_age else [Order.placed_at.desc(), Order.id.desc()]))
         .offset(offset)
         .limit(limit)
@@ -156,18 +179,24 @@ def supplier_orders(
     ]
 
 
-def count_supplier_orders(supplier_id: int) -> dict[OrderState, int]:
-    """How many orders are in which state."""
-    return dict(
-        db.session.execute(
-            select(Order.state, func.count()).where(Order.supplier_id == supplier_id).group_by(Order.state)
-        ).all()
-    )
+def count_supplier_orders(supplier_id: int) -> Counter[DeskFilter]:
+    """How many orders each filter holds. One query."""
+    is_visit = Order.visit_on.is_not(None)
+    counts: Counter[DeskFilter] = Counter()
+    for state, of_visits, count in db.session.execute(
+        select(Order.state, is_visit, func.count())
+        .where(Order.supplier_id == supplier_id)
+        .group_by(Order.state, is_visit)
+    ):
+        is_coming = of_visits and state is OrderState.RELEASED
+        counts[DeskFilter.VISIT if is_coming else DeskFilter(state.value)] += count
+        counts[DeskFilter.ALL] += count
+    return counts
 
 
-def count_found(supplier_id: int, state: OrderState | None, text: str) -> int:
+def count_found(supplier_id: int, which: DeskFilter, text: str) -> int:
     return (
-        db.session.scalar(select(func.count()).select_from(Order).where(*_wanted(supplier_id, state, text)))
+        db.session.scalar(select(func.count()).select_from(Order).where(*_wanted(supplier_id, which, text)))
         or 0
     )
 

@@ -11,7 +11,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from marketplace.parties.models import Supplier
 from orders.fulfilment.models import Pickup
-from orders.my_orders.rules import STATES_OF_TAB, Situation, Tab, pickup_stage, situation
+from orders.my_orders.rules import IS_VISIT_IN_TAB, STATES_OF_TAB, Situation, Tab, pickup_stage, situation
 from orders.ordering.models import Order
 from orders.ordering.queries import IncomeFacts, LineFacts, lines_of
 from orders.ordering.workflow import OrderState
@@ -60,6 +60,8 @@ def _page(owner: ColumnElement[bool], tab: Tab, text: str, page: int) -> Page[Or
     wanted = [owner]
     if tab in STATES_OF_TAB:
         wanted.append(Order.state.in_(STATES_OF_TAB[tab]))
+    if tab in IS_VISIT_IN_TAB:
+        wanted.append(Order.visit_on.is_not(None) if IS_VISIT_IN_TAB[tab] else Order.visit_on.is_(None))
     if text:
         wanted.append(Order.number.startswith(text, autoescape=True))
     total = db.session.scalar(select(func.count()).select_from(Order).where(*wanted)) or 0
@@ -140,10 +142,19 @@ def count_placed_by_outlet(outlet_id: int) -> dict[Tab, int]:
 
 
 def _count_by_tab(owner: ColumnElement[bool]) -> dict[Tab, int]:
-    rows = db.session.execute(select(Order.state, func.count()).where(owner).group_by(Order.state))
-    by_state = {state: count for state, count in rows}  # noqa: C416 - dict() can't type a row
-    counts = {tab: sum(by_state.get(s, 0) for s in states) for tab, states in STATES_OF_TAB.items()}
-    return {Tab.ALL: sum(by_state.values()), **counts}
+    is_visit = Order.visit_on.is_not(None)
+    rows = db.session.execute(
+        select(Order.state, is_visit, func.count()).where(owner).group_by(Order.state, is_visit)
+    ).all()
+    counts = {
+        tab: sum(
+            count
+            for state, is_visit, count in rows
+            if state in states and IS_VISIT_IN_TAB.get(tab, is_visit) == is_visit
+        )
+        for tab, states in STATES_OF_TAB.items()
+    }
+    return {Tab.ALL: sum(count for _, _, count in rows), **counts}
 
 
 @dataclass(frozen=True, slots=True)

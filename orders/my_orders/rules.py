@@ -16,6 +16,7 @@ class Tab(StrEnum):
     ALL = ""
     TO_PAY = "pay"
     TO_SHIP = "ship"
+    TO_VISIT = "visit"
     TO_RECEIVE = "receive"
     DONE = "done"
     CANCELLED = "cancelled"
@@ -24,6 +25,7 @@ class Tab(StrEnum):
 STATES_OF_TAB: dict[Tab, tuple[OrderState, ...]] = {
     Tab.TO_PAY: (OrderState.PLACED,),
     Tab.TO_SHIP: (OrderState.RELEASED,),
+    Tab.TO_VISIT: (OrderState.RELEASED,),
     Tab.TO_RECEIVE: (OrderState.PARTIALLY_SHIPPED, OrderState.SHIPPED),
     Tab.DONE: (OrderState.RECEIVED, OrderState.COMPLETED),
     Tab.CANCELLED: (OrderState.CANCELLED,),
@@ -32,10 +34,13 @@ TAB_WORDS = {
     Tab.ALL: "全部",
     Tab.TO_PAY: "待付款",
     Tab.TO_SHIP: "待发货",
+    Tab.TO_VISIT: "待到店",
     Tab.TO_RECEIVE: "待收货",
     Tab.DONE: "已收货",
     Tab.CANCELLED: "已取消",
 }
+#: filters that hold only what is sent, or only visits
+IS_VISIT_IN_TAB = {Tab.TO_SHIP: False, Tab.TO_VISIT: True}
 _MONEY_ON_ITS_WAY = frozenset({RefundState.APPROVED, RefundState.SENT})
 #: a claim that waits for somebody: (what is said beside where the order stands, what comes next)
 _CLAIM = {

@@ -54,7 +54,9 @@ def index() -> ResponseReturnValue:
     text = "".join(c for c in request.args.get("q", "") if c.isascii() and c.isdigit())[:24]
     page = queries.own_orders(user_id, tab, text, page_number(request.args.get("page")))
     counts = queries.count_by_tab(user_id)
-    tabs = [(each.value, TAB_WORDS[each], counts[each]) for each in Tab]
+    # few book visits: their filter stands there only for who has one
+    shown = [each for each in Tab if each is not Tab.TO_VISIT or counts[each] or tab is each]
+    tabs = [(each.value, TAB_WORDS[each], counts[each]) for each in shown]
     return render_template(
         "orders/my_orders/index.html",
         page=page,

@@ -29,6 +29,10 @@ class RefundForm(Form):
     reason = TextAreaField("说说情况", [InputRequired("请说说情况"), REASON])
     photos = MultipleFileField("照片")
 
+    def nothing_to_send_back(self) -> None:
+        """A visit: only the money goes back."""
+        self.kind.choices = _choices({RefundKind.REFUND_ONLY: KINDS[RefundKind.REFUND_ONLY]})
+
 
 class SendBackForm(Form):
     """退货寄出"""

@@ -11,6 +11,7 @@ from marketplace.kernel.forms import Form, attach_error, uploads_of
 from marketplace.kernel.media import send_document
 from orders.ordering.models import Order
 from orders.ordering.queries import LineFacts, lines_of
+from orders.ordering.workflow import OrderState
 from orders.payments.queries import is_open_to, require_buyers_order
 from orders.payments.web import buyers_url, current_buyer, order_url
 from orders.refunds import arbitration, commands, queries, returning, story
@@ -24,10 +25,13 @@ def request_form(number: str, checkout_token: str | None = None) -> ResponseRetu
     """GET and POST: ask for a refund by line and quantity."""
     buyer = current_buyer(checkout_token)
     order = require_buyers_order(buyer, number)
-    if order.state not in REFUNDABLE:
+    is_to_come = order.visit_on is not None and order.state is OrderState.RELEASED
+    if order.state not in REFUNDABLE or is_to_come:
         flash("这个订单现在不能申请售后。", "warning")
         return redirect(order_url(number, checkout_token), 303)
     form = RefundForm()
+    if order.visit_on is not None:
+        form.nothing_to_send_back()
     lines = lines_of(order.id)
     if not form.is_submitted():
         return _page(order, lines, form, checkout_token)

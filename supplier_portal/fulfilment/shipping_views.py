@@ -32,7 +32,7 @@ def _page(
         "supplier_portal/fulfilment/shipping.html",
         ship_form=ship_form,
         seen_form=seen_form,
-        waiting=sum(counts.get(state, 0) for state in bulk_shipping.TO_SHIP),
+        waiting=sum(counts[which] for which in desk.TO_SHIP),
         most=bulk_shipping.MOST,
         carriers=list(carriers()),
         errors=sheet.errors[:200] if sheet else [],

@@ -19,6 +19,7 @@ from orders.bulk.queries import purchase_of_order
 from orders.fulfilment import commands, desk
 from orders.fulfilment.carriers import carriers
 from orders.fulfilment.deadlines import ship_due
+from orders.fulfilment.desk import DeskFilter
 from orders.fulfilment.parameters import SHIP_WITHIN_HOURS
 from orders.fulfilment.queries import freight_rules
 from orders.fulfilment.rules import FreightBasis
@@ -84,34 +85,41 @@ EVENT_WORDS = {
     "invoice_removed": "收回登记错的发票",
     "address_changed": "买家改了收货地址",
 }
-TO_SHIP = (OrderState.RELEASED, OrderState.PARTIALLY_SHIPPED)
+FILTERS = {
+    DeskFilter.ALL: "全部",
+    DeskFilter.VISIT: "等客人到店",
+    **{DeskFilter(state.value): word for state, (word, _) in STATES.items()},
+}
 EVERYWHERE = "else"
 
 
 def orders() -> ResponseReturnValue:
     supplier_id = current_supplier_id()
     asked = request.args.get("state", "")
-    state = OrderState(asked) if asked in set(OrderState) else None
+    which = DeskFilter(asked) if asked in set(DeskFilter) else DeskFilter.ALL
     text = request.args.get("q", "").strip()[:24]
     page = page_number(request.args.get("page"))
-    rows = desk.supplier_orders(supplier_id, state, text, offset_of(page), PAGE_SIZE)
+    rows = desk.supplier_orders(supplier_id, which, text, offset_of(page), PAGE_SIZE)
     counts = desk.count_supplier_orders(supplier_id)
-    total = desk.count_found(supplier_id, state, text) if text else _total(counts, state)
+    total = desk.count_found(supplier_id, which, text) if text else counts[which]
     within = timedelta(hours=SHIP_WITHIN_HOURS.get())
     dues = {
         row.id: ship_due(row.paid_at, row.ship_by, within)
         for row in rows
-        if row.paid_at and row.state in TO_SHIP and row.visit_on is None
+        if row.paid_at and row.state.value in desk.TO_SHIP and row.visit_on is None
     }
     moment = clock.now()
     return render_desk(
         "supplier_portal/fulfilment/orders.html",
-        counts={"supplier.orders": sum(counts.get(each, 0) for each in TO_SHIP)},
+        counts={"supplier.orders": sum(counts[each] for each in desk.TO_SHIP)},
         page=Page(rows, page, total),
-        state=state,
+        which=which,
+        title=FILTERS[which] if which else "全部订单",
+        # few hosts have visits: their filter stands there only for who does
         chips=[
-            ("", "全部", sum(counts.values())),
-            *((each.value, STATES[each][0], counts.get(each, 0)) for each in OrderState),
+            (each.value, FILTERS[each], counts[each])
+            for each in DeskFilter
+            if each is not DeskFilter.VISIT or counts[each] or which is each
         ],
         states=STATES,
         visit_states=STATES | VISIT_STATES,
@@ -124,10 +132,6 @@ def orders() -> ResponseReturnValue:
             if due < moment + within / 2
         },
     )
-
-
-def _total(counts: dict[OrderState, int], state: OrderState | None) -> int:
-    return sum(counts.values()) if state is None else counts.get(state, 0)
 
 
 def order(number: str) -> ResponseReturnValue:

@@ -16,8 +16,9 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.parties.models import SupplierPaper
 from marketplace.parties.paper_queries import in_use_clause
+from orders.fulfilment import desk
 from orders.fulfilment.deadlines import due_until, ship_due
-from orders.fulfilment.desk import SupplierOrderRow, supplier_orders
+from orders.fulfilment.desk import SupplierOrderRow
 from orders.ledger.models import Posting
 from orders.ledger.queries import OrderMoney
 from orders.ledger.rules import FEE_KINDS, GOODS_KINDS, AccountKind
@@ -137,9 +138,8 @@ def shipping_list(supplier_id: int, within: timedelta) -> list[SupplierOrderRow]
     """The orders to ship first, by when they are due."""
     rows = [
         row
-        for state in TO_SHIP
-        for row in supplier_orders(supplier_id, state, "", offset=0, limit=SHOWN)
-        if row.visit_on is None
+        for which in desk.TO_SHIP
+        for row in desk.supplier_orders(supplier_id, which, "", offset=0, limit=SHOWN)
     ]
     return sorted(
         rows, key=lambda row: (ship_due(row.paid_at or row.placed_at, row.ship_by, within), row.id)

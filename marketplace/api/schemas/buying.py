@@ -244,9 +244,9 @@ class Order(Output):
 
 class OrderQuery(Input):
     state = Word(
-        ["", "pay", "ship", "receive", "done", "cancelled"],
+        ["", "pay", "ship", "visit", "receive", "done", "cancelled"],
         load_default="",
-        metadata={"description": "待付款、待发货、待收货、已收货、已取消"},
+        metadata={"description": "待付款、待发货、待到店、待收货、已收货、已取消"},
     )
     page = page_field(1_000_000)
 

@@ -10,7 +10,7 @@ from marketplace.backoffice.records.parameter_words import TITLES
 from marketplace.backoffice.records.review_words import REVIEW_ACTIONS, REVIEW_AREAS, REVIEW_SUBJECTS
 from marketplace.backoffice.records.site_words import SITE_ACTIONS, SITE_AREAS, SITE_SUBJECTS
 from marketplace.kernel.money import format_yuan
-from marketplace.parties.rules import HouseholdStatus, SupplierKind, UnitKind
+from marketplace.parties.rules import ConsentPurpose, HouseholdStatus, SupplierKind, UnitKind
 
 AREAS = {
     "accounts": "账号与权限",
@@ -295,6 +295,7 @@ SUBJECTS = {
 }
 _DETAILS = {
     "code": "编号",
+    "purpose": "为了",
     "tier": "类型",
     "user": "用户",
     "topic": "任务",
@@ -324,6 +325,7 @@ _DETAILS = {
     "target_fen": "任务",
 }
 _STATES = {
+    **{purpose.value: purpose.label for purpose in ConsentPurpose},
     "draft": "草稿",
     "village_confirmation": "村级核实",
     "town_review": "镇级初审",
@@ -365,7 +367,11 @@ def _plain(key: str, value: Any) -> str:
         return format_yuan(value)
     if isinstance(value, list):
         return "、".join(map(str, value))
-    return _STATES.get(str(value), str(value)) if key in {"from", "to", "role", "kind"} else str(value)
+    return (
+        _STATES.get(str(value), str(value))
+        if key in {"from", "to", "role", "kind", "purpose"}
+        else str(value)
+    )
 
 
 def subject_word(subject: str) -> str:

@@ -6,7 +6,8 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from marketplace.accounts.models import Role
+from marketplace.accounts.models import Role, ScopeKind
+from marketplace.accounts.queries import holders
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.registers.household_forms import (
@@ -104,7 +105,9 @@ def _page(household_id: int, clear: Any = None, **forms: Form) -> str:
         changes=changes_of(household_id=household_id),
         may_decide=bank_changes.may_decide(actor, household_id=household_id),
         may_unmask=actor.has_role(Role.OFFICIAL),
-        record=history("household", household_id),
+        record=history(
+            "household", household_id, holders([Role.HOUSEHOLD], ScopeKind.HOUSEHOLD, [household_id])
+        ),
         clear=clear,
         wrong=[name for name, form in forms.items() if form.errors],
         **made,

@@ -1,5 +1,6 @@
 """What both registers' pages ask: whose register it is, which filters an address holds, what is on the record."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask import request
@@ -45,10 +46,12 @@ def asked_county(scope: Scope) -> RegionRow | None:
     return find_region(code) if code in {each for each, _ in scope.counties} else None
 
 
-def history(subject: str, subject_id: int) -> list[TimelineItem]:
-    """What was done to a record, newest first, as a timeline shows it."""
+def history(subject: str, subject_id: int, themselves: Collection[int] = ()) -> list[TimelineItem]:
+    """What was done to a record, newest first, as a timeline shows it; ``themselves`` are users the record is about,
+    whose name stays masked."""
     rows: list[AuditRow] = audit_of(subject, subject_id)
     names = display_names({row.actor_id for row in rows if row.actor_id is not None})
+    names.update(dict.fromkeys(themselves, "本户"))
     return [
         TimelineItem(
             action_word(row.action),

@@ -1,0 +1,129 @@
+"""Visits on the pages: booked from the calendar, shown with their code, redeemed at the gate, given back as agreed."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from orders.ordering.models import Checkout, Order
+from orders.ordering.workflow import OrderState
+from tests.factories import builders, sales
+from tests.factories.visits import booked, code_of, in_days, orchard, sku_on
+from tests.integration.test_visits import order
+from tests.support.clients import Client
+from tests.support.counting import statements
+from tests.support.signing import signed_in
+from tests.web.test_buying import hidden
+
+World = dict[str, int]
+GUEST = {"recipient": "王示游", "mobile": "19900000777", "method": "online", "agree": "y", "units": "2"}
+
+
+@pytest.fixture(autouse=True)
+def _early_in_the_morning(app: Flask) -> Iterator[None]:
+    with clock.turned_to(clock.local_day_start(clock.today()) + timedelta(hours=7)):
+        yield
+
+
+@pytest.fixture
+def garden(app: Flask) -> World:
+    return orchard()
+
+
+def placed(client: Client, sku: int, **fields: str) -> Order:
+    page = client.get(f"/visits/{sku}/book?units=2").text
+    answer = client.post(f"/visits/{sku}/book", data={**hidden(page), **GUEST, **fields})
+    assert answer.status_code == 303, answer.text[:3000]
+    token = answer.headers["Location"].rsplit("/", 1)[-1]
+    return db.session.scalars(
+        select(Order).join(Checkout, Checkout.id == Order.checkout_id).where(Checkout.token == token)
+    ).one()
+
+
+def test_a_date_is_booked_paid_shown_at_the_gate_and_only_money_can_be_asked_back(
+    app: Flask, client: Client, garden: World
+) -> None:
+    buyer = builders.user()
+    builders.sign_in(client, buyer)
+    sku = sku_on(garden["listing"], in_days(2))
+    assert f"/visits/{sku}/book" in client.get(f"/p/{garden['listing']}?on={in_days(2)}").text
+    made = placed(client, sku)
+    sales.pay_online(made.checkout_id)
+    number, code = made.number, code_of(made.id)
+    page = client.get(f"/my/orders/{number}").text
+    assert re.sub(r"\s", "", code) in re.sub(r"[\s·-]", "", page)
+    assert "<svg" in page
+    assert client.get(f"/my/orders/{number}/refund").status_code == 303, (
+        "one to come is cancelled, not claimed"
+    )
+
+    host = signed_in(app, builders.owner_of(garden["supplier"]))
+    with clock.turned_to(clock.local_day_start(in_days(2)) + timedelta(hours=10)):
+        shown = host.post(
+            "/supplier/visits/redeem", data={**hidden(host.get("/supplier/visits/redeem").text), "code": code}
+        )
+        assert number in shown.text
+        done = host.post(
+            "/supplier/visits/redeem",
+            data={**hidden(shown.text), "code": code, "step": "confirm"},
+        )
+        assert done.status_code == 303
+        assert order(made.id).state is OrderState.RECEIVED
+        claim = client.get(f"/my/orders/{number}/refund").text
+    assert 'value="refund_only"' in claim
+    assert 'value="return_and_refund"' not in claim
+    assert "寄回" not in claim
+
+
+def test_visits_have_a_filter_of_their_own_beside_what_is_to_be_sent(
+    app: Flask, client: Client, garden: World
+) -> None:
+    buyer = builders.user()
+    builders.sign_in(client, buyer)
+    assert "待到店" not in client.get("/my/orders").text
+    number = order(booked(garden["listing"], in_days(1), user_id=buyer.user_id)).number
+    assert "待到店" in client.get("/my/orders").text
+    assert number in client.get("/my/orders?state=visit").text
+    assert number not in client.get("/my/orders?state=ship").text
+    host = signed_in(app, builders.owner_of(garden["supplier"]))
+    assert number in host.get("/supplier/orders?state=visit").text
+    assert number not in host.get("/supplier/orders?state=released").text
+    assert number not in host.get("/supplier").text, "the desk's list is of parcels"
+
+
+def test_a_form_that_was_filled_in_wrong_keeps_what_was_typed(client: Client, garden: World) -> None:
+    sku = sku_on(garden["listing"], in_days(1))
+    page = client.get(f"/visits/{sku}/book").text
+    wrong = client.post(
+        f"/visits/{sku}/book",
+        data={**hidden(page), **GUEST, "mobile": "123", "agree": "", "recipient": "李示梅"},
+    )
+    assert wrong.status_code == 422
+    assert "李示梅" in wrong.text
+    assert "同意" in wrong.text
+
+
+def test_the_pages_of_visits_ask_little(app: Flask, client: Client, garden: World) -> None:
+    buyer = builders.user()
+    builders.sign_in(client, buyer)
+    made = [order(booked(garden["listing"], in_days(1), 1, user_id=buyer.user_id)) for _ in range(3)]
+    host = signed_in(app, builders.owner_of(garden["supplier"]))
+    pages = [
+        (app.test_client(), f"/p/{garden['listing']}", 6),
+        (client, f"/visits/{sku_on(garden['listing'], in_days(2))}/book", 10),
+        (client, "/my/orders?state=visit", 10),
+        (client, f"/my/orders/{made[0].number}/move", 10),
+        (host, f"/supplier/visits?on={in_days(1)}", 8),
+        (host, f"/supplier/listings/{garden['listing']}/days", 8),
+    ]
+    for reader, path, most in pages:
+        reader.get(path)  # what the process keeps is kept from here on
+        with statements() as sent:
+            answer = reader.get(path)
+        assert answer.status_code == 200, path
+        assert len(sent) <= most, (path, "\n".join(each[:100] for each in sent))
