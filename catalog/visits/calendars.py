@@ -58,7 +58,7 @@ def calendar_of(
     by_day = {row.on: row for row in days}
     free = {row.on for row in days if may_be_booked(row, offer, now, price_fen)}
     month = month_to_show(asked, chosen, sorted(free), today)
-    weeks = [[_cell(on, by_day, free, offer, now) for on in week] for week in month.weeks()]
+    weeks = [[_cell(on, by_day, free, offer, now) for on in week] for week in _to_come(month, today)]
     last = Month.of(today + timedelta(days=MAX_AHEAD))
     return CalendarView(
         month,
@@ -66,6 +66,12 @@ def calendar_of(
         month.before if month.first > today else None,
         month.next if month.first < last.first else None,
     )
+
+
+def _to_come(month: Month, today: date) -> list[list[date | None]]:
+    """The weeks of the month that are not over; all of them for a month gone by."""
+    weeks = month.weeks()
+    return [week for week in weeks if any(on is not None and on >= today for on in week)] or weeks
 
 
 def _cell(
