@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 import segno
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, has_request_context, request, url_for
 from markupsafe import Markup
 
 from marketplace.kernel.clock import BUSINESS_ZONE, now
@@ -294,7 +294,19 @@ def page_url(endpoint: str, **values: Any) -> str:
     An error page must never fail because of a link in its foot. That the whole shop answers every
     link of the layouts is held by tests/web/test_layout_links.py.
     """
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else "/"
+    if endpoint not in current_app.view_functions:
+        return "/"
+    return (
+        _kept_url(endpoint, request.script_root, **values)
+        if has_request_context()
+        else url_for(endpoint, **values)
+    )
+
+
+@lru_cache(maxsize=1000)
+def _kept_url(endpoint: str, _script_root: str, **values: Any) -> str:
+    # a page's head and foot have forty links that are nearly always the same
+    return url_for(endpoint, **values)
 
 
 @lru_cache

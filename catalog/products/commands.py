@@ -7,7 +7,7 @@ Amounts are fen, weights grams. A change that buyers can search for is told to t
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import Integer, bindparam, case, func, select, update
 
 from catalog.products import pricing, rules
 from catalog.products.models import Listing, ListingPicture, Sku
@@ -324,19 +324,22 @@ def index_supplier_again(supplier_id: int) -> None:
         outbox.enqueue(SEARCH_TOPIC, {"listing_id": listing_id})
 
 
+_SOLD = Listing.sold_units + bindparam("units", type_=Integer)
+_SELL_UNITS = (
+    update(Listing)
+    .where(Listing.id == bindparam("listing"))
+    .values(sold_units=case((_SOLD < 0, 0), else_=_SOLD))
+    .returning(Listing.product_id)
+    .execution_options(synchronize_session=False)
+)
+
+
 @transactional
 def add_sold_units(listing_id: int, units: int) -> None:
     """Count paid units; negative when they were refunded, never below 0.
 
     A sale may have emptied the first lot: what the next unit would bring is reckoned again by the worker.
     """
-    sold = Listing.sold_units + units
-    product_id = db.session.scalar(
-        update(Listing)
-        .where(Listing.id == listing_id)
-        .values(sold_units=case((sold < 0, 0), else_=sold))
-        .returning(Listing.product_id)
-        .execution_options(synchronize_session=False)
-    )
+    product_id = db.session.scalar(_SELL_UNITS, {"listing": listing_id, "units": units})
     if product_id is not None:
         outbox.enqueue(PROJECTION_TOPIC, {"product_id": product_id})

@@ -4,10 +4,12 @@ Rows are touched in one fixed order (SKU, then age), so that two buyers never wa
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    Update,
     and_,
     bindparam,
     case,
@@ -80,6 +82,21 @@ def receive(
     return row_id
 
 
+_OPEN_ROWS = (
+    select(
+        StockRow.sku_id,
+        StockRow.id,
+        StockRow.lot_id,
+        StockRow.available,
+        (StockRow.reserved + StockRow.sold - StockRow.restocked).label("taken"),
+        StockRow.booked_income_fen,
+    )
+    .where(StockRow.sku_id.in_(bindparam("skus", expanding=True)))
+    .order_by(StockRow.sku_id, StockRow.id)
+    .with_for_update()
+)
+
+
 @transactional
 def reserve(wanted: Mapping[int, int], order_id_by_sku: Mapping[int, int]) -> dict[int, list[Taken]]:
     """Take units of several SKUs for the orders being placed, oldest row first. Three statements for any number.
@@ -87,19 +104,7 @@ def reserve(wanted: Mapping[int, int], order_id_by_sku: Mapping[int, int]) -> di
     Raises Conflict ``stock.sold_out`` (params ``sku_id``, ``left``) and takes nothing when a SKU has too little.
     """
     rows: dict[int, list[OpenRow]] = {sku_id: [] for sku_id in sorted(wanted)}
-    for row in db.session.execute(
-        select(
-            StockRow.sku_id,
-            StockRow.id,
-            StockRow.lot_id,
-            StockRow.available,
-            (StockRow.reserved + StockRow.sold - StockRow.restocked).label("taken"),
-            StockRow.booked_income_fen,
-        )
-        .where(StockRow.sku_id.in_(list(rows)))
-        .order_by(StockRow.sku_id, StockRow.id)
-        .with_for_update()
-    ):
+    for row in db.session.execute(_OPEN_ROWS, {"skus": list(rows)}):
         rows[row.sku_id].append(OpenRow(*row[1:]))
     taken: dict[int, list[Taken]] = {}
     for sku_id, open_rows in rows.items():
@@ -220,17 +225,19 @@ def book_income(stock_row_id: int, delta_fen: int) -> None:
     book_incomes({stock_row_id: delta_fen})
 
 
+_BOOK = (
+    update(StockRow)
+    .where(StockRow.id == bindparam("row_id"))
+    .values(booked_income_fen=StockRow.booked_income_fen + bindparam("by_units"))
+)
+
+
 @transactional
 def book_incomes(delta_fen: Mapping[int, int]) -> None:
     """``book_income`` for many rows in one statement."""
     changes = [(row_id, fen) for row_id, fen in sorted(delta_fen.items()) if fen]
     if changes:
-        _execute_many(
-            update(StockRow)
-            .where(StockRow.id == bindparam("row_id"))
-            .values(booked_income_fen=StockRow.booked_income_fen + bindparam("by_units")),
-            changes,
-        )
+        _execute_many(_BOOK, changes)
 
 
 def _move(
@@ -258,13 +265,17 @@ def _move(
 
 def _update(kind: MovementKind, takes: list[tuple[int, int]]) -> int:
     """Apply a movement where the row can bear it; how many rows could."""
+    return _execute_many(_movement(kind), takes)
+
+
+@cache
+def _movement(kind: MovementKind) -> Update:
     units: ColumnElement[int] = bindparam("by_units")
     changed = {name: getattr(StockRow, name) + sign * units for name, sign in EFFECTS[kind].items()}
     guards = [after >= 0 for name, after in changed.items() if name in BOUNDED]
     if kind is MovementKind.RESTOCK:
         guards.append(StockRow.restocked + units <= StockRow.sold)
-    statement = update(StockRow).where(and_(StockRow.id == bindparam("row_id"), *guards)).values(**changed)
-    return _execute_many(statement, takes)
+    return update(StockRow).where(and_(StockRow.id == bindparam("row_id"), *guards)).values(**changed)
 
 
 def _execute_many(statement: object, takes: list[tuple[int, int]]) -> int:

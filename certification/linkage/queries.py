@@ -180,22 +180,25 @@ def members_villages(agreement_id: int) -> dict[int, str]:
     )
 
 
+_LOTS = (
+    select(
+        SupplyLot.id,
+        SupplyLot.household_id,
+        Household.village_code,
+        SupplyLot.total_fen,
+        SupplyLot.units,
+        SupplyLot.payment,
+    )
+    .join(Household, Household.id == SupplyLot.household_id)
+    .where(SupplyLot.id.in_(bindparam("ids", expanding=True)))
+)
+
+
 def lots(lot_ids: Collection[int]) -> dict[int, LotFacts]:
     """Lots by id; unknown ids are left out."""
     if not lot_ids:
         return {}
-    rows = db.session.execute(
-        select(
-            SupplyLot.id,
-            SupplyLot.household_id,
-            Household.village_code,
-            SupplyLot.total_fen,
-            SupplyLot.units,
-            SupplyLot.payment,
-        )
-        .join(Household, Household.id == SupplyLot.household_id)
-        .where(SupplyLot.id.in_(lot_ids))
-    )
+    rows = db.session.execute(_LOTS, {"ids": list(lot_ids)})
     return {row.id: LotFacts(*row) for row in rows}
 
 

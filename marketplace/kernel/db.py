@@ -8,10 +8,11 @@ write lock.
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import MetaData, event, insert
+from sqlalchemy import Insert, MetaData, event, insert
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
@@ -47,7 +48,12 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """
     if rows:
         db.session.flush()
-        db.session.connection().execute(insert(model), rows)
+        db.session.connection().execute(_insert_into(model), rows)
+
+
+@cache
+def _insert_into(model: type[Base]) -> Insert:
+    return insert(model)
 
 
 def is_out_of_room(error: DBAPIError) -> bool:

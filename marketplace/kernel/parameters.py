@@ -32,6 +32,9 @@ class ParameterValue(Base):
     set_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+_OVERRIDES = select(ParameterValue.key, ParameterValue.value)
+
+
 class Parameter:
     """A declared whole number with unit and source."""
 
@@ -47,7 +50,7 @@ class Parameter:
     def get(self) -> int:
         """The value in force; overrides are read once per request or command context."""
         if "parameters" not in g:
-            g.parameters = dict(db.session.execute(select(ParameterValue.key, ParameterValue.value)).all())
+            g.parameters = dict(db.session.execute(_OVERRIDES).all())
         value: int = g.parameters.get(self.key, self.default)
         return value
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy import Select, bindparam, delete, exists, select
 
 from marketplace.kernel.clock import local_date
 from marketplace.kernel.db import db, insert_rows
@@ -15,11 +15,20 @@ from marketplace.reporting.models import LinePairing
 from marketplace.reporting.nearness import Arrangement, BoughtLine, match
 from orders.ordering.models import LineIncome, Order, OrderLine
 
+_PAID_LINES = (
+    select(Order.unit_id, OrderLine.id, Sale.at, OrderLine.origin_code)
+    .join(OrderLine, OrderLine.order_id == Order.id)
+    .join(Sale, sale_of_order())
+    .where(Order.unit_id.is_not(None))
+)
+_OF_ORDERS = _PAID_LINES.where(Order.id.in_(bindparam("ids", expanding=True)))
+_OF_UNIT = _PAID_LINES.where(Order.unit_id == bindparam("unit_id"))
+
 
 def match_orders(order_ids: Sequence[int]) -> None:
     """Write the matches of newly paid orders; one query tells that there is none of a unit."""
     for start in range(0, len(order_ids), BATCH):
-        _match(_bought(Order.id.in_(order_ids[start : start + BATCH])), for_update=False)
+        _match(_bought(_OF_ORDERS, {"ids": order_ids[start : start + BATCH]}), for_update=False)
 
 
 def rematch_unit(unit_id: int) -> None:
@@ -32,7 +41,7 @@ def rematch_unit(unit_id: int) -> None:
     db.session.execute(
         delete(LinePairing).where(LinePairing.line_id.in_(lines)).execution_options(synchronize_session=False)
     )
-    _match(_bought(Order.unit_id == unit_id), for_update=True)
+    _match(_bought(_OF_UNIT, {"unit_id": unit_id}), for_update=True)
 
 
 def lock_units(unit_ids: Iterable[int], *, for_update: bool) -> None:
@@ -45,14 +54,9 @@ def lock_units(unit_ids: Iterable[int], *, for_update: bool) -> None:
     ).all()
 
 
-def _bought(criterion: ColumnElement[bool]) -> dict[int, list[BoughtLine]]:
+def _bought(statement: Select[Any, Any, Any, Any], values: dict[str, Any]) -> dict[int, list[BoughtLine]]:
     """Paid lines by unit."""
-    rows: Sequence[Any] = db.session.execute(
-        select(Order.unit_id, OrderLine.id, Sale.at, OrderLine.origin_code)
-        .join(OrderLine, OrderLine.order_id == Order.id)
-        .join(Sale, sale_of_order())
-        .where(criterion, Order.unit_id.is_not(None))
-    ).all()
+    rows: Sequence[Any] = db.session.execute(statement, values).all()
     incomes: dict[int, list[tuple[int, str]]] = defaultdict(list)
     line_ids = [row.id for row in rows]
     for start in range(0, len(line_ids), BATCH):
@@ -118,7 +122,7 @@ def stale_pairings() -> list[int]:
     arrangements = _arrangements([unit for unit in units if unit is not None])
     expected = {
         line.line_id: matched
-        for unit_id, lines in _bought(Order.unit_id.is_not(None)).items()
+        for unit_id, lines in _bought(_PAID_LINES, {}).items()
         for line in lines
         if (matched := match(line, arrangements.get(unit_id, []))) is not None
     }

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -15,8 +16,10 @@ from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.numbering import new_token
 from marketplace.kernel.transaction import transactional
 from orders.cart.models import Cart, CartLine
-from orders.cart.queries import CartOwner, bought_of
+from orders.cart.queries import CartOwner, bought_of, clause_of
 from orders.cart.rules import MAX_LINES, MAX_UNITS
+
+_LINES = select(CartLine).where(CartLine.cart_id == bindparam("cart"))
 
 
 @transactional
@@ -37,9 +40,7 @@ def add_to_cart(
     _check_open(sku)
     moment = clock.now()
     cart = _find(owner) or _create(owner, moment)
-    lines = {
-        line.sku_id: line for line in db.session.scalars(select(CartLine).where(CartLine.cart_id == cart.id))
-    }
+    lines = {line.sku_id: line for line in db.session.scalars(_LINES, {"cart": cart.id})}
     line = lines.get(sku_id)
     wanted = units if only or line is None else line.units + units
     _check_units(wanted, sku.available)
@@ -82,17 +83,22 @@ def _find(owner: CartOwner) -> Cart | None:
     """The owner's cart, locked: two clicks at once change it one after the other."""
     if owner.is_nobody:
         return None
-    return db.session.scalars(select(Cart).where(owner.clause()).with_for_update()).first()
+    return db.session.scalars(_cart(owner.is_member), owner.values).first()
+
+
+@cache
+def _cart(is_member: bool) -> Select[Cart]:
+    return select(Cart).where(clause_of(is_member)).with_for_update()
 
 
 def _create(owner: CartOwner, moment: datetime) -> Cart:
     sqlite = db.session.get_bind().dialect.name == "sqlite"
     new = sqlite_insert(Cart) if sqlite else postgresql_insert(Cart)
-    values = {"token": new_token(), "user_id": owner.user_id, "updated_at": moment}
+    made = CartOwner(user_id=owner.user_id, token=new_token())
+    values = {"token": made.token, "user_id": made.user_id, "updated_at": moment}
     # a member's other click may have made it meanwhile
     db.session.execute(new.values(values).on_conflict_do_nothing(index_elements=["user_id"]))
-    made = owner.clause() if owner.user_id is not None else Cart.token == values["token"]
-    return db.session.scalars(select(Cart).where(made).with_for_update()).one()
+    return db.session.scalars(_cart(made.is_member), made.values).one()
 
 
 @transactional
@@ -118,10 +124,9 @@ def remove_from_cart(owner: CartOwner, sku_ids: Collection[int]) -> None:
     """Take lines out; what is not there stays away."""
     if owner.is_nobody:
         return
-    cart_id = select(Cart.id).where(owner.clause()).scalar_subquery()
-    db.session.execute(
-        delete(CartLine).where(CartLine.cart_id == cart_id, CartLine.sku_id.in_(sorted(sku_ids)))
-    )
+    cart_id = select(Cart.id).where(clause_of(owner.is_member)).scalar_subquery()
+    removed = delete(CartLine).where(CartLine.cart_id == cart_id, CartLine.sku_id.in_(sorted(sku_ids)))
+    db.session.execute(removed, owner.values)
 
 
 @transactional

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from catalog.products.queries import SkuForSale, get_skus_for_sale
 from catalog.products.selling_rules import Closed, left_of_limit
@@ -26,11 +27,21 @@ class CartOwner:
     def is_nobody(self) -> bool:
         return self.user_id is None and self.token is None
 
-    def clause(self) -> ColumnElement[bool]:
-        """The criterion that finds this owner's cart. A guest's token never opens a member's cart."""
-        if self.user_id is not None:
-            return Cart.user_id == self.user_id
-        return (Cart.token == self.token) & Cart.user_id.is_(None)
+    @property
+    def is_member(self) -> bool:
+        return self.user_id is not None
+
+    @property
+    def values(self) -> dict[str, int | str | None]:
+        """What goes with ``clause_of``."""
+        return {"owner": self.user_id if self.is_member else self.token}
+
+
+def clause_of(is_member: bool) -> ColumnElement[bool]:
+    """The criterion that finds an owner's cart. A guest's token never opens a member's cart."""
+    if is_member:
+        return Cart.user_id == bindparam("owner")
+    return (Cart.token == bindparam("owner")) & Cart.user_id.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +137,19 @@ def stored_lines(owner: CartOwner, *, lock: bool = False) -> list[StoredLine]:
     """
     if owner.is_nobody:
         return []
-    statement = (
+    statement = _lines(owner.is_member)
+    rows = db.session.execute(statement.with_for_update() if lock else statement, owner.values)
+    return [StoredLine(*row) for row in rows]
+
+
+@cache
+def _lines(is_member: bool) -> Select[int, int, bool, str]:
+    return (
         select(CartLine.sku_id, CartLine.units, CartLine.is_chosen, CartLine.channel_code)
         .join(Cart, Cart.id == CartLine.cart_id)
-        .where(owner.clause())
+        .where(clause_of(is_member))
         .order_by(CartLine.id)
     )
-    rows = db.session.execute(statement.with_for_update() if lock else statement)
-    return [StoredLine(*row) for row in rows]
 
 
 def cart_lines(owner: CartOwner, *, lock: bool = False) -> list[CartLineView]:
@@ -160,9 +176,9 @@ def count_lines(owner: CartOwner) -> int:
     """How many kinds of goods lie in a cart; no query for somebody without one."""
     if owner.is_nobody:
         return 0
-    return (
-        db.session.scalar(
-            select(func.count(CartLine.id)).join(Cart, Cart.id == CartLine.cart_id).where(owner.clause())
-        )
-        or 0
-    )
+    return db.session.scalar(_count(owner.is_member), owner.values) or 0
+
+
+@cache
+def _count(is_member: bool) -> Select[int]:
+    return select(func.count(CartLine.id)).join(Cart, Cart.id == CartLine.cart_id).where(clause_of(is_member))

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 
 from marketplace.kernel import clock
 from marketplace.kernel.crypto import lookup_digest
@@ -48,13 +49,33 @@ _OFFER = (
 )
 
 
-def _offers(criterion: ColumnElement[bool], holder: str | None) -> list[Offer]:
-    statement = select(*_OFFER, func.coalesce(CouponHolder.used, 0).label("used")).outerjoin(
-        CouponHolder, and_(CouponHolder.coupon_id == Coupon.id, CouponHolder.holder == (holder or ""))
+_OFFERS = (
+    select(*_OFFER, func.coalesce(CouponHolder.used, 0).label("used"))
+    .outerjoin(
+        CouponHolder, and_(CouponHolder.coupon_id == Coupon.id, CouponHolder.holder == bindparam("holder"))
     )
+    .order_by(Coupon.off_fen.desc(), Coupon.id)
+)
+_IS_PUBLIC = and_(
+    Coupon.code.is_(None),
+    Coupon.state == CouponState.OPEN,
+    Coupon.starts_at <= bindparam("moment"),
+    Coupon.ends_at > bindparam("moment"),
+    Coupon.used_count < Coupon.total_count,
+    or_(Coupon.supplier_id.is_(None), Coupon.supplier_id.in_(bindparam("suppliers", expanding=True))),
+)
+_HAS_CODE = Coupon.code == bindparam("code")
+_PUBLIC = _OFFERS.where(_IS_PUBLIC)
+_PUBLIC_OR_NAMED = _OFFERS.where(or_(_IS_PUBLIC, _HAS_CODE))
+_CHOSEN = _OFFERS.where(
+    Coupon.id.in_(bindparam("ids", expanding=True)), or_(Coupon.code.is_(None), _HAS_CODE)
+)
+
+
+def _offers(statement: Select[*tuple[Any, ...]], holder: str | None, **values: Any) -> list[Offer]:
     moment = clock.now()
     found = []
-    for row in db.session.execute(statement.where(criterion).order_by(Coupon.off_fen.desc(), Coupon.id)):
+    for row in db.session.execute(statement, {"holder": holder or "", **values}):
         why: Unusable | None = None
         if row.state is not CouponState.OPEN or not row.starts_at <= moment < row.ends_at:
             why = Unusable.NOT_NOW
@@ -69,16 +90,10 @@ def _offers(criterion: ColumnElement[bool], holder: str | None) -> list[Offer]:
 def offers(supplier_ids: Collection[int], holder: str | None, code: str = "") -> list[Offer]:
     """What these suppliers and the platform offer everybody now, and the one this code names; dearest first.
     One query."""
-    moment = clock.now()
-    public = and_(
-        Coupon.code.is_(None),
-        Coupon.state == CouponState.OPEN,
-        Coupon.starts_at <= moment,
-        Coupon.ends_at > moment,
-        Coupon.used_count < Coupon.total_count,
-        or_(Coupon.supplier_id.is_(None), Coupon.supplier_id.in_(sorted(supplier_ids))),
+    values = {"moment": clock.now(), "suppliers": sorted(supplier_ids)}
+    return (
+        _offers(_PUBLIC_OR_NAMED, holder, code=code, **values) if code else _offers(_PUBLIC, holder, **values)
     )
-    return _offers(or_(public, Coupon.code == code) if code else public, holder)
 
 
 def chosen_offers(coupon_ids: Collection[int], holder: str | None, code: str = "") -> list[Offer]:
@@ -86,8 +101,7 @@ def chosen_offers(coupon_ids: Collection[int], holder: str | None, code: str = "
     without a choice."""
     if not coupon_ids:
         return []
-    known = or_(Coupon.code.is_(None), Coupon.code == code)
-    return _offers(and_(Coupon.id.in_(sorted(coupon_ids)), known), holder)
+    return _offers(_CHOSEN, holder, ids=sorted(coupon_ids), code=code)
 
 
 @dataclass(frozen=True, slots=True)

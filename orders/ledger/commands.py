@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.kernel import clock
@@ -36,6 +36,14 @@ __all__ = ["RefundPosting", "RefundedLine"]
 
 Rows = Sequence[tuple[int, int]]
 
+_SOLD_LINES = (
+    select(
+        OrderLine.id, OrderLine.net_fen, OrderLine.fee_fen, OrderLine.subsidy_fen, OrderLine.outlet_fee_fen
+    )
+    .where(OrderLine.order_id == bindparam("order_id"))
+    .order_by(OrderLine.id)
+)
+
 
 @transactional
 def post_sale(order_id: int, provider: str, by: int | None = None) -> int:
@@ -56,17 +64,7 @@ def post_sale(order_id: int, provider: str, by: int | None = None) -> int:
             row.subsidy_fen,
             row.outlet_fee_fen,
         )
-        for row in db.session.execute(
-            select(
-                OrderLine.id,
-                OrderLine.net_fen,
-                OrderLine.fee_fen,
-                OrderLine.subsidy_fen,
-                OrderLine.outlet_fee_fen,
-            )
-            .where(OrderLine.order_id == order_id)
-            .order_by(OrderLine.id)
-        )
+        for row in db.session.execute(_SOLD_LINES, {"order_id": order_id})
     ]
     if sum(line.net_fen - line.subsidy_fen for line in lines) + order.freight_fen != order.total_fen:
         raise rules.Unbalanced(f"order {order_id}: lines and freight are not its total")

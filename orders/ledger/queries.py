@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Select, cast, func, select
+from sqlalchemy import Integer, bindparam, cast, func, select
 
 from certification.linkage.rules import IncomeKind, LinkageMode
 from marketplace.kernel.db import db
@@ -69,26 +69,26 @@ class OrderMoney:
         ]
 
 
-def _share_columns() -> Select[int, int, int, int, int, int, bool]:
-    return (
-        select(
-            LineIncome.id,
-            LineIncome.line_id,
-            OrderLine.order_id,
-            Order.supplier_id,
-            LineIncome.household_id,
-            LineIncome.fen,
-            LineIncome.paid_at_receipt,
-        )
-        .join(OrderLine, OrderLine.id == LineIncome.line_id)
-        .join(Order, Order.id == OrderLine.order_id)
-        .order_by(LineIncome.id)
+_SHARES = (
+    select(
+        LineIncome.id,
+        LineIncome.line_id,
+        OrderLine.order_id,
+        Order.supplier_id,
+        LineIncome.household_id,
+        LineIncome.fen,
+        LineIncome.paid_at_receipt,
     )
+    .join(OrderLine, OrderLine.id == LineIncome.line_id)
+    .join(Order, Order.id == OrderLine.order_id)
+    .order_by(LineIncome.id)
+)
+_SHARES_OF_ORDER = _SHARES.where(OrderLine.order_id == bindparam("order_id"))
 
 
 def shares_of_order(order_id: int) -> list[Share]:
     """Every frozen share of an order, by id."""
-    return [Share(*row) for row in db.session.execute(_share_columns().where(OrderLine.order_id == order_id))]
+    return [Share(*row) for row in db.session.execute(_SHARES_OF_ORDER, {"order_id": order_id})]
 
 
 def shares_by_id(line_income_ids: Sequence[int]) -> dict[int, Share]:
@@ -96,7 +96,7 @@ def shares_by_id(line_income_ids: Sequence[int]) -> dict[int, Share]:
     found: dict[int, Share] = {}
     for start in range(0, len(line_income_ids), _BATCH):
         batch = line_income_ids[start : start + _BATCH]
-        for row in db.session.execute(_share_columns().where(LineIncome.id.in_(batch))):
+        for row in db.session.execute(_SHARES.where(LineIncome.id.in_(batch))):
             found[row[0]] = Share(*row)
     return found
 

@@ -161,6 +161,10 @@ def commission_outlet_of(checkout: NewCheckout, order: NewOrder) -> int | None:
     )
 
 
+_NEW_ORDERS = insert(Order).returning(Order.number, Order.id)
+_NEW_LINES = insert(OrderLine).returning(OrderLine.order_id, OrderLine.sku_id, OrderLine.id)
+
+
 @transactional
 def insert_orders(checkout_id: int, checkout: NewCheckout, orders: Sequence[NewOrder]) -> list[int]:
     """One order per supplier, placed now. Returns their ids in the order given."""
@@ -199,7 +203,7 @@ def insert_orders(checkout_id: int, checkout: NewCheckout, orders: Sequence[NewO
         }
         for order in orders
     ]
-    inserted = db.session.execute(insert(Order).returning(Order.number, Order.id), rows)
+    inserted = db.session.execute(_NEW_ORDERS, rows)
     id_of = {number: order_id for number, order_id in inserted}  # noqa: C416 - dict() can't type a row
     ids = [id_of[str(row["number"])] for row in rows]
     _note_placed(ids, checkout.user_id, moment)
@@ -230,7 +234,7 @@ def insert_lines(
 ) -> list[int]:
     """Lines with the stock they took and what they bring whom; the three lists run side by side."""
     inserted = db.session.execute(
-        insert(OrderLine).returning(OrderLine.order_id, OrderLine.sku_id, OrderLine.id),
+        _NEW_LINES,
         [{**asdict(line), "shipped_units": 0, "refunded_units": 0} for line in lines],
     )
     id_of = {(order_id, sku_id): line_id for order_id, sku_id, line_id in inserted}

@@ -3,7 +3,7 @@ back by itself."""
 
 from collections import Counter
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from catalog.products.commands import add_sold_units
 from catalog.stock import commands as stock
@@ -19,24 +19,31 @@ from orders.payments.models import Payment
 from orders.payments.returns import return_money
 from orders.payments.workflow import PAYMENT
 
+_TAKES = (
+    select(LineAllocation.stock_row_id, LineAllocation.units)
+    .join(OrderLine, OrderLine.id == LineAllocation.line_id)
+    .where(OrderLine.order_id == bindparam("order_id"))
+)
+_SOLD = select(OrderLine.listing_id, OrderLine.units).where(OrderLine.order_id == bindparam("order_id"))
+_LOCKED_ORDER = (
+    select(Order)
+    .where(Order.id == bindparam("order_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
 
 def takes_of(order_id: int) -> list[tuple[int, int]]:
     """(stock row, units) that an order's lines took, rows once each."""
     rows: Counter[int] = Counter()
-    for row_id, units in db.session.execute(
-        select(LineAllocation.stock_row_id, LineAllocation.units)
-        .join(OrderLine, OrderLine.id == LineAllocation.line_id)
-        .where(OrderLine.order_id == order_id)
-    ):
+    for row_id, units in db.session.execute(_TAKES, {"order_id": order_id}):
         rows[row_id] += units
     return sorted(rows.items())
 
 
 def locked_order(order_id: int) -> Order:
     """The order, locked until the transaction ends: money, parcels and refunds take turns."""
-    return db.session.execute(
-        select(Order).where(Order.id == order_id).with_for_update().execution_options(populate_existing=True)
-    ).scalar_one()
+    return db.session.execute(_LOCKED_ORDER, {"order_id": order_id}).scalar_one()
 
 
 def capture(payment: Payment, actor_id: int | None, note: str = "") -> bool:
@@ -58,9 +65,7 @@ def capture(payment: Payment, actor_id: int | None, note: str = "") -> bool:
         stock.sell(order.id, takes_of(order.id))
     ledger.post_sale(order.id, payment.provider)
     sold: Counter[int] = Counter()
-    for listing_id, units in db.session.execute(
-        select(OrderLine.listing_id, OrderLine.units).where(OrderLine.order_id == order.id)
-    ):
+    for listing_id, units in db.session.execute(_SOLD, {"order_id": order.id}):
         sold[listing_id] += units
     for listing_id, units in sorted(sold.items()):
         add_sold_units(listing_id, units)

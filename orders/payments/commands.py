@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from catalog.stock import commands as stock
 from marketplace.accounts.models import Role
@@ -77,22 +77,32 @@ def start_session(checkout_id: int, return_url: str) -> str:
     return opened.url
 
 
+_LOCKED_CHECKOUT = select(Checkout.id).where(Checkout.id == bindparam("checkout_id")).with_for_update()
+_TO_PAY = (
+    select(Payment, Order.supplier_id, Order.reserved_until)
+    .join(Order, Order.id == Payment.order_id)
+    .where(
+        Order.checkout_id == bindparam("checkout_id"),
+        Order.state == OrderState.PLACED,
+        Order.payment_method == PaymentMethod.ONLINE,
+        Order.reserved_until > bindparam("moment"),
+        Payment.state.in_(STARTABLE),
+    )
+    .order_by(Order.id)
+    .with_for_update()
+)
+_OPEN_SESSION = (
+    select(PaymentSession)
+    .where(PaymentSession.checkout_id == bindparam("checkout_id"), PaymentSession.state == SessionState.OPEN)
+    .order_by(PaymentSession.id.desc())
+    .limit(1)
+)
+
+
 @transactional
 def _prepare_session(checkout_id: int, return_url: str) -> tuple[str, str, SessionRequest, str | None]:
-    db.session.execute(select(Checkout.id).where(Checkout.id == checkout_id).with_for_update())
-    rows = db.session.execute(
-        select(Payment, Order.supplier_id, Order.reserved_until)
-        .join(Order, Order.id == Payment.order_id)
-        .where(
-            Order.checkout_id == checkout_id,
-            Order.state == OrderState.PLACED,
-            Order.payment_method == PaymentMethod.ONLINE,
-            Order.reserved_until > clock.now(),
-            Payment.state.in_(STARTABLE),
-        )
-        .order_by(Order.id)
-        .with_for_update()
-    ).all()
+    db.session.execute(_LOCKED_CHECKOUT, {"checkout_id": checkout_id})
+    rows = db.session.execute(_TO_PAY, {"checkout_id": checkout_id, "moment": clock.now()}).all()
     if not rows:
         raise Conflict("payments.nothing_to_pay")
     splits = [
@@ -123,12 +133,7 @@ def _prepare_session(checkout_id: int, return_url: str) -> tuple[str, str, Sessi
 
 
 def _open_session_for(checkout_id: int, splits: list[dict[str, Any]]) -> PaymentSession | None:
-    session = db.session.scalar(
-        select(PaymentSession)
-        .where(PaymentSession.checkout_id == checkout_id, PaymentSession.state == SessionState.OPEN)
-        .order_by(PaymentSession.id.desc())
-        .limit(1)
-    )
+    session = db.session.scalar(_OPEN_SESSION, {"checkout_id": checkout_id})
     return session if session is not None and session.splits == splits else None
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -29,6 +29,27 @@ MAX_BODY = 256 * 1024
 #: how long after its end a session is still asked about
 ASKED_FOR = timedelta(days=3)
 
+_KNOWN_EVENT = select(ProviderEvent.id).where(
+    ProviderEvent.provider == bindparam("provider"), ProviderEvent.external_id == bindparam("external_id")
+)
+_LOCKED_EVENT = (
+    select(ProviderEvent)
+    .where(ProviderEvent.id == bindparam("event_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_SESSION = (
+    select(PaymentSession)
+    .where(PaymentSession.provider == bindparam("provider"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_SESSION_BY_ID = _SESSION.where(PaymentSession.external_id == bindparam("external_id"))
+_SESSION_BY_KEY = _SESSION.where(
+    PaymentSession.token == bindparam("key"), PaymentSession.external_id.is_(None)
+)
+_PAYMENT = select(Payment).where(Payment.order_id == bindparam("order_id"))
+
 
 def store_event(provider_name: str, raw: bytes, signature: str) -> int:
     """Keep a verified notice; returns its id, the same for the same notice.
@@ -47,11 +68,7 @@ def store_event(provider_name: str, raw: bytes, signature: str) -> int:
 
 @transactional
 def _keep_event(provider: str, external_id: str, kind: str, payload: dict[str, Any]) -> int:
-    known = db.session.scalar(
-        select(ProviderEvent.id).where(
-            ProviderEvent.provider == provider, ProviderEvent.external_id == external_id
-        )
-    )
+    known = db.session.scalar(_KNOWN_EVENT, {"provider": provider, "external_id": external_id})
     if known is not None:
         return known
     event = ProviderEvent(
@@ -66,12 +83,7 @@ def _keep_event(provider: str, external_id: str, kind: str, payload: dict[str, A
 def apply_event(event_id: int) -> str:
     """Do what a stored notice asks for, at most once; returns what it did. A dispute of a payment that is not known yet
     stays waiting, as long as the payment is asked about."""
-    event = db.session.scalars(
-        select(ProviderEvent)
-        .where(ProviderEvent.id == event_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    event = db.session.scalars(_LOCKED_EVENT, {"event_id": event_id}).one()
     if event.applied_at is not None:
         return event.outcome or ""
     notice, dispute = read_notice(event.type, event.payload), read_dispute(event.type, event.payload)
@@ -99,13 +111,11 @@ def _apply_notice(provider: str, notice: Notice) -> str:
 
 
 def _session_of(provider: str, notice: Notice) -> PaymentSession | None:
-    statement = select(PaymentSession).where(PaymentSession.provider == provider).with_for_update()
-    statement = statement.execution_options(populate_existing=True)
-    session = db.session.scalar(statement.where(PaymentSession.external_id == notice.session_external_id))
+    session = db.session.scalar(
+        _SESSION_BY_ID, {"provider": provider, "external_id": notice.session_external_id}
+    )
     if session is None and notice.session_key is not None:
-        session = db.session.scalar(
-            statement.where(PaymentSession.token == notice.session_key, PaymentSession.external_id.is_(None))
-        )
+        session = db.session.scalar(_SESSION_BY_KEY, {"provider": provider, "key": notice.session_key})
     return session
 
 
@@ -125,7 +135,7 @@ def _apply_paid(session: PaymentSession, notice: Notice) -> str:
     session.charge_id = charge
     kept = 0
     for split in sorted(session.splits, key=lambda each: each["order_id"]):
-        payment = db.session.scalars(select(Payment).where(Payment.order_id == split["order_id"])).one()
+        payment = db.session.scalars(_PAYMENT, {"order_id": split["order_id"]}).one()
         if payment.state is not PaymentState.PAID:
             payment.session_id = session.id
         if capture(payment, None):

@@ -100,6 +100,7 @@ class ProofFacts:
 
 @dataclass(frozen=True)
 class PayOrder:
+    payment_id: int
     order_id: int
     number: str
     supplier_name: str
@@ -157,45 +158,54 @@ class PayPage:
 
 _SPONSOR = aliased(Supplier)
 _TO_PAY = (
-    select(Order, Payment, Supplier, _SPONSOR)
+    select(
+        Payment.id.label("payment_id"),
+        Order.id.label("order_id"),
+        Order.number,
+        Supplier.name.label("supplier_name"),
+        Order.total_fen,
+        Order.state,
+        Order.reserved_until,
+        Payment.state.label("payment_state"),
+        Payment.failure,
+        Payment.reference,
+    )
     .join(Payment, Payment.order_id == Order.id)
+    .join(Supplier, Supplier.id == Order.supplier_id)
+    .where(Order.checkout_id == bindparam("checkout_id"))
+    .order_by(Order.id)
+)
+_SELLERS = (
+    select(Order.id, Supplier, _SPONSOR)
     .join(Supplier, Supplier.id == Order.supplier_id)
     .outerjoin(_SPONSOR, _SPONSOR.id == Supplier.sponsor_id)
     .where(Order.checkout_id == bindparam("checkout_id"))
-    .order_by(Order.id)
+)
+
+_LAST_SESSION = (
+    select(PaymentSession.state, PaymentSession.url)
+    .where(PaymentSession.checkout_id == bindparam("checkout_id"))
+    .order_by(PaymentSession.id.desc())
+    .limit(1)
 )
 
 
 def pay_page(checkout: Checkout) -> PayPage:
-    """Everything the payment page of a checkout shows. Four queries."""
-    rows = db.session.execute(_TO_PAY, {"checkout_id": checkout.id}).all()
+    """Everything the payment page of a checkout shows. Two queries, four for a transfer."""
+    of_checkout = {"checkout_id": checkout.id}
+    rows = db.session.execute(_TO_PAY, of_checkout).all()
     is_transfer = checkout.payment_method is PaymentMethod.TRANSFER
-    proofs = proofs_of([payment.id for _, payment, _, _ in rows]) if is_transfer else {}
-    session = (
-        None
-        if is_transfer
-        else db.session.execute(
-            select(PaymentSession.state, PaymentSession.url)
-            .where(PaymentSession.checkout_id == checkout.id)
-            .order_by(PaymentSession.id.desc())
-            .limit(1)
-        ).first()
-    )
+    proofs = proofs_of([row.payment_id for row in rows]) if is_transfer else {}
+    sellers = db.session.execute(_SELLERS, of_checkout).all() if is_transfer else []
+    accounts = {order_id: account_of(supplier, sponsor) for order_id, supplier, sponsor in sellers}
+    session = None if is_transfer else db.session.execute(_LAST_SESSION, of_checkout).first()
     orders = [
         PayOrder(
-            order.id,
-            order.number,
-            supplier.name,
-            order.total_fen,
-            order.state,
-            order.reserved_until,
-            payment.state,
-            payment.failure,
-            payment.reference,
-            account_of(supplier, sponsored_by) if is_transfer else None,
-            proofs.get(payment.id, []),
+            **row._asdict(),
+            account=accounts.get(row.order_id),
+            proofs=proofs.get(row.payment_id, []),
         )
-        for order, payment, supplier, sponsored_by in rows
+        for row in rows
     ]
     return PayPage(
         checkout.token,

@@ -38,14 +38,16 @@ def _page(
     token = page.checkout_token
     secret = None if page.is_member else token
     links = {order.number: order_url(order.number, secret) for order in page.orders}
-    forms = {
-        order.number: form
-        if form is not None and order.number == number
-        else _proof_form(order.number, amount_fen=order.total_fen)
-        for order in page.orders
-    }
-    name = "transfer" if page.method == "transfer" else "online"
-    text = render_template(f"orders/payments/{name}.html", page=page, links=links, forms=forms)
+    if page.method == "transfer":
+        forms = {
+            order.number: form
+            if form is not None and order.number == number
+            else _proof_form(order.number, amount_fen=order.total_fen)
+            for order in page.orders
+        }
+        text = render_template("orders/payments/transfer.html", page=page, links=links, forms=forms)
+    else:
+        text = render_template("orders/payments/online.html", page=page, links=links)
     response = make_response(text, status)
     if page.method != "transfer" and (origin := online_pay_origin()):
         response.headers["Content-Security-Policy"] = policy_leading_to(origin)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -40,6 +40,10 @@ class Settled:
     late: bool
 
 
+_CHARGE = select(SandboxCharge).where(SandboxCharge.idempotency_key == bindparam("key"))
+_LOCKED_CHARGE = _CHARGE.with_for_update()
+
+
 class Sandbox:
     name = NAME
     signature_header = "Stripe-Signature"
@@ -52,7 +56,7 @@ class Sandbox:
 
     @transactional
     def open_session(self, request: SessionRequest) -> OpenedSession:
-        charge = db.session.scalar(select(SandboxCharge).where(SandboxCharge.idempotency_key == request.key))
+        charge = db.session.scalar(_CHARGE, {"key": request.key})
         if charge is None:
             charge = SandboxCharge(
                 external_id=f"cs_sandbox_{secrets.token_hex(12)}",
@@ -99,7 +103,7 @@ class Sandbox:
 
 def get_charge(key: str) -> SandboxCharge:
     """The sandbox's own record of a session; raises NotFound."""
-    charge = db.session.scalar(select(SandboxCharge).where(SandboxCharge.idempotency_key == key))
+    charge = db.session.scalar(_CHARGE, {"key": key})
     if charge is None:
         raise NotFound
     return charge
@@ -108,9 +112,7 @@ def get_charge(key: str) -> SandboxCharge:
 @transactional
 def settle(key: str, choice: SandboxChoice) -> Settled:
     """Let the sandbox's bank do what was chosen. Raises NotFound, and Conflict when the money is already taken."""
-    charge = db.session.scalar(
-        select(SandboxCharge).where(SandboxCharge.idempotency_key == key).with_for_update()
-    )
+    charge = db.session.scalar(_LOCKED_CHARGE, {"key": key})
     if charge is None:
         raise NotFound
     if charge.state is SandboxState.PAID:
