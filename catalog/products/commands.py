@@ -27,9 +27,8 @@ from certification.certificates.queries import in_force
 from certification.linkage.queries import terms_in_force
 from certification.linkage.rules import projected_income_fen
 from certification.products.models import DeclaredProduct
-from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.policies import Actor
-from marketplace.accounts.queries import holders
+from marketplace.accounts.queries import sellers_of
 from marketplace.kernel import audit, clock, outbox
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
@@ -250,7 +249,7 @@ def withdraw_mispriced(product_id: int) -> None:
         audit.record(None, "listing.mispriced", "listing", listing.id, {"sku_id": sku_id})
         tell(
             Topic.LINKAGE,
-            holders([Role.SUPPLIER_OWNER, Role.SUPPLIER_STAFF], ScopeKind.SUPPLIER, [listing.supplier_id]),
+            sellers_of(listing.supplier_id),
             f"{listing.title}（{sku.name}）停卖了：售价不够付给农户的钱",
             "按协议和批次约定，现在的售价付不够农户，请改价后再上架。",
             endpoint="supplier.listing",

@@ -16,9 +16,9 @@ from catalog.products.models import Listing, Withholding
 from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.products.queries import visible_clause
 from catalog.products.workflow import LISTING, ListingState
-from marketplace.accounts.models import Role, ScopeKind
+from marketplace.accounts.models import Role
 from marketplace.accounts.policies import Actor
-from marketplace.accounts.queries import holders
+from marketplace.accounts.queries import sellers_of
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, Forbidden, NotFound
@@ -91,7 +91,7 @@ def _locked(actor: Actor, listing_id: int) -> Listing:
 def _tell(listing: Listing, subject: str, text: str) -> None:
     tell(
         Topic.ADMISSION,
-        holders([Role.SUPPLIER_OWNER, Role.SUPPLIER_STAFF], ScopeKind.SUPPLIER, [listing.supplier_id]),
+        sellers_of(listing.supplier_id),
         subject,
         text,
         endpoint="supplier.listing",

@@ -12,6 +12,7 @@ from catalog.reviews.commands import count_question
 from catalog.reviews.rules import LONGEST_REASON, SHORTEST_REASON, Fault, said, shown_name
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.policies import Actor
+from marketplace.accounts.queries import sellers_of
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
@@ -39,6 +40,14 @@ def ask(actor: Actor, listing_id: int, text: str) -> int:
     db.session.flush()
     count_question(listing_id)
     audit.record(actor.user_id, "question.ask", "question", question.id)
+    tell(
+        Topic.AFTER_SALES,
+        sellers_of(listing.supplier_id),
+        f"有人提问：{listing.title}",
+        "答得早，看的人都放心。",
+        endpoint="supplier.questions",
+        key=f"question-{question.id}-asked",
+    )
     return question.id
 
 

@@ -14,6 +14,7 @@ from catalog.reviews.models import FollowUp, ListingScores, Reply, Report, Revie
 from catalog.reviews.rules import Fault, Mark
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.policies import Actor
+from marketplace.accounts.queries import sellers_of
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
@@ -80,6 +81,16 @@ def add_review(actor: Actor, bought: Bought, opinion: Opinion, photos: Sequence[
     db.session.flush()
     _count(review)
     audit.record(actor.user_id, "review.add", "review", review.id, {"listing": bought.listing_id})
+    is_bad = rules.mark_of(review.goods) is Mark.BAD
+    tell(
+        Topic.AFTER_SALES,
+        sellers_of(bought.supplier_id),
+        "有一条差评，请看看" if is_bad else "有一条新评价",
+        f"买的是{bought.sku_name}，商品 {review.goods} 分。可以答复一次，所有人看得到。",
+        endpoint="supplier.review",
+        params={"review_id": review.id},
+        key=f"review-{review.id}-added",
+    )
     return review.id
 
 

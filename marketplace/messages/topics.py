@@ -44,7 +44,7 @@ TOPICS: Mapping[Topic, TopicFacts] = {
     Topic.LINKAGE: TopicFacts("利益联结", "协议生效、务工单待确认、批次调整"),
     Topic.MONITORING: TopicFacts("联结监测", "承诺与实际差得多的协议"),
     Topic.ORDER: TopicFacts("订单", "发货、到货、取消"),
-    Topic.AFTER_SALES: TopicFacts("售后", "退款申请与处理结果，评价与提问的答复", by_mail=True),
+    Topic.AFTER_SALES: TopicFacts("售后", "退款申请与处理结果，评价、提问和答复", by_mail=True),
     Topic.PURCHASE: TopicFacts("单位采购", "采购单待审批、待付款", by_mail=True, needed=True),
     Topic.PAYOUT: TopicFacts("打款", "到期待打款、已到账待确认"),
     Topic.REGISTER: TopicFacts("名册", "导入办完、银行账户变更待确认", needed=True),

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import func, not_, or_, select
 
 from marketplace.accounts.models import Role, ScopeKind
-from marketplace.accounts.queries import holders
+from marketplace.accounts.queries import holders, sellers_of
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.money import format_yuan
@@ -28,7 +28,6 @@ ANSWER_AHEAD = timedelta(hours=12)
 PARCEL_AHEAD, STALE = timedelta(hours=12), timedelta(days=14)
 #: days before a unit's payment is due
 PAY_AHEAD = 3
-_SELLERS = (Role.SUPPLIER_OWNER, Role.SUPPLIER_STAFF)
 
 
 def remind() -> int:
@@ -53,7 +52,7 @@ def remind_of_answers() -> int:
     return sum(
         tell(
             Topic.AFTER_SALES,
-            holders(_SELLERS, ScopeKind.SUPPLIER, [supplier_id]),
+            sellers_of(supplier_id),
             "售后快到答复期限",
             f"订单 {number} 的售后还没答复，到期会自动同意退款。",
             endpoint="supplier.refund",
@@ -88,7 +87,7 @@ def remind_of_parcels() -> int:
         is_late = due <= clock.now()
         told += tell(
             Topic.ORDER,
-            holders(_SELLERS, ScopeKind.SUPPLIER, [supplier_id]),
+            sellers_of(supplier_id),
             "有订单发晚了" if is_late else "有订单快到发货期限",
             f"订单 {number}，应在 {datetime_cn(due)} 前发出。",
             endpoint="supplier.order",

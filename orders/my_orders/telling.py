@@ -5,8 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from marketplace.accounts.models import Role, ScopeKind
-from marketplace.accounts.queries import holders
+from marketplace.accounts.queries import sellers_of
 from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transactional
 from marketplace.messages.commands import tell
@@ -80,7 +79,7 @@ def tell_what_happened(payload: dict[str, Any]) -> None:
         tell(topic, [order.user_id], title, text, endpoint=endpoint, params=params, key=key)
     if action in to_supplier:
         title, text = (each.format(**said) for each in to_supplier[action])
-        people = holders([Role.SUPPLIER_OWNER, Role.SUPPLIER_STAFF], ScopeKind.SUPPLIER, [order.supplier_id])
+        people = sellers_of(order.supplier_id)
         if action in _AFTER_SALES:
             endpoint, params = "supplier.refunds", {}
         else:

@@ -71,6 +71,14 @@ def reported(shop: dict[str, Any]) -> int:
     return review_id
 
 
+@pytest.mark.parametrize(("goods", "title"), [(5, "有一条新评价"), (1, "有一条差评，请看看")])
+def test_the_seller_hears_of_it(shop: dict[str, Any], goods: int, title: str) -> None:
+    seller = builders.owner_of(shop["supplier"])
+    review_id = written(shop, Opinion(goods, 4, 3, "路上压坏了几个，别的还好"))
+    told = db.session.scalars(select(Message).where(Message.user_id == seller.user_id)).all()
+    assert [(each.title, each.params) for each in told] == [(title, {"review_id": review_id})]
+
+
 def test_a_received_line_is_reviewed_once(shop: dict[str, Any]) -> None:
     review_id = written(shop, FINE, picture(), picture())
     scores, (row,) = queries.scores_and_newest(shop["listing"])

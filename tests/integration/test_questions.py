@@ -28,9 +28,9 @@ ASKED = "收到是硬的还是软的？"
 @pytest.fixture
 def shop(app: Flask) -> dict[str, Any]:
     made = builders.saleable(units=20, price_fen=2999, lot_total_fen=30_001)
-    asker = builders.user("asking")
+    asker, seller = builders.user("asking"), builders.owner_of(made["supplier"])
     question = commands.ask(asker, made["listing"], f" {ASKED}\r\n")
-    return {**made, "asker": asker, "question": question, "seller": builders.owner_of(made["supplier"])}
+    return {**made, "asker": asker, "question": question, "seller": seller}
 
 
 def received(shop: dict[str, Any], buyer: Actor) -> int:
@@ -52,6 +52,11 @@ def test_a_question_is_counted_and_shown(shop: dict[str, Any]) -> None:
     assert (scores.reviews, scores.questions, newest) == (0, 1, [])
     (row,) = queries.questions_of(shop["listing"], 1).items
     assert (row.text, row.shown_name, row.answers) == (ASKED, "a**", [])
+
+
+def test_the_seller_hears_of_it(shop: dict[str, Any]) -> None:
+    told = db.session.scalars(select(Message).where(Message.user_id == shop["seller"].user_id)).all()
+    assert [(each.title, each.endpoint) for each in told] == [("有人提问：周至翠香猕猴桃", "supplier.questions")]
 
 
 def test_the_seller_and_who_received_it_answer_once(shop: dict[str, Any]) -> None:
