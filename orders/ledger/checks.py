@@ -135,12 +135,13 @@ WHERE (p.account_kind = 'outlet_fee' AND p.account <> 'outlet_fee:' || COALESCE(
    OR (p.account_kind = 'subsidy' AND p.account <> 'subsidy:' || COALESCE(o.subsidy_bearer, ''))
 """
 
+#: CROSS JOIN: SQLite then reads the postings as they lie, not share by share
 _OWNERS = """
 SELECT p.id, p.account FROM postings p
-JOIN line_incomes li ON li.id = p.line_income_id JOIN order_lines l ON l.id = li.line_id
+CROSS JOIN line_incomes li JOIN order_lines l ON l.id = li.line_id
 JOIN orders o ON o.id = l.order_id
-WHERE p.household_id <> li.household_id OR p.line_id <> li.line_id OR p.order_id <> l.order_id
-   OR p.supplier_id <> o.supplier_id
+WHERE li.id = p.line_income_id AND (p.household_id <> li.household_id OR p.line_id <> li.line_id
+   OR p.order_id <> l.order_id OR p.supplier_id <> o.supplier_id)
 """
 
 _CAUSES = """
@@ -192,8 +193,9 @@ FROM (
     FROM closed_month_sums
     UNION ALL
     SELECT m.month, p.account_kind, COALESCE(CAST(p.income_state AS VARCHAR(40)), ''), 0, 0,
-           CASE WHEN p.fen > 0 THEN p.fen ELSE 0 END, CASE WHEN p.fen < 0 THEN -p.fen ELSE 0 END
+           SUM(CASE WHEN p.fen > 0 THEN p.fen ELSE 0 END), SUM(CASE WHEN p.fen < 0 THEN -p.fen ELSE 0 END)
     FROM closed_months m JOIN postings p ON p.at >= m.starts_at AND p.at < m.ends_at
+    GROUP BY m.month, p.account_kind, p.income_state
 ) x GROUP BY month, account_kind, income_state HAVING SUM(debit) <> SUM(debit_now) OR SUM(credit) <> SUM(credit_now)
 """
 

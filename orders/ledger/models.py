@@ -41,8 +41,9 @@ class Posting(Base):
         Index("ix_postings_account", "account"),
         Index("ix_postings_household_state", "household_id", "income_state", "supplier_id"),
         Index("ix_postings_supplier_state", "supplier_id", "income_state", "household_id", "line_income_id"),
-        Index("ix_postings_kind_at", "account_kind", "at"),
-        Index("ix_postings_line_income", "line_income_id", "income_state"),
+        # with what bills, closed months and shares are checked by, so that the self-check reads no row for them
+        Index("ix_postings_kind_at", "account_kind", "at", "supplier_id", "income_state", "fen", "order_id"),
+        Index("ix_postings_line_income", "line_income_id", "income_state", "fen", "entry_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
