@@ -56,7 +56,9 @@ def test_a_question_is_counted_and_shown(shop: dict[str, Any]) -> None:
 
 def test_the_seller_hears_of_it(shop: dict[str, Any]) -> None:
     told = db.session.scalars(select(Message).where(Message.user_id == shop["seller"].user_id)).all()
-    assert [(each.title, each.endpoint) for each in told] == [("有人提问：周至翠香猕猴桃", "supplier.questions")]
+    assert [(each.title, each.endpoint) for each in told] == [
+        ("有人提问：周至翠香猕猴桃", "supplier.questions")
+    ]
 
 
 def test_the_seller_and_who_received_it_answer_once(shop: dict[str, Any]) -> None:

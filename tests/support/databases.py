@@ -123,6 +123,7 @@ class Databases:
             flask_migrate.upgrade()
             TEMPLATES[template](app)
             if engine == "sqlite":  # what is still in the write-ahead log would not be copied
+                db.session.remove()  # a reader would keep the log from being emptied
                 with db.engine.connect() as connection:
                     connection.connection.driver_connection.execute(  # type: ignore[union-attr]
                         "PRAGMA wal_checkpoint(TRUNCATE)"

@@ -47,7 +47,7 @@ def test_the_floor_is_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert len(sent) == 1
     with loopback_socket() as listener, serving(application, listener):
         port = listener.getsockname()[1]
-        load = drive(port, "/hello", 0.05, connections=1)
+        load = drive(port, "/hello", 1.0, connections=1)
         assert load.answers > 0
         assert load.size > len("hello")
         with pytest.raises(WrongAnswer):

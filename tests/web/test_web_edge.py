@@ -289,7 +289,6 @@ def test_a_guest_comes_back_to_where_the_login_was_asked(client: Client) -> None
 # nonsense
 
 
-@pytest.mark.both_databases
 @pytest.mark.template("demo")
 class TestNonsense:
     def test_ids_that_nothing_can_have(self, everybody: Client) -> None:
@@ -306,6 +305,7 @@ class TestNonsense:
                         wrong.append(f"{method} {address[:90]}: {response.status}")
         assert wrong == []
 
+    @pytest.mark.both_databases
     def test_text_in_an_address(self, everybody: Client) -> None:
         texts = [(rule, method) for rule, method in routes(everybody.application) if rule.arguments]
         asked: Asked = [
@@ -313,6 +313,7 @@ class TestNonsense:
         ]
         assert broken(everybody, asked) == []
 
+    @pytest.mark.both_databases
     def test_in_every_field_of_every_address(self, everybody: Client, database_engine: str) -> None:
         app, asked = everybody.application, Asked()
         for junk in junk_for(database_engine):
@@ -320,6 +321,7 @@ class TestNonsense:
             asked += [("GET", f"{address}?{query}", {}) for address in addresses(app, "GET")]
         assert broken(everybody, asked) == []
 
+    @pytest.mark.both_databases
     def test_in_every_field_of_every_form(self, everybody: Client, database_engine: str) -> None:
         app, asked = everybody.application, Asked()
         for junk in junk_for(database_engine):
