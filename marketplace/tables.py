@@ -17,6 +17,7 @@ import certification.notices.models
 import certification.products.models
 import certification.reviews.models
 import marketplace.accounts.models
+import marketplace.helping.models
 import marketplace.kernel.audit
 import marketplace.kernel.import_runs
 import marketplace.kernel.job_runs

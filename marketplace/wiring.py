@@ -21,6 +21,7 @@ from marketplace.accounts.models import ScopeKind
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.safety_views import ISSUER
 from marketplace.accounts.web import WAITING
+from marketplace.helping import commands as help_commands
 from marketplace.kernel import import_runs
 from marketplace.kernel.events import Subscriptions
 from marketplace.kernel.health import Check, database_answers, migrations_are_current, readiness
@@ -75,6 +76,7 @@ def subscriptions() -> Subscriptions:
     table.subscribe(SignedIn, _merge_cart)
     table.subscribe(AccountClosing, own_data.refuse_open)
     table.subscribe(AccountClosing, lambda event: cart_commands.forget_member(event.user_id))
+    table.subscribe(AccountClosing, lambda event: help_commands.forget_member(event.user_id))
     table.subscribe(AccountClosing, lambda event: wish_commands.forget_member(event.user_id))
     table.subscribe(AccountClosing, lambda event: message_commands.forget_member(event.user_id))
     table.subscribe(EntriesPosted, roll.note_entries)

@@ -33,6 +33,7 @@ from marketplace.demo.acting import (
 )
 from marketplace.demo.build.world import Progress
 from marketplace.demo.live_after_sales import load_after_sales, load_invoices, load_sightings, load_statement
+from marketplace.demo.live_help import load_help
 from marketplace.demo.live_home import load_home
 from marketplace.demo.live_linkage import load_linkage
 from marketplace.demo.live_money import load_money
@@ -104,6 +105,7 @@ def load_live(paper: bytes, progress: Progress) -> None:
     load_home()
     load_stories(paper)
     load_visits()
+    load_help()
 
 
 @transactional

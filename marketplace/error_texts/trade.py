@@ -31,6 +31,8 @@ TEXTS: dict[str, str] = {
     "bills.period": "请选一个结算周期。",
     "bills.answer": "请写明核对的结果，4–300 个字。",
     # coupons
+    "helping.name": "卡上的名字请写 {longest} 个字以内。",
+    "helping.nothing_yet": "这一年还没有给农户带去收入的订单，先逛逛吧。",
     "coupons.name": "请给券起个名字，30 个字以内。",
     "coupons.off": "减多少请填 0.01 元以上。",
     "coupons.min_spend": "门槛要高过减的金额，例如满 50 减 5。",

@@ -72,6 +72,7 @@ EVERYTHING = {
 }
 STEPS = 100 if TORTURE else 50
 STORIES = 150 if TORTURE else 12
+MORE_ROUNDS = 6 if TORTURE else 0
 
 
 class MoneyMachine(Bookkeeping):
@@ -162,10 +163,17 @@ def play(open_shop: OpenShop, stories: int, steps: int, *, shrinks: bool = True)
     )
 
 
+def done_so_far() -> set[str]:
+    return {name for (name, is_done), count in MoneyMachine.counts.items() if is_done and count}
+
+
 def test_whatever_happens_in_whatever_order_the_books_are_right(open_shop: OpenShop) -> None:
     MoneyMachine.counts.clear()
     play(open_shop, STORIES, STEPS)
-    done = {name for (name, is_done), count in MoneyMachine.counts.items() if is_done and count}
+    for _ in range(MORE_ROUNDS):  # the rarest steps need luck
+        if not done_so_far() >= EVERYTHING:
+            play(open_shop, STORIES // 3, STEPS)
+    done = done_so_far()
     assert {"place", "start", "bank", "ship"} <= done
     if TORTURE:
         assert MoneyMachine.counts["step", True] >= 10_000

@@ -1,4 +1,4 @@
-"""Messages, links to mail addresses and watched promises for the access walk."""
+"""Messages, links to mail addresses, cards that are passed on and watched promises for the access walk."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,7 @@ from certification.certificates.models import Certificate
 from certification.certificates.workflow import CertificateState
 from marketplace.accounts.email_links import link_token
 from marketplace.accounts.models import User
+from marketplace.helping.models import HelpCard
 from marketplace.kernel.db import db
 from marketplace.messages.models import Message
 from tests.support.access_rules import Thing
@@ -17,6 +18,10 @@ from tests.support.things import rows
 def messages() -> Iterator[Thing]:
     found = rows(Message.id, Message.user_id)[:200]
     return (Thing({"message_id": message_id}, buyer=user_id) for message_id, user_id in found)
+
+
+def help_cards() -> Iterator[Thing]:
+    return (Thing({"token": token}) for (token,) in rows(HelpCard.token))
 
 
 def email_links() -> Iterator[Thing]:

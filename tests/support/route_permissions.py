@@ -8,7 +8,7 @@ from marketplace.accounts.policies import Permission
 #: endpoints by the permission of all their methods
 PERMISSIONS: dict[Permission, str] = {
     Permission.PUBLIC: """
-        home.show stories.index stories.show stories.picture delivery.choose seen.show seen.clear category.show search.show products.show villages.index villages.show pages.rules suppliers.show search.suggest outlets.index trace.show reviews.index questions.index
+        home.show help.card help.card_image stories.index stories.show stories.picture delivery.choose seen.show seen.clear category.show search.show products.show villages.index villages.show pages.rules suppliers.show search.suggest outlets.index trace.show reviews.index questions.index
         regions.children media.picture health.live health.ready accounts.login accounts.login_code accounts.register
         cart.show cart.add cart.update cart.via checkout.show
         certificates.verify certificates.show certificates.print certificates.document
@@ -28,7 +28,7 @@ PERMISSIONS: dict[Permission, str] = {
         accounts.email accounts.email_remove accounts.sessions accounts.sessions_end_others accounts.session_end accounts.device_forget
         accounts.factor accounts.factor_start accounts.factor_confirm accounts.factor_codes accounts.factor_remove
         messages.index messages.read_all messages.choices messages.show messages.open
-        accounts.logout accounts.password member.show member.data member.take_data member.close member.addresses member.change_address member.favourites products.favourite products.unfavourite products.wait products.unwait
+        accounts.logout accounts.password help.show help.share help.take_back help.own_picture member.show member.data member.take_data member.close member.addresses member.change_address member.favourites products.favourite products.unfavourite products.wait products.unwait
         reviews.write reviews.follow_up reviews.report questions.ask questions.answer my_orders.index my_orders.show refunds.cancel refunds.request visits.move fulfilment.address invoices.show invoices.paper refunds.show refunds.act refunds.photo fulfilment.receive supplier.register supplier.pilot
         supplier.pilot_new settlement.voucher invitations.accept units.register
     """,

@@ -158,6 +158,7 @@ OBJECTS: dict[str, Access] = {
     "review.sheet": Access(linkage_things.asked_sheets, linkage_things.asked_village),
     "review.sheet_confirm": Access(linkage_things.asked_rows, rules.village_official),
     "review.sheet_return": Access(linkage_things.asked_sheets, linkage_things.asked_village),
+    **dict.fromkeys(("help.card", "help.card_image"), Access(message_things.help_cards, _anyone)),
     "trace.show": Access(linkage_things.traced_lots, _anyone),
     "supplier.application": Access(_application, rules.seller, rules.seller_or_sponsor),
     "supplier.application_answer": Access(_application, rules.seller, rules.seller_or_sponsor),
