@@ -1,9 +1,11 @@
 """Reading attributes: all definitions at once, for they are few, and the values of one listing."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import ColumnElement, ScalarSelect, String, cast, func, select
 
 from catalog.attributes.models import AttributeOption, CategoryAttribute, ListingOption
-from catalog.attributes.rules import Attribute, attributes_of
+from catalog.attributes.rules import Attribute, AttributeKind, attributes_of
 from catalog.products.models import Listing
 from certification.products.models import Category
 from marketplace.kernel.db import db
@@ -43,6 +45,58 @@ def attributes_of_listing(listing_id: int) -> list[Attribute]:
         raise NotFound
     rows = db.session.execute(select(Category.code, Category.parent_code))
     return attributes_of(code, all_attributes(), {row[0]: row[1] for row in rows})
+
+
+@dataclass(frozen=True, slots=True)
+class DefinedOption:
+    """``listings``: how many say this of themselves."""
+
+    id: int
+    name: str
+    position: int
+    listings: int
+
+
+@dataclass(frozen=True, slots=True)
+class DefinedAttribute:
+    """``category`` is its name, empty for all of them."""
+
+    id: int
+    category: str
+    name: str
+    kind: AttributeKind
+    position: int
+    options: list[DefinedOption]
+
+    @property
+    def listings(self) -> int:
+        return sum(option.listings for option in self.options)
+
+
+def defined_attributes(attribute_id: int | None = None) -> list[DefinedAttribute]:
+    """Every definition with how much each value is used, or the one. One statement."""
+    used = (
+        select(ListingOption.option_id, func.count().label("listings"))
+        .group_by(ListingOption.option_id)
+        .subquery()
+    )
+    statement = (
+        select(CategoryAttribute, Category.name, AttributeOption, func.coalesce(used.c.listings, 0))
+        .outerjoin(Category, Category.code == CategoryAttribute.category_code)
+        .join(AttributeOption, AttributeOption.attribute_id == CategoryAttribute.id)
+        .outerjoin(used, used.c.option_id == AttributeOption.id)
+        .order_by(
+            CategoryAttribute.position, CategoryAttribute.id, AttributeOption.position, AttributeOption.id
+        )
+    )
+    if attribute_id is not None:
+        statement = statement.where(CategoryAttribute.id == attribute_id)
+    found: dict[int, DefinedAttribute] = {}
+    for row, category, option, listings in db.session.execute(statement):
+        if row.id not in found:
+            found[row.id] = DefinedAttribute(row.id, category or "", row.name, row.kind, row.position, [])
+        found[row.id].options.append(DefinedOption(option.id, option.name, option.position, listings))
+    return list(found.values())
 
 
 def options_of(listing_id: int) -> set[int]:

@@ -65,6 +65,43 @@ def values_of(attributes: Sequence[Attribute], option_ids: Collection[int]) -> l
     return rows
 
 
+MOST_OPTIONS = 40
+LONGEST_ATTRIBUTE, LONGEST_OPTION = 12, 20
+MOST_POSITION = 999
+
+
+@dataclass(frozen=True, slots=True)
+class OptionDraft:
+    """An option as somebody wants it; ``id`` None: a new one. An empty name takes it away."""
+
+    id: int | None
+    name: str
+    position: int
+
+
+def checked_name(text: str, longest: int, field: str) -> str:
+    """The name with single blanks. Raises InvalidInput ``attributes.name`` at ``field``."""
+    name = " ".join(text.split())
+    if not 1 <= len(name) <= longest:
+        raise InvalidInput("attributes.name", field=field, longest=longest)
+    return name
+
+
+def checked_options(drafts: Sequence[OptionDraft]) -> list[OptionDraft]:
+    """Those that are to stay, with clean names. Raises InvalidInput at ``options``: none, too many, two of one name."""
+    kept = [
+        OptionDraft(draft.id, checked_name(draft.name, LONGEST_OPTION, "options"), draft.position)
+        for draft in drafts
+        if draft.name.strip()
+    ]
+    if not 1 <= len(kept) <= MOST_OPTIONS:
+        raise InvalidInput("attributes.how_many", field="options", most=MOST_OPTIONS)
+    names = [draft.name for draft in kept]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise InvalidInput("attributes.option_twice", field="options", name=twice)
+    return kept
+
+
 def check_options(attributes: Sequence[Attribute], option_ids: Collection[int]) -> None:
     """Raises InvalidInput: ``attributes.unknown`` for a value no attribute of the category offers, and at its field
     ``attributes.one_only`` for a second value of a choice."""

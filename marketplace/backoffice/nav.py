@@ -21,6 +21,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ("资料变更", "backoffice.licence_changes", "card-checklist"),
             ("售后裁定", "backoffice.arbitrations", "chat-square-quote"),
             ("商品", "backoffice.listings", "basket2"),
+            ("商品属性", "backoffice.attributes", "list-check"),
             ("首页推荐位", "backoffice.home_slots", "image"),
             ("首页热词", "backoffice.hot_words", "search"),
             ("评价与举报", "backoffice.reviews", "flag"),

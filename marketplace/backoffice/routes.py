@@ -2,6 +2,7 @@
 
 from marketplace.accounts.policies import Permission
 from marketplace.backoffice.arbitration import views as arbitrations
+from marketplace.backoffice.attributes.routes import ATTRIBUTES
 from marketplace.backoffice.coupons import views as coupons
 from marketplace.backoffice.finance import bill_views as bills
 from marketplace.backoffice.finance import books_views as books
@@ -381,6 +382,7 @@ routes: list[Route] = [
     Route("/admin", "backoffice.home", home.home, ADMIN),
     *SUPPLIERS,
     *COUPONS,
+    *ATTRIBUTES,
     *HOME_PAGE,
     *GOODS,
     *ARBITRATIONS,

@@ -58,7 +58,7 @@ PAGES = {
     " {batch}",
     "finance": "/finance /finance/proofs /finance/bills /finance/bills/1 /finance/disputes /finance/ledger /finance/corrections {booked} {booked}/correct",
     "admin": "/admin /admin/coupons /admin/coupons/new /admin/users /admin/suppliers /admin/suppliers/30 /admin/papers /admin/bank-changes"
-    " /admin/parameters /admin/audit /admin/home-slots /admin/home-slots/new /admin/hot-words /admin/listings",
+    " /admin/parameters /admin/audit /admin/home-slots /admin/home-slots/new /admin/hot-words /admin/listings /admin/attributes /admin/attributes/1",
 }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from catalog.attributes.models import CategoryAttribute
 from catalog.products.models import Listing
 from catalog.products.workflow import ListingState
 from catalog.promotions.models import HomeSlot, HotWord
@@ -33,6 +34,10 @@ OBJECTS = {
     **dict.fromkeys(
         ("backoffice.listing", "backoffice.listing_withhold", "backoffice.listing_show_again"),
         Access(_offered, rules.anyone),
+    ),
+    **dict.fromkeys(
+        ("backoffice.attribute", "backoffice.attribute_remove"),
+        Access(_by_id("attribute_id", CategoryAttribute.id), rules.anyone),
     ),
     **dict.fromkeys(("backoffice.home_slot", "backoffice.home_slot_remove"), _slot),
     **dict.fromkeys(("backoffice.hot_word", "backoffice.hot_word_remove"), _word),

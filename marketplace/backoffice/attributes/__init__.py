@@ -1,0 +1,1 @@
+"""What goods of a category can say of themselves."""

@@ -1,0 +1,106 @@
+"""商品属性: what goods of a category can say of themselves, and how many do."""
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from catalog.attributes import defining, queries
+from catalog.attributes.queries import DefinedAttribute
+from catalog.attributes.rules import MOST_POSITION, AttributeKind, OptionDraft
+from certification.products.queries import category_choices
+from marketplace.accounts.web import require_actor
+from marketplace.backoffice.attributes.forms import EVERYWHERE, KINDS, AttributeForm, NewAttributeForm
+from marketplace.backoffice.nav import render_desk
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import error_text, status_of, typed_id
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
+def index() -> ResponseReturnValue:
+    form = NewAttributeForm()
+    form.category.choices = [(EVERYWHERE, "所有商品"), *category_choices()]
+    status = 200
+    if form.is_submitted():
+        status = status_of(form, lambda: _add(form))
+        if status == 303:
+            flash("加好了，供应商编辑商品时能填，买家一分钟后能筛选。", "success")
+            return redirect(url_for("backoffice.attributes"), 303)
+    page = render_desk(
+        "backoffice/attributes/index.html", rows=queries.defined_attributes(), kinds=KINDS, form=form
+    )
+    return page, status
+
+
+def _add(form: NewAttributeForm) -> None:
+    code = None if form.category.data == EVERYWHERE else str(form.category.data)
+    kind = AttributeKind(form.kind.data)
+    defining.add_attribute(require_actor(), code, str(form.name.data), kind, _lines(form.options.data))
+
+
+def _found(attribute_id: int) -> DefinedAttribute:
+    found = queries.defined_attributes(attribute_id)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def edit(attribute_id: int) -> ResponseReturnValue:
+    row = _found(attribute_id)
+    form = AttributeForm(obj=None if request.method == "POST" else row)
+    if request.method == "GET":
+        form.options.data = ""
+    status = 200
+    if form.is_submitted():
+        status = status_of(
+            form,
+            lambda: defining.change_attribute(
+                require_actor(),
+                attribute_id,
+                str(form.name.data),
+                int(form.position.data),
+                _drafts(row, form),
+            ),
+        )
+        if status == 303:
+            flash("存好了，买家一分钟后看得到。", "success")
+            return redirect(url_for("backoffice.attributes"), 303)
+    typed = {
+        option.id: (
+            request.form.get(f"option-{option.id}", option.name)[:60],
+            request.form.get(f"position-{option.id}", str(option.position))[:4],
+        )
+        for option in row.options
+    }
+    page = render_desk("backoffice/attributes/edit.html", row=row, kinds=KINDS, form=form, typed=typed)
+    return page, status
+
+
+def _drafts(row: DefinedAttribute, form: AttributeForm) -> list[OptionDraft]:
+    kept = [
+        OptionDraft(
+            option.id,
+            request.form.get(f"option-{option.id}", option.name)[:60],
+            min(typed_id(request.form.get(f"position-{option.id}", str(option.position))), MOST_POSITION),
+        )
+        for option in row.options
+    ]
+    after = max((draft.position for draft in kept), default=0)
+    return kept + [
+        OptionDraft(None, text, min(after + number, MOST_POSITION))
+        for number, text in enumerate(_lines(form.options.data), 1)
+    ]
+
+
+def remove(attribute_id: int) -> ResponseReturnValue:
+    """POST"""
+    try:
+        defining.remove_attribute(require_actor(), attribute_id)
+    except DomainError as error:
+        if isinstance(error, NotFound):
+            raise
+        flash(error_text(error), "warning")
+        return redirect(url_for("backoffice.attribute", attribute_id=attribute_id), 303)
+    flash("删掉了。", "success")
+    return redirect(url_for("backoffice.attributes"), 303)
