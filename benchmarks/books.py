@@ -65,6 +65,8 @@ MULTIPLIED = {
     "closed_month_sums": ("debit_fen", "credit_fen"),
     "coupons": ("used_count", "used_fen", "total_count", "budget_fen"),
 }
+#: numbers of rows above, which no foreign key can tell
+NUMBERS_A_ROW = {"id", "refund_id"}
 #: text that names a row by its number: ``sale:17``
 NAMES_A_ROW = {"unique_key", "idempotency_key"}
 #: text that must differ from row to row
@@ -133,7 +135,7 @@ def _copying(table: Table, own: str, number: int) -> str:
 
 def _value(column: "Column[object]", number: int) -> str:
     shift, name = number * STEP, column.name
-    if name == "id" or any(key.column.table.name in COPIED for key in column.foreign_keys):
+    if name in NUMBERS_A_ROW or any(key.column.table.name in COPIED for key in column.foreign_keys):
         return f'"{name}" + {shift}'
     if name == "splits" or name in NAMES_A_ROW:
         return f'raised("{name}", {shift})'

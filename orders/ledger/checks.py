@@ -17,6 +17,7 @@ class Check:
     sql: str
 
 
+#: CROSS JOIN: SQLite then reads the postings line by line from their index and sorts nothing
 _SALE_LINES = """
 SELECT l.id, o.number, l.net_fen, l.fee_fen, l.income_fen, l.outlet_fee_fen, l.subsidy_fen,
        COALESCE(s.due, 0) AS due, COALESCE(s.fee, 0) AS fee, COALESCE(s.cost, 0) AS cost,
@@ -26,13 +27,14 @@ JOIN orders o ON o.id = l.order_id
 JOIN payments pay ON pay.order_id = o.id AND pay.state = 'paid'
 LEFT JOIN (
     SELECT p.line_id,
-           SUM(CASE WHEN p.account_kind = 'supplier_due' THEN p.fen ELSE 0 END) AS due,
-           SUM(CASE WHEN p.account_kind IN ('platform_fee', 'outlet_fee') THEN p.fen ELSE 0 END) AS fee,
-           SUM(CASE WHEN p.account_kind = 'outlet_fee' THEN p.fen ELSE 0 END) AS outlet,
-           SUM(CASE WHEN p.account_kind = 'subsidy' THEN p.fen ELSE 0 END) AS subsidy,
-           SUM(CASE WHEN p.account_kind = 'household_cost' THEN p.fen ELSE 0 END) AS cost
-    FROM postings p JOIN journal_entries e ON e.id = p.entry_id AND e.kind = 'sale'
-    WHERE p.line_id IS NOT NULL GROUP BY p.line_id
+           SUM(p.fen) FILTER (WHERE p.account_kind = 'supplier_due') AS due,
+           SUM(p.fen) FILTER (WHERE p.account_kind IN ('platform_fee', 'outlet_fee')) AS fee,
+           SUM(p.fen) FILTER (WHERE p.account_kind = 'outlet_fee') AS outlet,
+           SUM(p.fen) FILTER (WHERE p.account_kind = 'subsidy') AS subsidy,
+           SUM(p.fen) FILTER (WHERE p.account_kind = 'household_cost') AS cost
+    FROM postings p CROSS JOIN journal_entries e
+    WHERE e.id = p.entry_id AND e.kind = 'sale' AND p.line_id IS NOT NULL AND p.account_kind <> 'household_income'
+    GROUP BY p.line_id
 ) s ON s.line_id = l.id
 WHERE COALESCE(s.due, 0) <> l.fee_fen - l.net_fen OR COALESCE(s.fee, 0) <> -l.fee_fen
    OR COALESCE(s.cost, 0) <> l.income_fen OR COALESCE(s.outlet, 0) <> -l.outlet_fee_fen
@@ -46,8 +48,8 @@ JOIN payments pay ON pay.order_id = o.id AND pay.state = 'paid'
 JOIN journal_entries e ON e.order_id = o.id AND e.kind = 'sale'
 LEFT JOIN (
     SELECT p.entry_id,
-           SUM(CASE WHEN p.account_kind = 'funds' THEN p.fen ELSE 0 END) AS funds,
-           SUM(CASE WHEN p.account_kind = 'freight_due' THEN p.fen ELSE 0 END) AS freight
+           SUM(p.fen) FILTER (WHERE p.account_kind = 'funds') AS funds,
+           SUM(p.fen) FILTER (WHERE p.account_kind = 'freight_due') AS freight
     FROM postings p WHERE p.account_kind IN ('funds', 'freight_due') GROUP BY p.entry_id
 ) s ON s.entry_id = e.id
 WHERE COALESCE(s.funds, 0) <> o.total_fen OR COALESCE(s.freight, 0) <> -o.freight_fen
@@ -71,12 +73,12 @@ SELECT * FROM (
     LEFT JOIN line_allocations a ON a.line_id = li.line_id AND +a.lot_id = li.lot_id
     LEFT JOIN (
         SELECT p.line_income_id,
-               -SUM(CASE WHEN p.income_state = 'accrued' THEN p.fen ELSE 0 END) AS accrued,
-               -SUM(CASE WHEN p.income_state = 'confirmed' THEN p.fen ELSE 0 END) AS confirmed,
-               -SUM(CASE WHEN p.income_state = 'disbursed' THEN p.fen ELSE 0 END) AS disbursed,
-               -SUM(CASE WHEN p.income_state = 'acknowledged' THEN p.fen ELSE 0 END) AS acknowledged,
-               -SUM(CASE WHEN p.income_state = 'reversed_after_payout' THEN p.fen ELSE 0 END) AS reversed,
-               -SUM(CASE WHEN e.kind = 'sale' THEN p.fen ELSE 0 END) AS opened
+               -SUM(p.fen) FILTER (WHERE p.income_state = 'accrued') AS accrued,
+               -SUM(p.fen) FILTER (WHERE p.income_state = 'confirmed') AS confirmed,
+               -SUM(p.fen) FILTER (WHERE p.income_state = 'disbursed') AS disbursed,
+               -SUM(p.fen) FILTER (WHERE p.income_state = 'acknowledged') AS acknowledged,
+               -SUM(p.fen) FILTER (WHERE p.income_state = 'reversed_after_payout') AS reversed,
+               -SUM(p.fen) FILTER (WHERE e.kind = 'sale') AS opened
         FROM postings p JOIN journal_entries e ON e.id = p.entry_id
         WHERE p.income_state IS NOT NULL GROUP BY p.line_income_id
     ) s ON s.line_income_id = li.id
@@ -108,24 +110,25 @@ FROM order_lines l
 JOIN orders o ON o.id = l.order_id
 JOIN payments pay ON pay.order_id = o.id AND pay.state = 'paid'
 LEFT JOIN (
-    SELECT p.line_id, -SUM(CASE WHEN p.account_kind <> 'subsidy' THEN p.fen ELSE 0 END) AS net,
-           -SUM(CASE WHEN p.account_kind IN ('platform_fee', 'outlet_fee') THEN p.fen ELSE 0 END) AS fee,
-           -SUM(CASE WHEN p.account_kind = 'outlet_fee' THEN p.fen ELSE 0 END) AS outlet,
-           SUM(CASE WHEN p.account_kind = 'subsidy' THEN p.fen ELSE 0 END) AS subsidy
+    SELECT p.line_id, -SUM(p.fen) FILTER (WHERE p.account_kind <> 'subsidy') AS net,
+           -SUM(p.fen) FILTER (WHERE p.account_kind IN ('platform_fee', 'outlet_fee')) AS fee,
+           -SUM(p.fen) FILTER (WHERE p.account_kind = 'outlet_fee') AS outlet,
+           SUM(p.fen) FILTER (WHERE p.account_kind = 'subsidy') AS subsidy
     FROM postings p WHERE p.account_kind IN ('supplier_due', 'platform_fee', 'outlet_fee', 'subsidy')
         AND p.line_id IS NOT NULL GROUP BY p.line_id
 ) s ON s.line_id = l.id
 ) x WHERE net <> expected_net OR fee <> expected_fee OR outlet <> expected_outlet OR subsidy <> expected_subsidy
 """
 
+#: "" where the object is missing: no account is called that
 _ACCOUNT_NAMES = """
-SELECT p.id, p.account FROM postings p WHERE p.account <> CASE p.account_kind
+SELECT p.id, p.account FROM postings p WHERE p.account <> COALESCE(CASE p.account_kind
     WHEN 'household_income' THEN 'household_income:' || p.household_id || ':' || p.income_state
     WHEN 'household_cost' THEN 'household_cost:' || p.supplier_id
     WHEN 'supplier_due' THEN 'supplier_due:' || p.supplier_id
     WHEN 'freight_due' THEN 'freight_due:' || p.supplier_id
     WHEN 'platform_fee' THEN 'platform_fee'
-    ELSE p.account END
+    ELSE p.account END, '')
 """
 
 #: a part of another party than the order's own
@@ -140,8 +143,9 @@ _OWNERS = """
 SELECT p.id, p.account FROM postings p
 CROSS JOIN line_incomes li JOIN order_lines l ON l.id = li.line_id
 JOIN orders o ON o.id = l.order_id
-WHERE li.id = p.line_income_id AND (p.household_id <> li.household_id OR p.line_id <> li.line_id
-   OR p.order_id <> l.order_id OR p.supplier_id <> o.supplier_id)
+WHERE li.id = p.line_income_id AND (COALESCE(p.household_id, 0) <> li.household_id
+   OR COALESCE(p.line_id, 0) <> li.line_id OR COALESCE(p.order_id, 0) <> l.order_id
+   OR COALESCE(p.supplier_id, 0) <> o.supplier_id)
 """
 
 _CAUSES = """
@@ -176,8 +180,8 @@ SELECT c.id, o.number, c.fen, COALESCE(s.source, 0) AS taken, COALESCE(s.target,
 FROM corrections c JOIN orders o ON o.id = c.order_id
 JOIN journal_entries e ON e.unique_key = 'correction:' || c.id
 LEFT JOIN (
-    SELECT p.entry_id, SUM(CASE WHEN p.account_kind = k.source THEN p.fen ELSE 0 END) AS source,
-           -SUM(CASE WHEN p.account_kind = k.target THEN p.fen ELSE 0 END) AS target
+    SELECT p.entry_id, SUM(p.fen) FILTER (WHERE p.account_kind = k.source) AS source,
+           -SUM(p.fen) FILTER (WHERE p.account_kind = k.target) AS target
     FROM corrections k JOIN journal_entries j ON j.unique_key = 'correction:' || k.id
     JOIN postings p ON p.entry_id = j.id AND p.order_id = k.order_id GROUP BY p.entry_id
 ) s ON s.entry_id = e.id
@@ -193,7 +197,7 @@ FROM (
     FROM closed_month_sums
     UNION ALL
     SELECT m.month, p.account_kind, COALESCE(CAST(p.income_state AS VARCHAR(40)), ''), 0, 0,
-           SUM(CASE WHEN p.fen > 0 THEN p.fen ELSE 0 END), SUM(CASE WHEN p.fen < 0 THEN -p.fen ELSE 0 END)
+           COALESCE(SUM(p.fen) FILTER (WHERE p.fen > 0), 0), COALESCE(-SUM(p.fen) FILTER (WHERE p.fen < 0), 0)
     FROM closed_months m JOIN postings p ON p.at >= m.starts_at AND p.at < m.ends_at
     GROUP BY m.month, p.account_kind, p.income_state
 ) x GROUP BY month, account_kind, income_state HAVING SUM(debit) <> SUM(debit_now) OR SUM(credit) <> SUM(credit_now)

@@ -2,6 +2,7 @@
 
 from orders.ledger.checks import Check
 
+#: CROSS JOIN: SQLite then begins with the few postings reversed, not with every share
 _LOT_BOOKING = """
 SELECT r.id, r.booked_income_fen, COALESCE(b.fen, 0) + COALESCE(k.fen, 0) AS fen FROM stock_rows r
 LEFT JOIN (
@@ -15,8 +16,9 @@ LEFT JOIN (
     WHERE li.lot_id IS NOT NULL GROUP BY li.lot_id
 ) b ON b.lot_id = r.lot_id
 LEFT JOIN (
-    SELECT li.lot_id, -SUM(p.fen) AS fen FROM postings p JOIN line_incomes li ON li.id = p.line_income_id
-    WHERE p.income_state = 'reversed_after_payout' AND li.lot_id IS NOT NULL GROUP BY li.lot_id
+    SELECT li.lot_id, -SUM(p.fen) AS fen FROM postings p CROSS JOIN line_incomes li
+    WHERE p.income_state = 'reversed_after_payout' AND li.id = p.line_income_id AND li.lot_id IS NOT NULL
+    GROUP BY li.lot_id
 ) k ON k.lot_id = r.lot_id
 WHERE r.lot_id IS NOT NULL AND r.booked_income_fen <> COALESCE(b.fen, 0) + COALESCE(k.fen, 0)
 """
@@ -26,8 +28,8 @@ SELECT r.id, r.reserved, r.sold, r.restocked, COALESCE(u.reserved, 0) AS open_un
        COALESCE(u.returned, 0) AS returned_units
 FROM stock_rows r
 LEFT JOIN (
-    SELECT a.stock_row_id, SUM(CASE WHEN o.state = 'placed' THEN a.units ELSE 0 END) AS reserved,
-           SUM(CASE WHEN pay.state = 'paid' OR (o.pays_later AND o.state <> 'placed') THEN a.units ELSE 0 END) AS sold,
+    SELECT a.stock_row_id, SUM(a.units) FILTER (WHERE o.state = 'placed') AS reserved,
+           SUM(a.units) FILTER (WHERE pay.state = 'paid' OR (o.pays_later AND o.state <> 'placed')) AS sold,
            SUM(a.returned_units) AS returned
     FROM line_allocations a JOIN order_lines l ON l.id = a.line_id JOIN orders o ON o.id = l.order_id
     LEFT JOIN payments pay ON pay.order_id = o.id GROUP BY a.stock_row_id
@@ -49,10 +51,10 @@ _STOCK_MOVES = """
 SELECT r.id FROM stock_rows r
 LEFT JOIN (
     SELECT m.stock_row_id,
-           SUM(CASE WHEN m.kind = 'receive' THEN m.units ELSE 0 END) AS received,
-           SUM(CASE WHEN m.kind = 'restock' THEN m.units ELSE 0 END) AS restocked,
-           SUM(CASE WHEN m.kind = 'sell' THEN m.units ELSE 0 END) AS sold,
-           SUM(CASE WHEN m.kind = 'adjust' THEN m.units ELSE 0 END) AS adjusted,
+           SUM(m.units) FILTER (WHERE m.kind = 'receive') AS received,
+           SUM(m.units) FILTER (WHERE m.kind = 'restock') AS restocked,
+           SUM(m.units) FILTER (WHERE m.kind = 'sell') AS sold,
+           SUM(m.units) FILTER (WHERE m.kind = 'adjust') AS adjusted,
            SUM(CASE m.kind WHEN 'reserve' THEN m.units WHEN 'release' THEN -m.units WHEN 'sell' THEN -m.units
                ELSE 0 END) AS reserved
     FROM stock_movements m GROUP BY m.stock_row_id
@@ -274,6 +276,15 @@ MONEY = (
     ),
 )
 
+#: steps that are no edge of the state table; the first one comes from nowhere
+_WALKED = """
+SELECT from_state, action, to_state, COUNT(*) AS n, MIN(id) AS first FROM order_events
+WHERE (from_state IS NOT NULL OR to_state IS NOT NULL)
+  AND NOT (from_state IS NULL AND COALESCE(to_state, '') = 'placed')
+  AND (COALESCE(from_state, ''), action, COALESCE(to_state, '')) NOT IN (VALUES {edges})
+GROUP BY from_state, action, to_state
+"""
+
 EVENTS = (
     Check(
         "I10",
@@ -302,12 +313,12 @@ EVENTS = (
         "AND action IN ({order_actions}) GROUP BY subject_id) a ON a.subject_id = CAST(o.id AS VARCHAR(60)) "
         "WHERE COALESCE(s.n, 0) <> COALESCE(a.n, 0)",
     ),
-)
-
-#: edges as they were walked, for comparison with the state table
-WALKED = (
-    "SELECT from_state, action, to_state, COUNT(*) AS n, MIN(id) AS id FROM order_events "
-    "WHERE from_state IS NOT NULL OR to_state IS NOT NULL GROUP BY from_state, action, to_state"
+    Check(
+        "I10",
+        "订单事件 {first}",
+        "{n} 条订单事件走了状态表里没有的一步：{from_state} —{action}→ {to_state}，第一条是事件 {first}",
+        _WALKED,
+    ),
 )
 
 SESSION_SUMS = {

@@ -31,7 +31,7 @@ FROM orders o
 LEFT JOIN (SELECT order_id, SUM(discount_fen + subsidy_fen) AS fen FROM order_lines GROUP BY order_id) l
     ON l.order_id = o.id
 LEFT JOIN (
-    SELECT order_id, SUM(fen) AS fen, SUM(CASE WHEN freed_at IS NULL THEN 1 ELSE 0 END) AS held
+    SELECT order_id, SUM(fen) AS fen, COUNT(*) FILTER (WHERE freed_at IS NULL) AS held
     FROM coupon_uses GROUP BY order_id
 ) u ON u.order_id = o.id
 WHERE o.discount_fen <> COALESCE(l.fen, 0) OR o.discount_fen <> COALESCE(u.fen, 0)
@@ -67,11 +67,11 @@ SELECT b.id, b.number, b.received_fen, b.subsidy_fen, b.fee_fen, b.outlet_fee_fe
        COALESCE(s.outlet, 0) AS outlet, COALESCE(s.freight, 0) AS freight
 FROM settlement_bills b
 LEFT JOIN (
-    SELECT k.id, SUM(CASE WHEN p.account_kind = 'funds' THEN p.fen ELSE 0 END) AS received,
-           SUM(CASE WHEN p.account_kind = 'subsidy' THEN p.fen ELSE 0 END) AS subsidy,
-           -SUM(CASE WHEN p.account_kind = 'platform_fee' THEN p.fen ELSE 0 END) AS fee,
-           -SUM(CASE WHEN p.account_kind = 'outlet_fee' THEN p.fen ELSE 0 END) AS outlet,
-           -SUM(CASE WHEN p.account_kind = 'freight_due' THEN p.fen ELSE 0 END) AS freight
+    SELECT k.id, SUM(p.fen) FILTER (WHERE p.account_kind = 'funds') AS received,
+           SUM(p.fen) FILTER (WHERE p.account_kind = 'subsidy') AS subsidy,
+           -SUM(p.fen) FILTER (WHERE p.account_kind = 'platform_fee') AS fee,
+           -SUM(p.fen) FILTER (WHERE p.account_kind = 'outlet_fee') AS outlet,
+           -SUM(p.fen) FILTER (WHERE p.account_kind = 'freight_due') AS freight
     FROM postings p JOIN settlement_bills k
         ON k.supplier_id = p.supplier_id AND p.at >= k.starts_at AND p.at < k.ends_at
     WHERE p.order_id IS NOT NULL

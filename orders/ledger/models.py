@@ -41,19 +41,22 @@ class Posting(Base):
         Index("ix_postings_account", "account"),
         Index("ix_postings_household_state", "household_id", "income_state", "supplier_id"),
         Index("ix_postings_supplier_state", "supplier_id", "income_state", "household_id", "line_income_id"),
-        # with what bills, closed months and shares are checked by, so that the self-check reads no row for them
+        # with what the self-check sums by them, so that it reads no row for it
         Index("ix_postings_kind_at", "account_kind", "at", "supplier_id", "income_state", "fen", "order_id"),
         Index("ix_postings_line_income", "line_income_id", "income_state", "fen", "entry_id"),
+        Index("ix_postings_entry_id", "entry_id", "account_kind", "fen"),
+        Index("ix_postings_order_id", "order_id", "fen"),
+        Index("ix_postings_line_id", "line_id", "account_kind", "fen", "entry_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entries.id"), index=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entries.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     account: Mapped[str] = mapped_column(String(80))
     account_kind: Mapped[str] = mapped_column(String(30))
     fen: Mapped[int]
-    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
-    line_id: Mapped[int | None] = mapped_column(ForeignKey("order_lines.id"), index=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    line_id: Mapped[int | None] = mapped_column(ForeignKey("order_lines.id"))
     supplier_id: Mapped[int | None] = mapped_column(ForeignKey("suppliers.id"))
     household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"))
     income_state: Mapped[IncomeState | None] = mapped_column(enum_type(IncomeState))

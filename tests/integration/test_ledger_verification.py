@@ -124,6 +124,45 @@ PLANTED = {
         "I1",
         "household_income:999:accrued",
     ),
+    "income of another line than its share's": (
+        (
+            "UPDATE postings SET line_id = (SELECT MAX(id) FROM order_lines) WHERE id = "
+            "(SELECT MIN(id) FROM postings WHERE line_income_id IS NOT NULL)"
+        ),
+        "I1",
+        "不是一家",
+    ),
+    "a cost that names no household": (
+        "UPDATE postings SET household_id = NULL WHERE account_kind = 'household_cost'",
+        "I1",
+        "不是一家",
+    ),
+    "income that names no household": (
+        "UPDATE postings SET household_id = NULL WHERE account_kind = 'household_income'",
+        "I1",
+        "与它的对象不符",
+    ),
+    "a refund taken from another line": (
+        (
+            "UPDATE postings SET line_id = (SELECT MAX(id) FROM order_lines) WHERE account_kind = 'supplier_due' "
+            "AND entry_id = (SELECT MIN(id) FROM journal_entries WHERE kind = 'refund')"
+        ),
+        "I5",
+        "按已退数量应为",
+    ),
+    "freight that was not charged": (
+        (
+            "UPDATE postings SET account_kind = 'freight_due' WHERE account_kind = 'supplier_due' AND entry_id = "
+            "(SELECT MIN(id) FROM journal_entries WHERE kind = 'sale')"
+        ),
+        "I2",
+        "运费",
+    ),
+    "income that was never reversed after its payout": (
+        "UPDATE postings SET income_state = 'accrued' WHERE income_state = 'reversed_after_payout'",
+        "I7",
+        "记着农户份额",
+    ),
     "a return that no refund made": (
         (
             "UPDATE line_allocations SET returned_units = returned_units + 1 WHERE id = (SELECT MIN(id) FROM "
@@ -197,6 +236,14 @@ PLANTED = {
         "UPDATE order_events SET from_state = 'placed', to_state = 'shipped' WHERE action = 'release'",
         "I10",
         "状态表里没有",
+    ),
+    "an order that did not begin by being placed": (
+        (
+            "UPDATE order_events SET to_state = 'released' WHERE id = "
+            "(SELECT MIN(id) FROM order_events WHERE from_state IS NULL AND to_state = 'placed')"
+        ),
+        "I10",
+        "状态表里没有的一步：None —place→ released",
     ),
     "a state without an event": (
         "UPDATE orders SET state = 'received' WHERE state = 'completed'",
