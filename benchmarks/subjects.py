@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from benchmarks import counting
 from catalog.products.models import Listing, Sku
-from catalog.products.queries import in_stock_clause, visible_clause
+from catalog.products.queries import goods_clause, in_stock_clause, visible_clause
 from catalog.stock.models import StockRow
 from marketplace.app import create_app
 from marketplace.kernel.db import db
@@ -83,7 +83,7 @@ def _pages(app: Flask) -> tuple[dict[str, str], str]:
         select(Listing.id)
         .join(Sku, Sku.listing_id == Listing.id)
         .join(StockRow, StockRow.sku_id == Sku.id)
-        .where(visible_clause(), in_stock_clause(), Sku.is_active)
+        .where(visible_clause(), goods_clause(), in_stock_clause(), Sku.is_active)
         .group_by(Listing.id)
         .order_by(func.sum(StockRow.available).desc(), Listing.id)
         .limit(1)
