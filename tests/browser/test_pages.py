@@ -69,8 +69,8 @@ LAYOUT_SHIFT = """() => new Promise(resolve => {
         .observe({type: "layout-shift", buffered: true})
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(sum))))
 })"""
-#: what web.dev calls good is 0.1
-MOST_SHIFT = 0.05
+#: what web.dev calls good
+MOST_SHIFT = 0.1
 #: from the home page to the payment page, with a saved address
 MOST_TAPS = 8
 
