@@ -42,17 +42,16 @@ WHERE COALESCE(s.due, 0) <> l.fee_fen - l.net_fen OR COALESCE(s.fee, 0) <> -l.fe
 """
 
 _SALE_MONEY = """
-SELECT o.number, o.total_fen, o.freight_fen, COALESCE(s.funds, 0) AS funds, COALESCE(s.freight, 0) AS freight
-FROM orders o
-JOIN payments pay ON pay.order_id = o.id AND pay.state = 'paid'
-JOIN journal_entries e ON e.order_id = o.id AND e.kind = 'sale'
-LEFT JOIN (
-    SELECT p.entry_id,
-           SUM(p.fen) FILTER (WHERE p.account_kind = 'funds') AS funds,
-           SUM(p.fen) FILTER (WHERE p.account_kind = 'freight_due') AS freight
-    FROM postings p WHERE p.account_kind IN ('funds', 'freight_due') GROUP BY p.entry_id
-) s ON s.entry_id = e.id
-WHERE COALESCE(s.funds, 0) <> o.total_fen OR COALESCE(s.freight, 0) <> -o.freight_fen
+SELECT * FROM (
+    SELECT o.number, o.total_fen, o.freight_fen,
+        (SELECT COALESCE(SUM(p.fen), 0) FROM postings p
+            WHERE p.entry_id = e.id AND p.account_kind = 'funds') AS funds,
+        (SELECT COALESCE(SUM(p.fen), 0) FROM postings p
+            WHERE p.entry_id = e.id AND p.account_kind = 'freight_due') AS freight
+    FROM orders o
+    JOIN payments pay ON pay.order_id = o.id AND pay.state = 'paid'
+    JOIN journal_entries e ON e.order_id = o.id AND e.kind = 'sale'
+) x WHERE funds <> total_fen OR freight <> -freight_fen
 """
 
 #: what each share has in each state, and what refunds should have left of it
@@ -110,12 +109,12 @@ FROM order_lines l
 JOIN orders o ON o.id = l.order_id
 JOIN payments pay ON pay.order_id = o.id AND pay.state = 'paid'
 LEFT JOIN (
-    SELECT p.line_id, -SUM(p.fen) FILTER (WHERE p.account_kind <> 'subsidy') AS net,
+    SELECT p.line_id,
+           -SUM(p.fen) FILTER (WHERE p.account_kind IN ('supplier_due', 'platform_fee', 'outlet_fee')) AS net,
            -SUM(p.fen) FILTER (WHERE p.account_kind IN ('platform_fee', 'outlet_fee')) AS fee,
            -SUM(p.fen) FILTER (WHERE p.account_kind = 'outlet_fee') AS outlet,
            SUM(p.fen) FILTER (WHERE p.account_kind = 'subsidy') AS subsidy
-    FROM postings p WHERE p.account_kind IN ('supplier_due', 'platform_fee', 'outlet_fee', 'subsidy')
-        AND p.line_id IS NOT NULL GROUP BY p.line_id
+    FROM postings p WHERE p.line_id IS NOT NULL AND p.account_kind <> 'household_income' GROUP BY p.line_id
 ) s ON s.line_id = l.id
 ) x WHERE net <> expected_net OR fee <> expected_fee OR outlet <> expected_outlet OR subsidy <> expected_subsidy
 """
