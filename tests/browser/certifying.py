@@ -26,7 +26,7 @@ def agree(page: Page, name: str, mode: str, households: int, sponsor_fee: str = 
     if sponsor_fee:
         page.get_by_label("每份代办费").fill(sponsor_fee)
     ticks = page.locator("input[name=household]")
-    assert ticks.count() == households
+    expect(ticks).to_have_count(households)
     for tick in ticks.all():
         tick.check()
     page.get_by_label("开始日").fill("2026-11-03")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from marketplace.demo.content.identity import bank_card, id_number
-from tests.browser.walking import Windows, choose_region, desk, pdf_file, picture_file
+from tests.browser.walking import Windows, choose_region, desk, has_arrived, pdf_file, picture_file
 
 pytestmark = pytest.mark.template("demo")
 
@@ -34,6 +34,7 @@ def test_what_was_sent_back_is_mended_examined_and_let_in(shop: Windows) -> None
     open_supplier(admin, name)
     expect(admin.get_by_role("button", name="通过")).to_have_count(0)
     to_verify = admin.get_by_role("button", name="核实", exact=True)
+    has_arrived(admin, to_verify)
     for left in reversed(range(to_verify.count())):
         to_verify.first.click()
         expect(to_verify).to_have_count(left)
@@ -79,6 +80,7 @@ def test_a_household_applies_from_a_phone_with_a_sponsor_and_its_village(shop: W
             break
         phone.get_by_role("link", name=re.compile("^去补")).first.click()
         phone.locator("#upload").set_input_files(pdf_file("材料"))
+        has_arrived(phone, phone.locator("#upload"))
         if phone.locator("#expires_on").count():
             phone.locator("#expires_on").fill("2029-06-30")
         phone.get_by_role("button", name=re.compile("传上去|存好")).first.click()

@@ -17,7 +17,7 @@ from certification.certificates.workflow import CertificateState
 from certification.products.models import DeclaredProduct
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
-from tests.browser.walking import Windows, desk, pdf_file, picture_file
+from tests.browser.walking import Windows, desk, has_arrived, pdf_file, picture_file
 
 pytestmark = pytest.mark.template("demo")
 Freeze = Callable[[str], time_machine.Traveller]
@@ -89,6 +89,7 @@ def test_anybody_objects_and_reads_the_answer(shop: Windows) -> None:
     reader.get_by_label("联系电话").fill("19900008001")
     reader.get_by_role("button", name="交上去").click()
     expect(reader.get_by_role("heading", name="意见已收到")).to_be_visible()
+    has_arrived(reader, reader.locator("dd.h2"))
     number, code, *_ = reader.locator("dd.h2").all_inner_texts()
 
     coop = shop.as_("coop")
@@ -140,13 +141,16 @@ def test_a_catalogue_is_put_together_and_published(shop: Windows) -> None:
     desk(city, "/review", "产品目录")
     city.get_by_label("目录名称").fill("西安市扶贫产品目录（冬季，示例）")
     city.get_by_role("button", name="开一批").click()
-    for tick in city.locator("input[name=certificate]").all()[:3]:
-        tick.check()
+    for place in range(3):
+        city.locator("input[name=certificate]").nth(place).check()
     city.get_by_role("button", name="加进这一批").click()
-    names = city.locator("td.full b").all_inner_texts()
+    entries = city.locator("td.full b")
+    expect(entries).to_have_count(3)
+    names = entries.all_inner_texts()
     city.get_by_role("button", name=f"下移 {names[0]}").click()
-    assert city.locator("td.full b").all_inner_texts()[:2] == [names[1], names[0]]
+    expect(entries).to_have_text([names[1], names[0], names[2]])
     city.get_by_role("button", name=f"移出 {names[2]}").click()
+    expect(entries).to_have_text([names[1], names[0]])
     city.get_by_role("button", name="发布这一批").click()
     expect(city.get_by_text("已发布")).to_be_visible()
     reader = shop.as_("")
@@ -268,6 +272,7 @@ def test_a_certificate_that_runs_out_is_renewed_the_short_way(shop: Windows, fre
         desk(page, "/review", "待我审")
         page.get_by_role("link", name="周至华优猕猴桃", exact=True).click()
         page.get_by_role("radio", name=re.compile(f"^{decision}")).check()
+        has_arrived(page, page.locator("#opinion"))
         if page.locator("#bureau").count():
             page.locator("#bureau").fill("周至县农业农村局（示例）")
             page.locator("#bureau_opinion").fill("情况没有变化。")

@@ -23,7 +23,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.settings import Settings
 from marketplace.parties.household_imports import COLUMNS
 from marketplace.parties.models import Household
-from tests.browser.walking import Windows, desk, pdf_file, picture_file
+from tests.browser.walking import Windows, desk, has_arrived, pdf_file, picture_file
 
 pytestmark = pytest.mark.template("demo")
 
@@ -55,6 +55,7 @@ def test_a_table_of_households_is_checked_mended_written_and_changes_nothing_twi
     hand_in(shop, county, good, bad)
     expect(county.get_by_text("个格子要改")).to_be_visible()
     cells = county.get_by_role("table").get_by_role("row")
+    has_arrived(county, cells)
     assert {cell.inner_text().split()[0] for cell in cells.all()[1:]} == {"3"}
     assert db.session.scalar(select(Household.id).where(Household.head_name == "示例新户")) is None
     hand_in(shop, county, good)
@@ -140,7 +141,7 @@ def test_hours_are_entered_sent_back_mended_and_confirmed_by_two_villages(shop: 
     boxes = workshop.locator("input[name^=hours_]")
     boxes.first.fill("七小时")
     workshop.get_by_role("button", name="存好").click()
-    expect(workshop.locator(".err").first).to_be_visible()
+    has_arrived(workshop, workshop.locator(".err"))
     for place, box in enumerate(boxes.all()):
         box.fill(str(8 + place % 3))
     workshop.get_by_role("button", name="存好").click()
@@ -167,6 +168,7 @@ def test_hours_are_entered_sent_back_mended_and_confirmed_by_two_villages(shop: 
         desk(page, "/review", "工时确认")
         page.get_by_role("link", name=number).click()
         to_confirm = page.get_by_role("button", name="是这么多")
+        has_arrived(page, to_confirm)
         for left in reversed(range(to_confirm.count())):
             to_confirm.first.click()
             expect(to_confirm).to_have_count(left)
@@ -177,8 +179,9 @@ def test_hours_are_entered_sent_back_mended_and_confirmed_by_two_villages(shop: 
 def test_a_promise_is_followed_to_the_rows_behind_it_and_noted(shop: Windows) -> None:
     county = shop.as_("county")
     desk(county, "/review", "联结监测")
-    for light in ("绿灯", "黄灯", "红灯"):
-        county.get_by_role("link", name=re.compile(light)).first.click()
+    for word, light in (("绿灯", "green"), ("黄灯", "amber"), ("红灯", "red")):
+        county.get_by_role("link", name=re.compile(word)).first.click()
+        county.wait_for_url(f"**light={light}*")
     if not county.get_by_role("table").count():
         county.get_by_role("link", name=re.compile("^全部")).first.click()
     county.locator("td a.row-a").first.click()
@@ -187,6 +190,7 @@ def test_a_promise_is_followed_to_the_rows_behind_it_and_noted(shop: Windows) ->
     county.get_by_label("县里怎么看").fill("电话问过两户，都说今年还没收到钱。")
     county.get_by_role("button", name="记为问题").click()
     expect(county.get_by_text("电话问过两户")).to_be_visible()
+    has_arrived(county, county.get_by_text("电话问过两户"))
     if county.locator("a[href^='/reports/orders/']").count():
         county.locator("a[href^='/reports/orders/']").first.click()
         expect(county.get_by_role("heading", level=1)).to_be_visible()
@@ -274,6 +278,7 @@ def test_all_modes_go_into_one_agreement_and_one_that_lacks_its_figure_says_so(s
     coop.get_by_label("党支部").fill("富饶村党支部（示例）")
     coop.get_by_role("button", name="存好").click()
     expect(coop.locator("#rent_percent-error")).to_be_visible()
+    has_arrived(coop, coop.locator("#rent_percent-error"))
     expect(coop.get_by_label("托管分成比例")).to_have_value("20")
     coop.get_by_label("流转分成比例").fill("4")
     for box in coop.locator("input[name^=mu_]").all()[:3]:
@@ -302,7 +307,7 @@ def test_a_lot_has_a_receipt_with_its_code_and_loses_what_spoils(shop: Windows) 
     coop.locator("#spoil [name=reason]").fill("冷库停电，捂坏两箱")
     coop.locator("#spoil").get_by_role("button").click()
     expect(coop.get_by_text("冷库停电").first).to_be_visible()
-    assert coop.locator("section#units dd").last.inner_text() != before
+    expect(coop.locator("section#units dd").last).not_to_have_text(before)
     coop.get_by_role("link", name="收货小票").click()
     expect(coop.locator("svg, img.qr, .qr").first).to_be_visible()
 

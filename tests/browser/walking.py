@@ -10,7 +10,7 @@ from typing import Any
 import time_machine
 from flask import Flask
 from PIL import Image
-from playwright.sync_api import Browser, Dialog, Page
+from playwright.sync_api import Browser, Dialog, Locator, Page
 from sqlalchemy import update
 
 from marketplace import jobs
@@ -167,6 +167,15 @@ def visiting(app: Flask, browser: Browser, home: str, problems: Problems) -> Ite
     phones = frozenset({"", "village", "household", "pilot", "pilot2", "newcomer", "buyer", "outlet"})
     with ExitStack() as windows:
         yield Windows(app, browser, home, problems, windows, DEMO_PASSWORD, phones)
+
+
+def has_arrived(page: Page, part: Locator) -> None:
+    """Wait until the page that has ``part`` is there to its end, before something on it is counted or listed.
+
+    A click comes back when the next page begins to arrive; ``count()`` and ``all()`` take what is there by then.
+    """
+    part.first.wait_for()
+    page.wait_for_load_state("domcontentloaded")
 
 
 def desk(page: Page, home: str, task: str) -> None:
