@@ -70,7 +70,14 @@ def post_sale(order_id: int, provider: str, by: int | None = None) -> int:
         raise rules.Unbalanced(f"order {order_id}: lines and freight are not its total")
     parties = Parties(order.subsidy_bearer, order.commission_outlet_id)
     postings = rules.sale_postings(order_id, order.supplier_id, provider, order.freight_fen, lines, parties)
-    return _post(EntryKind.SALE, f"sale:{order_id}", postings, order_id=order_id, by=by)
+    return _post(
+        EntryKind.SALE,
+        f"sale:{order_id}",
+        postings,
+        order_id=order_id,
+        by=by,
+        sold=() if order.unit_id is None else (order_id,),
+    )
 
 
 @transactional
@@ -249,6 +256,7 @@ def _post(
     order_id: int | None = None,
     by: int | None = None,
     note: str = "",
+    sold: tuple[int, ...] = (),
 ) -> int:
     """Write an entry unless its cause has posted; the unique key decides, also between two transactions at once."""
     moment = clock.now()
@@ -265,7 +273,6 @@ def _post(
         ).scalar_one()
         return found
     insert_rows(Posting, _rows_of(entry_id, moment, postings))
-    sold = (order_id,) if kind is EntryKind.SALE and order_id is not None else ()
     publish(EntriesPosted((entry_id,), sold))
     return entry_id
 

@@ -17,7 +17,7 @@ from orders.ordering.workflow import ORDER, OrderState
 from orders.payments.events import OrderPaid
 from orders.payments.models import Payment
 from orders.payments.returns import return_money
-from orders.payments.workflow import PAYMENT
+from orders.payments.workflow import PAYMENT, PaymentState
 
 _TAKES = (
     select(LineAllocation.stock_row_id, LineAllocation.units)
@@ -25,12 +25,20 @@ _TAKES = (
     .where(OrderLine.order_id == bindparam("order_id"))
 )
 _SOLD = select(OrderLine.listing_id, OrderLine.units).where(OrderLine.order_id == bindparam("order_id"))
+_PAYMENT = (
+    select(Payment).where(Payment.order_id == bindparam("order_id")).execution_options(populate_existing=True)
+)
 _LOCKED_ORDER = (
     select(Order)
     .where(Order.id == bindparam("order_id"))
     .with_for_update()
     .execution_options(populate_existing=True)
 )
+
+
+def payment_of(order_id: int) -> Payment:
+    """The order's payment, as it stands now; locked like its order, where that is."""
+    return db.session.scalars(_PAYMENT, {"order_id": order_id}).one()
 
 
 def takes_of(order_id: int) -> list[tuple[int, int]]:
@@ -46,10 +54,13 @@ def locked_order(order_id: int) -> Order:
     return db.session.execute(_LOCKED_ORDER, {"order_id": order_id}).scalar_one()
 
 
-def capture(payment: Payment, actor_id: int | None, note: str = "") -> bool:
-    """Keep the whole amount of a payment for its order. False, and nothing done, when it can't take it."""
-    order = locked_order(payment.order_id)
-    db.session.refresh(payment)
+def capture(order_id: int, actor_id: int | None, note: str = "", *, session_id: int | None = None) -> bool:
+    """Keep the whole amount of an order's payment. False, and nothing kept, when it can't take it. ``session_id`` is
+    the payment session the money came by; the payment is its own unless it was paid by another."""
+    order = locked_order(order_id)
+    payment = payment_of(order_id)
+    if session_id is not None and payment.state is not PaymentState.PAID:
+        payment.session_id = session_id
     if not (_takes_money(order) and PAYMENT.allows(payment.state, "capture")):
         return False
     moment = clock.now()

@@ -276,7 +276,7 @@ def check_proof(actor: Actor, proof_id: int, *, accept: bool, note: str) -> None
     )
     db.session.flush()
     if accept:
-        if not capture(payment, actor.user_id, "转账已核对"):
+        if not capture(payment.order_id, actor.user_id, "转账已核对"):
             book_stray(
                 f"proof:{proof.id}", payment.provider, None, proof.amount_fen, payment.order_id, "order_gone"
             )

@@ -13,7 +13,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.transaction import transactional
-from orders.payments.capture import book_stray, capture
+from orders.payments.capture import book_stray, capture, payment_of
 from orders.payments.commands import overdue_order_ids, release_unpaid
 from orders.payments.disputes import apply_dispute
 from orders.payments.models import Payment, PaymentSession, ProviderEvent
@@ -48,7 +48,6 @@ _SESSION_BY_ID = _SESSION.where(PaymentSession.external_id == bindparam("externa
 _SESSION_BY_KEY = _SESSION.where(
     PaymentSession.token == bindparam("key"), PaymentSession.external_id.is_(None)
 )
-_PAYMENT = select(Payment).where(Payment.order_id == bindparam("order_id"))
 
 
 def store_event(provider_name: str, raw: bytes, signature: str) -> int:
@@ -135,15 +134,12 @@ def _apply_paid(session: PaymentSession, notice: Notice) -> str:
     session.charge_id = charge
     kept = 0
     for split in sorted(session.splits, key=lambda each: each["order_id"]):
-        payment = db.session.scalars(_PAYMENT, {"order_id": split["order_id"]}).one()
-        if payment.state is not PaymentState.PAID:
-            payment.session_id = session.id
-        if capture(payment, None):
+        order_id = split["order_id"]
+        if capture(order_id, None, session_id=session.id):
             kept += 1
         else:
-            reason = "paid_twice" if payment.state is PaymentState.PAID else "order_gone"
-            key = f"{charge}:{payment.order_id}"
-            book_stray(key, session.provider, charge, split["fen"], payment.order_id, reason)
+            reason = "paid_twice" if payment_of(order_id).state is PaymentState.PAID else "order_gone"
+            book_stray(f"{charge}:{order_id}", session.provider, charge, split["fen"], order_id, reason)
     return f"captured {kept} of {len(session.splits)}"
 
 

@@ -26,7 +26,7 @@ from orders.ordering.events import OrderCancelled
 from orders.ordering.models import Order
 from orders.ordering.rules import PaymentMethod
 from orders.ordering.workflow import OrderState
-from orders.payments.capture import book_stray, capture, locked_order
+from orders.payments.capture import book_stray, capture, locked_order, payment_of
 from orders.payments.events import OrderPaid
 from orders.payments.models import BankReceipt, Payment, TransferProof
 from orders.payments.parameters import PROOF_CHECK_DAYS
@@ -171,9 +171,7 @@ def _place(receipt_id: int, order_id: int, actor_id: int | None) -> None:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    payment = db.session.scalars(
-        select(Payment).where(Payment.order_id == order_id).execution_options(populate_existing=True)
-    ).one()
+    payment = payment_of(order_id)
     if payment.state is PaymentState.PAID:
         _beside_paid(receipt, payment, actor_id)
     elif order.state is OrderState.CANCELLED:
@@ -221,7 +219,7 @@ def _take_or_wait(order: Order, payment: Payment, receipt: BankReceipt, actor_id
         proof.state = PROOF.next(proof.state, "accept")
         proof.checked_by, proof.checked_at, proof.note = actor_id, clock.now(), "银行流水对上"
     db.session.flush()
-    if not capture(payment, actor_id, "银行流水对上"):
+    if not capture(order.id, actor_id, "银行流水对上"):
         raise Conflict("receipts.not_now")
     if there > payment.amount_fen:
         book_stray(

@@ -143,7 +143,6 @@ def sandbox_dispute(session_token: str) -> ResponseReturnValue:
 
 def sandbox_choose(session_token: str) -> ResponseReturnValue:
     """POST: let the sandbox's bank do what was chosen, and go back to the shop."""
-    return_url = sandbox.get_charge(session_token).return_url
     try:
         choice = SandboxChoice(request.form.get("choice", ""))
     except ValueError:
@@ -152,6 +151,8 @@ def sandbox_choose(session_token: str) -> ResponseReturnValue:
         settled = sandbox.settle(session_token, choice)
     except Conflict as error:
         flash(error_text(error), "warning")
+        return_url = sandbox.get_charge(session_token).return_url
     else:
         loopback.send(settled.notices, late=settled.late)
+        return_url = settled.return_url
     return redirect(return_url.removeprefix(current_app.extensions["settings"].public_url), 303)

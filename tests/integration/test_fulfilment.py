@@ -19,7 +19,6 @@ from orders.ledger.verification import verify
 from orders.ordering.models import Checkout, Order, OrderLine
 from orders.ordering.workflow import OrderState
 from orders.payments.capture import capture
-from orders.payments.models import Payment
 from orders.payments.rules import Buyer
 from tests.factories import builders, order_builders
 
@@ -47,7 +46,7 @@ def coop(kiwi: World) -> Actor:
 def order_id(kiwi: World) -> int:
     [made] = order_builders.placed_orders({kiwi["sku"]: 3})
     with transaction():
-        assert capture(db.session.scalars(select(Payment).where(Payment.order_id == made)).one(), None)
+        assert capture(made, None)
     return made
 
 

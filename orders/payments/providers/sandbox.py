@@ -34,10 +34,12 @@ _STATES = {
 
 @dataclass(frozen=True)
 class Settled:
-    """What happened at the sandbox: the notices to send (``late``: later; none when silence was chosen)."""
+    """What happened at the sandbox: the notices to send (``late``: later; none when silence was chosen), and where the
+    buyer goes on."""
 
     notices: tuple[str, ...]
     late: bool
+    return_url: str
 
 
 _CHARGE = select(SandboxCharge).where(SandboxCharge.idempotency_key == bindparam("key"))
@@ -120,15 +122,13 @@ def settle(key: str, choice: SandboxChoice) -> Settled:
     charge.events += 1
     if choice is SandboxChoice.REFUSE:
         charge.state = SandboxState.REFUSED
-        return Settled((_notice(charge, "checkout.session.async_payment_failed", "unpaid"),), late=False)
+        notice = _notice(charge, "checkout.session.async_payment_failed", "unpaid")
+        return Settled((notice,), False, charge.return_url)
     charge.state = SandboxState.PAID
     charge.charge_id = f"pi_sandbox_{secrets.token_hex(12)}"
     notice = _notice(charge, "checkout.session.completed", "paid")
-    if choice is SandboxChoice.PAY_SILENT:
-        return Settled((), late=False)
-    if choice is SandboxChoice.PAY_TWICE:
-        return Settled((notice, notice), late=False)
-    return Settled((notice,), late=choice is SandboxChoice.PAY_LATE)
+    times = {SandboxChoice.PAY_SILENT: 0, SandboxChoice.PAY_TWICE: 2}.get(choice, 1)
+    return Settled((notice,) * times, choice is SandboxChoice.PAY_LATE, charge.return_url)
 
 
 def _notice(charge: SandboxCharge, kind: str, payment_status: str) -> str:
@@ -179,4 +179,4 @@ def dispute(key: str, choice: SandboxDispute) -> Settled:
         "reason": "product_not_received",
         "status": status,
     }
-    return Settled((_event(charge, f"charge.dispute.{kind}", body),), late=False)
+    return Settled((_event(charge, f"charge.dispute.{kind}", body),), False, charge.return_url)
