@@ -112,6 +112,8 @@ TEXTS: dict[str, str] = {
     "attributes.one_only": "“{name}”只能选一个。",
     "listing.sku_name": "规格名请写 1–60 个字，例如“5斤 · 单果90克”。",
     "listing.sku_name_taken": "这个规格名已经有了，换一个好区分的名字。",
+    "listing.changed_meanwhile": "这一行刚才被改过，现在存着的是“{name}”、{price_fen}。看看要不要按您填的改，要就再存一次。",
+    "listing.packings_refused": "有 {count} 处要改，一行也没有存。",
     "listing.sku_grams": "重量请填 1–500000 克。",
     "listing.sku_price": "售价请填 0.01–100000 元。",
     "listing.too_many_skus": "一个商品最多 {maximum} 个规格。",

@@ -16,6 +16,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.exports import Fen, safe_cell
+from marketplace.kernel.money import parse_yuan
 from marketplace.kernel.workbook_extent import check_extent
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -149,6 +150,25 @@ def read_day(text: str) -> date:
         return date(int(year), int(month), int(day))
     except ValueError as error:
         raise BadCell(f"“{text[:20]}”不是日期，请写成 2026-11-25") from error
+
+
+def read_amount(text: str) -> int:
+    """Yuan, as fen."""
+    try:
+        return parse_yuan(text)
+    except InvalidInput as error:
+        raise BadCell(f"“{text[:20]}”不是金额，请写元，例如 29.90") from error
+
+
+def whole_number(minimum: int, maximum: int) -> Callable[[str], int]:
+    """A reading for a whole number within these bounds."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 12 and minimum <= int(text) <= maximum):
+            raise BadCell(f"“{text[:20]}”不对，请写 {minimum} 到 {maximum} 的整数")
+        return int(text)
+
+    return read
 
 
 def read_yes(text: str) -> bool:
