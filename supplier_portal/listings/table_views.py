@@ -71,7 +71,9 @@ def table() -> ResponseReturnValue:
 def _save() -> ResponseReturnValue:
     form = SkuTableForm()
     ids = sorted({int(found[1]) for name in request.form if (found := _SENT.fullmatch(name))})
-    if not ids or len(ids) > SKUS_PER_PAGE:
+    if not ids:
+        return redirect(request.full_path.rstrip("?"), 303)
+    if len(ids) > SKUS_PER_PAGE:
         raise NotFound
     rows = _rows(own_skus_by_id(current_supplier_id(), ids), sent=True)
     fit = [row for row in rows if row.form.validate()]
