@@ -10,7 +10,6 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
-import xlsxwriter
 from flask import Response
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -202,6 +201,8 @@ def at_most(length: int) -> Callable[[str], str]:
 
 def xlsx_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
     """A download named ``filename`` (without the ending). Amounts are ``Fen`` and become numbers in yuan."""
+    import xlsxwriter  # noqa: PLC0415 - 13 MB that only a process that writes tables needs
+
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
