@@ -15,6 +15,7 @@ from marketplace.api import (
     order_views,
     report_views,
     shipping_views,
+    visit_views,
 )
 from marketplace.api.asking import Ask, view_of
 from marketplace.api.document import build
@@ -62,6 +63,11 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET", "/products/<int:product_id>", "product", goods_views.product, PUBLIC, "商品", "一件商品",
         {200: goods.ProductDetail},
+    ),
+    Operation(
+        "GET", "/products/<int:product_id>/dates", "product_dates", visit_views.dates, PUBLIC, "商品",
+        "采摘、农家乐、民宿哪天能订、多少钱、还有几个名额，一次一个月",
+        {200: goods.VisitDatePage}, query=goods.VisitDateQuery, errors=(422,),
     ),
     Operation(
         "GET", "/categories", "categories", goods_views.categories, PUBLIC, "商品", "类别",

@@ -95,6 +95,7 @@ OBJECTS: dict[str, Access] = {
     "accounts.device_forget": Access(safety_things.trusted_devices, rules.buyer),
     "accounts.email_confirm": Access(message_things.email_links, _anyone),
     "api.product": Access(things.products_on_sale, _anyone),
+    "api.product_dates": Access(things.products_with_dates, _anyone),
     "api.certificate": Access(things.certificate_numbers, _anyone),
     "api.notice": Access(things.notices, _anyone),
     "api.catalogue": Access(office_things.published_catalogues, _anyone),

@@ -361,6 +361,13 @@ def products_on_sale() -> Iterator[Thing]:
     return (Thing({"product_id": thing.args["listing_id"]}) for thing in listings_on_sale())
 
 
+def products_with_dates() -> Iterator[Thing]:
+    query = select(VisitOffer.listing_id).join(Listing, Listing.id == VisitOffer.listing_id)
+    return (
+        Thing({"product_id": listing_id}) for listing_id in db.session.scalars(query.where(visible_clause()))
+    )
+
+
 def categories() -> Iterator[Thing]:
     return (Thing({"code": code}) for (code,) in rows(Category.code))
 
