@@ -15,6 +15,7 @@ from marketplace.kernel.numbering import new_token
 from marketplace.regions.queries import full_name
 from marketplace.regions.rules import town_code_of
 from orders.cart.web import current_owner
+from orders.checkout.commands import Wish, place
 from orders.checkout.queries import Quote, lines_beside_cart, quote_of
 from orders.ordering.models import Order
 from orders.ordering.parameters import RESERVE_MINUTES_ONLINE
@@ -44,16 +45,7 @@ def book(sku_id: int) -> ResponseReturnValue:
     changed, status = "", 422
     try:
         if request.form.get("step") != "refresh" and form.validate():
-            token = commands.book(
-                current_owner(),
-                sku_id,
-                form.units.data,
-                recipient=str(form.recipient.data),
-                mobile=str(form.mobile.data),
-                method=PaymentMethod(form.method.data),
-                key=str(form.key.data),
-                digest=form.digest.data or "",
-            )
+            token = place(current_owner(), _wish(sku_id, form))
             return redirect(url_for("payments.pay", checkout_token=token), 303)
     except DomainError as error:
         status = error.status
@@ -64,6 +56,18 @@ def book(sku_id: int) -> ResponseReturnValue:
     if request.form.get("step") == "refresh":
         status = 200
     return _page(dated, form, changed, status)
+
+
+def _wish(sku_id: int, form: BookForm) -> Wish:
+    return commands.wish_of(
+        sku_id,
+        form.units.data,
+        recipient=str(form.recipient.data),
+        mobile=str(form.mobile.data),
+        method=PaymentMethod(form.method.data),
+        key=str(form.key.data),
+        digest=form.digest.data or "",
+    )
 
 
 def _suggest_person(form: BookForm) -> None:

@@ -1,5 +1,6 @@
 """A listing of visits with open dates, and bookings of them."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.numbering import new_token
 from orders.cart.queries import CartOwner
-from orders.checkout.queries import lines_beside_cart, quote_of
+from orders.checkout.commands import place, quote_for
 from orders.ordering.models import Checkout, Order
 from orders.ordering.rules import PaymentMethod
 from orders.visits import commands as bookings
@@ -53,16 +54,16 @@ def sku_on(listing_id: int, on: date) -> int:
 def booked(listing_id: int, on: date, units: int = 2, *, user_id: int | None = None, pay: bool = True) -> int:
     """The order of a booking, paid online unless said otherwise."""
     sku_id = sku_on(listing_id, on)
-    token = bookings.book(
-        CartOwner(user_id=user_id),
+    wish = bookings.wish_of(
         sku_id,
         units,
         recipient="王示游",
         mobile="19900000777",
         method=PaymentMethod.ONLINE,
         key=new_token(),
-        digest=quote_of(lines_beside_cart({sku_id: units}), None).digest,
     )
+    owner = CartOwner(user_id=user_id)
+    token = place(owner, replace(wish, digest=quote_for(owner, wish).digest))
     order_id, checkout_id = db.session.execute(
         select(Order.id, Order.checkout_id)
         .join(Checkout, Checkout.id == Order.checkout_id)

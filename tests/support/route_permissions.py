@@ -20,6 +20,7 @@ PERMISSIONS: dict[Permission, str] = {
         api.document api.token_issue api.products api.product api.product_dates api.categories api.certificate api.regions
         api.notices api.notice api.catalogues api.catalogue
         api.cart api.cart_add api.cart_change api.cart_remove api.quote api.checkout_place api.checkout
+        api.visit_quote api.visit_book
         invitations.show accounts.email_confirm
     """,
     Permission.DEMO: "sandbox.show sandbox.choose sandbox.dispute api.sandbox_payment",
