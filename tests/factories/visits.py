@@ -29,13 +29,20 @@ def in_days(days: int) -> date:
     return clock.today() + timedelta(days=days)
 
 
-def orchard(*, places: int = 10, days: int = 5, price_fen: int = PRICE) -> dict[str, int]:
+def orchard(
+    *,
+    places: int = 10,
+    days: int = 5,
+    price_fen: int = PRICE,
+    mode: LinkageMode = LinkageMode.DIVIDEND,
+    figure: int = SHARE_BP,
+) -> dict[str, int]:
     """A certified picking garden with dates open from today on: ids by name (supplier, household, product, listing)."""
     supplier = builders.supplier()
     household = builders.household(supplier_id=supplier)
     category = builders.category("picking", is_fresh=False, is_visit=True)
     product = builders.product(supplier, category_code=category, name="翠峰采摘园")
-    builders.agreement(supplier, product, [household], modes={LinkageMode.DIVIDEND: SHARE_BP})
+    builders.agreement(supplier, product, [household], modes={mode: figure})
     builders.certificate(product)
     listing = builders.listing(product)
     owner = builders.owner_of(supplier)
@@ -51,7 +58,15 @@ def sku_on(listing_id: int, on: date) -> int:
     ).one()
 
 
-def booked(listing_id: int, on: date, units: int = 2, *, user_id: int | None = None, pay: bool = True) -> int:
+def booked(
+    listing_id: int,
+    on: date,
+    units: int = 2,
+    *,
+    user_id: int | None = None,
+    pay: bool = True,
+    coupons: tuple[int, ...] = (),
+) -> int:
     """The order of a booking, paid online unless said otherwise."""
     sku_id = sku_on(listing_id, on)
     wish = bookings.wish_of(
@@ -61,6 +76,7 @@ def booked(listing_id: int, on: date, units: int = 2, *, user_id: int | None = N
         mobile="19900000777",
         method=PaymentMethod.ONLINE,
         key=new_token(),
+        coupons=coupons,
     )
     owner = CartOwner(user_id=user_id)
     token = place(owner, replace(wish, digest=quote_for(owner, wish).digest))
