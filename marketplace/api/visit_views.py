@@ -18,12 +18,11 @@ from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.web import problem_of
 from marketplace.regions.queries import names_of
 from marketplace.regions.rules import place_name, town_code_of
-from orders.checkout.commands import Wish
 from orders.checkout.queries import find_placed, lines_beside_cart, quote_of
 from orders.coupons.rules import clean_code
 from orders.ordering.commands import DeliverTo
 from orders.ordering.rules import PaymentMethod
-from orders.visits.commands import visit_of, wish_of
+from orders.visits.commands import check_agreed, visit_of, wish_of
 
 Body = Mapping[str, Any]
 
@@ -110,19 +109,13 @@ def book(ask: Ask) -> Answer | Response:
         coupon_code=clean_code(body["coupon_code"]),
     )
     try:
-        _check_agreed(wish, body)
+        check_agreed(wish, body["agreed_free_until"])
         token = checkout_views.place_as_seen(owner, wish, body)
     except Conflict as error:
         told = checkout_views.quote_now(owner, wish)
         told["visit"] = _terms(_dated(body), wish.deliver_to.street_code)
         return problem_of(error, quote=VisitQuote().dump(told))
     return _placed(token, body, mobile, 201)
-
-
-def _check_agreed(wish: Wish, body: Body) -> None:
-    """Raises Conflict where the host has changed the hours since they were shown."""
-    if wish.visit is not None and wish.visit.free_until != body["agreed_free_until"]:
-        raise Conflict("checkout.changed")
 
 
 def _placed(token: str, body: Body, mobile: str, status: int) -> Answer | Response:

@@ -1,7 +1,7 @@
 """Booking, moving and redeeming visits. Paying, cancelling and after-sales are those of every order."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
@@ -75,6 +75,13 @@ def wish_of(
         coupon_code=coupon_code,
         visit=visit_of(dated, units),
     )
+
+
+def check_agreed(wish: Wish, agreed_until: datetime | None) -> None:
+    """The hours an order keeps are those its buyer has read. Raises Conflict ``visits.terms_changed`` where the host
+    has changed them since."""
+    if wish.visit is not None and wish.visit.free_until != agreed_until:
+        raise Conflict("visits.terms_changed")
 
 
 def give_code(event: OrderPaid) -> None:

@@ -50,7 +50,9 @@ def book(sku_id: int) -> ResponseReturnValue:
     changed, status = "", 422
     try:
         if not is_asking and form.validate():
-            token = place(current_owner(), _wish(sku_id, form))
+            wish = _wish(sku_id, form)
+            commands.check_agreed(wish, form.agreed_until)
+            token = place(current_owner(), wish)
             return redirect(url_for("payments.pay", checkout_token=token), 303)
     except DomainError as error:
         status = error.status
@@ -58,6 +60,8 @@ def book(sku_id: int) -> ResponseReturnValue:
             attach_error(form, error)
         else:
             changed = error_text(error)
+        if error.code == "visits.terms_changed":  # what was agreed to is no more
+            form.agree.data = False
     if is_asking:
         status = 200
     return _page(dated, form, changed, status)
@@ -93,6 +97,7 @@ def _page(dated: DatedVisit, form: BookForm, changed: str = "", status: int = 20
     user_id, mobile = current_owner().user_id, form.mobile.data or ""
     holder = holder_of(user_id, mobile) if user_id or mobile else None
     quote, coupons, code_problem = chosen_in(quote, request.form, holder)
+    form.until.data = dated.free_until.isoformat()
     if not form.key.data:
         form.key.data = new_token()
     line = quote.lines[0]

@@ -309,7 +309,7 @@ def test_what_changed_since_it_was_seen_is_told_with_the_new_quote(client: Clien
     assert refused.get_json()["quote"]["total_fen"] == 2 * PRICE + 200
     visits.save_offer(host, listing, replace(OFFER, free_hours=48))
     stale = book(client, booking_of(garden, expected_total_fen=2 * PRICE + 200))
-    assert (stale.status_code, stale.get_json()["code"]) == (409, "checkout.changed")
+    assert (stale.status_code, stale.get_json()["code"]) == (409, "visits.terms_changed")
     agreed = stale.get_json()["quote"]["visit"]["free_until"]
     assert agreed != until(2)
     assert placed() == 0

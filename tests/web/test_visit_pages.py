@@ -2,19 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from catalog.visits import commands as dates
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from orders.ordering.models import Checkout, Order
 from orders.ordering.workflow import OrderState
 from tests.factories import builders, sales
 from tests.factories.coupons import coupon
-from tests.factories.visits import PRICE, booked, code_of, in_days, orchard, sku_on
+from tests.factories.visits import OFFER, PRICE, booked, code_of, in_days, orchard, sku_on
 from tests.integration.test_visits import order
 from tests.support.clients import Client
 from tests.support.counting import statements
@@ -108,6 +110,19 @@ def test_a_form_that_was_filled_in_wrong_keeps_what_was_typed(client: Client, ga
     assert wrong.status_code == 422
     assert "李示梅" in wrong.text
     assert "同意" in wrong.text
+
+
+def test_hours_the_host_changed_since_they_were_read_are_read_again(client: Client, garden: World) -> None:
+    sku = sku_on(garden["listing"], in_days(3))
+    sent = hidden(client.get(f"/visits/{sku}/book?units=2").text)
+    dates.save_offer(builders.owner_of(garden["supplier"]), garden["listing"], replace(OFFER, free_hours=72))
+    for until in (sent["until"], "soon", "2026-12-01T09:00:00"):
+        told = client.post(f"/visits/{sku}/book", data={**sent, **GUEST, "until": until})
+        assert told.status_code == 409
+        assert "商家刚改了改期、退订的约定" in told.text
+        assert not re.search(r'<input[^>]*name="agree"[^>]*checked|checked[^>]*name="agree"', told.text)
+    assert db.session.scalars(select(Order)).all() == []
+    placed(client, sku)
 
 
 def test_the_best_coupons_are_taken_and_frozen_and_one_may_do_without(client: Client, garden: World) -> None:
