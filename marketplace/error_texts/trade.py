@@ -273,6 +273,7 @@ TEXTS: dict[str, str] = {
     "visits.fewer_than_booked": "{day}已经有人订了，名额不能少于订出去的。",
     "visits.units": "一次最多订 {most} 个名额。",
     "visits.over": "这一天已经开始了，订不了；请换个日子。",
+    "visits.terms_changed": "商家刚改了改期、退订的约定，请再看一遍，同意了再订。",
     "visits.agree": "请先看过改期和退订的约定，点一下同意。",
     "visits.too_late": "过了免费改期、退订的时间，按预订时的约定不能改、不能退。实在有事，请直接打电话和商家商量。",
     "visits.no_day": "请先在日历上选一个日子。",
