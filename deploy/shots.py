@@ -140,7 +140,9 @@ def _days(page: Page) -> None:
 
 def _shared_card(page: Page) -> None:
     page.goto("/my/help")
-    page.goto(str(page.locator("[href*='/help/'], [value*='/help/']").first.evaluate("e => e.href || e.value")))
+    page.goto(
+        str(page.locator("[href*='/help/'], [value*='/help/']").first.evaluate("e => e.href || e.value"))
+    )
 
 
 ROW = "td a.row-a >> nth=0"
