@@ -260,3 +260,27 @@ def test_buying_works_without_javascript(
         assert page.locator("h1.pay-sum").is_visible()
         page.get_by_role("button", name="去付款").click()
         page.wait_for_url("**/sandbox/**")
+
+
+def test_a_member_finds_and_buys_without_javascript(
+    app: Flask, browser: Browser, live_server: str, page_problems: Problems
+) -> None:
+    with open_page(browser, live_server, PHONE, page_problems, javascript=False) as page:
+        sign_in(page, "buyer2")
+        page.goto("/")
+        page.locator("a[href^='/c/']:visible").first.click()
+        page.wait_for_url("**/c/**")
+        page.locator("article.pcard:not(.gone) h3 a").first.click()
+        page.wait_for_url("**/p/**")
+        page.locator("button:visible", has_text="立即购买").click()
+        page.wait_for_url("**/checkout")
+        if page.locator("#agree_fresh").count():
+            page.locator("#agree_fresh").check()
+        page.locator("button:visible", has_text="去付款").click()
+        page.wait_for_url("**/pay/**")
+        page.get_by_role("button", name="去付款").click()
+        page.wait_for_url("**/sandbox/**")
+        page.get_by_role("button", name="付款成功").click()
+        page.get_by_role("heading", name="付好了，谢谢您").wait_for()
+        page.goto("/my/orders")
+        page.locator("main a[href^='/my/orders/']").first.wait_for()
