@@ -17,6 +17,8 @@ MAX_TIERS = 5
 MAX_TIER_UNITS = 9_999
 SHORTEST_REASON, LONGEST_REASON = 5, 200
 _SPEC_LINE = re.compile("[:\uff1a]")
+_GRAMS_OF = {"斤": 500, "公斤": 1000, "千克": 1000, "kg": 1000, "克": 1, "g": 1}
+_WEIGHT = re.compile(r"约?\s*([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(公斤|千克|斤|克|[kK][gG]|[gG])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,20 @@ def sku_faults(name: str, grams: int, price_fen: int) -> list[InvalidInput]:
     if not 1 <= price_fen <= MAX_PRICE_FEN:
         faults.append(InvalidInput("listing.sku_price", field="price_fen"))
     return faults
+
+
+def grams_in(name: str) -> int | None:
+    """The weight that a packing's name begins with, in whole grams: 5斤, 2.5公斤, 500克; None where there is none."""
+    found = _WEIGHT.match(name)
+    if found is None:
+        return None
+    grams = round(float(found[1]) * _GRAMS_OF[found[2].lower()])
+    return grams if 1 <= grams <= MAX_GRAMS else None
+
+
+def crossed(rows: Sequence[str], columns: Sequence[str]) -> list[list[str]]:
+    """The names of packings that two lists of words make, a row for each of the first; without columns its words."""
+    return [[f"{row} · {column}" for column in columns] if columns else [row] for row in rows]
 
 
 def check_texts(title: str, subtitle: str, specs: Sequence[Sequence[str]], months: Iterable[int]) -> None:

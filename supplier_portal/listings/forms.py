@@ -170,6 +170,34 @@ class SkuRowForm(Form):
         return cls(prefix=f"s{sku.sku_id}-", meta={"csrf": False}, data=data, **given)
 
 
+class AxesForm(Form):
+    """What two lists of words a set of packings is made of, one word a line."""
+
+    rows = TextAreaField("第一组", [InputRequired("请写第一组，例如每种分量一行"), Length(max=600)])
+    columns = TextAreaField("第二组", [Optional(), Length(max=600)])
+
+    @staticmethod
+    def _words(field: TextAreaField) -> list[str]:
+        lines = (
+            "".join(sign for sign in line if sign.isprintable()) for line in (field.data or "").splitlines()
+        )
+        return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
+
+    def axes(self) -> tuple[list[str], list[str]]:
+        return self._words(self.rows), self._words(self.columns)
+
+
+class CrossedSkuForm(Form):
+    """One packing of the set; without a price it is not made."""
+
+    price_fen = YuanField("售价", [Optional()])
+    grams = WholeNumberField("净重", minimum=1, maximum=500_000)
+
+    def validate_grams(self, field: WholeNumberField) -> None:
+        if self.price_fen.data is not None and field.data is None:
+            raise ValidationError("请填重量")
+
+
 class TierForm(Form):
     """单位批量价: up to MAX_TIERS rows of ``min_units_<row>`` and ``price_fen_<row>``; an empty row is no tier."""
 

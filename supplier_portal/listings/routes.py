@@ -2,7 +2,7 @@
 
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
-from supplier_portal.listings import lot_views, table_views, views
+from supplier_portal.listings import lot_views, set_views, table_views, views
 
 MEMBER = Permission.SUPPLIER
 FORM = ("GET", "POST")
@@ -21,6 +21,7 @@ LISTINGS = [
     Route(AT, "supplier.listing", views.show, MEMBER, FORM),
     Route(f"{AT}/sale", "supplier.listing_sale", views.sale, MEMBER, POST),
     Route(f"{AT}/skus/new", "supplier.listing_sku_new", views.sku, MEMBER, FORM),
+    Route(f"{AT}/skus/set", "supplier.listing_sku_set", set_views.show, MEMBER, FORM),
     Route(f"{AT}/skus/<int:sku_id>", "supplier.listing_sku", views.sku, MEMBER, FORM),
     Route(f"{AT}/skus/<int:sku_id>/tiers", "supplier.listing_tiers", views.tiers, MEMBER, POST),
     Route(f"{AT}/pictures", "supplier.listing_picture_add", views.picture_add, MEMBER, POST),

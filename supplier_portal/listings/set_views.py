@@ -1,0 +1,91 @@
+"""A set of packings at once: 5斤 and 10斤 of two sizes are four, made together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from catalog.products import pricing
+from catalog.products.packings import PackingsRefused, SkuEdit, save_packings
+from catalog.products.parameters import PLATFORM_FEE_BP
+from catalog.products.queries import skus_of
+from catalog.products.rules import MAX_SKUS, SkuFacts, crossed, grams_in
+from catalog.visits.queries import is_visit_listing
+from marketplace.accounts.web import require_actor
+from marketplace.kernel.errors import Conflict
+from marketplace.kernel.forms import attach_error
+from supplier_portal.listings.forms import AxesForm, CrossedSkuForm, SkuTableForm
+from supplier_portal.listings.views import own
+from supplier_portal.nav import render_desk
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """``form`` None: the listing has a packing of that name."""
+
+    name: str
+    form: CrossedSkuForm | None
+
+
+def show(listing_id: int) -> ResponseReturnValue:
+    """GET: the two lists; with them in the address, what they make. POST: those with a price, all of them or none."""
+    listing = own(listing_id)
+    if is_visit_listing(listing_id):
+        raise Conflict("visits.by_date")
+    taken = {sku.name for sku in skus_of(listing_id, active_only=False)}
+    axes, form = AxesForm(formdata=request.args or None, meta={"csrf": False}), SkuTableForm()
+    rows, columns = axes.axes() if request.args and axes.validate() else ([], [])
+    cells = _cells(crossed(rows, columns), taken)
+    if sum(cell.form is not None for row in cells for cell in row) + len(taken) > MAX_SKUS:
+        axes.rows.errors = [f"一个商品最多 {MAX_SKUS} 个规格，已经有 {len(taken)} 个，请少写几行"]
+        cells = []
+    if form.is_submitted() and form.validate() and (made := _save(listing_id, cells, form)):
+        flash(f"加好了 {made} 个规格，接下来登记库存。", "success")
+        return redirect(url_for("supplier.listing", listing_id=listing_id) + "#skus", 303)
+    page = render_desk(
+        "supplier_portal/listings/set.html",
+        listing=listing,
+        axes=axes,
+        form=form,
+        columns=columns or ["规格"],
+        rows=list(zip(rows, cells, strict=False)),
+        floor_fen=pricing.floors(listing.product_id, [], PLATFORM_FEE_BP.get()).get(None),
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+def _cells(names: Sequence[Sequence[str]], taken: set[str]) -> list[list[Cell]]:
+    return [
+        [
+            Cell(name, None if name in taken else _form(f"c{row}-{column}-", name))
+            for column, name in enumerate(each)
+        ]
+        for row, each in enumerate(names)
+    ]
+
+
+def _form(prefix: str, name: str) -> CrossedSkuForm:
+    return CrossedSkuForm(prefix=prefix, meta={"csrf": False}, data={"grams": grams_in(name)})
+
+
+def _save(listing_id: int, cells: Sequence[Sequence[Cell]], form: SkuTableForm) -> int:
+    """How many were made: 0 with what is wrong at its field, or at the form where no price was filled in."""
+    fields = [(cell.name, cell.form) for row in cells for cell in row if cell.form is not None]
+    is_fit = all([each.validate() for _, each in fields])  # noqa: C419 - every field says what is wrong with it
+    wanted = [(name, each) for name, each in fields if each.price_fen.data is not None]
+    if not is_fit:
+        return 0
+    if not wanted:
+        form.form_errors.append("还没有填售价：要哪几个，就填哪几格。")
+        return 0
+    edits = [
+        SkuEdit(listing_id, None, SkuFacts(name, int(each.grams.data), int(each.price_fen.data)))
+        for name, each in wanted
+    ]
+    try:
+        return len(save_packings(require_actor(), edits))
+    except PackingsRefused as refused:
+        for place, error in refused.errors:
+            attach_error(wanted[place][1], error)
+        return 0
