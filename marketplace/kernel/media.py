@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -74,11 +75,36 @@ def store_picture(upload: FileStorage, actor_id: int | None, *, public: bool = T
 def store_picture_bytes(
     content: bytes, filename: str | None, actor_id: int | None, *, public: bool = True
 ) -> Media:
-    renderings, width, height = render_widths(content)
-    media = _remember(MediaKind.PICTURE if public else MediaKind.PRIVATE_PICTURE, content, filename, actor_id)
-    media.width, media.height = width, height
-    for rendered_width, rendered in renderings.items():
-        _write(_path(media.token, f".{rendered_width}.webp"), rendered)
+    return keep_picture(_rendered(content, filename), actor_id, public=public)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A picture that is fit to be kept, and not kept yet; ``renderings`` are WebP by width."""
+
+    content: bytes
+    filename: str | None
+    renderings: dict[int, bytes]
+    width: int
+    height: int
+
+
+def render_picture(upload: FileStorage) -> Rendered:
+    """Look at an upload and write nothing: of several files all are fit before the first is kept. Raises
+    InvalidInput."""
+    return _rendered(read_limited(upload.stream), upload.filename)
+
+
+def _rendered(content: bytes, filename: str | None) -> Rendered:
+    return Rendered(content, filename, *render_widths(content))
+
+
+def keep_picture(picture: Rendered, actor_id: int | None, *, public: bool = True) -> Media:
+    kind = MediaKind.PICTURE if public else MediaKind.PRIVATE_PICTURE
+    media = _remember(kind, picture.content, picture.filename, actor_id)
+    media.width, media.height = picture.width, picture.height
+    for width, rendering in picture.renderings.items():
+        _write(_path(media.token, f".{width}.webp"), rendering)
     return media
 
 

@@ -227,7 +227,8 @@
 
   /* ---- files: say what was chosen before it is sent ---- */
   const preview = (input) => {
-    const box = input.closest("[data-upload]").querySelector("[data-previews]");
+    const upload = input.closest("[data-upload]");
+    const box = upload.querySelector("[data-previews]");
     box.replaceChildren(...[...input.files].map((file) => {
       const line = document.createElement("span");
       line.className = "previewed";
@@ -241,6 +242,15 @@
       }
       const size = file.size < 1048576 ? `${Math.ceil(file.size / 1024)} KB` : `${(file.size / 1048576).toFixed(1)} MB`;
       line.append(`${file.name} · ${size}`);
+      if (upload.dataset.names) {
+        const name = document.createElement("input");
+        name.className = "form-control";
+        name.name = "names";
+        name.maxLength = 80;
+        name.placeholder = upload.dataset.names;
+        name.setAttribute("aria-label", `${file.name}：${upload.dataset.names}`);
+        line.append(name);
+      }
       return line;
     }));
   };

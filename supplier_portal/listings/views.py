@@ -6,7 +6,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from catalog.attributes.queries import attributes_of_listing, options_of
-from catalog.products import commands, pictures, pricing, queries
+from catalog.products import commands, library, pictures, pricing, queries
 from catalog.products.moderation import holdings_of
 from catalog.products.own_queries import ListingFacts, get_listing, listable_products, own_listings
 from catalog.products.parameters import PLATFORM_FEE_BP
@@ -30,11 +30,15 @@ from supplier_portal.listings.forms import (
     NewListingForm,
     PictureForm,
     SkuForm,
+    TakeForm,
     TierForm,
     listing_form,
 )
 from supplier_portal.listings.queries import plain_rows
 from supplier_portal.nav import render_desk
+
+#: pictures of the library that a listing's page offers; the rest is one press away
+AT_HAND = 12
 
 
 def own(listing_id: int) -> ListingFacts:
@@ -138,6 +142,8 @@ def _listing_page(listing: ListingFacts, form: AttributesForm, picture_form: Pic
         floors=pricing.floors(listing.product_id, [sku.sku_id for sku in skus], fee_bp),
         pictures=queries.pictures_of(listing.listing_id),
         most_pictures=MAX_PICTURES,
+        at_hand=library.library_page(listing.supplier_id, besides=listing.listing_id, per_page=AT_HAND),
+        take_form=TakeForm(formdata=None),
         ready=ready,
         missing=set(blockers(ready)),
         certificate=in_force([listing.product_id]).get(listing.product_id),

@@ -50,7 +50,8 @@ PERMISSIONS: dict[Permission, str] = {
         supplier.stories supplier.story supplier.story_new supplier.reviews supplier.review supplier.questions supplier.refunds supplier.refund supplier.refund_photo supplier.disbursements supplier.disbursement
         supplier.visits supplier.visit_redeem supplier.listing_visit supplier.listing_days
         supplier.listings supplier.listing supplier.listing_new supplier.listing_sale supplier.listing_picture
-        supplier.listing_picture_add supplier.listing_tiers supplier.receivables supplier.listing_sku supplier.listing_sku_new supplier.listing_stock
+        supplier.listing_picture_add supplier.listing_picture_take supplier.pictures supplier.picture supplier.picture_new
+        supplier.picture_delete supplier.listing_tiers supplier.receivables supplier.listing_sku supplier.listing_sku_new supplier.listing_stock
         supplier.lots supplier.lot_new supplier.lot_voucher supplier.lot_adjust supplier.outlets
         supplier.disbursement_new supplier.statement supplier.statement_export supplier.coupons supplier.bills supplier.bill
         supplier.invoices supplier.invoices_export supplier.invoice supplier.invoice_paper supplier.invoice_paper_remove

@@ -178,6 +178,10 @@ OBJECTS: dict[str, Access] = {
     "supplier.listing_days": Access(things.listings_of_visits, rules.seller),
     "supplier.listing_sale": Access(things.listings, rules.seller),
     "supplier.listing_picture_add": Access(things.listings, rules.seller),
+    "supplier.listing_picture_take": Access(things.listings, rules.seller),
+    **dict.fromkeys(
+        ("supplier.picture", "supplier.picture_delete"), Access(supplier_things.pictures, rules.seller)
+    ),
     "supplier.listing_sku_new": Access(things.listings, rules.seller),
     "supplier.listing_picture": Access(things.parts_of_listing("picture_id", ListingPicture), rules.seller),
     "supplier.listing_tiers": Access(things.parts_of_listing("sku_id", Sku), rules.seller),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 
+from catalog.products.models import SupplierPicture
 from marketplace.kernel.db import db
 from marketplace.parties.models import BankChange, LicenceChange, PilotHousehold, Supplier
 from marketplace.parties.workflow import SupplierState
@@ -40,3 +41,10 @@ def handed_in_pilots() -> Iterator[Thing]:
         for row in _pilots()
         if row.state is SupplierState.SUBMITTED
     )
+
+
+def pictures() -> Iterator[Thing]:
+    query = select(SupplierPicture.id, Supplier.id, Supplier.village_code)
+    joined = query.join(Supplier, Supplier.id == SupplierPicture.supplier_id)
+    for picture_id, supplier_id, region in db.session.execute(joined):
+        yield Thing({"picture_id": picture_id}, supplier=supplier_id, region=region)
