@@ -14,7 +14,7 @@ from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
-from marketplace.kernel.media import Media, Upload, keep_picture, render_picture
+from marketplace.kernel.media import Media, Rendered, Upload, keep_picture, render_picture
 from marketplace.kernel.paging import Page, offset_of
 from marketplace.kernel.transaction import transactional
 
@@ -29,7 +29,6 @@ class UnfitPictures(InvalidInput):
         self.errors = errors
 
 
-@transactional
 def add_pictures(
     actor: Actor, supplier_id: int, uploads: Sequence[Upload], names: Sequence[str]
 ) -> list[int]:
@@ -43,7 +42,7 @@ def add_pictures(
         raise InvalidInput("pictures.count", field="files", maximum=rules.MAX_PICTURES_AT_ONCE)
     for name in names:
         rules.check_alt(name, "name")
-    fit, errors = [], dict[int, InvalidInput]()
+    fit, errors = list[Rendered](), dict[int, InvalidInput]()
     for place, upload in enumerate(uploads, 1):
         try:
             fit.append(render_picture(upload))
@@ -51,6 +50,11 @@ def add_pictures(
             errors[place] = error
     if errors:
         raise UnfitPictures(errors)
+    return _keep(actor, supplier_id, fit, names)  # rendering takes seconds, in which others write
+
+
+@transactional
+def _keep(actor: Actor, supplier_id: int, fit: Sequence[Rendered], names: Sequence[str]) -> list[int]:
     kept = [keep_picture(each, actor.user_id) for each in fit]
     ids = [put_in(supplier_id, media, name) for media, name in zip(kept, names, strict=True)]
     audit.record(actor.user_id, "picture.add", "supplier", supplier_id, {"pictures": ids})

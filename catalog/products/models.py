@@ -87,6 +87,15 @@ class SupplierPicture(Base):
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class ListingVideo(Base):
+    """The one video a listing may have."""
+
+    __tablename__ = "listing_videos"
+
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listings.id"), primary_key=True)
+    media_id: Mapped[int] = mapped_column(ForeignKey("media.id"), unique=True)
+
+
 class Sku(Base):
     """A packing: ``grams`` net weight of one unit, ``price_fen`` per unit, ``projected_income_fen`` what one unit
     would bring households now (refreshed when terms, price or the first lot change). The rest is what

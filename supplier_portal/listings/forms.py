@@ -177,6 +177,14 @@ class PictureForm(Form):
             raise ValidationError("请选一张图片")
 
 
+class VideoForm(Form):
+    video = FileField("视频")
+
+    def validate_video(self, field: FileField) -> None:
+        if not isinstance(field.data, FileStorage) or not field.data.filename:
+            raise ValidationError("请选一个视频")
+
+
 class LibraryForm(Form):
     """Several pictures at once. With script every chosen file has a field ``names`` of its own; without, and where one
     stays empty, the shared name is numbered."""

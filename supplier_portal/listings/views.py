@@ -14,6 +14,7 @@ from catalog.products.queries import SkuRow
 from catalog.products.rules import MAX_PICTURES, MAX_TIERS, Tier, blockers
 from catalog.products.selling_rules import Season, most_tolerance
 from catalog.products.tiers import kept_tiers, save_tiers, tier_prices
+from catalog.products.videos import video_of
 from catalog.stock.receiving import purchase_terms
 from catalog.visits.queries import is_visit_listing
 from certification.certificates.queries import in_force
@@ -32,6 +33,7 @@ from supplier_portal.listings.forms import (
     SkuForm,
     TakeForm,
     TierForm,
+    VideoForm,
     listing_form,
 )
 from supplier_portal.listings.queries import plain_rows
@@ -99,7 +101,7 @@ def _wanted(products: list[tuple[int, str]]) -> int | None:
 def show(listing_id: int) -> ResponseReturnValue:
     """Everything about one listing, with the form of its texts."""
     listing = own(listing_id)
-    form = _texts_form(listing)
+    form = texts_form(listing)
     if form.validate_on_submit():
         try:
             save_listing(require_actor(), listing_id, form.texts(), form.option_ids())
@@ -108,11 +110,12 @@ def show(listing_id: int) -> ResponseReturnValue:
         else:
             flash("改好了。", "success")
             return redirect(url_for("supplier.listing", listing_id=listing_id))
-    page = _listing_page(listing, form, PictureForm(formdata=None))
+    page = listing_page(listing, form, PictureForm(formdata=None))
     return page, 422 if form.is_submitted() else 200
 
 
-def _texts_form(listing: ListingFacts, **kwargs: Any) -> AttributesForm:
+def texts_form(listing: ListingFacts, **kwargs: Any) -> AttributesForm:
+    """The form of a listing's texts as they stand."""
     data = {
         "title": listing.title,
         "subtitle": listing.subtitle,
@@ -126,7 +129,13 @@ def _texts_form(listing: ListingFacts, **kwargs: Any) -> AttributesForm:
     return listing_form(attributes_of_listing(listing.listing_id), said, data, **kwargs)
 
 
-def _listing_page(listing: ListingFacts, form: AttributesForm, picture_form: PictureForm) -> str:
+def listing_page(
+    listing: ListingFacts,
+    form: AttributesForm,
+    picture_form: PictureForm,
+    video_form: VideoForm | None = None,
+) -> str:
+    """Everything about a listing, with the forms that were sent as they were sent."""
     fee_bp = PLATFORM_FEE_BP.get()
     skus = queries.skus_of(listing.listing_id, active_only=False)
     ready = pricing.readiness(listing.listing_id, fee_bp)
@@ -144,6 +153,8 @@ def _listing_page(listing: ListingFacts, form: AttributesForm, picture_form: Pic
         most_pictures=MAX_PICTURES,
         at_hand=library.library_page(listing.supplier_id, besides=listing.listing_id, per_page=AT_HAND),
         take_form=TakeForm(formdata=None),
+        video=video_of(listing.listing_id),
+        video_form=video_form or VideoForm(formdata=None),
         ready=ready,
         missing=set(blockers(ready)),
         certificate=in_force([listing.product_id]).get(listing.product_id),
@@ -287,7 +298,7 @@ def picture_add(listing_id: int) -> ResponseReturnValue:
         else:
             flash("图片传好了。", "success")
             return redirect(url_for("supplier.listing", listing_id=listing_id) + "#pictures")
-    return _listing_page(listing, _texts_form(listing, formdata=None), form), 422
+    return listing_page(listing, texts_form(listing, formdata=None), form), 422
 
 
 def picture(listing_id: int, picture_id: int) -> ResponseReturnValue:

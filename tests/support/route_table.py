@@ -40,6 +40,7 @@ _unit_role = Access(
 #: Routes with an argument, by endpoint (by rule where an endpoint has two): what it names and for whom.
 OBJECTS: dict[str, Access] = {
     "media.picture": Access(things.pictures, _anyone),
+    "media.video": Access(supplier_things.videos, _anyone),
     "certificates.show": Access(things.certificate_numbers, _anyone),
     "certificates.print": Access(things.certificate_numbers, _anyone),
     "certificates.document": Access(things.certificate_numbers, _anyone),
@@ -178,6 +179,8 @@ OBJECTS: dict[str, Access] = {
     "supplier.listing_days": Access(things.listings_of_visits, rules.seller),
     "supplier.listing_sale": Access(things.listings, rules.seller),
     "supplier.listing_picture_add": Access(things.listings, rules.seller),
+    "supplier.listing_video": Access(things.listings, rules.seller),
+    "supplier.listing_video_remove": Access(things.listings, rules.seller),
     "supplier.listing_picture_take": Access(things.listings, rules.seller),
     **dict.fromkeys(
         ("supplier.picture", "supplier.picture_delete"), Access(supplier_things.pictures, rules.seller)
