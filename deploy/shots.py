@@ -220,6 +220,7 @@ COOP = (
     Shot("messages-choices", "/messages/choices"),
     Shot("supplier-listings", "/supplier/listings"),
     Shot("supplier-listing", "/supplier/listings", ROW),
+    Shot("supplier-pictures", "/supplier/pictures"),
     Shot("supplier-sku", "/supplier/listings", ROW, lambda page: follow(page, "#skus td a.row-a >> nth=0")),
     Shot("supplier-lots", "/supplier/lots"),
     Shot("supplier-lot-new", "/supplier/lots/new"),
