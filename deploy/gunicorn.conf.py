@@ -1,5 +1,6 @@
 """Gunicorn for the shop. Every number can be set from the environment; the defaults fit two cores."""
 
+import ctypes
 import gc
 import os
 from pathlib import Path
@@ -18,6 +19,12 @@ preload_app = False
 graceful_timeout = 30
 timeout = 60
 keepalive = 5
+
+# One pool of memory for all threads, of which one runs at a time anyway: with a pool each, what one has given back
+# the others can't use (M_ARENA_MAX, glibc).
+_mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+if _mallopt is not None:
+    _mallopt(-8, 1)
 
 # The heartbeat file must not wait for a busy disk.
 _memory = Path("/dev/shm")  # noqa: S108 - only gunicorn's own unlinked file goes there

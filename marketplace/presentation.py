@@ -294,18 +294,21 @@ def page_url(endpoint: str, **values: Any) -> str:
     An error page must never fail because of a link in its foot. That the whole shop answers every
     link of the layouts is held by tests/web/test_layout_links.py.
     """
-    if endpoint not in current_app.view_functions:
-        return "/"
-    return (
-        _kept_url(endpoint, request.script_root, **values)
-        if has_request_context()
-        else url_for(endpoint, **values)
-    )
+    return link(endpoint, **values) if endpoint in current_app.view_functions else "/"
 
 
-@lru_cache(maxsize=1000)
+def link(endpoint: str, **values: Any) -> str:
+    """``url_for`` as templates have it: a page has seventy links, and most of them are those of the page before."""
+    if has_request_context() and "_external" not in values:
+        try:
+            return _kept_url(endpoint, request.script_root, **values)
+        except TypeError:  # a list among the values
+            pass
+    return url_for(endpoint, **values)
+
+
+@lru_cache(maxsize=4000, typed=True)
 def _kept_url(endpoint: str, _script_root: str, **values: Any) -> str:
-    # a page's head and foot have forty links that are nearly always the same
     return url_for(endpoint, **values)
 
 
@@ -391,4 +394,5 @@ def install(app: Flask) -> None:
         page_numbers=page_numbers,
         url_with=url_with,
         page_url=page_url,
+        url_for=link,
     )

@@ -52,7 +52,7 @@ from orders.ordering.commands import TOLD_TOPIC
 from orders.ordering.events import OrderCancelled
 from orders.payments import receipts, returns
 from orders.payments.events import DisputeLost, OrderPaid
-from orders.payments.providers import loopback, registry, sandbox, stripe_checkout
+from orders.payments.providers import loopback, registry, sandbox
 from orders.payments.providers.bank_transfer import BankTransfer
 from orders.payments.providers.interface import PaymentProvider
 from orders.payments.returns import MoneyReturned
@@ -100,10 +100,11 @@ def install_payment_providers(app: Flask) -> None:
     providers: list[PaymentProvider] = [BankTransfer()]
     if settings.payment_provider == sandbox.NAME:
         providers.append(sandbox.Sandbox(settings.keys.webhook, "/sandbox/{}".format))
-    if settings.payment_provider == stripe_checkout.NAME:
-        providers.append(
-            stripe_checkout.StripeCheckout(str(settings.stripe_key), settings.keys.webhook, SITE_NAME)
-        )
+    if settings.payment_provider == "stripe":
+        # its library takes 12 MB of every process
+        from orders.payments.providers.stripe_checkout import StripeCheckout  # noqa: PLC0415
+
+        providers.append(StripeCheckout(str(settings.stripe_key), settings.keys.webhook, SITE_NAME))
     registry.install(app.extensions, providers, settings.payment_provider)
 
 

@@ -43,8 +43,13 @@ def attributes_of_listing(listing_id: int) -> list[Attribute]:
     code = db.session.scalar(select(Listing.category_code).where(Listing.id == listing_id))
     if code is None:
         raise NotFound
-    rows = db.session.execute(select(Category.code, Category.parent_code))
-    return attributes_of(code, all_attributes(), {row[0]: row[1] for row in rows})
+    rows = db.session.execute(select(Category.code, Category.parent_code, Category.is_visit)).all()
+    return attributes_of(
+        code,
+        all_attributes(),
+        {row.code: row.parent_code for row in rows},
+        is_visit=any(row.is_visit for row in rows if row.code == code),
+    )
 
 
 @dataclass(frozen=True, slots=True)

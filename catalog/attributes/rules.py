@@ -44,10 +44,11 @@ def with_parents(code: str, parents: Mapping[str, str | None]) -> list[str]:
 
 
 def attributes_of(
-    code: str, attributes: Iterable[Attribute], parents: Mapping[str, str | None]
+    code: str, attributes: Iterable[Attribute], parents: Mapping[str, str | None], *, is_visit: bool = False
 ) -> list[Attribute]:
-    """Those of a category: its own first, then what it inherits. Of two of one name the nearer counts."""
-    path: list[str | None] = [*with_parents(code, parents), None]
+    """Those of a category: its own first, then what it inherits. Of two of one name the nearer counts. What is defined
+    for all goods says how they are kept and made: nothing of a visit."""
+    path: list[str | None] = [*with_parents(code, parents), *([] if is_visit else [None])]
     found: dict[str, Attribute] = {}
     inherited = [each for each in attributes if each.category_code in path]
     for attribute in sorted(inherited, key=lambda each: path.index(each.category_code)):

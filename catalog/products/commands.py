@@ -5,21 +5,16 @@ Amounts are fen, weights grams. A change that buyers can search for is told to t
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from sqlalchemy import Integer, bindparam, case, func, select, update
 
 from catalog.products import pricing, rules
 from catalog.products.models import Listing, ListingPicture, Sku
 from catalog.products.parameters import PLATFORM_FEE_BP
-from catalog.products.queries import is_visit
 from catalog.products.selling_rules import (
     ALL_YEAR,
-    ORDINARY,
     Season,
-    Selling,
     check_season,
-    check_selling,
     jin_fen,
 )
 from catalog.products.workflow import LISTING, ListingState
@@ -150,68 +145,6 @@ def edit_listing(
     listing.sale_from, listing.sale_until = season.sale_from, season.sale_until
     touched(listing)
     audit.record(actor.user_id, "listing.edit", "listing", listing_id)
-
-
-@transactional
-def save_sku(
-    actor: Actor,
-    listing_id: int,
-    sku_id: int | None,
-    *,
-    name: str,
-    grams: int,
-    price_fen: int,
-    is_active: bool = True,
-    selling: Selling = ORDINARY,
-) -> int:
-    """Add a packing (``sku_id`` None) or change one; returns its id.
-
-    Raises InvalidInput at the field: ``listing.price_below_floor`` where the price can't carry what households were
-    promised, ``listing.sku_name_taken``; Conflict ``listing.last_sku`` for the last one of a listing on sale.
-    """
-    listing = own_listing(actor, listing_id)
-    if is_visit(listing.category_code):
-        raise Conflict("visits.by_date", field="name")
-    rules.check_sku(name, grams, price_fen)
-    check_selling(selling, grams, clock.today())
-    siblings = db.session.scalars(select(Sku).where(Sku.listing_id == listing_id)).all()
-    if any(other.name == name and other.id != sku_id for other in siblings):
-        raise InvalidInput("listing.sku_name_taken", field="name")
-    if sku_id is None:
-        if len(siblings) >= rules.MAX_SKUS:
-            raise InvalidInput("listing.too_many_skus", field="name", maximum=rules.MAX_SKUS)
-        sku = Sku(listing_id=listing_id, position=len(siblings))
-    else:
-        found = next((other for other in siblings if other.id == sku_id), None)
-        if found is None:
-            raise NotFound
-        sku = found
-    check_floor(listing.product_id, sku_id, price_fen)
-    still_active = is_active or any(other.is_active and other.id != sku_id for other in siblings)
-    if listing.state is ListingState.ON_SALE and not still_active:
-        raise Conflict("listing.last_sku", field="is_active")
-    sku.name, sku.grams, sku.price_fen, sku.is_active = name, grams, price_fen, is_active
-    for field, value in asdict(selling).items():
-        setattr(sku, field, value)
-    db.session.add(sku)
-    db.session.flush()
-    audit.record(
-        actor.user_id, "listing.sku", "listing", listing_id, {"sku_id": sku.id, "price_fen": price_fen}
-    )
-    refresh_projection(listing.product_id)
-    touched(listing)
-    return sku.id
-
-
-def check_floor(product_id: int, sku_id: int | None, price_fen: int, field: str = "price_fen") -> None:
-    """Raises InvalidInput at ``field`` where a price is below its floor or above its ceiling, in fen."""
-    ids = [] if sku_id is None else [sku_id]
-    floor = pricing.floors(product_id, ids, PLATFORM_FEE_BP.get()).get(sku_id)
-    if floor is not None and price_fen < floor:
-        raise InvalidInput("listing.price_below_floor", field=field, floor_fen=floor)
-    ceiling = pricing.ceiling_of(product_id, PLATFORM_FEE_BP.get())
-    if ceiling is not None and price_fen > ceiling:
-        raise InvalidInput("listing.price_above_ceiling", field=field, ceiling_fen=ceiling)
 
 
 @transactional

@@ -18,11 +18,13 @@ from certification.linkage.models import SupplyLot
 from certification.linkage.queries import terms_in_force, terms_in_force_clause, waits_for_hours
 from certification.linkage.rules import (
     LinkageMode,
+    SaleTerms,
     ceiling_price_fen,
     floor_price_fen,
     lot_unit_fen,
 )
 from marketplace.kernel.db import db
+from marketplace.kernel.errors import InvalidInput
 
 
 def first_lots(sku_ids: Collection[int]) -> dict[int, tuple[int, int]]:
@@ -42,20 +44,55 @@ def first_lots(sku_ids: Collection[int]) -> dict[int, tuple[int, int]]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the prices of some products' packings may be. Without terms in force nothing is bound: then nothing can be
+    sold, and nothing is promised yet."""
+
+    terms: Mapping[int, SaleTerms]
+    #: of the dearest lot on hand, by packing
+    dearest_fen: Mapping[int, int]
+    fee_bp: int
+
+    def floor(self, product_id: int, sku_id: int | None) -> int | None:
+        """The lowest price in fen a packing may have now; ``sku_id`` None is one without lots."""
+        terms = self.terms.get(product_id)
+        if terms is None:
+            return None
+        dearest = 0 if sku_id is None else self.dearest_fen.get(sku_id, 0)
+        return floor_price_fen(terms, dearest, self.fee_bp)
+
+    def ceiling(self, product_id: int) -> int | None:
+        """The highest price in fen a packing may have; None where nothing sets a limit."""
+        terms = self.terms.get(product_id)
+        return None if terms is None else ceiling_price_fen(terms, self.fee_bp)
+
+    def faults(
+        self, product_id: int, sku_id: int | None, price_fen: int, field: str = "price_fen"
+    ) -> list[InvalidInput]:
+        """Empty, or the one thing that is wrong with a price, at ``field``."""
+        floor, ceiling = self.floor(product_id, sku_id), self.ceiling(product_id)
+        if floor is not None and price_fen < floor:
+            return [InvalidInput("listing.price_below_floor", field=field, floor_fen=floor)]
+        if ceiling is not None and price_fen > ceiling:
+            return [InvalidInput("listing.price_above_ceiling", field=field, ceiling_fen=ceiling)]
+        return []
+
+
+def bounds(product_ids: Collection[int], sku_ids: Collection[int], fee_bp: int) -> Bounds:
+    """For packings of any products, in two queries."""
+    # lots also where newer terms no longer buy: what was promised is paid
+    return Bounds(terms_in_force(sorted(set(product_ids))), _dearest_lots(sku_ids), fee_bp)
+
+
 def floors(product_id: int, sku_ids: Collection[int], fee_bp: int) -> dict[int | None, int]:
     """The lowest price in fen each SKU may have now; under None that of a packing without lots.
 
-    Empty while no terms are in force: then nothing can be sold and nothing is promised yet.
+    Empty while no terms are in force.
     """
-    terms = terms_in_force([product_id]).get(product_id)
-    if terms is None:
-        return {}
-    dearest = _dearest_lots(sku_ids)  # also where newer terms no longer buy: what was promised is paid
-    found: dict[int | None, int] = {
-        sku_id: floor_price_fen(terms, dearest.get(sku_id, 0), fee_bp) for sku_id in sku_ids
-    }
-    found[None] = floor_price_fen(terms, 0, fee_bp)
-    return found
+    found = bounds([product_id], sku_ids, fee_bp)
+    lowest = {sku_id: found.floor(product_id, sku_id) for sku_id in (None, *sku_ids)}
+    return {sku_id: floor for sku_id, floor in lowest.items() if floor is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,27 +184,16 @@ def mispriced(product_id: int, fee_bp: int) -> list[int]:
         .where(Listing.product_id == product_id, Listing.state == ListingState.ON_SALE, Sku.is_active)
         .order_by(Sku.id)
     ).all()
-    lowest = floors(product_id, [sku.id for sku in skus], fee_bp)
-    highest = ceiling_of(product_id, fee_bp)
-    return [
-        sku.id
-        for sku in skus
-        if sku.price_fen < lowest.get(sku.id, 0) or (highest is not None and sku.price_fen > highest)
-    ]
-
-
-def ceiling_of(product_id: int, fee_bp: int) -> int | None:
-    """The highest price in fen a packing may have; None where nothing sets a limit."""
-    terms = terms_in_force([product_id]).get(product_id)
-    return ceiling_price_fen(terms, fee_bp) if terms is not None else None
+    limits = bounds([product_id], [sku.id for sku in skus], fee_bp)
+    return [sku.id for sku in skus if limits.faults(product_id, sku.id, sku.price_fen)]
 
 
 def readiness(listing_id: int, fee_bp: int) -> Readiness:
     """What the listing has and lacks for being sold today."""
     listing = get_listing(listing_id)
     skus = skus_of(listing_id)
-    lowest = floors(listing.product_id, [sku.sku_id for sku in skus], fee_bp)
-    highest = ceiling_of(listing.product_id, fee_bp)
+    limits = bounds([listing.product_id], [sku.sku_id for sku in skus], fee_bp)
+    highest = limits.ceiling(listing.product_id)
     certified, has_terms, pictures = db.session.execute(
         select(
             in_force_clause(Listing.product_id),
@@ -183,7 +209,9 @@ def readiness(listing_id: int, fee_bp: int) -> Readiness:
         bool(has_terms),
         pictures,
         len(skus),
-        below_floor=tuple(sku.name for sku in skus if sku.price_fen < lowest.get(sku.sku_id, 0)),
+        below_floor=tuple(
+            sku.name for sku in skus if sku.price_fen < (limits.floor(listing.product_id, sku.sku_id) or 0)
+        ),
         above_ceiling=tuple(sku.name for sku in skus if highest is not None and sku.price_fen > highest),
         waits_for_hours=not has_terms and waits_for_hours(listing.product_id),
     )

@@ -277,6 +277,11 @@ def is_visit(category_code: str) -> bool:
     return bool(db.session.scalar(select(Category.is_visit).where(Category.code == category_code)))
 
 
+def visit_categories() -> set[str]:
+    """The codes of the categories of which ``is_visit`` holds."""
+    return set(db.session.scalars(select(Category.code).where(Category.is_visit)))
+
+
 def goods_clause() -> ColumnElement[bool]:
     """Whether a Listing row is of goods that are sent."""
     return Listing.category_code.not_in(select(Category.code).where(Category.is_visit))

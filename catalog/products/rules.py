@@ -1,9 +1,11 @@
 """What a listing must have before it may be sold, and what its texts may be. Pure."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
+from catalog.products.selling_rules import ORDINARY, Selling
 from marketplace.kernel.errors import InvalidInput
 
 MAX_PICTURES = 8
@@ -18,6 +20,22 @@ MAX_TIERS = 5
 MAX_TIER_UNITS = 9_999
 SHORTEST_REASON, LONGEST_REASON = 5, 200
 _SPEC_LINE = re.compile("[:\uff1a]")
+
+
+@dataclass(frozen=True, slots=True)
+class SkuFacts:
+    """What is said of one packing; ``grams`` net weight and ``price_fen`` of one unit."""
+
+    name: str
+    grams: int
+    price_fen: int
+    is_active: bool = True
+    selling: Selling = ORDINARY
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells whether a packing still says what it said when somebody looked."""
+        return hashlib.sha256(repr(astuple(self)).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +71,16 @@ def blockers(readiness: Readiness) -> list[str]:
     return missing
 
 
-def check_sku(name: str, grams: int, price_fen: int) -> None:
-    """Raises InvalidInput at the field: a name, 1 g to 500 kg, 1 fen to 100,000 yuan."""
+def sku_faults(name: str, grams: int, price_fen: int) -> list[InvalidInput]:
+    """What is wrong with a packing, each at its field: a name, 1 g to 500 kg, 1 fen to 100,000 yuan."""
+    faults = []
     if not 1 <= len(name) <= 60:
-        raise InvalidInput("listing.sku_name", field="name")
+        faults.append(InvalidInput("listing.sku_name", field="name"))
     if not 1 <= grams <= MAX_GRAMS:
-        raise InvalidInput("listing.sku_grams", field="grams")
+        faults.append(InvalidInput("listing.sku_grams", field="grams"))
     if not 1 <= price_fen <= MAX_PRICE_FEN:
-        raise InvalidInput("listing.sku_price", field="price_fen")
+        faults.append(InvalidInput("listing.sku_price", field="price_fen"))
+    return faults
 
 
 def check_texts(title: str, subtitle: str, specs: Sequence[Sequence[str]], months: Iterable[int]) -> None:

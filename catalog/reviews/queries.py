@@ -5,9 +5,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 
 from catalog.products.models import Listing
 from catalog.products.workflow import ListingState
@@ -125,17 +126,22 @@ def _row(values: Sequence[Any], *, everything: bool = False) -> ReviewRow:
 
 def scores_and_newest(listing_id: int) -> tuple[Scores, list[ReviewRow]]:
     """What a product page shows, in one statement."""
-    query = select(*_SCORES, *_COLUMNS).select_from(ListingScores)
-    rows = db.session.execute(
-        _with_what_was_said(query.outerjoin(Review, Review.listing_id == ListingScores.listing_id))
-        .where(ListingScores.listing_id == listing_id)
-        .order_by(Review.id.desc())
-        .limit(NEWEST)
-    ).all()
+    rows = db.session.execute(_scores_and_newest_statement(), {"listing": listing_id}).all()
     if not rows:
         return Scores(), []
     written = [row[len(_SCORES) :] for row in rows if row[len(_SCORES)] is not None]
     return Scores(*rows[0][: len(_SCORES)]), [_row(row) for row in written]
+
+
+@cache
+def _scores_and_newest_statement() -> Select[*tuple[Any, ...]]:
+    query = select(*_SCORES, *_COLUMNS).select_from(ListingScores)
+    return (
+        _with_what_was_said(query.outerjoin(Review, Review.listing_id == ListingScores.listing_id))
+        .where(ListingScores.listing_id == bindparam("listing"))
+        .order_by(Review.id.desc())
+        .limit(NEWEST)
+    )
 
 
 def scores_of(listing_id: int) -> Scores:

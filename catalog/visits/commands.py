@@ -6,9 +6,11 @@ from datetime import date
 from sqlalchemy import insert, select, update
 
 from catalog.products import commands as products
+from catalog.products import pricing
 from catalog.products.models import Listing, Sku
+from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.products.queries import is_visit
-from catalog.products.rules import check_sku
+from catalog.products.rules import sku_faults
 from catalog.stock import commands as stock
 from catalog.stock.models import StockRow
 from catalog.stock.receiving import purchase_terms
@@ -59,9 +61,11 @@ def set_days(actor: Actor, listing_id: int, plans: Mapping[date, DayPlan]) -> No
     today = clock.today()
     for on, plan in plans.items():
         check_day(on, plan, today)
+    limits = pricing.bounds([listing.product_id], [], PLATFORM_FEE_BP.get())
     for price_fen in sorted({plan.price_fen for plan in plans.values()}):
-        check_sku("-", GRAMS, price_fen)
-        products.check_floor(listing.product_id, None, price_fen, field="weekday_price_fen")
+        faults = limits.faults(listing.product_id, None, price_fen, field="weekday_price_fen")
+        for fault in [*sku_faults("-", GRAMS, price_fen), *faults]:
+            raise fault
     known = _dates(listing_id, plans)
     for on, plan in sorted(plans.items()):
         if on in known:

@@ -1,7 +1,7 @@
 """Quotes, placing, paying in the sandbox. What was confirmed is compared with what is true under the lock; if it
 differs, nothing is placed and the answer carries the new quote."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from marketplace.regions.rules import province_code_of
 from orders.cart.queries import CartOwner, cart_lines
 from orders.checkout.commands import Wish, place, quote_for
 from orders.checkout.coupons import Choice, confirmed, offered
-from orders.checkout.queries import Quote, find_placed, lines_beside_cart, quote_of
+from orders.checkout.queries import Quote, SupplierQuote, find_placed, lines_beside_cart, quote_of
 from orders.coupons.queries import holder_of
 from orders.coupons.rules import clean_code
 from orders.my_orders.queries import orders_of_checkout
@@ -43,22 +43,28 @@ def quote(ask: Ask) -> Answer:
     province = province_code_of(_street(street)) if street else None
     units = _units(body)
     lines = cart_lines(cart_views.owner()) if units is None else lines_beside_cart(units)
+    if any(line.sku.is_visit for line in lines):
+        raise Conflict("visits.by_date")
+    return Answer(told_with_coupons(quote_of(lines, province), body))
+
+
+def told_with_coupons(found: Quote, body: Body) -> dict[str, Any]:
+    """A quote with the coupons that were asked for, beside those there are. Raises Conflict ``coupons.<why>``."""
     whose, code = cart_views.owner(), clean_code(body["coupon_code"])
     holder = None if whose.user_id is None else holder_of(whose.user_id, "")
-    found = quote_of(lines, province)
     if body["coupons"]:
         found = confirmed(found, body["coupons"], holder, code)
-    return Answer(_quote(found, offered(found, holder, code)))
+    return _told(found, offered(found, holder, code))
 
 
-def _quote(found: Quote, offers: Sequence[Choice]) -> dict[str, Any]:
+def _told(found: Quote, offers: Sequence[Choice]) -> dict[str, Any]:
     return {
         "suppliers": [
             {
                 "supplier": {"id": each.supplier_id, "name": each.supplier_name},
                 "lines": [cart_views.line(line) for line in each.lines],
                 "goods_fen": each.goods_fen,
-                "freight_fen": each.freight_fen if each.freight is not None else None,
+                "freight_fen": None if _freight_is_open(each) else each.freight_fen,
                 "is_excluded": each.is_excluded,
                 "discount_fen": each.discount_fen + each.subsidy_fen,
                 "subsidy_fen": each.subsidy_fen,
@@ -77,6 +83,11 @@ def _quote(found: Quote, offers: Sequence[Choice]) -> dict[str, Any]:
         "needs_agree_fresh": bool(found.fresh_lines),
         "digest": found.digest,
     }
+
+
+def _freight_is_open(supplier: SupplierQuote) -> bool:
+    """Not known yet; of a visit nothing is sent."""
+    return supplier.freight is None and not any(line.sku.is_visit for line in supplier.lines)
 
 
 def _offer(choice: Choice) -> dict[str, Any]:
@@ -118,11 +129,9 @@ def place_checkout(ask: Ask) -> Answer | Response:
     if earlier is not None:
         return _placed(earlier.token, wish, body, 200)
     try:
-        current = quote_for(owner, wish)
-        _check_confirmed(current, body)
-        token = place(owner, replace(wish, digest=current.digest))
+        token = place_as_seen(owner, wish, body)
     except Conflict as error:
-        return problem_of(error, quote=_quote_now(owner, wish))
+        return problem_of(error, quote=QuoteSchema().dump(quote_now(owner, wish)))
     except InvalidInput as error:
         if error.field != "region":
             raise
@@ -130,29 +139,37 @@ def place_checkout(ask: Ask) -> Answer | Response:
     return _placed(token, wish, body, 201)
 
 
-def _check_confirmed(current: Quote, body: Body) -> None:
-    """Raises Conflict; a cart with nothing in it is told by placing."""
+def place_as_seen(owner: CartOwner, wish: Wish, body: Body) -> str:
+    """Place what was confirmed by its sum, and by its digest where one was sent; a checkout's token.
+
+    Raises Conflict ``checkout.changed`` and as ``place``; a cart with nothing in it is told by placing.
+    """
+    current = quote_for(owner, wish)
     seen: tuple[int, str] = (body["expected_total_fen"], body.get("digest", current.digest))
     if current.lines and seen != (current.total_fen, current.digest):
         raise Conflict("checkout.changed")
+    return place(owner, replace(wish, digest=current.digest))
 
 
-def _quote_now(owner: CartOwner, wish: Wish) -> Any:
+def quote_now(owner: CartOwner, wish: Wish) -> dict[str, Any]:
     """With the coupons asked for, or with none where one of them has gone."""
     try:
         found = quote_for(owner, wish)
     except Conflict:
         found = quote_for(owner, replace(wish, coupons=()))
     holder = holder_of(owner.user_id, wish.deliver_to.mobile)
-    return QuoteSchema().dump(_quote(found, offered(found, holder, wish.coupon_code)))
+    return _told(found, offered(found, holder, wish.coupon_code))
+
+
+def key_of(owner: CartOwner, body: Body) -> str:
+    """The key is bound to who sends it, so that a stranger's weak key opens nothing."""
+    return crypto.lookup_digest("api-checkout", f"{owner.user_id or 'guest'}:{body['idempotency_key']}")
 
 
 def _wish(owner: CartOwner, body: Body) -> Wish:
-    """The key is bound to who sends it, so that a stranger's weak key opens nothing."""
-    key = crypto.lookup_digest("api-checkout", f"{owner.user_id or 'guest'}:{body['idempotency_key']}")
     remarks = {int(supplier): text for supplier, text in body["remarks"].items()}
     return Wish(
-        key=key,
+        key=key_of(owner, body),
         digest="",
         deliver_to=_deliver_to(owner, body),
         method=PaymentMethod(body["method"]),
@@ -173,32 +190,40 @@ def _deliver_to(owner: CartOwner, body: Body) -> DeliverTo:
         saved = get_address(owner.user_id, body["address_id"])
         return DeliverTo(saved.recipient, saved.mobile, saved.street_code, saved.detail)
     typed = body["address"]
-    mobile = normalise_mobile(typed["mobile"])
-    if mobile is None:
-        raise InvalidFields({"address.mobile": ["请填 11 位手机号。"]})
+    mobile = mobile_of(typed["mobile"], "address.mobile")
     street = _street(typed["street_code"], "address.street_code")
     return DeliverTo(typed["recipient"], mobile, street, typed["detail"])
 
 
+def mobile_of(typed: str, field: str) -> str:
+    mobile = normalise_mobile(typed)
+    if mobile is None:
+        raise InvalidFields({field: ["请填 11 位手机号。"]})
+    return mobile
+
+
 def _placed(token: str, wish: Wish, body: Body, status: int) -> Answer | Response:
+    return told_placed(token, body, wish.units, lambda there: there == wish.deliver_to, status)
+
+
+def told_placed(
+    token: str,
+    body: Body,
+    units: Mapping[int, int] | None,
+    is_there: Callable[[DeliverTo], bool],
+    status: int,
+) -> Answer | Response:
     """What the key has placed, now or before: another request with it may have been a moment faster, and may have
-    asked for something else."""
-    if not _is_same(token, wish, body):
-        return problem_of(Conflict("checkout.key_reused"))
-    return Answer(_checkout(token), status)
-
-
-def _is_same(token: str, wish: Wish, body: Body) -> bool:
-    """Whether a placed checkout is what this request asks for: goods, address, method and sum."""
+    asked for something else: other goods (``units``; None for a cart's), another place, method or sum."""
     checkout = require_buyers_checkout(current_buyer(token), token)
-    page = pay_page(checkout)
     lines = {line.sku_id: line.units for row in orders_of_checkout(checkout.id) for line in row.lines}
-    return (
+    is_same = (
         checkout.total_fen == body["expected_total_fen"]
-        and page.method is wish.method
-        and (wish.units is None or wish.units == lines)
-        and all(each == wish.deliver_to for each in queries.delivered_to(checkout.id))
+        and pay_page(checkout).method is PaymentMethod(body["method"])
+        and units in (None, lines)
+        and all(is_there(each) for each in queries.delivered_to(checkout.id))
     )
+    return Answer(_checkout(token), status) if is_same else problem_of(Conflict("checkout.key_reused"))
 
 
 def show(_ask: Ask, checkout_token: str) -> Answer:

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, request
 
 from catalog.search.engine import current_backend
+from catalog.visits.queries import find_offer
 from marketplace.api import links, queries
 from marketplace.api.asking import Ask
 from marketplace.api.operations import Answer
@@ -35,12 +36,12 @@ def products(ask: Ask) -> Answer:
         size,
     )
     found, more = queries.products_page(wanted, current_backend())
-    skus = queries.skus_of_each({each.id for each in found})
+    skus = queries.skus_of_each({each.id for each in found if not each.is_visit})
     counties = names_of({each.county_code for each in found})
     more = more and (page + 1) * size <= DEEPEST
     return Answer(
         {
-            "items": [_product(each, skus[each.id], counties) for each in found],
+            "items": [_product(each, skus.get(each.id, ()), counties) for each in found],
             "next": links.next_page(page, there_is=more),
         }
     )
@@ -57,6 +58,7 @@ def _product(facts: ProductFacts, skus: Sequence[SkuFacts], names: dict[str, str
         "supplier": {"id": facts.supplier_id, "name": facts.seller},
         "certificate": {"number": facts.certificate_number, "valid_until": facts.certificate_until},
         "season": {"from": facts.sale_from, "until": facts.sale_until} if facts.sale_from else None,
+        "is_visit": facts.is_visit,
         "skus": skus,
         "picture_url": _picture(facts.cover_token),
         "url": links.page("products.show", listing_id=facts.id),
@@ -79,8 +81,10 @@ def product(_ask: Ask, product_id: int) -> Answer:
         "after_sales_hours": facts.after_sales_hours,
         "pictures": [_picture(token) for token in queries.picture_tokens(product_id)],
     }
+    if facts.is_visit:
+        return Answer({**_product(facts, (), names), **more, "visit": find_offer(product_id)})
     skus = queries.skus_of_each([product_id])[product_id]
-    return Answer({**_product(facts, skus, names), **more})
+    return Answer({**_product(facts, skus, names), **more, "visit": None})
 
 
 def categories(_ask: Ask) -> Answer:

@@ -19,6 +19,9 @@ def page(endpoint: str, **values: Any) -> str:
 
 def next_page(number: int, *, there_is: bool) -> str | None:
     """This list's address with the next page's number."""
-    if not there_is:
-        return None
-    return public(f"{request.path}?{urlencode({**request.args.to_dict(), 'page': str(number + 1)})}")
+    return again(page=str(number + 1)) if there_is else None
+
+
+def again(**values: str) -> str:
+    """The address that was asked, with other values in it."""
+    return public(f"{request.path}?{urlencode({**request.args.to_dict(), **values})}")

@@ -7,6 +7,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.api import links, queries
 from marketplace.api.asking import Ask
 from marketplace.api.operations import Answer
+from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.regions.queries import names_of
 from marketplace.regions.rules import place_name
@@ -24,6 +25,8 @@ from orders.my_orders.rules import Tab
 from orders.ordering.queries import IncomeFacts, OrderFacts
 from orders.payments.queries import require_buyers_order
 from orders.payments.web import current_buyer
+from orders.visits.queries import VisitFacts, visits_of
+from orders.visits.rules import is_movable, visit_state
 
 States = Mapping[int, Mapping[IncomeState, int]]
 
@@ -44,18 +47,22 @@ def show(_ask: Ask, number: str) -> Answer:
 
 
 def told(rows: Sequence[OrderRow]) -> list[dict[str, Any]]:
-    """Orders as answers, in eight statements whatever their number. The caller has checked whose they are."""
+    """Orders as answers, in eight statements whatever their number, nine with a visit among them. The caller has
+    checked whose they are."""
     facts = queries.order_facts({row.id for row in rows})
+    visits = visits_of([order_id for order_id, each in facts.items() if each.visit_on is not None])
     parcels = parcels_of_orders([row.id for row in rows], with_entries=True)
     incomes = queries.incomes_by_order({row.id for row in rows})
     states = income_states([income.id for found in incomes.values() for income in found])
-    villages = names_of({income.village_code for found in incomes.values() for income in found})
+    villages = {income.village_code for found in incomes.values() for income in found}
+    names = names_of(villages | {facts[order_id].street_code for order_id in visits})
     certificates = certificate_numbers({line.certificate_id for row in rows for line in row.lines})
     return [
         {
             **_order(row, facts[row.id], certificates),
             "parcels": [_parcel(each) for each in parcels[row.id]],
-            "income": _income(incomes.get(row.id, []), states, villages),
+            "income": _income(incomes.get(row.id, []), states, names),
+            "visit": _visit(facts[row.id], visits.get(row.id), names),
         }
         for row in rows
     ]
@@ -92,6 +99,25 @@ def _order(row: OrderRow, facts: OrderFacts, certificates: Mapping[int, str]) ->
             }
             for line in row.lines
         ],
+    }
+
+
+def _visit(order: OrderFacts, visit: VisitFacts | None, names: Mapping[str, str]) -> dict[str, Any] | None:
+    if visit is None:
+        return None
+    return {
+        "on": order.visit_on,
+        "state": visit_state(order.state, visit.redeemed_at).value,
+        "units": visit.units,
+        "unit": visit.unit,
+        "code": visit.shown_code,
+        "redeemed_at": visit.redeemed_at,
+        "free_until": order.free_until,
+        "is_free": is_movable(order.state, order.free_until, clock.now()),
+        "region": {"code": order.street_code, "name": place_name(names.get(order.street_code, ""))},
+        "address": visit.address,
+        "phone": visit.phone,
+        "hours": visit.hours,
     }
 
 

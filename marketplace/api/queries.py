@@ -98,6 +98,7 @@ class ProductFacts:
     after_sales_hours: int
     sale_from: str
     sale_until: str
+    is_visit: bool
 
     @property
     def seller(self) -> str:
@@ -147,6 +148,7 @@ def _products() -> Any:
             Category.after_sales_hours,
             Listing.sale_from,
             Listing.sale_until,
+            Category.is_visit,
         )
         .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
         .join(Category, Category.code == Listing.category_code)

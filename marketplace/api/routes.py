@@ -15,11 +15,12 @@ from marketplace.api import (
     order_views,
     report_views,
     shipping_views,
+    visit_views,
 )
 from marketplace.api.asking import Ask, view_of
 from marketplace.api.document import build
 from marketplace.api.operations import LOGINS, WRITES, Operation
-from marketplace.api.schemas import accounts, buying, certification, goods, reports, shipping
+from marketplace.api.schemas import accounts, buying, certification, goods, reports, shipping, visits
 from marketplace.kernel.settings import Settings
 from marketplace.kernel.web import Route
 
@@ -62,6 +63,11 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET", "/products/<int:product_id>", "product", goods_views.product, PUBLIC, "商品", "一件商品",
         {200: goods.ProductDetail},
+    ),
+    Operation(
+        "GET", "/products/<int:product_id>/dates", "product_dates", visit_views.dates, PUBLIC, "商品",
+        "采摘、农家乐、民宿哪天能订、多少钱、还有几个名额，一次一个月",
+        {200: goods.VisitDatePage}, query=goods.VisitDateQuery, errors=(422,),
     ),
     Operation(
         "GET", "/categories", "categories", goods_views.categories, PUBLIC, "商品", "类别",
@@ -119,6 +125,21 @@ OPERATIONS: tuple[Operation, ...] = (
         description="201 是新下的单，200 是同样的请求已经下过。价格、库存或证书变了是 409，正文的 quote 是新报价；"
         "同一个 idempotency_key 换了内容也是 409（checkout.key_reused）。",
         body=buying.NewCheckout, errors=(404, 422), problems={409: buying.PlacingProblem}, takes_cart=True, rate=WRITES,
+    ),
+    Operation(
+        "POST", "/visits/quotes", "visit_quote", visit_views.quote, PUBLIC, "下单",
+        "报价：某一天订几个名额，合计多少、给农户多少、怎样改期和退订；什么都不改",
+        {200: visits.VisitQuote},
+        description="满了、不够是 left_out；已经开始的是 409（visits.over）。不寄东西，没有运费。",
+        body=visits.VisitQuoteAsk, errors=(404, 409, 422),
+    ),
+    Operation(
+        "POST", "/visits/checkouts", "visit_book", visit_views.book, PUBLIC, "下单",
+        "预订采摘、农家乐、民宿的一天：一天一单，不要地址",
+        {201: buying.Checkout, 200: buying.Checkout},
+        description="和 /checkouts 一样按 idempotency_key 只下一次。agreed_free_until 是买家同意的约定，变了也是 409。"
+        "付款后，订单的 visit.code 是核销码。",
+        body=visits.NewVisit, errors=(404, 422), problems={409: visits.VisitProblem}, rate=WRITES,
     ),
     Operation(
         "GET", "/checkouts/<checkout_token>", "checkout", checkout_views.show, PUBLIC, "下单",

@@ -14,7 +14,6 @@ from catalog.search import engine as search_engine
 from marketplace.backup.databases import Database
 from marketplace.backup.errors import BackupRefused
 from marketplace.backup.manifest import Manifest
-from marketplace.backup.postgresql import Postgresql
 from marketplace.backup.restoring import Consent, Place, examine, restore
 from marketplace.backup.sqlite import Sqlite
 from marketplace.backup.taking import take
@@ -48,7 +47,11 @@ def _settings() -> Settings:
 
 def _database() -> Database:
     url = make_url(str(_settings().database_url))
-    return Sqlite(url) if url.get_backend_name() == "sqlite" else Postgresql(url)
+    if url.get_backend_name() == "sqlite":
+        return Sqlite(url)
+    from marketplace.backup.postgresql import Postgresql  # noqa: PLC0415 - its driver takes 14 MB of every process
+
+    return Postgresql(url)
 
 
 def _describe(manifest: Manifest) -> str:

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from catalog.products.commands import edit_listing, save_sku
+from catalog.products.commands import edit_listing
 from catalog.products.models import Listing, Sku
+from catalog.products.packings import save_sku
 from catalog.products.selling_rules import Season, Selling
 from catalog.stock.commands import receive
 from marketplace.accounts.addresses import addresses_of

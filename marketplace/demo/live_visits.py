@@ -1,6 +1,6 @@
 """Visits through the real commands: listed, dates opened from today on, some booked, one redeemed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import select
@@ -17,7 +17,7 @@ from marketplace.demo.content.loader import Product, load
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from orders.cart.queries import CartOwner
-from orders.checkout.queries import lines_beside_cart, quote_of
+from orders.checkout.commands import place, quote_for
 from orders.ordering.models import Checkout, Order
 from orders.ordering.rules import PaymentMethod
 from orders.visits import commands as bookings
@@ -105,16 +105,16 @@ def _booked(login: str, listing_id: int, on: date, units: int) -> int:
         select(VisitDate.sku_id).where(VisitDate.listing_id == listing_id, VisitDate.on_date == on)
     ).one()
     name, mobile = ("秦示选", "19900000001") if login == "buyer" else ("唐示购", "19900000002")
-    token = bookings.book(
-        CartOwner(user_id=actor_of(login).user_id),
+    wish = bookings.wish_of(
         sku_id,
         units,
         recipient=name,
         mobile=mobile,
         method=PaymentMethod.ONLINE,
         key=f"demo-visit-{listing_id:06d}",
-        digest=quote_of(lines_beside_cart({sku_id: units}), None).digest,
     )
+    owner = CartOwner(user_id=actor_of(login).user_id)
+    token = place(owner, replace(wish, digest=quote_for(owner, wish).digest))
     pay_online(token)
     return db.session.scalars(
         select(Order.id).join(Checkout, Checkout.id == Order.checkout_id).where(Checkout.token == token)

@@ -7,8 +7,8 @@ import segno
 from PIL import Image, ImageDraw, ImageFont
 
 from marketplace.helping.queries import HelpYear
+from marketplace.kernel.lettering import FONT, printable
 from marketplace.kernel.money import format_yuan
-from marketplace.kernel.pdf import FONT, printable
 
 WIDTH, HEIGHT = 1080, 1440
 _EDGE = 80

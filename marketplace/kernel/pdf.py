@@ -1,46 +1,20 @@
 """Papers as PDF: A4, one Chinese font of the house, drawn lines and QR codes. Knows nothing of what is printed.
 
-Only a subset of the font is committed (GB 2312, every place name, every sign the shop's own texts use); a sign it lacks
-is printed as 〓 and noted in the log, never an error.
-"""
+Importing this module takes some 40 MB; only a process that prints should."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 
 import segno
-import structlog
 from fpdf import FPDF
 from fpdf.enums import Align, XPos, YPos
 from fpdf.fonts import FontFace
 
-log = structlog.get_logger()
+from marketplace.kernel.lettering import FONT, printable
 
-FONT = Path(__file__).parent / "data" / "fonts" / "NotoSansSC-Regular.subset.ttf"
 _FAMILY = "noto"
-_LACKING = "〓"
 INK, MUTED, RED, BRONZE = (42, 37, 34), (118, 106, 96), (184, 51, 42), (122, 78, 38)
 Colour = tuple[int, int, int]
-
-
-@cache
-def _known() -> frozenset[int]:
-    from fontTools.ttLib import TTFont  # noqa: PLC0415 - 40 MB that only a process that prints needs
-
-    with TTFont(FONT, lazy=True) as font:
-        return frozenset(font.getBestCmap())
-
-
-def printable(text: str) -> str:
-    """The text with 〓 for signs the font lacks; line breaks stay, other control signs go."""
-    known = _known()
-    lacking = {sign for sign in text if ord(sign) >= ord(" ") and ord(sign) not in known}
-    if lacking:
-        log.warning("pdf.signs_lacking", count=len(lacking), signs=sorted(hex(ord(sign)) for sign in lacking))
-    return "".join(
-        _LACKING if sign in lacking else sign for sign in text if ord(sign) >= ord(" ") or sign == "\n"
-    )
 
 
 class Paper:

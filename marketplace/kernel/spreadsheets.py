@@ -10,12 +10,12 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
-import xlsxwriter
 from flask import Response
 from python_calamine import CalamineError, CalamineWorkbook
 
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.exports import Fen, safe_cell
+from marketplace.kernel.money import parse_yuan
 from marketplace.kernel.workbook_extent import check_extent
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -151,6 +151,25 @@ def read_day(text: str) -> date:
         raise BadCell(f"“{text[:20]}”不是日期，请写成 2026-11-25") from error
 
 
+def read_amount(text: str) -> int:
+    """Yuan, as fen."""
+    try:
+        return parse_yuan(text)
+    except InvalidInput as error:
+        raise BadCell(f"“{text[:20]}”不是金额，请写元，例如 29.90") from error
+
+
+def whole_number(minimum: int, maximum: int) -> Callable[[str], int]:
+    """A reading for a whole number within these bounds."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 12 and minimum <= int(text) <= maximum):
+            raise BadCell(f"“{text[:20]}”不对，请写 {minimum} 到 {maximum} 的整数")
+        return int(text)
+
+    return read
+
+
 def read_yes(text: str) -> bool:
     """是 or 否."""
     if text not in ("是", "否"):
@@ -182,6 +201,8 @@ def at_most(length: int) -> Callable[[str], str]:
 
 def xlsx_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
     """A download named ``filename`` (without the ending). Amounts are ``Fen`` and become numbers in yuan."""
+    import xlsxwriter  # noqa: PLC0415 - 13 MB that only a process that writes tables needs
+
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

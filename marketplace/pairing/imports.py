@@ -18,7 +18,6 @@ from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.events import publish
 from marketplace.kernel.exports import Fen
 from marketplace.kernel.imports import ImportPlan
-from marketplace.kernel.money import parse_yuan
 from marketplace.kernel.spreadsheets import (
     BadCell,
     Column,
@@ -26,6 +25,7 @@ from marketplace.kernel.spreadsheets import (
     SheetRow,
     at_most,
     one_of,
+    read_amount,
     read_day,
     read_sheet,
 )
@@ -59,13 +59,6 @@ def _read_end(text: str) -> date | str:
     return OPEN_END if text == OPEN_END else read_day(text)
 
 
-def _read_amount(text: str) -> int:
-    try:
-        return parse_yuan(text)
-    except InvalidInput as error:
-        raise BadCell(f"“{text[:20]}”不是金额，请写元，例如 50000") from error
-
-
 def _read_number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise BadCell(f"“{text[:20]}”不是编号；新的结对请空着，系统会给")
@@ -86,7 +79,7 @@ def columns(years: Sequence[int]) -> tuple[Column, ...]:
         Column("starts_on", FROM, read_day, example=f"{clock.today().year}-01-01"),
         Column("ends_on", TO, _read_end, required=False, example=OPEN_END),
         *(
-            Column(f"target_{year}", f"{year}年目标", _read_amount, required=False, example="50000")
+            Column(f"target_{year}", f"{year}年目标", read_amount, required=False, example="50000")
             for year in years
         ),
         Column("note", "备注", at_most(200), required=False),

@@ -55,6 +55,7 @@ class CategoryRow:
     count: int
     codes: tuple[str, ...]
     is_fresh: bool
+    is_visit: bool
     cover_token: str | None
 
 
@@ -98,9 +99,9 @@ def children_of(code: str) -> list[CategoryRow]:
 def _read_categories() -> list[CategoryRow]:
     counted = table()
     found = db.session.execute(
-        select(Category.code, Category.name, Category.parent_code, Category.is_fresh).order_by(
-            Category.position, Category.code
-        )
+        select(
+            Category.code, Category.name, Category.parent_code, Category.is_fresh, Category.is_visit
+        ).order_by(Category.position, Category.code)
     ).all()
     below: dict[str, list[str]] = {row.code: [row.code] for row in found}
     for row in found:
@@ -114,6 +115,7 @@ def _read_categories() -> list[CategoryRow]:
             count=counted.of_categories(below[row.code]).bit_count(),
             codes=tuple(below[row.code]),
             is_fresh=row.is_fresh,
+            is_visit=row.is_visit,
             cover_token=counted.cover_of(below[row.code]),
         )
         for row in found
@@ -137,4 +139,9 @@ def attributes() -> list[Attribute]:
 
 def attributes_in(code: str) -> list[Attribute]:
     """Those of a category, with what it inherits."""
-    return attributes_of(code, attributes(), {row.code: row.parent_code for row in categories()})
+    return attributes_of(
+        code,
+        attributes(),
+        {row.code: row.parent_code for row in categories()},
+        is_visit=any(row.is_visit for row in categories() if row.code == code),
+    )

@@ -19,22 +19,19 @@ from orders.cart.queries import CartOwner
 from orders.cart.web import current_owner, remember_count
 from orders.checkout import commands
 from orders.checkout.commands import Wish
-from orders.checkout.coupons import CouponChoices, choose
+from orders.checkout.coupon_fields import chosen_in, code_in, coupons_in
 from orders.checkout.forms import NEW_ADDRESS, PICKUP, CheckoutForm
 from orders.checkout.outlets import OutletChoice, choice_of, number_in
 from orders.checkout.pickup import deliver_to_outlet, find_pickup_outlet
 from orders.checkout.queries import Quote, build_quote
 from orders.checkout.words import WHY_NOT
 from orders.coupons.queries import holder_of
-from orders.coupons.rules import clean_code
 from orders.ordering.commands import DeliverTo
 from orders.ordering.parameters import RESERVE_MINUTES_ONLINE, RESERVE_WORKDAYS_TRANSFER
 from orders.ordering.rules import PaymentMethod
 from orders.payments.providers.registry import takes_online
 
 MAX_REMARK = 100
-#: the shared coupons' place in a form
-SHARED = "shared"
 #: the outlet a buyer wants to fetch at, in the session
 OUTLET = "pickup_outlet"
 
@@ -156,7 +153,6 @@ def _wish(form: CheckoutForm, deliver_to: DeliverTo) -> Wish:
     }
     method = PaymentMethod(form.method.data)
     digest = form.digest.data or ""
-    coupons = tuple(coupon_id for coupon_id in _coupons_wanted().values() if coupon_id)
     return Wish(
         form.key.data or "",
         digest,
@@ -164,40 +160,10 @@ def _wish(form: CheckoutForm, deliver_to: DeliverTo) -> Wish:
         method,
         remarks,
         form.agree_fresh.data,
-        coupons=coupons,
-        coupon_code=_coupon_code(),
+        coupons=coupons_in(request.form),
+        coupon_code=code_in(request.form),
         invoice=form.title() if form.wants_invoice.data else None,
     )
-
-
-def _coupon_code() -> str:
-    return clean_code(request.form.get("coupon_code", ""))[:16]
-
-
-def _coupons_wanted() -> dict[int | None, int]:
-    """What the buyer chose, by supplier and None for the shared ones; a place not named is chosen for."""
-    wanted: dict[int | None, int] = {}
-    for name, value in request.form.items():
-        if name.startswith("coupon-"):
-            place = name.removeprefix("coupon-")
-            wanted[None if place == SHARED else number_in(place)] = number_in(value)
-    return wanted
-
-
-def _with_coupons(
-    owner: CartOwner, form: CheckoutForm, quote: Quote, problems: Problems
-) -> tuple[Quote, CouponChoices]:
-    holder = holder_of(owner.user_id, form.mobile.data or "") if owner.user_id or form.mobile.data else None
-    code = _coupon_code()
-    wanted = _coupons_wanted()
-    priced, choices = choose(quote, wanted, holder, code)
-    found = [each for place in choices.choices.values() for each in place if code and each.offer.code == code]
-    if code and not found:
-        problems.code = "没有这个券码，或者它不是这几家的。"
-    elif found and found[0].why_not is None and request.form.get("step") == "code":
-        face = found[0].offer.face
-        priced, choices = choose(quote, {**wanted, face.supplier_id: face.coupon_id}, holder, code)
-    return priced, choices
 
 
 def _keep_address(user_id: int, place: DeliverTo) -> None:
@@ -228,7 +194,8 @@ def _page(
     remember_count(quote.line_count)
     if not quote.lines:
         return _nothing(quote, problems, status)
-    quote, coupons = _with_coupons(owner, form, quote, problems)
+    holder = holder_of(owner.user_id, form.mobile.data or "") if owner.user_id or form.mobile.data else None
+    quote, coupons, problems.code = chosen_in(quote, request.form, holder)
     if quote.excluded and not problems.region:
         names = "、".join(supplier.supplier_name for supplier in quote.excluded)
         problems.region.append(error_text(InvalidInput("checkout.excluded", suppliers=names)))

@@ -1,7 +1,7 @@
 """Booking, moving and redeeming visits. Paying, cancelling and after-sales are those of every order."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
@@ -17,8 +17,7 @@ from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.transaction import transactional
 from marketplace.parties.models import Supplier
 from marketplace.regions.rules import town_code_of
-from orders.cart.queries import CartOwner
-from orders.checkout.commands import Wish, place
+from orders.checkout.commands import Wish
 from orders.fulfilment.commands import mark_received
 from orders.ordering import commands as ordering
 from orders.ordering.commands import DeliverTo, Visit
@@ -46,8 +45,7 @@ def visit_of(dated: DatedVisit, units: int) -> Visit:
     return Visit(dated.on, dated.begins_at, dated.free_until)
 
 
-def book(
-    owner: CartOwner,
+def wish_of(
     sku_id: int,
     units: int,
     *,
@@ -55,21 +53,35 @@ def book(
     mobile: str,
     method: PaymentMethod,
     key: str,
-    digest: str,
-) -> str:
-    """Place the order of one visit; returns the checkout's token. The same key always gives the same checkout.
+    digest: str = "",
+    coupons: tuple[int, ...] = (),
+    coupon_code: str = "",
+) -> Wish:
+    """What booking a date is placed with. The order's address is the place: nothing is sent, no freight is asked.
 
-    The order's address is the place: nothing is sent, and no freight is asked. Raises NotFound for what is no date, and
-    as ``visit_of`` and ``orders.checkout.commands.place``.
+    Raises NotFound for what is no date, and as ``visit_of``.
     """
     dated = find_dated(sku_id)
     sku = get_skus_for_sale([sku_id]).get(sku_id)
     if dated is None or sku is None:
         raise NotFound
-    place_of = DeliverTo(recipient, mobile, town_code_of(sku.origin_code), dated.offer.address)
-    return place(
-        owner, Wish(key, digest, place_of, method, units={sku_id: units}, visit=visit_of(dated, units))
+    return Wish(
+        key,
+        digest,
+        DeliverTo(recipient, mobile, town_code_of(sku.origin_code), dated.offer.address),
+        method,
+        units={sku_id: units},
+        coupons=coupons,
+        coupon_code=coupon_code,
+        visit=visit_of(dated, units),
     )
+
+
+def check_agreed(wish: Wish, agreed_until: datetime | None) -> None:
+    """The hours an order keeps are those its buyer has read. Raises Conflict ``visits.terms_changed`` where the host
+    has changed them since."""
+    if wish.visit is not None and wish.visit.free_until != agreed_until:
+        raise Conflict("visits.terms_changed")
 
 
 def give_code(event: OrderPaid) -> None:

@@ -1,5 +1,7 @@
 """The booking form. Only what a buyer decides: price and total are never read from it."""
 
+from datetime import datetime
+
 from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the published types
 from wtforms.validators import InputRequired, Length, Optional, Regexp
@@ -12,6 +14,7 @@ from orders.ordering.rules import PaymentMethod
 class BookForm(Form):
     key = HiddenField("表单", [InputRequired(), Regexp(r"\A[A-Za-z0-9_-]{16,64}\Z")])
     digest = HiddenField("看到的", [Optional(), Length(max=64)])
+    until = HiddenField("看到的约定", [Optional(), Length(max=40)])
     units = WholeNumberField("数量", [InputRequired("请填数量")], minimum=1, maximum=999)
     recipient = CleanStringField(
         "联系人", [InputRequired("请写联系人"), Length(max=20, message="联系人请写 20 字以内")]
@@ -26,6 +29,14 @@ class BookForm(Form):
     agree = BooleanField(
         "我看过改期和退订的约定，同意", [InputRequired("请先看过改期和退订的约定，点一下同意")]
     )
+
+    @property
+    def agreed_until(self) -> datetime | None:
+        """The hours that were shown; None where the form says none."""
+        try:
+            return datetime.fromisoformat(self.until.data or "")
+        except ValueError:
+            return None
 
     def offer_transfer_only(self) -> None:
         """For a shop without an online provider."""

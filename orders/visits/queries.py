@@ -1,5 +1,6 @@
 """Reading bookings: the buyer's own, and who comes to a supplier on which day."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -35,6 +36,50 @@ def booking_of(order_id: int, listing_id: int) -> BookingFacts | None:
     ).first()
     offer = find_offer(listing_id)
     return BookingFacts(row[0], row[1], offer) if row is not None and offer is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFacts:
+    """A booking beside its order, paid or not; the address is the one it was booked with."""
+
+    order_id: int
+    state: OrderState
+    units: int
+    unit: str
+    address: str
+    phone: str
+    hours: str
+    code: str | None
+    redeemed_at: datetime | None
+
+    @property
+    def shown_code(self) -> str | None:
+        """For the buyer: None before it is paid, and once it was given back."""
+        return self.code if self.state in EXPECTED else None
+
+
+def visits_of(order_ids: Collection[int]) -> dict[int, VisitFacts]:
+    """By order. The caller has checked whose they are. One query, none for no orders."""
+    if not order_ids:
+        return {}
+    rows = db.session.execute(
+        select(
+            Order.id,
+            Order.state,
+            OrderLine.units - OrderLine.refunded_units,
+            VisitOffer.unit,
+            Order.address_detail,
+            VisitOffer.phone,
+            VisitOffer.hours,
+            Booking.code,
+            Booking.redeemed_at,
+        )
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .join(VisitOffer, VisitOffer.listing_id == OrderLine.listing_id)
+        .outerjoin(Booking, Booking.order_id == Order.id)
+        .where(Order.id.in_(sorted(order_ids)))
+    )
+    return {row[0]: VisitFacts(*row) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from marketplace.kernel.errors import InvalidInput
 from orders.ordering.workflow import OrderState
@@ -24,6 +25,27 @@ def clean_code(text: str) -> str:
 def is_movable(state: OrderState, free_until: datetime | None, moment: datetime) -> bool:
     """Whether a paid visit may still be moved or given back free of charge."""
     return state is OrderState.RELEASED and free_until is not None and moment < free_until
+
+
+class VisitState(StrEnum):
+    """Where a booking stands, read from its order and from whether its code was taken."""
+
+    UNPAID = "unpaid"
+    EXPECTED = "expected"
+    MADE = "made"
+    #: nobody came: the place was kept, as agreed
+    LAPSED = "lapsed"
+    CANCELLED = "cancelled"
+
+
+def visit_state(order: OrderState, redeemed_at: datetime | None) -> VisitState:
+    if order is OrderState.PLACED:
+        return VisitState.UNPAID
+    if order is OrderState.CANCELLED:
+        return VisitState.CANCELLED
+    if order is OrderState.RELEASED:
+        return VisitState.EXPECTED
+    return VisitState.LAPSED if redeemed_at is None else VisitState.MADE
 
 
 def moved_until(free_until: datetime, before: date, after: date) -> datetime:

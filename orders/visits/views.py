@@ -15,7 +15,11 @@ from marketplace.kernel.numbering import new_token
 from marketplace.regions.queries import full_name
 from marketplace.regions.rules import town_code_of
 from orders.cart.web import current_owner
+from orders.checkout.commands import Wish, place
+from orders.checkout.coupon_fields import chosen_in, code_in, coupons_in
 from orders.checkout.queries import Quote, lines_beside_cart, quote_of
+from orders.checkout.words import WHY_NOT
+from orders.coupons.queries import holder_of
 from orders.ordering.models import Order
 from orders.ordering.parameters import RESERVE_MINUTES_ONLINE
 from orders.ordering.queries import LineFacts, lines_of
@@ -41,19 +45,14 @@ def book(sku_id: int) -> ResponseReturnValue:
         form.units.data = min(max(typed_id(request.args.get("units")), 1), dated.offer.most_units)
         _suggest_person(form)
         return _page(dated, form)
+    # look again, with other coupons or another number: nothing is placed
+    is_asking = request.form.get("step") in ("refresh", "code")
     changed, status = "", 422
     try:
-        if request.form.get("step") != "refresh" and form.validate():
-            token = commands.book(
-                current_owner(),
-                sku_id,
-                form.units.data,
-                recipient=str(form.recipient.data),
-                mobile=str(form.mobile.data),
-                method=PaymentMethod(form.method.data),
-                key=str(form.key.data),
-                digest=form.digest.data or "",
-            )
+        if not is_asking and form.validate():
+            wish = _wish(sku_id, form)
+            commands.check_agreed(wish, form.agreed_until)
+            token = place(current_owner(), wish)
             return redirect(url_for("payments.pay", checkout_token=token), 303)
     except DomainError as error:
         status = error.status
@@ -61,9 +60,25 @@ def book(sku_id: int) -> ResponseReturnValue:
             attach_error(form, error)
         else:
             changed = error_text(error)
-    if request.form.get("step") == "refresh":
+        if error.code == "visits.terms_changed":  # what was agreed to is no more
+            form.agree.data = False
+    if is_asking:
         status = 200
     return _page(dated, form, changed, status)
+
+
+def _wish(sku_id: int, form: BookForm) -> Wish:
+    return commands.wish_of(
+        sku_id,
+        form.units.data,
+        recipient=str(form.recipient.data),
+        mobile=str(form.mobile.data),
+        method=PaymentMethod(form.method.data),
+        key=str(form.key.data),
+        digest=form.digest.data or "",
+        coupons=coupons_in(request.form),
+        coupon_code=code_in(request.form),
+    )
 
 
 def _suggest_person(form: BookForm) -> None:
@@ -79,7 +94,10 @@ def _page(dated: DatedVisit, form: BookForm, changed: str = "", status: int = 20
     is_over = dated.begins_at <= clock.now()
     if is_over or not quote.lines:
         return _nothing(dated, quote, changed, is_over=is_over)
-    form.digest.data = quote.digest
+    user_id, mobile = current_owner().user_id, form.mobile.data or ""
+    holder = holder_of(user_id, mobile) if user_id or mobile else None
+    quote, coupons, code_problem = chosen_in(quote, request.form, holder)
+    form.until.data = dated.free_until.isoformat()
     if not form.key.data:
         form.key.data = new_token()
     line = quote.lines[0]
@@ -90,6 +108,9 @@ def _page(dated: DatedVisit, form: BookForm, changed: str = "", status: int = 20
         quote=quote,
         line=line,
         place=full_name(town_code_of(line.sku.origin_code)),
+        coupons=coupons,
+        why_not=WHY_NOT,
+        code_problem=code_problem,
         changed=changed,
         is_free=dated.free_until > clock.now(),
         most=min(line.sku.available, dated.offer.most_units),

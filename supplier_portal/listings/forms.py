@@ -9,6 +9,7 @@ from wtforms import (
     BooleanField,
     DateField,
     Field,
+    HiddenField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -17,6 +18,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from catalog.attributes.rules import Attribute, AttributeKind
+from catalog.products.own_queries import OwnSku
 from catalog.products.rules import LONGEST_ALT, MAX_TIER_UNITS, MAX_TIERS, Tier, names_of_batch, parse_specs
 from catalog.products.selling_rules import MAX_LIMIT_DAYS, MAX_LIMIT_UNITS, Packing, Season, Selling
 from certification.linkage.lots import LotDelivery
@@ -140,6 +142,40 @@ class SkuForm(Form):
             presale_until=self.presale_until.data,
             ship_by=self.ship_by.data,
         )
+
+
+class SkuTableForm(Form):
+    """The table as a whole: its token."""
+
+
+class SkuRowForm(Form):
+    """One row of it; ``seen`` is the fingerprint of what the row showed."""
+
+    seen = HiddenField()
+    name = CleanStringField(
+        "规格名", [InputRequired("请填规格名"), Length(max=60, message="请不要超过 60 个字")]
+    )
+    grams = WholeNumberField("净重", [InputRequired("请填重量")], minimum=1, maximum=500_000)
+    price_fen = YuanField("售价", [InputRequired("请填售价")])
+    is_active = BooleanField("在卖")
+    limit_units = WholeNumberField("每人限购", [Optional()], minimum=1, maximum=MAX_LIMIT_UNITS)
+    limit_days = WholeNumberField("限购天数", [Optional()], minimum=0, maximum=MAX_LIMIT_DAYS)
+
+    @classmethod
+    def of(cls, sku: OwnSku, *, sent: bool) -> "SkuRowForm":
+        """The row of a packing: as it was sent, or as it is kept."""
+        facts = sku.facts
+        data = {
+            "seen": facts.fingerprint,
+            "name": facts.name,
+            "grams": facts.grams,
+            "price_fen": facts.price_fen,
+            "is_active": facts.is_active,
+            "limit_units": facts.selling.limit_units,
+            "limit_days": facts.selling.limit_days or None,
+        }
+        given: dict[str, Any] = {} if sent else {"formdata": None}
+        return cls(prefix=f"s{sku.sku_id}-", meta={"csrf": False}, data=data, **given)
 
 
 class TierForm(Form):

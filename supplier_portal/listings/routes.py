@@ -3,7 +3,7 @@
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.videos import MAX_BYTES as MAX_VIDEO_BYTES
 from marketplace.kernel.web import Route
-from supplier_portal.listings import library_views, lot_views, video_views, views
+from supplier_portal.listings import library_views, lot_views, table_views, video_views, views
 
 MEMBER = Permission.SUPPLIER
 FORM = ("GET", "POST")
@@ -13,6 +13,12 @@ AT = "/supplier/listings/<int:listing_id>"
 LISTINGS = [
     Route("/supplier/listings", "supplier.listings", views.index, MEMBER),
     Route("/supplier/listings/new", "supplier.listing_new", views.new, MEMBER, FORM),
+    Route("/supplier/listings/table", "supplier.listing_table", table_views.table, MEMBER, FORM),
+    Route("/supplier/listings/table.xlsx", "supplier.listing_table_export", table_views.export, MEMBER),
+    Route(
+        "/supplier/listings/import", "supplier.listing_table_import", table_views.hand_in_table, MEMBER, FORM
+    ),
+    Route("/supplier/listings/import.xlsx", "supplier.listing_table_template", table_views.template, MEMBER),
     Route(AT, "supplier.listing", views.show, MEMBER, FORM),
     Route(f"{AT}/sale", "supplier.listing_sale", views.sale, MEMBER, POST),
     Route(f"{AT}/skus/new", "supplier.listing_sku_new", views.sku, MEMBER, FORM),

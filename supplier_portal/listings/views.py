@@ -9,6 +9,7 @@ from catalog.attributes.queries import attributes_of_listing, options_of
 from catalog.products import commands, library, pictures, pricing, queries
 from catalog.products.moderation import holdings_of
 from catalog.products.own_queries import ListingFacts, get_listing, listable_products, own_listings
+from catalog.products.packings import save_sku
 from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.products.queries import SkuRow
 from catalog.products.rules import MAX_PICTURES, MAX_TIERS, Tier, blockers
@@ -173,7 +174,7 @@ def sku(listing_id: int, sku_id: int | None = None) -> ResponseReturnValue:
     form = SkuForm(data=_sku_data(row) if row is not None else {})
     if form.validate_on_submit():
         try:
-            commands.save_sku(
+            save_sku(
                 require_actor(),
                 listing_id,
                 sku_id,

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from catalog.products.commands import save_sku
 from catalog.products.models import Sku
+from catalog.products.packings import save_sku
 from catalog.products.selling_rules import Selling
 from marketplace.kernel.db import db
 from tests.factories import builders

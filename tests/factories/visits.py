@@ -1,5 +1,6 @@
 """A listing of visits with open dates, and bookings of them."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.numbering import new_token
 from orders.cart.queries import CartOwner
-from orders.checkout.queries import lines_beside_cart, quote_of
+from orders.checkout.commands import place, quote_for
 from orders.ordering.models import Checkout, Order
 from orders.ordering.rules import PaymentMethod
 from orders.visits import commands as bookings
@@ -28,13 +29,20 @@ def in_days(days: int) -> date:
     return clock.today() + timedelta(days=days)
 
 
-def orchard(*, places: int = 10, days: int = 5, price_fen: int = PRICE) -> dict[str, int]:
+def orchard(
+    *,
+    places: int = 10,
+    days: int = 5,
+    price_fen: int = PRICE,
+    mode: LinkageMode = LinkageMode.DIVIDEND,
+    figure: int = SHARE_BP,
+) -> dict[str, int]:
     """A certified picking garden with dates open from today on: ids by name (supplier, household, product, listing)."""
     supplier = builders.supplier()
     household = builders.household(supplier_id=supplier)
     category = builders.category("picking", is_fresh=False, is_visit=True)
     product = builders.product(supplier, category_code=category, name="翠峰采摘园")
-    builders.agreement(supplier, product, [household], modes={LinkageMode.DIVIDEND: SHARE_BP})
+    builders.agreement(supplier, product, [household], modes={mode: figure})
     builders.certificate(product)
     listing = builders.listing(product)
     owner = builders.owner_of(supplier)
@@ -50,19 +58,28 @@ def sku_on(listing_id: int, on: date) -> int:
     ).one()
 
 
-def booked(listing_id: int, on: date, units: int = 2, *, user_id: int | None = None, pay: bool = True) -> int:
+def booked(
+    listing_id: int,
+    on: date,
+    units: int = 2,
+    *,
+    user_id: int | None = None,
+    pay: bool = True,
+    coupons: tuple[int, ...] = (),
+) -> int:
     """The order of a booking, paid online unless said otherwise."""
     sku_id = sku_on(listing_id, on)
-    token = bookings.book(
-        CartOwner(user_id=user_id),
+    wish = bookings.wish_of(
         sku_id,
         units,
         recipient="王示游",
         mobile="19900000777",
         method=PaymentMethod.ONLINE,
         key=new_token(),
-        digest=quote_of(lines_beside_cart({sku_id: units}), None).digest,
+        coupons=coupons,
     )
+    owner = CartOwner(user_id=user_id)
+    token = place(owner, replace(wish, digest=quote_for(owner, wish).digest))
     order_id, checkout_id = db.session.execute(
         select(Order.id, Order.checkout_id)
         .join(Checkout, Checkout.id == Order.checkout_id)

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from catalog.products import commands as products
-from catalog.products import pricing
+from catalog.products import packings, pricing
 from catalog.products.models import Listing, Sku
 from catalog.products.rules import blockers
 from catalog.products.workflow import ListingState
@@ -59,7 +59,7 @@ def facts(members: list[int], *terms: Term, **partners: object) -> AgreementFact
 
 def price_of(sku_id: int, price_fen: int, owner_of: int) -> None:
     sku = db.session.get_one(Sku, sku_id)
-    products.save_sku(
+    packings.save_sku(
         builders.owner_of(owner_of),
         sku.listing_id,
         sku_id,

@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import select, update
 from werkzeug.datastructures import FileStorage
 
-from catalog.products import commands, own_queries, pictures, pricing, queries
+from catalog.products import commands, own_queries, packings, pictures, pricing, queries
 from catalog.products.models import Listing, Sku
 from catalog.products.workflow import ListingState
 from catalog.stock.models import StockRow
@@ -66,7 +66,7 @@ def test_a_product_becomes_a_listing_on_sale_step_by_step(app: Flask) -> None:
     missing = []
     steps: list[Callable[[], object]] = [
         lambda: build.agreement(supplier, product, [build.household()], modes={LinkageMode.DIVIDEND: 1000}),
-        lambda: commands.save_sku(owner, listing, None, name="5斤", grams=2500, price_fen=2990),
+        lambda: packings.save_sku(owner, listing, None, name="5斤", grams=2500, price_fen=2990),
         lambda: pictures.add_picture(owner, listing, picture(), "一盘猕猴桃"),
     ]
     for step in steps:
@@ -114,11 +114,11 @@ def test_a_price_below_the_floor_is_refused_at_the_field(world: dict[str, int], 
     floor = pricing.floors(world["product"], [world["sku"]], 200)[world["sku"]]
     assert floor == 1531
     with pytest.raises(InvalidInput) as refused:
-        commands.save_sku(owner, world["listing"], world["sku"], name="5斤", grams=2500, price_fen=floor - 1)
+        packings.save_sku(owner, world["listing"], world["sku"], name="5斤", grams=2500, price_fen=floor - 1)
     assert (refused.value.code, refused.value.field) == ("listing.price_below_floor", "price_fen")
     assert refused.value.params == {"floor_fen": 1531}
     assert db.session.get_one(Sku, world["sku"]).price_fen == 3000
-    commands.save_sku(owner, world["listing"], world["sku"], name="5斤", grams=2500, price_fen=floor)
+    packings.save_sku(owner, world["listing"], world["sku"], name="5斤", grams=2500, price_fen=floor)
     assert db.session.get_one(Listing, world["listing"]).from_price_fen == floor
 
 
@@ -176,7 +176,7 @@ def test_no_picture_that_is_none(world: dict[str, int], owner: Actor) -> None:
 
 def test_the_last_packing_on_sale_stays(world: dict[str, int], owner: Actor) -> None:
     with pytest.raises(Conflict, match=r"listing\.last_sku"):
-        commands.save_sku(
+        packings.save_sku(
             owner, world["listing"], world["sku"], name="5斤", grams=2500, price_fen=3000, is_active=False
         )
 
@@ -198,7 +198,7 @@ def test_a_packing_that_can_not_be(
 ) -> None:
     given = {"name": "10斤", "grams": 5000, "price_fen": 5600} | values
     with pytest.raises(InvalidInput) as refused:
-        commands.save_sku(owner, world["listing"], None, **given)  # type: ignore[arg-type]
+        packings.save_sku(owner, world["listing"], None, **given)  # type: ignore[arg-type]
     assert refused.value.field == field
     assert len(queries.skus_of(world["listing"])) == 1
 
@@ -209,7 +209,7 @@ def test_nobody_touches_a_foreign_listing(world: dict[str, int]) -> None:
     attempts: list[Callable[[], object]] = [
         lambda: commands.create_listing(stranger, world["product"], "别人的"),
         lambda: commands.edit_listing(stranger, listing, "别人的"),
-        lambda: commands.save_sku(stranger, listing, sku, name="x", grams=1, price_fen=9900),
+        lambda: packings.save_sku(stranger, listing, sku, name="x", grams=1, price_fen=9900),
         lambda: pictures.add_picture(stranger, listing, picture(), "x"),
         lambda: commands.put_on_sale(stranger, listing),
         lambda: commands.take_off_sale(stranger, listing),
@@ -223,7 +223,7 @@ def test_nobody_touches_a_foreign_listing(world: dict[str, int]) -> None:
 def test_a_foreign_packing_is_not_found(world: dict[str, int], owner: Actor) -> None:
     other = build.saleable()
     with pytest.raises(NotFound):
-        commands.save_sku(owner, world["listing"], other["sku"], name="x", grams=1, price_fen=9900)
+        packings.save_sku(owner, world["listing"], other["sku"], name="x", grams=1, price_fen=9900)
 
 
 def test_changes_are_told_to_the_index(world: dict[str, int], owner: Actor) -> None:

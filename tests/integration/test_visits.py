@@ -213,15 +213,8 @@ def test_a_visit_goes_no_other_way_than_by_its_date(garden: World) -> None:
     with pytest.raises(Conflict, match=r"visits.by_date"):
         place(owner, order_builders.wish_for(owner))
     with pytest.raises(NotFound):
-        visits.book(
-            CartOwner(),
-            kiwi["sku"],
-            1,
-            recipient="王",
-            mobile="19900000777",
-            method=PaymentMethod.ONLINE,
-            key="k" * 16,
-            digest="",
+        visits.wish_of(
+            kiwi["sku"], 1, recipient="王", mobile="19900000777", method=PaymentMethod.ONLINE, key="k" * 16
         )
     for units in (OFFER.most_units + 1, 0):
         with pytest.raises(DomainError, match=r"visits.units"):

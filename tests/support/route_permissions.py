@@ -17,9 +17,10 @@ PERMISSIONS: dict[Permission, str] = {
         visits.book visits.move_guest
         my_orders.guest refunds.cancel_guest fulfilment.address_guest invoices.show_guest invoices.paper_guest refunds.show_guest refunds.act_guest refunds.photo_guest fulfilment.receive_guest refunds.request_guest
         payments.pay payments.proof payments.start payments.webhook
-        api.document api.token_issue api.products api.product api.categories api.certificate api.regions
+        api.document api.token_issue api.products api.product api.product_dates api.categories api.certificate api.regions
         api.notices api.notice api.catalogues api.catalogue
         api.cart api.cart_add api.cart_change api.cart_remove api.quote api.checkout_place api.checkout
+        api.visit_quote api.visit_book
         invitations.show accounts.email_confirm
     """,
     Permission.DEMO: "sandbox.show sandbox.choose sandbox.dispute api.sandbox_payment",

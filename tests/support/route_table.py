@@ -18,6 +18,7 @@ from tests.support import (
     supplier_things,
     things,
     unit_things,
+    visit_things,
 )
 from tests.support.access_rules import Access
 
@@ -80,7 +81,7 @@ OBJECTS: dict[str, Access] = {
     "/o/<checkout_token>": _secret,
     "/o/<checkout_token>/<number>": _secret_order,
     "refunds.cancel_guest": _secret_order,
-    "visits.book": Access(things.visit_dates, _anyone),
+    "visits.book": Access(visit_things.visit_dates, _anyone),
     "visits.move_guest": Access(things.orders(secret=True, visits=True), rules.holder_of_secret),
     "visits.move": Access(things.orders(visits=True), rules.buyer_or_unit, rules.reader_of_order),
     "fulfilment.receive_guest": _secret_order,
@@ -96,6 +97,7 @@ OBJECTS: dict[str, Access] = {
     "accounts.device_forget": Access(safety_things.trusted_devices, rules.buyer),
     "accounts.email_confirm": Access(message_things.email_links, _anyone),
     "api.product": Access(things.products_on_sale, _anyone),
+    "api.product_dates": Access(visit_things.products_with_dates, _anyone),
     "api.certificate": Access(things.certificate_numbers, _anyone),
     "api.notice": Access(things.notices, _anyone),
     "api.catalogue": Access(office_things.published_catalogues, _anyone),
@@ -175,8 +177,8 @@ OBJECTS: dict[str, Access] = {
     "supplier.order_cancel": _sold_order,
     "supplier.ship": _sold_order,
     "supplier.listing": Access(things.listings, rules.seller),
-    "supplier.listing_visit": Access(things.listings_of_visits, rules.seller),
-    "supplier.listing_days": Access(things.listings_of_visits, rules.seller),
+    "supplier.listing_visit": Access(visit_things.listings_of_visits, rules.seller),
+    "supplier.listing_days": Access(visit_things.listings_of_visits, rules.seller),
     "supplier.listing_sale": Access(things.listings, rules.seller),
     "supplier.listing_picture_add": Access(things.listings, rules.seller),
     "supplier.listing_video": Access(things.listings, rules.seller),

@@ -10,7 +10,6 @@ from catalog.products.models import Listing, Sku
 from catalog.products.queries import visible_clause
 from catalog.products.workflow import ListingState
 from catalog.stock.models import StockRow
-from catalog.visits.models import VisitDate, VisitOffer
 from certification.applications.models import Application, ApplicationEvidence, HouseholdConfirmation
 from certification.certificates.models import Certificate
 from certification.linkage.models import LinkageAgreement, LinkageTerm, SupplyLot
@@ -342,18 +341,6 @@ def skus_shown() -> Iterator[Thing]:
     query = select(Sku.id).join(Listing, Listing.id == Sku.listing_id)
     for sku_id in db.session.scalars(query.where(visible_clause(), Sku.is_active)):
         yield Thing({"sku_id": sku_id})
-
-
-def visit_dates() -> Iterator[Thing]:
-    return (Thing({"sku_id": sku_id}) for sku_id in db.session.scalars(select(VisitDate.sku_id)))
-
-
-def listings_of_visits() -> Iterator[Thing]:
-    query = select(VisitOffer.listing_id, Listing.supplier_id)
-    for listing_id, supplier_id in db.session.execute(
-        query.join(Listing, Listing.id == VisitOffer.listing_id)
-    ):
-        yield Thing({"listing_id": listing_id}, supplier=supplier_id)
 
 
 def products_on_sale() -> Iterator[Thing]:

@@ -33,6 +33,8 @@ ALL = [MARKS, GRADE, VARIETY, KIWI_GRADE]
 )
 def test_a_category_has_its_own_attributes_and_what_it_inherits(code: str, expected: list[Attribute]) -> None:
     assert attributes_of(code, ALL, PARENTS) == expected
+    of_a_visit = [each for each in expected if each is not MARKS]
+    assert attributes_of(code, ALL, PARENTS, is_visit=True) == of_a_visit  # a garden has no shelf life
 
 
 @pytest.mark.parametrize(

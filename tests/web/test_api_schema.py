@@ -30,7 +30,7 @@ from marketplace.accounts.tokens import issue_token
 from marketplace.api.routes import OPERATIONS
 from marketplace.kernel.db import db
 from orders.ordering.models import Checkout, Order
-from tests.support import things
+from tests.support import things, visit_things
 from tests.support.clients import Client
 
 pytestmark = pytest.mark.template("demo")
@@ -64,6 +64,7 @@ def real_values(user_id: int | None) -> dict[str, Any]:
     number, token = db.session.execute(order).first() or ("1" * 17, "x" * 24)
     values = {
         "product_id": next(things.listings_on_sale()).args["listing_id"],
+        "visit": next(visit_things.products_with_dates()).args["product_id"],
         "number": number,
         "checkout_token": token,
         "sku_id": db.session.scalars(select(Sku.id)).first(),
@@ -86,6 +87,7 @@ def try_operation(operation: Any, values: dict[str, Any], headers: dict[str, str
         case = data.draw(operation.as_strategy(generation_mode=mode))
         if real and case.path_parameters:
             found = {**values, "number": values["certificate"]} if "certificates" in case.path else values
+            found = {**found, "product_id": values["visit"]} if "dates" in case.path else found
             case.path_parameters = {name: found[name] for name in case.path_parameters}
         # an empty context: the request must not see the test's own session
         response = contextvars.Context().run(case.call, headers=headers)

@@ -39,11 +39,11 @@ def kiwi(app: Flask) -> World:
 
 
 def hidden(html: str) -> dict[str, str]:
-    """Token, key and digest of the last form on a page."""
+    """Token, key, digest and agreed hours of the last form on a page."""
     found = {}
     for tag in re.findall(r"<input[^>]*>", html):
         name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name and value and name[1] in ("csrf_token", "key", "digest"):
+        if name and value and name[1] in ("csrf_token", "key", "digest", "until"):
             found[name[1]] = value[1]
     return found
 

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from catalog.products.commands import save_sku
+from catalog.products.packings import save_sku
 from catalog.products.queries import get_skus_for_sale
 from catalog.stock.models import StockRow
 from marketplace.kernel.db import db

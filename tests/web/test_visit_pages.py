@@ -2,23 +2,27 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from catalog.visits import commands as dates
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from orders.ordering.models import Checkout, Order
 from orders.ordering.workflow import OrderState
 from tests.factories import builders, sales
-from tests.factories.visits import booked, code_of, in_days, orchard, sku_on
+from tests.factories.coupons import coupon
+from tests.factories.visits import OFFER, PRICE, booked, code_of, in_days, orchard, sku_on
 from tests.integration.test_visits import order
 from tests.support.clients import Client
 from tests.support.counting import statements
 from tests.support.signing import signed_in
 from tests.web.test_buying import hidden
+from tests.web.test_coupon_pages import confirmed
 
 World = dict[str, int]
 GUEST = {"recipient": "王示游", "mobile": "19900000777", "method": "online", "agree": "y", "units": "2"}
@@ -108,10 +112,69 @@ def test_a_form_that_was_filled_in_wrong_keeps_what_was_typed(client: Client, ga
     assert "同意" in wrong.text
 
 
+def test_hours_the_host_changed_since_they_were_read_are_read_again(client: Client, garden: World) -> None:
+    sku = sku_on(garden["listing"], in_days(3))
+    sent = hidden(client.get(f"/visits/{sku}/book?units=2").text)
+    dates.save_offer(builders.owner_of(garden["supplier"]), garden["listing"], replace(OFFER, free_hours=72))
+    for until in (sent["until"], "soon", "2026-12-01T09:00:00"):
+        told = client.post(f"/visits/{sku}/book", data={**sent, **GUEST, "until": until})
+        assert told.status_code == 409
+        assert "商家刚改了改期、退订的约定" in told.text
+        assert not re.search(r'<input[^>]*name="agree"[^>]*checked|checked[^>]*name="agree"', told.text)
+    assert db.session.scalars(select(Order)).all() == []
+    placed(client, sku)
+
+
+def test_the_best_coupons_are_taken_and_frozen_and_one_may_do_without(client: Client, garden: World) -> None:
+    own, shared = coupon(garden["supplier"]), coupon(off_fen=300)
+    address = f"/visits/{sku_on(garden['listing'], in_days(2))}/book"
+    page = client.get(f"{address}?units=2").text
+    sent = confirmed(page)
+    assert (sent[f"coupon-{garden['supplier']}"], sent["coupon-shared"]) == (str(own), str(shared))
+    assert "128.00" in page
+    without = client.post(address, data=GUEST | sent | {"coupon-shared": "0", "step": "refresh"})
+    assert (without.status_code, "131.00" in without.text) == (200, True)
+    answer = client.post(address, data=GUEST | confirmed(without.text))
+    assert answer.status_code == 303, answer.text[:3000]
+    made = db.session.scalars(select(Order)).one()
+    assert (made.discount_fen, made.total_fen) == (500, 2 * PRICE - 500)
+
+
+def test_a_code_is_used_and_a_wrong_one_is_told_at_its_field(client: Client, garden: World) -> None:
+    coupon(code="WEJQU2926", off_fen=1_000)
+    address = f"/visits/{sku_on(garden['listing'], in_days(2))}/book"
+    sent = GUEST | confirmed(client.get(f"{address}?units=2").text)
+    wrong = client.post(address, data=sent | {"step": "code", "coupon_code": "nothing"}).text
+    assert "没有这个券码" in wrong
+    page = client.post(address, data=sent | {"step": "code", "coupon_code": "wejqu 2926"}).text
+    assert "126.00" in page
+    answer = client.post(address, data=sent | confirmed(page) | {"coupon_code": "wejqu 2926"})
+    assert answer.status_code == 303, answer.text[:3000]
+    assert db.session.scalars(select(Order.discount_fen)).all() == [1_000]
+
+
+def test_a_coupon_that_went_between_look_and_click_is_told_with_the_price_without_it(
+    client: Client, garden: World
+) -> None:
+    shared = coupon(budget_fen=500)
+    address = f"/visits/{sku_on(garden['listing'], in_days(2))}/book"
+    sent = GUEST | confirmed(client.get(f"{address}?units=2").text)
+    booked(garden["listing"], in_days(3), user_id=builders.user().user_id, pay=False, coupons=(shared,))
+    told = client.post(address, data=sent)
+    assert told.status_code == 409
+    assert "请再看一眼" in told.text
+    assert "136.00" in told.text
+    assert "王示游" in told.text
+    answer = client.post(address, data=GUEST | confirmed(told.text))
+    assert answer.status_code == 303, answer.text[:3000]
+
+
 def test_the_pages_of_visits_ask_little(app: Flask, client: Client, garden: World) -> None:
     buyer = builders.user()
     builders.sign_in(client, buyer)
     made = [order(booked(garden["listing"], in_days(1), 1, user_id=buyer.user_id)) for _ in range(3)]
+    coupon(garden["supplier"])
+    coupon()
     host = signed_in(app, builders.owner_of(garden["supplier"]))
     pages = [
         (app.test_client(), f"/p/{garden['listing']}", 6),

@@ -59,14 +59,27 @@ _COUPONS = {"description": "要用的券；一家至多一张自己的，全单�
 _CODE = {"description": "凭码领用的券，写上券码才看得到、用得了"}
 
 
-def _coupons_field() -> Items:
+def coupons_field() -> Items:
     return Items(Whole(), most=MAX_LINES + 1, load_default=list, metadata=_COUPONS)
+
+
+def code_field() -> Text:
+    return Text(most=20, load_default="", metadata=_CODE)
+
+
+def total_field() -> Whole:
+    about = {"description": "买家确认过的总额；对不上就是 409，带新报价"}
+    return Whole(least=0, required=True, metadata=about)
+
+
+def digest_field() -> Text:
+    return Text(most=64, metadata={"description": "报价的摘要；写了就一点也不能变"})
 
 
 class QuoteAsk(Input):
     lines = Items(Part(NewLine), least=1, most=MAX_LINES, metadata=_LINES)
-    coupons = _coupons_field()
-    coupon_code = Text(most=20, load_default="", metadata=_CODE)
+    coupons = coupons_field()
+    coupon_code = code_field()
     street_code = Text(
         most=12, pattern=r"\A[0-9]{12}\Z", metadata={"description": "送到哪条街道；不写就不算运费"}
     )
@@ -120,25 +133,27 @@ class NewAddress(Input):
     detail = Text(least=2, most=80, clean=True, required=True)
 
 
-class NewCheckout(Input):
-    idempotency_key = Text(
+def key_field() -> Text:
+    return Text(
         least=16,
         most=64,
         pattern=r"\A[A-Za-z0-9_-]+\Z",
         required=True,
         metadata={"description": "每次下单换一个，用 UUID；同一个键加同样的内容，得到同一张单"},
     )
+
+
+class NewCheckout(Input):
+    idempotency_key = key_field()
     lines = Items(Part(NewLine), least=1, most=MAX_LINES, metadata=_LINES)
     address = Part(NewAddress)
     address_id = Whole(metadata={"description": "会员存好的地址；和 address 二选一"})
     method = Word(PaymentMethod, load_default=PaymentMethod.ONLINE.value)
     agree_fresh = Flag(load_default=False, metadata={"description": "有生鲜时要 true"})
-    expected_total_fen = Whole(
-        least=0, required=True, metadata={"description": "买家确认过的总额；对不上就是 409，带新报价"}
-    )
-    digest = Text(most=64, metadata={"description": "报价的摘要；写了就一点也不能变"})
-    coupons = _coupons_field()
-    coupon_code = Text(most=20, load_default="", metadata=_CODE)
+    expected_total_fen = total_field()
+    digest = digest_field()
+    coupons = coupons_field()
+    coupon_code = code_field()
     remarks = ByKey(
         keys=fields.String(validate=validate.Regexp(r"\A[0-9]{1,9}\Z", error="要供应商的 id。")),
         values=Text(most=100, clean=True),
@@ -220,6 +235,29 @@ class Transfer(Output):
     reference = fields.String(metadata={"description": "转账附言要写上它"})
 
 
+class VisitPlace(Output):
+    on = fields.Date(metadata={"description": "哪一天"})
+    unit = fields.String(metadata={"description": "一个名额是什么", "example": "人"})
+    free_until = fields.AwareDateTime(
+        format="iso",
+        metadata={"description": "在这以前可以免费改到同价的日子，或者全额退；过了不能改、不能退"},
+    )
+    is_free = fields.Boolean(metadata={"description": "现在还能不能免费改期、退订"})
+    region = Part(NamedRegion, metadata={"description": "到哪个镇街"})
+    address = fields.String()
+    phone = fields.String()
+    hours = fields.String(metadata={"description": "接待时间"})
+
+
+class OrderVisit(VisitPlace):
+    state = fields.String(
+        metadata={"description": "unpaid、expected、made、lapsed（过了日子没来，按约定算到店）、cancelled"}
+    )
+    units = fields.Integer(metadata={"description": "几个名额；退掉的不算"})
+    code = fields.String(allow_none=True, metadata={"description": "核销码，到店出示；没付款、退掉了是 null"})
+    redeemed_at = fields.AwareDateTime(format="iso", allow_none=True)
+
+
 class Order(Output):
     number = fields.String()
     state = fields.String(
@@ -240,6 +278,7 @@ class Order(Output):
     lines = Items(Part(OrderLine))
     parcels = Items(Part(Parcel), metadata={"description": "已经发出的包裹"})
     income = Part(OrderIncome)
+    visit = Part(OrderVisit, allow_none=True, metadata={"description": "按日子预订的；寄货的为 null"})
 
 
 class OrderQuery(Input):

@@ -79,7 +79,10 @@ class Product(Output):
     supplier = Part(NamedSupplier)
     certificate = Part(ProductCertificate)
     season = Part(Season, allow_none=True, metadata={"description": "每年的销售期；null 是全年都卖"})
-    skus = Items(Part(Sku))
+    is_visit = fields.Boolean(
+        metadata={"description": "采摘、农家乐、民宿：按日子预订，见 /products/{product_id}/dates"}
+    )
+    skus = Items(Part(Sku), metadata={"description": "规格；按日子预订的没有"})
     picture_url = fields.String(allow_none=True)
     url = fields.String(metadata={"description": "商品页"})
 
@@ -87,6 +90,40 @@ class Product(Output):
 class Spec(Output):
     name = fields.String()
     value = fields.String()
+
+
+class VisitOffer(Output):
+    unit = fields.String(metadata={"description": "一个名额是什么", "example": "人"})
+    address = fields.String(metadata={"description": "到哪儿，接在产地后面"})
+    phone = fields.String()
+    hours = fields.String(metadata={"description": "接待时间", "example": "9:00–17:30"})
+    begins_hour = fields.Integer(metadata={"description": "当天几点算开始，西安时间"})
+    free_hours = fields.Integer(metadata={"description": "开始前多少小时以内不能免费改期、退订"})
+    most_units = fields.Integer(metadata={"description": "一次最多订几个"})
+
+
+class VisitDate(Output):
+    sku_id = fields.Integer(metadata={"description": "报价和预订时写它"})
+    on = fields.Date()
+    price_fen = fields.Integer(metadata={"description": "一个名额的价"})
+    income_fen = fields.Integer(metadata={"description": "订一个名额，预计给农户多少"})
+    left = fields.Integer(metadata={"description": "还有几个名额"})
+    can_be_booked = fields.Boolean(metadata={"description": "有余位，也还没开始"})
+    begins_at = fields.AwareDateTime(format="iso")
+    free_until = fields.AwareDateTime(format="iso", metadata={"description": "在这以前可以免费改期、全额退"})
+
+
+class VisitDateQuery(Input):
+    month = Text(
+        most=7,
+        pattern=r"\A20[0-9]{2}-(0[1-9]|1[0-2])\Z",
+        metadata={"description": "哪个月；不写就是本月，半年以后的还不开放", "example": "2026-12"},
+    )
+
+
+class VisitDatePage(Output):
+    items = Items(Part(VisitDate), metadata={"description": "这个月开放的、从今天起的日子"})
+    next = fields.String(allow_none=True, metadata={"description": "下一个月的完整地址；再没有了就是 null"})
 
 
 class ProductDetail(Product):
@@ -97,6 +134,7 @@ class ProductDetail(Product):
     is_fresh = fields.Boolean(metadata={"description": "生鲜：不适用七天无理由退货，下单要 agree_fresh"})
     after_sales_hours = fields.Integer()
     pictures = Items(fields.String())
+    visit = Part(VisitOffer, allow_none=True, metadata={"description": "到店的约定；不是按日子预订的为 null"})
 
 
 class ProductPage(Output):

@@ -20,7 +20,7 @@ def _lines(text: str | None) -> list[str]:
 
 def index() -> ResponseReturnValue:
     form = NewAttributeForm()
-    form.category.choices = [(EVERYWHERE, "所有商品"), *category_choices()]
+    form.category.choices = [(EVERYWHERE, "所有要发货的商品"), *category_choices()]
     status = 200
     if form.is_submitted():
         status = status_of(form, lambda: _add(form))

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask_wtf.file import FileField
-from wtforms import BooleanField, DateField, HiddenField, SelectField
+from wtforms import BooleanField, DateField, SelectField
 from wtforms.validators import InputRequired, Length, Optional
 
 from marketplace.kernel.forms import CleanStringField, Form, YuanField, choices_of
@@ -68,15 +67,3 @@ def pairing_form(years: Sequence[int], **arguments: Any) -> PairingForm:
     targets = {f"target_{year}": YuanField(f"{year}年目标", [Optional()]) for year in years}
     form: PairingForm = type("PairingForm", (PairingForm,), targets)(**arguments)
     return form
-
-
-class UploadForm(Form):
-    """选表格"""
-
-    file = FileField("填好的表格（.xlsx）")
-
-
-class ConfirmForm(Form):
-    """确认导入"""
-
-    token = HiddenField()

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
-from marketplace.backoffice.registers.forms import UploadForm
+from marketplace.importing.forms import UploadForm
 from marketplace.kernel import import_runs
 from marketplace.kernel.errors import DomainError, InvalidInput
 from marketplace.kernel.forms import attach_error, error_text

@@ -1,0 +1,1 @@
+"""Tables that people hand in: looked at without writing, confirmed as a whole."""
