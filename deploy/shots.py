@@ -119,12 +119,48 @@ def _one_household(page: Page) -> None:
     follow(page, "a:has-text('一户一户确认')")
 
 
+def _a_visit(page: Page) -> None:
+    follow(page, "article.pcard h3 a >> nth=0")
+
+
+def _a_day(page: Page) -> None:
+    _a_visit(page)
+    follow(page, "#dates a.cal-d.open >> nth=0")
+    page.goto(str(page.locator("#book").get_attribute("action")))
+
+
+def _booked_visit(page: Page) -> None:
+    page.goto("/my/orders?state=visit")
+    follow(page, "main a[href^='/my/orders/'] >> nth=0")
+
+
+def _days(page: Page) -> None:
+    page.goto(f"{page.url}/days")
+
+
+def _shared_card(page: Page) -> None:
+    page.goto("/my/help")
+    page.goto(
+        str(page.locator("[href*='/help/'], [value*='/help/']").first.evaluate("e => e.href || e.value"))
+    )
+
+
 ROW = "td a.row-a >> nth=0"
 PUBLIC = (
     Shot("home", "/"),
     Shot("category", "/c/fruit"),
     Shot("search", "/search?q=猕猴桃"),
     Shot("search-nothing", "/search?q=洗衣机"),
+    Shot("search-corrected", "/search?q=弥猴桃"),
+    Shot("categories", "/search"),
+    Shot("category-narrowed", "/c/fruit?county=610124000000&stock=1"),
+    Shot("visits", "/c/visit"),
+    Shot("visit", "/c/visit", act=_a_visit),
+    Shot("visit-book", "/c/visit", act=_a_day),
+    Shot("product-reviews", "/p/1/reviews"),
+    Shot("product-questions", "/p/1/questions"),
+    Shot("stories", "/stories"),
+    Shot("story", "/stories", "main a[href^='/stories/'] >> nth=0"),
     Shot("product", "/search?q=猕猴桃", "article.pcard h3 a >> nth=0"),
     Shot("villages", "/villages"),
     Shot("village", "/villages/610124103228"),
@@ -172,6 +208,13 @@ BUYER = (
     Shot("invoice", "/my/orders", act=lambda page: _order_with(page, "/invoice")),
     Shot("order-address", "/my/orders", act=lambda page: _order_with(page, "/address")),
     Shot("addresses", "/my/addresses"),
+    Shot("my-help", "/my/help"),
+    Shot("my-help-card", "/my/help", act=_shared_card),
+    Shot("favourites", "/my/favourites"),
+    Shot("seen", "/seen"),
+    Shot("visit-order", "/my/orders", act=_booked_visit),
+    Shot("account-sessions", "/account/sessions"),
+    Shot("account-second-factor", "/account/second-factor"),
 )
 COOP = (
     Shot("supplier-desk", "/supplier"),
@@ -221,6 +264,11 @@ COOP = (
     Shot("supplier-listings", "/supplier/listings"),
     Shot("supplier-listing", "/supplier/listings", ROW),
     Shot("supplier-pictures", "/supplier/pictures"),
+    Shot("supplier-listing-table", "/supplier/listings/table"),
+    Shot("supplier-listing-import", "/supplier/listings/import"),
+    Shot("supplier-reviews", "/supplier/reviews"),
+    Shot("supplier-questions", "/supplier/questions"),
+    Shot("supplier-stories", "/supplier/stories"),
     Shot("supplier-sku", "/supplier/listings", ROW, lambda page: follow(page, "#skus td a.row-a >> nth=0")),
     Shot("supplier-lots", "/supplier/lots"),
     Shot("supplier-lot-new", "/supplier/lots/new"),
@@ -283,6 +331,12 @@ OTHERS: dict[str, tuple[Shot, ...]] = {
     "pilot": (
         Shot("pilot-wizard", "/supplier/pilot/household"),
         Shot("pilot-review", "/supplier/pilot/review"),
+    ),
+    "inn": (
+        Shot("supplier-visits", "/supplier/visits"),
+        Shot("supplier-visits-redeem", "/supplier/visits/redeem"),
+        Shot("supplier-visit-days", "/supplier/listings", ROW, _days),
+        Shot("supplier-story-new", "/supplier/stories/new"),
     ),
     "newcomer2": (
         Shot("supplier-sent-back", "/supplier/papers"),
@@ -380,6 +434,12 @@ OTHERS: dict[str, tuple[Shot, ...]] = {
         Shot("backoffice-users", "/admin/users"),
         Shot("backoffice-user", "/admin/users", ROW),
         Shot("backoffice-parameters", "/admin/parameters"),
+        Shot("backoffice-home-slots", "/admin/home-slots"),
+        Shot("backoffice-hot-words", "/admin/hot-words"),
+        Shot("backoffice-listings", "/admin/listings"),
+        Shot("backoffice-attributes", "/admin/attributes"),
+        Shot("backoffice-reviews", "/admin/reviews"),
+        Shot("backoffice-questions", "/admin/questions"),
         Shot("backoffice-audit", "/admin/audit"),
     ),
 }

@@ -42,7 +42,7 @@ PAGES = {
     " /supplier/products/new /supplier/agreements/new {draft} {draft}?step=price {draft}?step=papers"
     " {draft}?step=linkage {draft}?step=submit /supplier/applications /supplier/applications/new"
     " /supplier/certificates {held} /supplier/agreements {agreement} /supplier/monitoring /supplier/sponsored"
-    " /supplier/listings {listing} {listing}/pictures/take /supplier/pictures /supplier/pictures/new /supplier/pictures/1 /supplier/lots /supplier/lots/new /supplier/orders {sold} {refund}"
+    " /supplier/listings /supplier/listings/table /supplier/listings/import {listing} {listing}/pictures/take /supplier/pictures /supplier/pictures/new /supplier/pictures/1 /supplier/lots /supplier/lots/new /supplier/orders {sold} {refund}"
     " /supplier/disbursements /supplier/coupons /supplier/coupons/new /supplier/bills /supplier/bills/1 /supplier/statement /messages /messages/choices /account/email",
     "inn": "/supplier/visits /supplier/visits/redeem {own_visit} {own_visit}/days {own_visit}/visit /supplier/stories"
     " /supplier/stories/new",
