@@ -263,6 +263,7 @@ COOP = (
     Shot("messages-choices", "/messages/choices"),
     Shot("supplier-listings", "/supplier/listings"),
     Shot("supplier-listing", "/supplier/listings", ROW),
+    Shot("supplier-pictures", "/supplier/pictures"),
     Shot("supplier-listing-table", "/supplier/listings/table"),
     Shot("supplier-listing-import", "/supplier/listings/import"),
     Shot("supplier-reviews", "/supplier/reviews"),

@@ -43,6 +43,7 @@ csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, default_limits=[], headers_enabled=True)
 #: Pages link to static files with a version in the address (``static_url``), so they may be kept for a year.
 STATIC_AGE = 365 * 86400
+#: To all routes but those that name more in their table (``Route.upload_bytes``).
 MAX_UPLOAD = 16 * 1024 * 1024
 
 
@@ -169,10 +170,11 @@ def _install_extensions(app: Flask) -> None:
 
 
 def _register_routes(app: Flask, settings: Settings) -> None:
-    public_media = web.Route(
-        "/media/<token>/<int:width>.webp", "media.picture", media.show_picture, Permission.PUBLIC
-    )
-    web.register(app, "marketplace", [public_media, *wiring.health_routes()])
+    public_media = [
+        web.Route("/media/<token>/<int:width>.webp", "media.picture", media.show_picture, Permission.PUBLIC),
+        web.Route("/media/<token>/video", "media.video", media.show_video, Permission.PUBLIC),
+    ]
+    web.register(app, "marketplace", [*public_media, *wiring.health_routes()])
     for package, routes in ROUTE_TABLES:
         web.register(
             app, package, [r for r in routes if settings.is_demo or r.permission is not Permission.DEMO]
@@ -181,6 +183,7 @@ def _register_routes(app: Flask, settings: Settings) -> None:
         if endpoint in app.view_functions:
             csrf.exempt(app.view_functions[endpoint])
     app.jinja_env.globals["media_url"] = media.media_url
+    app.jinja_env.globals["video_url"] = media.video_url
     web.check_every_route(app)
 
 

@@ -25,6 +25,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "货",
         (
             ("商品", "supplier.listings", "basket2"),
+            ("图片库", "supplier.pictures", "image"),
             ("收货批次", "supplier.lots", "stack"),
             ("代收网点", "supplier.outlets", "shop"),
             ("申报产品", "supplier.products", "tag"),
@@ -78,6 +79,7 @@ BELONGS = {
     "supplier.refund": "supplier.refunds",
     "supplier.review": "supplier.reviews",
     "supplier.listing": "supplier.listings",
+    "supplier.picture": "supplier.pictures",
     "supplier.lot": "supplier.lots",
     "supplier.outlet": "supplier.outlets",
     "supplier.product": "supplier.products",

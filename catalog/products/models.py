@@ -65,9 +65,35 @@ class ListingPicture(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     listing_id: Mapped[int] = mapped_column(ForeignKey("listings.id"))
-    media_id: Mapped[int] = mapped_column(ForeignKey("media.id"))
+    media_id: Mapped[int] = mapped_column(ForeignKey("media.id"), index=True)
     position: Mapped[int]
     alt: Mapped[str] = mapped_column(String(80))
+
+
+class SupplierPicture(Base):
+    """图片库: a picture its supplier may use for any of its listings. Every picture of a listing is in it; ``name`` is
+    what the picture is called there and the words a listing begins with."""
+
+    __tablename__ = "supplier_pictures"
+    __table_args__ = (
+        UniqueConstraint("supplier_id", "media_id"),
+        Index("ix_supplier_pictures_added", "supplier_id", "added_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"))
+    media_id: Mapped[int] = mapped_column(ForeignKey("media.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ListingVideo(Base):
+    """The one video a listing may have."""
+
+    __tablename__ = "listing_videos"
+
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listings.id"), primary_key=True)
+    media_id: Mapped[int] = mapped_column(ForeignKey("media.id"), unique=True)
 
 
 class Sku(Base):

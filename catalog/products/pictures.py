@@ -1,10 +1,13 @@
-"""Pictures of a listing: the first is its cover, every one has words for who can't see it."""
+"""Pictures of a listing: the first is its cover, every one has words for who can't see it. They are uploaded here or
+taken from the supplier's ``library``, where those uploaded here go, too."""
+
+from collections.abc import Sequence
 
 from sqlalchemy import delete, func, select, update
 
-from catalog.products import rules
+from catalog.products import library, rules
 from catalog.products.commands import own_listing, touched
-from catalog.products.models import ListingPicture
+from catalog.products.models import Listing, ListingPicture
 from catalog.products.workflow import ListingState
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit
@@ -18,25 +21,61 @@ from marketplace.kernel.transaction import transactional
 def add_picture(actor: Actor, listing_id: int, upload: Upload, alt: str) -> int:
     """Add a picture at the end, re-encoded at three widths; returns its id. Raises InvalidInput at the field."""
     listing = own_listing(actor, listing_id)
-    if not 1 <= len(alt) <= 80:
-        raise InvalidInput("listing.alt", field="alt")
-    count = db.session.scalar(select(func.count()).where(ListingPicture.listing_id == listing_id)) or 0
-    if count >= rules.MAX_PICTURES:
+    rules.check_alt(alt, "alt")
+    if _room(listing_id) < 1:
         raise InvalidInput("listing.too_many_pictures", field="picture", maximum=rules.MAX_PICTURES)
     try:
         media = store_picture(upload, actor.user_id)
     except InvalidInput as error:
         raise InvalidInput(error.code, field="picture", **error.params) from error
-    last = db.session.scalar(
-        select(func.max(ListingPicture.position)).where(ListingPicture.listing_id == listing_id)
-    )
-    picture = ListingPicture(
-        listing_id=listing_id, media_id=media.id, position=(0 if last is None else last + 1), alt=alt
-    )
-    db.session.add(picture)
-    touched(listing)
+    library.put_in(listing.supplier_id, media, alt)
+    (picture_id,) = _append(listing, [(media.id, alt)])
     audit.record(actor.user_id, "listing.picture_add", "listing", listing_id, {"media_id": media.id})
-    return picture.id
+    return picture_id
+
+
+@transactional
+def take_pictures(actor: Actor, listing_id: int, library_ids: Sequence[int]) -> int:
+    """Add pictures of the supplier's library at the end, in the order given, with the words they have there; returns
+    how many were added: one that the listing shows already is passed over.
+
+    Raises NotFound where one is not of this supplier, InvalidInput at ``picture``.
+    """
+    listing = own_listing(actor, listing_id)
+    if not library_ids:
+        raise InvalidInput("pictures.none_chosen", field="picture")
+    found = library.taken(listing.supplier_id, library_ids)
+    shown = set(
+        db.session.scalars(select(ListingPicture.media_id).where(ListingPicture.listing_id == listing_id))
+    )
+    new = [found[each] for each in dict.fromkeys(library_ids) if found[each][0] not in shown]
+    if len(new) > (room := _room(listing_id)):
+        raise InvalidInput("pictures.no_room", field="picture", room=room, maximum=rules.MAX_PICTURES)
+    if new:
+        _append(listing, new)
+        media_ids = [media_id for media_id, _ in new]
+        audit.record(actor.user_id, "listing.picture_take", "listing", listing_id, {"media_ids": media_ids})
+    return len(new)
+
+
+def _room(listing_id: int) -> int:
+    """How many pictures it may still get."""
+    count = db.session.scalar(select(func.count()).where(ListingPicture.listing_id == listing_id)) or 0
+    return rules.MAX_PICTURES - count
+
+
+def _append(listing: Listing, pictures: Sequence[tuple[int, str]]) -> list[int]:
+    """Put (media id, words) behind the pictures there are; returns the rows' ids."""
+    last = db.session.scalar(
+        select(func.max(ListingPicture.position)).where(ListingPicture.listing_id == listing.id)
+    )
+    rows = [
+        ListingPicture(listing_id=listing.id, media_id=media_id, position=position, alt=alt)
+        for position, (media_id, alt) in enumerate(pictures, 0 if last is None else last + 1)
+    ]
+    db.session.add_all(rows)
+    touched(listing)
+    return [row.id for row in rows]
 
 
 def _picture(listing_id: int, picture_id: int) -> ListingPicture:
@@ -83,6 +122,5 @@ def move_picture(actor: Actor, listing_id: int, picture_id: int, step: int) -> N
 def describe_picture(actor: Actor, listing_id: int, picture_id: int, alt: str) -> None:
     """The words for who can't see the picture."""
     own_listing(actor, listing_id)
-    if not 1 <= len(alt) <= 80:
-        raise InvalidInput("listing.alt", field="alt")
+    rules.check_alt(alt, "alt")
     _picture(listing_id, picture_id).alt = alt

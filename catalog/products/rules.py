@@ -9,6 +9,9 @@ from catalog.products.selling_rules import ORDINARY, Selling
 from marketplace.kernel.errors import InvalidInput
 
 MAX_PICTURES = 8
+#: of the library, in one go
+MAX_PICTURES_AT_ONCE = 10
+LONGEST_ALT = 80
 MAX_SKUS = 20
 MAX_SPECS = 20
 MAX_PRICE_FEN = 10_000_000
@@ -106,6 +109,21 @@ def check_texts(title: str, subtitle: str, specs: Sequence[Sequence[str]], month
         raise InvalidInput("listing.specs", field="specs")
     if any(not 1 <= month <= 12 for month in months):
         raise InvalidInput("listing.months", field="season_months")
+
+
+def check_alt(words: str, field: str) -> None:
+    """Raises InvalidInput at ``field`` where the words for who can't see a picture are missing or too long."""
+    if not 1 <= len(words) <= LONGEST_ALT:
+        raise InvalidInput("listing.alt", field=field)
+
+
+def names_of_batch(shared: str, own: Sequence[str], count: int) -> list[str]:
+    """A name for each of ``count`` pictures: its own, else the shared one with a number where there are several."""
+    given = [*own[:count], *[""] * (count - len(own))]
+    return [
+        name or (f"{shared} {place}" if shared and count > 1 else shared)
+        for place, name in enumerate(given, 1)
+    ]
 
 
 def check_reason(reason: str) -> None:

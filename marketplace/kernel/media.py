@@ -1,7 +1,9 @@
-"""Uploaded files: public pictures at three widths, and private documents that only a guarded route hands out."""
+"""Uploaded files: public pictures at three widths, public videos as they are, and private documents that only a guarded
+route hands out."""
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +19,8 @@ from marketplace.kernel.db import Base, db
 from marketplace.kernel.errors import InvalidInput, NotFound
 from marketplace.kernel.images import WIDTHS, read_limited, render_widths
 from marketplace.kernel.numbering import new_token
+from marketplace.kernel.videos import MAX_BYTES as MAX_VIDEO_BYTES
+from marketplace.kernel.videos import read_video
 
 Upload = FileStorage
 
@@ -25,6 +29,23 @@ class MediaKind(StrEnum):
     PICTURE = "picture"
     PRIVATE_PICTURE = "private_picture"
     PDF = "pdf"
+    MP4 = "mp4"
+    WEBM = "webm"
+    #: taken down: nobody is given it any more
+    PRIVATE_VIDEO = "private_video"
+
+
+#: what a browser is told a public video is
+_VIDEO_TYPES = {MediaKind.MP4: "video/mp4", MediaKind.WEBM: "video/webm"}
+_PICTURE_ENDINGS = tuple(f".{width}.webp" for width in WIDTHS)
+_ENDINGS = {
+    MediaKind.PICTURE: _PICTURE_ENDINGS,
+    MediaKind.PRIVATE_PICTURE: _PICTURE_ENDINGS,
+    MediaKind.PDF: (".pdf",),
+    MediaKind.MP4: (".video",),
+    MediaKind.WEBM: (".video",),
+    MediaKind.PRIVATE_VIDEO: (".video",),
+}
 
 
 class Media(Base):
@@ -55,8 +76,7 @@ def _path(token: str, suffix: str) -> Path:
 
 def names_of_files(token: str, kind: MediaKind) -> list[str]:
     """The files of one upload, relative to the media folder."""
-    endings = [".pdf"] if kind is MediaKind.PDF else [f".{width}.webp" for width in WIDTHS]
-    return [f"{token[:2]}/{token}{ending}" for ending in endings]
+    return [f"{token[:2]}/{token}{ending}" for ending in _ENDINGS[kind]]
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -74,11 +94,36 @@ def store_picture(upload: FileStorage, actor_id: int | None, *, public: bool = T
 def store_picture_bytes(
     content: bytes, filename: str | None, actor_id: int | None, *, public: bool = True
 ) -> Media:
-    renderings, width, height = render_widths(content)
-    media = _remember(MediaKind.PICTURE if public else MediaKind.PRIVATE_PICTURE, content, filename, actor_id)
-    media.width, media.height = width, height
-    for rendered_width, rendered in renderings.items():
-        _write(_path(media.token, f".{rendered_width}.webp"), rendered)
+    return keep_picture(_rendered(content, filename), actor_id, public=public)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A picture that is fit to be kept, and not kept yet; ``renderings`` are WebP by width."""
+
+    content: bytes
+    filename: str | None
+    renderings: dict[int, bytes]
+    width: int
+    height: int
+
+
+def render_picture(upload: FileStorage) -> Rendered:
+    """Look at an upload and write nothing: of several files all are fit before the first is kept. Raises
+    InvalidInput."""
+    return _rendered(read_limited(upload.stream), upload.filename)
+
+
+def _rendered(content: bytes, filename: str | None) -> Rendered:
+    return Rendered(content, filename, *render_widths(content))
+
+
+def keep_picture(picture: Rendered, actor_id: int | None, *, public: bool = True) -> Media:
+    kind = MediaKind.PICTURE if public else MediaKind.PRIVATE_PICTURE
+    media = _remember(kind, picture.content, picture.filename, actor_id)
+    media.width, media.height = picture.width, picture.height
+    for width, rendering in picture.renderings.items():
+        _write(_path(media.token, f".{width}.webp"), rendering)
     return media
 
 
@@ -89,10 +134,37 @@ def show_in_public(tokens: Sequence[str], *, public: bool) -> None:
         kind = MediaKind.PICTURE if public else MediaKind.PRIVATE_PICTURE
         db.session.execute(
             update(Media)
-            .where(Media.token.in_(tokens), Media.kind != MediaKind.PDF)
+            .where(Media.token.in_(tokens), Media.kind.in_((MediaKind.PICTURE, MediaKind.PRIVATE_PICTURE)))
             .values(kind=kind)
             .execution_options(synchronize_session=False)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video that is fit to be kept, and not kept yet."""
+
+    content: bytes
+    filename: str | None
+    kind: MediaKind
+
+
+def accept_video(upload: FileStorage) -> Video:
+    """Look at an upload and write nothing; raises InvalidInput."""
+    form, kept = read_video(read_limited(upload.stream, MAX_VIDEO_BYTES))
+    return Video(kept, upload.filename, MediaKind(form.value))
+
+
+def keep_video(video: Video, actor_id: int | None) -> Media:
+    """As it came, but for what says where it was taken; everybody may see it."""
+    media = _remember(video.kind, video.content, video.filename, actor_id)
+    _write(_path(media.token, ".video"), video.content)
+    return media
+
+
+def take_down_video(media_id: int) -> None:
+    """Nobody is given it from now on; in the running transaction."""
+    db.session.get_one(Media, media_id).kind = MediaKind.PRIVATE_VIDEO
 
 
 def store_document(upload: FileStorage, actor_id: int | None) -> Media:
@@ -133,6 +205,11 @@ def media_url(token: str | None, width: int = 640) -> str:
     return f"{request.script_root}/media/{token}/{width}.webp"
 
 
+def video_url(token: str) -> str:
+    """Address of a public video."""
+    return url_for("media.video", token=token)
+
+
 def send_document(media: Media, width: int = WIDTHS[-1]) -> Response:
     """The file of a private document or picture, a picture at one of ``WIDTHS``; the caller has checked who asks."""
     if media.kind is MediaKind.PDF:
@@ -154,4 +231,16 @@ def show_picture(token: str, width: int) -> Response:
         raise NotFound
     response = send_file(path, mimetype="image/webp", max_age=365 * 86400)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def show_video(token: str) -> Response:
+    """View: a public video, whole or the part asked for (RFC 9110 Range). It may be taken down, so it is asked for
+    again each day."""
+    kind = db.session.scalar(select(Media.kind).where(Media.token == token))
+    path = _path(token, ".video")
+    if kind not in _VIDEO_TYPES or not path.exists():
+        raise NotFound
+    response = send_file(path, mimetype=_VIDEO_TYPES[kind], conditional=True, max_age=86400)
+    response.headers["Cache-Control"] = "public, max-age=86400"
     return response

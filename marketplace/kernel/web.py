@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any, Protocol
 
 import structlog
-from flask import Blueprint, Flask, Response, g, render_template, request
+from flask import Blueprint, Flask, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import BadRequest, HTTPException
@@ -26,6 +26,7 @@ from marketplace.kernel.forms import error_text
 log = structlog.get_logger()
 
 PERMISSIONS = "kernel.route_permissions"
+UPLOADS = "kernel.route_uploads"
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -52,13 +53,14 @@ _TITLES = {
     409: "和现在的情况冲突",
     413: "内容太大",
     415: "不支持这种内容",
+    416: "没有这一段",
     422: "内容填得不对",
     429: "操作太快",
     500: "我们出了问题",
     503: "暂时办不了",
 }
 #: what an error's headers tell a program
-_KEPT_HEADERS = {"Allow", "Retry-After", "WWW-Authenticate"}
+_KEPT_HEADERS = {"Allow", "Content-Range", "Retry-After", "WWW-Authenticate"}
 
 
 def policy_leading_to(origin: str) -> str:
@@ -92,13 +94,15 @@ def add_security_headers(headers: HasDefaults, *, https: bool) -> None:
 
 @dataclass(frozen=True)
 class Route:
-    """One line of a route table. ``permission`` is a member of the accounts room's enum."""
+    """One line of a route table. ``permission`` is a member of the accounts room's enum; ``upload_bytes`` what may be
+    sent to it where that is more than to any other."""
 
     rule: str
     endpoint: str
     view: Callable[..., Any]
     permission: StrEnum
     methods: tuple[str, ...] = ("GET",)
+    upload_bytes: int | None = None
 
 
 def register(app: Flask, package: str, routes: Iterable[Route]) -> None:
@@ -108,7 +112,10 @@ def register(app: Flask, package: str, routes: Iterable[Route]) -> None:
             Blueprint(package.replace(".", "_") + "_templates", package, template_folder="templates")
         )
     permissions: dict[tuple[str, str], StrEnum] = app.extensions.setdefault(PERMISSIONS, {})
+    uploads: dict[str, int] = app.extensions.setdefault(UPLOADS, {})
     for route in routes:
+        if route.upload_bytes is not None:
+            uploads[route.endpoint] = route.upload_bytes
         app.add_url_rule(
             route.rule, endpoint=route.endpoint, view_func=route.view, methods=list(route.methods)
         )
@@ -154,6 +161,9 @@ def install(app: Flask, *, https: bool, log_requests: bool = False) -> None:
     def _refuse_nul() -> None:
         if request.mimetype != "multipart/form-data":  # Werkzeug bounds the fields of those only
             request.max_content_length = app.config["MAX_FORM_MEMORY_SIZE"]
+        elif request.endpoint in app.extensions[UPLOADS]:
+            # as much again: what is a little too large is read, and refused at its field
+            request.max_content_length = 2 * app.extensions[UPLOADS][request.endpoint]
         if "\0" in request.path:
             raise HttpNotFound
         if request.endpoint is not None and any("\0" in text for text in _sent_texts()):
@@ -261,11 +271,17 @@ def _http_error_page(error: HTTPException) -> Any:
     if error.response is not None or (error.code or 500) < 400:
         return error
     status = error.code or 500
-    known = {400, 401, 403, 404, 405, 408, 413, 415, 422, 429}
+    known = {400, 401, 403, 404, 405, 408, 413, 415, 416, 422, 429}
     code = f"web.{status}" if status in known else "web.500"
-    body, status = _page(status, error_text(DomainError(code)), code)
+    body, status = _page(status, error_text(DomainError(code, megabytes=_most_megabytes())), code)
     headers = {name: value for name, value in error.get_headers() if name in _KEPT_HEADERS}
     return body, status, headers
+
+
+def _most_megabytes() -> int:
+    """What may be sent at once to where this request went."""
+    most = current_app.extensions[UPLOADS].get(request.endpoint) or request.max_content_length or 0
+    return int(most) // 1024 // 1024
 
 
 def _database_page(error: DBAPIError) -> Any:

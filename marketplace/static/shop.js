@@ -142,6 +142,8 @@
     strip.addEventListener("scroll", () => {
       const at = Math.round(strip.scrollLeft / strip.clientWidth);
       if (count) count.textContent = `${at + 1} / ${strip.children.length}`;
+      const film = strip.querySelector("video");
+      if (film && strip.children[at] !== film.parentElement) film.pause();
       thumbs.forEach((thumb, index) => (index === at ? thumb.setAttribute("aria-current", "true") : thumb.removeAttribute("aria-current")));
     }, { passive: true });
   };
@@ -227,7 +229,8 @@
 
   /* ---- files: say what was chosen before it is sent ---- */
   const preview = (input) => {
-    const box = input.closest("[data-upload]").querySelector("[data-previews]");
+    const upload = input.closest("[data-upload]");
+    const box = upload.querySelector("[data-previews]");
     box.replaceChildren(...[...input.files].map((file) => {
       const line = document.createElement("span");
       line.className = "previewed";
@@ -241,6 +244,21 @@
       }
       const size = file.size < 1048576 ? `${Math.ceil(file.size / 1024)} KB` : `${(file.size / 1048576).toFixed(1)} MB`;
       line.append(`${file.name} · ${size}`);
+      if (file.size > upload.dataset.most * 1048576) {
+        const tooLarge = document.createElement("b");
+        tooLarge.className = "red";
+        tooLarge.textContent = `超过 ${upload.dataset.most} MB，请剪短或压缩再传`;
+        line.append(tooLarge);
+      }
+      if (upload.dataset.names) {
+        const name = document.createElement("input");
+        name.className = "form-control";
+        name.name = "names";
+        name.maxLength = 80;
+        name.placeholder = upload.dataset.names;
+        name.setAttribute("aria-label", `${file.name}：${upload.dataset.names}`);
+        line.append(name);
+      }
       return line;
     }));
   };

@@ -4,7 +4,7 @@ Amounts are fen. Small cells: below five linked households a page tells what one
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from catalog.attributes.queries import options_of_listing
-from catalog.products.models import Listing, Sku
+from catalog.products.models import Listing, ListingVideo, Sku
 from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.products.queries import available_of_listing
 from catalog.products.selling_rules import Season
@@ -41,6 +41,7 @@ from certification.products.models import Category, DeclaredProduct
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.media import Media
 from marketplace.kernel.parameters import Parameter, ParameterValue
 from marketplace.parties.models import Household, Supplier
 from marketplace.parties.rules import SupplierKind
@@ -59,7 +60,7 @@ from orders.ordering.models import OrderLine
 class ProductFacts:
     """``certificate_*`` are None while no certificate is in force; ``fee_bp`` is the platform's part now;
     ``ship_hours`` are those within which a paid order leaves;
-    ``story_id`` is of the village it comes from, while it may be read."""
+    ``story_id`` is of the village it comes from, while it may be read; ``video_at`` is when its video was uploaded."""
 
     listing_id: int
     product_id: int
@@ -99,6 +100,8 @@ class ProductFacts:
     story_id: int | None
     sale_from: str
     sale_until: str
+    video_token: str | None
+    video_at: datetime | None
 
     @property
     def season(self) -> Season:
@@ -181,6 +184,8 @@ def _product_statement(day: date) -> Select[*tuple[Any, ...]]:
             _story(),
             Listing.sale_from,
             Listing.sale_until,
+            Media.token,
+            Media.uploaded_at,
         )
         .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
         .join(Category, Category.code == Listing.category_code)
@@ -188,6 +193,8 @@ def _product_statement(day: date) -> Select[*tuple[Any, ...]]:
         .outerjoin(sponsor, and_(sponsor.id == Supplier.sponsor_id, Supplier.uscc.is_(None)))
         .outerjoin(household, and_(household.id == Supplier.household_id, Supplier.uscc.is_(None)))
         .outerjoin(certificate, certificate.id == _certificate_in_force(day))
+        .outerjoin(ListingVideo, ListingVideo.listing_id == Listing.id)
+        .outerjoin(Media, Media.id == ListingVideo.media_id)
         .where(Listing.id == bindparam("listing"))
     )
 

@@ -17,7 +17,7 @@ from certification.linkage.rules import terms_in_words
 from marketplace.accounts.web import current_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.media import media_url
+from marketplace.kernel.media import media_url, video_url
 from marketplace.kernel.money import basis_points
 from marketplace.presentation import MoneyPart
 from marketplace.regions.queries import names_of
@@ -84,6 +84,7 @@ def show(listing_id: int) -> ResponseReturnValue:
         today=clock.today(),
         chosen=next((each for each in choices if each.chosen), None),
         pictures=[_picture(each) for each in pictures] or [_no_picture(facts)],
+        video=_video(facts, pictures),
         places=places,
         scores=scores,
         reviews=reviews,
@@ -168,6 +169,14 @@ def _parts(facts: ProductFacts, price_fen: int, income_fen: int) -> list[MoneyPa
 def _picture(row: PictureRow) -> tuple[str, str, str, str, str]:
     address = media_url(row.token, 640)
     return address, row.alt, srcset(address), media_url(row.token, 320), media_url(row.token, 1280)
+
+
+def _video(facts: ProductFacts, pictures: list[PictureRow]) -> tuple[str, str, str] | None:
+    """Address, poster and the poster's small picture."""
+    if facts.video_token is None:
+        return None
+    token = pictures[0].token if pictures else None
+    return video_url(facts.video_token), media_url(token, 640), media_url(token, 320)
 
 
 def _no_picture(facts: ProductFacts) -> tuple[str, str, str, str, str]:

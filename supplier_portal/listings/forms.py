@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, MultipleFileField
 from werkzeug.datastructures import FileStorage
 from wtforms import (
     BooleanField,
@@ -19,12 +19,20 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from catalog.attributes.rules import Attribute, AttributeKind
 from catalog.products.own_queries import OwnSku
-from catalog.products.rules import MAX_TIER_UNITS, MAX_TIERS, Tier, parse_specs
+from catalog.products.rules import LONGEST_ALT, MAX_TIER_UNITS, MAX_TIERS, Tier, names_of_batch, parse_specs
 from catalog.products.selling_rules import MAX_LIMIT_DAYS, MAX_LIMIT_UNITS, Packing, Season, Selling
 from certification.linkage.lots import LotDelivery
 from certification.linkage.rules import LotPayment
 from marketplace.kernel.errors import InvalidInput
-from marketplace.kernel.forms import CleanStringField, Form, WholeNumberField, YuanField, choices_of
+from marketplace.kernel.forms import (
+    CleanStringField,
+    Form,
+    WholeNumberField,
+    YuanField,
+    choices_of,
+    typed_id,
+    uploads_of,
+)
 
 MONTHS = [(month, f"{month}月") for month in range(1, 13)]
 
@@ -231,6 +239,44 @@ class PictureForm(Form):
     def validate_picture(self, field: FileField) -> None:
         if not isinstance(field.data, FileStorage) or not field.data.filename:
             raise ValidationError("请选一张图片")
+
+
+class VideoForm(Form):
+    video = FileField("视频")
+
+    def validate_video(self, field: FileField) -> None:
+        if not isinstance(field.data, FileStorage) or not field.data.filename:
+            raise ValidationError("请选一个视频")
+
+
+class LibraryForm(Form):
+    """Several pictures at once. With script every chosen file has a field ``names`` of its own; without, and where one
+    stays empty, the shared name is numbered."""
+
+    files = MultipleFileField("图片")
+    name = CleanStringField(
+        "图上是什么", [Optional(), Length(max=LONGEST_ALT - 4, message="请不要超过 76 个字")]
+    )
+
+    def names(self, own: Sequence[str]) -> list[str]:
+        """A name for each file; an empty one where there is none."""
+        return names_of_batch(str(self.name.data or ""), own, len(uploads_of(self.files)))
+
+
+class NameForm(Form):
+    name = CleanStringField(
+        "图上是什么",
+        [
+            InputRequired("请写一句图上是什么"),
+            Length(min=1, max=LONGEST_ALT, message="请写 1–80 个字"),
+        ],
+    )
+
+
+class TakeForm(Form):
+    """Pictures of the library for a listing; whose they are the command checks."""
+
+    picture = SelectMultipleField("从图库选", coerce=typed_id, validate_choice=False)
 
 
 class LotForm(Form):

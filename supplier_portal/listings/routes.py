@@ -1,8 +1,9 @@
 """Routes of the supplier's shelf."""
 
 from marketplace.accounts.policies import Permission
+from marketplace.kernel.videos import MAX_BYTES as MAX_VIDEO_BYTES
 from marketplace.kernel.web import Route
-from supplier_portal.listings import lot_views, set_views, table_views, views
+from supplier_portal.listings import library_views, lot_views, set_views, table_views, video_views, views
 
 MEMBER = Permission.SUPPLIER
 FORM = ("GET", "POST")
@@ -25,7 +26,20 @@ LISTINGS = [
     Route(f"{AT}/skus/<int:sku_id>", "supplier.listing_sku", views.sku, MEMBER, FORM),
     Route(f"{AT}/skus/<int:sku_id>/tiers", "supplier.listing_tiers", views.tiers, MEMBER, POST),
     Route(f"{AT}/pictures", "supplier.listing_picture_add", views.picture_add, MEMBER, POST),
+    Route(f"{AT}/pictures/take", "supplier.listing_picture_take", library_views.take, MEMBER, FORM),
     Route(f"{AT}/pictures/<int:picture_id>", "supplier.listing_picture", views.picture, MEMBER, POST),
+    Route(f"{AT}/video", "supplier.listing_video", video_views.put, MEMBER, POST, MAX_VIDEO_BYTES),
+    Route(f"{AT}/video/remove", "supplier.listing_video_remove", video_views.remove, MEMBER, POST),
+    Route("/supplier/pictures", "supplier.pictures", library_views.index, MEMBER),
+    Route("/supplier/pictures/new", "supplier.picture_new", library_views.new, MEMBER, FORM),
+    Route("/supplier/pictures/<int:picture_id>", "supplier.picture", library_views.show, MEMBER, FORM),
+    Route(
+        "/supplier/pictures/<int:picture_id>/delete",
+        "supplier.picture_delete",
+        library_views.delete,
+        MEMBER,
+        POST,
+    ),
     Route("/supplier/lots", "supplier.lots", lot_views.index, MEMBER),
     Route("/supplier/lots/new", "supplier.lot_new", lot_views.new, MEMBER, FORM),
     Route("/supplier/lots/<int:lot_id>", "supplier.lot", lot_views.show, MEMBER),

@@ -6,7 +6,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from catalog.attributes.queries import attributes_of_listing, options_of
-from catalog.products import commands, pictures, pricing, queries
+from catalog.products import commands, library, pictures, pricing, queries
 from catalog.products.moderation import holdings_of
 from catalog.products.own_queries import ListingFacts, get_listing, listable_products, own_listings
 from catalog.products.packings import save_sku
@@ -15,6 +15,7 @@ from catalog.products.queries import SkuRow
 from catalog.products.rules import MAX_PICTURES, MAX_TIERS, Tier, blockers
 from catalog.products.selling_rules import Season, most_tolerance
 from catalog.products.tiers import kept_tiers, save_tiers, tier_prices
+from catalog.products.videos import video_of
 from catalog.stock.receiving import purchase_terms
 from catalog.visits.queries import is_visit_listing
 from certification.certificates.queries import in_force
@@ -31,11 +32,16 @@ from supplier_portal.listings.forms import (
     NewListingForm,
     PictureForm,
     SkuForm,
+    TakeForm,
     TierForm,
+    VideoForm,
     listing_form,
 )
 from supplier_portal.listings.queries import plain_rows
 from supplier_portal.nav import render_desk
+
+#: pictures of the library that a listing's page offers; the rest is one press away
+AT_HAND = 12
 
 
 def own(listing_id: int) -> ListingFacts:
@@ -96,7 +102,7 @@ def _wanted(products: list[tuple[int, str]]) -> int | None:
 def show(listing_id: int) -> ResponseReturnValue:
     """Everything about one listing, with the form of its texts."""
     listing = own(listing_id)
-    form = _texts_form(listing)
+    form = texts_form(listing)
     if form.validate_on_submit():
         try:
             save_listing(require_actor(), listing_id, form.texts(), form.option_ids())
@@ -105,11 +111,12 @@ def show(listing_id: int) -> ResponseReturnValue:
         else:
             flash("改好了。", "success")
             return redirect(url_for("supplier.listing", listing_id=listing_id))
-    page = _listing_page(listing, form, PictureForm(formdata=None))
+    page = listing_page(listing, form, PictureForm(formdata=None))
     return page, 422 if form.is_submitted() else 200
 
 
-def _texts_form(listing: ListingFacts, **kwargs: Any) -> AttributesForm:
+def texts_form(listing: ListingFacts, **kwargs: Any) -> AttributesForm:
+    """The form of a listing's texts as they stand."""
     data = {
         "title": listing.title,
         "subtitle": listing.subtitle,
@@ -123,7 +130,13 @@ def _texts_form(listing: ListingFacts, **kwargs: Any) -> AttributesForm:
     return listing_form(attributes_of_listing(listing.listing_id), said, data, **kwargs)
 
 
-def _listing_page(listing: ListingFacts, form: AttributesForm, picture_form: PictureForm) -> str:
+def listing_page(
+    listing: ListingFacts,
+    form: AttributesForm,
+    picture_form: PictureForm,
+    video_form: VideoForm | None = None,
+) -> str:
+    """Everything about a listing, with the forms that were sent as they were sent."""
     fee_bp = PLATFORM_FEE_BP.get()
     skus = queries.skus_of(listing.listing_id, active_only=False)
     ready = pricing.readiness(listing.listing_id, fee_bp)
@@ -139,6 +152,10 @@ def _listing_page(listing: ListingFacts, form: AttributesForm, picture_form: Pic
         floors=pricing.floors(listing.product_id, [sku.sku_id for sku in skus], fee_bp),
         pictures=queries.pictures_of(listing.listing_id),
         most_pictures=MAX_PICTURES,
+        at_hand=library.library_page(listing.supplier_id, besides=listing.listing_id, per_page=AT_HAND),
+        take_form=TakeForm(formdata=None),
+        video=video_of(listing.listing_id),
+        video_form=video_form or VideoForm(formdata=None),
         ready=ready,
         missing=set(blockers(ready)),
         certificate=in_force([listing.product_id]).get(listing.product_id),
@@ -282,7 +299,7 @@ def picture_add(listing_id: int) -> ResponseReturnValue:
         else:
             flash("图片传好了。", "success")
             return redirect(url_for("supplier.listing", listing_id=listing_id) + "#pictures")
-    return _listing_page(listing, _texts_form(listing, formdata=None), form), 422
+    return listing_page(listing, texts_form(listing, formdata=None), form), 422
 
 
 def picture(listing_id: int, picture_id: int) -> ResponseReturnValue:

@@ -42,7 +42,7 @@ PAGES = {
     " /supplier/products/new /supplier/agreements/new {draft} {draft}?step=price {draft}?step=papers"
     " {draft}?step=linkage {draft}?step=submit /supplier/applications /supplier/applications/new"
     " /supplier/certificates {held} /supplier/agreements {agreement} /supplier/monitoring /supplier/sponsored"
-    " /supplier/listings /supplier/listings/table /supplier/listings/import {listing} /supplier/lots /supplier/lots/new /supplier/orders {sold} {refund}"
+    " /supplier/listings /supplier/listings/table /supplier/listings/import {listing} {listing}/pictures/take /supplier/pictures /supplier/pictures/new /supplier/pictures/1 /supplier/lots /supplier/lots/new /supplier/orders {sold} {refund}"
     " /supplier/disbursements /supplier/coupons /supplier/coupons/new /supplier/bills /supplier/bills/1 /supplier/statement /messages /messages/choices /account/email",
     "inn": "/supplier/visits /supplier/visits/redeem {own_visit} {own_visit}/days {own_visit}/visit /supplier/stories"
     " /supplier/stories/new",
@@ -58,7 +58,7 @@ PAGES = {
     " {batch}",
     "finance": "/finance /finance/proofs /finance/bills /finance/bills/1 /finance/disputes /finance/ledger /finance/corrections {booked} {booked}/correct",
     "admin": "/admin /admin/coupons /admin/coupons/new /admin/users /admin/suppliers /admin/suppliers/30 /admin/papers /admin/bank-changes"
-    " /admin/parameters /admin/audit /admin/home-slots /admin/home-slots/new /admin/hot-words /admin/listings /admin/attributes /admin/attributes/1",
+    " /admin/parameters /admin/audit /admin/home-slots /admin/home-slots/new /admin/hot-words /admin/listings /admin/listings/1 /admin/attributes /admin/attributes/1",
 }
 
 

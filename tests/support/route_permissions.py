@@ -9,7 +9,7 @@ from marketplace.accounts.policies import Permission
 PERMISSIONS: dict[Permission, str] = {
     Permission.PUBLIC: """
         home.show help.card help.card_image stories.index stories.show stories.picture delivery.choose seen.show seen.clear category.show search.show products.show villages.index villages.show pages.rules suppliers.show search.suggest outlets.index trace.show reviews.index questions.index
-        regions.children media.picture health.live health.ready accounts.login accounts.login_code accounts.register
+        regions.children media.picture media.video health.live health.ready accounts.login accounts.login_code accounts.register
         cart.show cart.add cart.update cart.via checkout.show
         certificates.verify certificates.show certificates.print certificates.document
         catalogues.index catalogues.show catalogues.sheet catalogues.document notices.index notices.show notices.object notices.batch notices.calendar
@@ -51,7 +51,8 @@ PERMISSIONS: dict[Permission, str] = {
         supplier.stories supplier.story supplier.story_new supplier.reviews supplier.review supplier.questions supplier.refunds supplier.refund supplier.refund_photo supplier.disbursements supplier.disbursement
         supplier.visits supplier.visit_redeem supplier.listing_visit supplier.listing_days
         supplier.listings supplier.listing supplier.listing_new supplier.listing_sale supplier.listing_picture
-        supplier.listing_picture_add supplier.listing_tiers supplier.receivables supplier.listing_sku supplier.listing_sku_new supplier.listing_stock
+        supplier.listing_picture_add supplier.listing_picture_take supplier.pictures supplier.picture supplier.picture_new
+        supplier.picture_delete supplier.listing_video supplier.listing_video_remove supplier.listing_tiers supplier.receivables supplier.listing_sku supplier.listing_sku_new supplier.listing_stock
         supplier.lots supplier.lot_new supplier.lot_voucher supplier.lot_adjust supplier.outlets
         supplier.disbursement_new supplier.statement supplier.statement_export supplier.coupons supplier.bills supplier.bill
         supplier.invoices supplier.invoices_export supplier.invoice supplier.invoice_paper supplier.invoice_paper_remove

@@ -41,6 +41,7 @@ _unit_role = Access(
 #: Routes with an argument, by endpoint (by rule where an endpoint has two): what it names and for whom.
 OBJECTS: dict[str, Access] = {
     "media.picture": Access(things.pictures, _anyone),
+    "media.video": Access(supplier_things.videos, _anyone),
     "certificates.show": Access(things.certificate_numbers, _anyone),
     "certificates.print": Access(things.certificate_numbers, _anyone),
     "certificates.document": Access(things.certificate_numbers, _anyone),
@@ -180,6 +181,12 @@ OBJECTS: dict[str, Access] = {
     "supplier.listing_days": Access(visit_things.listings_of_visits, rules.seller),
     "supplier.listing_sale": Access(things.listings, rules.seller),
     "supplier.listing_picture_add": Access(things.listings, rules.seller),
+    "supplier.listing_video": Access(things.listings, rules.seller),
+    "supplier.listing_video_remove": Access(things.listings, rules.seller),
+    "supplier.listing_picture_take": Access(things.listings, rules.seller),
+    **dict.fromkeys(
+        ("supplier.picture", "supplier.picture_delete"), Access(supplier_things.pictures, rules.seller)
+    ),
     "supplier.listing_sku_new": Access(things.listings, rules.seller),
     "supplier.listing_picture": Access(things.parts_of_listing("picture_id", ListingPicture), rules.seller),
     "supplier.listing_tiers": Access(things.parts_of_listing("sku_id", Sku), rules.seller),

@@ -34,7 +34,7 @@ from orders.cart.commands import add_to_cart
 from orders.cart.queries import CartOwner
 from orders.refunds.models import Refund, RefundPhoto
 from tests.factories import builders, outlets, purchases
-from tests.support import safety_things, unit_things
+from tests.support import safety_things, supplier_things, unit_things
 from tests.support.access_rules import Access, Thing, prefix_of
 from tests.support.clients import Client
 from tests.support.route_permissions import PERMISSION_OF
@@ -154,6 +154,9 @@ def shop(app: Flask) -> Flask:
         member = person(login)
         assert member is not None
         safety_things.sign_in_elsewhere(member.user_id)
+    coop = person("coop")
+    assert coop is not None
+    supplier_things.film_something(coop)
     return app
 
 

@@ -5,6 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from catalog.products import moderation
 from catalog.products.moderation import Asked, DeskRow, Wanted
+from catalog.products.queries import pictures_of
+from catalog.products.videos import video_of
 from catalog.products.workflow import ListingState
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.goods.forms import ReasonForm
@@ -67,5 +69,10 @@ def _decided(listing_id: int, *, hold: bool) -> ResponseReturnValue:
 
 def _page(row: DeskRow, form: ReasonForm) -> str:
     return render_desk(
-        "backoffice/goods/listing.html", row=row, form=form, held=moderation.holdings_of(row.listing_id)
+        "backoffice/goods/listing.html",
+        row=row,
+        form=form,
+        held=moderation.holdings_of(row.listing_id),
+        pictures=pictures_of(row.listing_id),
+        video=video_of(row.listing_id),
     )

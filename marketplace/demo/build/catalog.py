@@ -4,7 +4,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from catalog.products.models import Listing, ListingPicture, Sku, TierPrice
+from catalog.products.models import Listing, ListingPicture, Sku, SupplierPicture, TierPrice
 from catalog.products.rules import income_share_bp
 from catalog.products.selling_rules import Packing, jin_fen, most_tolerance
 from catalog.products.workflow import ListingState
@@ -31,6 +31,7 @@ def build_catalog(world: World) -> None:
         define_attributes(world)
     for product in sorted(world.content.products.values(), key=lambda product: product.code):
         _list(world, product)
+    _libraries(world)
     _lots(world)
 
 
@@ -117,6 +118,19 @@ def _fill(world: World, product: Product, listing: Listing) -> None:
         TierPrice(sku_id=world.skus[sku.key], min_units=tier.min_units, price_fen=tier.price_fen)
         for sku in product.skus
         for tier in tiers_of(product, sku)
+    )
+
+
+def _libraries(world: World) -> None:
+    """Every supplier has the pictures of its listings in its library, each once."""
+    names: dict[tuple[int, int], str] = {}
+    for product in world.content.products.values():
+        for picture in product.pictures:
+            of = world.suppliers[product.supplier], world.pictures[picture.name].id
+            names.setdefault(of, picture.alt)
+    world.rows.add_all(
+        SupplierPicture(supplier_id=supplier_id, media_id=media_id, name=name, added_at=world.start)
+        for (supplier_id, media_id), name in sorted(names.items())
     )
 
 

@@ -1,0 +1,109 @@
+"""Videos from strangers: recognised by their bytes, never by a name, and freed of what says where they were taken.
+
+Nothing is decoded here: a browser does that, behind its own walls. MP4 after ISO/IEC 14496-12 (boxes), WebM after RFC
+9559 (an EBML document).
+"""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+
+from marketplace.kernel.errors import InvalidInput
+
+MAX_BYTES = 30 * 1024 * 1024
+#: An honest file has some hundred boxes above its samples; one of eight million empty ones is none.
+_MOST_BOXES = 5_000
+_DEEPEST = 8
+_BRANDS = (
+    b"isom",
+    b"iso2",
+    b"iso4",
+    b"iso5",
+    b"iso6",
+    b"mp41",
+    b"mp42",
+    b"avc1",
+    b"M4V ",
+    b"M4VH",
+    b"M4VP",
+    b"3gp",
+)
+_H264 = (b"avc1", b"avc3")
+#: boxes that lead down to what the samples of a track are
+_INSIDE = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"mvex", b"edts", b"dinf")
+#: where cameras write place, model and owner
+_PERSONAL = (b"udta", b"meta", b"uuid")
+_EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
+_WEBM_TYPE = re.compile(rb"\x42\x82[\x80-\xff]webm")
+_WEBM_CODEC = re.compile(rb"\x86[\x81-\xff]V_(VP8|VP9|AV1)")
+
+
+class VideoFormat(StrEnum):
+    MP4 = "mp4"
+    WEBM = "webm"
+
+
+def read_video(content: bytes) -> tuple[VideoFormat, bytes]:
+    """What it is, and the bytes to keep. Raises InvalidInput ``video.unknown`` for what is neither MP4 nor WebM,
+    ``video.codec`` for an MP4 that browsers don't play everywhere, ``video.broken`` for one cut off."""
+    if content[4:8] == b"ftyp":
+        return VideoFormat.MP4, _mp4(content)
+    if content.startswith(_EBML):
+        return VideoFormat.WEBM, _webm(content)
+    raise InvalidInput("video.unknown")
+
+
+def _mp4(content: bytes) -> bytes:
+    brands = content[8 : min(int.from_bytes(content[:4]), 256)]
+    if not any(brand in brands for brand in _BRANDS):
+        raise InvalidInput("video.unknown")  # QuickTime, pictures and sound come in boxes, too
+    kept, codecs, has_samples = bytearray(content), list[bytes](), False
+    try:
+        for number, (kind, at, start, end) in enumerate(_boxes(content, 0, len(content))):
+            if number >= _MOST_BOXES:
+                raise InvalidInput("video.broken")
+            if kind == b"mdat":
+                has_samples = True
+            elif kind == b"stsd" and end - start >= 16:
+                codecs.append(content[start + 12 : start + 16])
+            elif kind in _PERSONAL:
+                kept[at + 4 : at + 8], kept[start:end] = b"free", bytes(end - start)
+    except ValueError as error:
+        raise InvalidInput("video.broken") from error
+    if not codecs or not has_samples:
+        raise InvalidInput("video.broken")
+    if not any(codec in _H264 for codec in codecs):
+        raise InvalidInput("video.codec")
+    return bytes(kept)
+
+
+def _boxes(content: bytes, start: int, end: int, depth: int = 0) -> Iterator[tuple[bytes, int, int, int]]:
+    """(kind, where it starts, where its body does, where it ends) of every box that matters, a parent before its
+    children. Raises ValueError where a box reaches beyond what holds it, or boxes lie too deep."""
+    if depth > _DEEPEST:
+        raise ValueError(depth)
+    while start < end:
+        size, kind, body = (
+            int.from_bytes(content[start : start + 4]),
+            content[start + 4 : start + 8],
+            start + 8,
+        )
+        if size == 1:
+            size, body = int.from_bytes(content[body : body + 8]), start + 16
+        elif size == 0:  # the last one, to the end of the file
+            size = end - start
+        if start + size > end or start + size < body:
+            raise ValueError(kind)
+        yield kind, start, body, start + size
+        if kind in _INSIDE:
+            yield from _boxes(content, body, start + size, depth + 1)
+        start += size
+
+
+def _webm(content: bytes) -> bytes:
+    head = content[:4096]
+    if not _WEBM_TYPE.search(head):
+        raise InvalidInput("video.unknown")  # Matroska at large
+    if _SEGMENT not in head or not _WEBM_CODEC.search(content[: 1024 * 1024]):
+        raise InvalidInput("video.broken")
+    return content

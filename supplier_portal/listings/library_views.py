@@ -1,0 +1,124 @@
+"""图片库: a supplier's pictures found, uploaded, named and deleted, and taken for a listing."""
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from catalog.products import library, pictures
+from catalog.products.library import UnfitPictures
+from catalog.products.rules import MAX_PICTURES, MAX_PICTURES_AT_ONCE
+from marketplace.accounts.web import require_actor
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import attach_error, error_text, status_of, uploads_of
+from marketplace.kernel.paging import page_number
+from supplier_portal.guards import current_supplier_id
+from supplier_portal.listings.forms import LibraryForm, NameForm, TakeForm
+from supplier_portal.listings.views import own
+from supplier_portal.nav import render_desk
+
+
+def _asked() -> tuple[str, int]:
+    """Words and page of the address."""
+    return request.args.get("q", "").strip()[:60], page_number(request.args.get("page"))
+
+
+def index() -> ResponseReturnValue:
+    words, page = _asked()
+    return render_desk(
+        "supplier_portal/listings/pictures.html",
+        page=library.library_page(current_supplier_id(), words, page),
+        words=words,
+    )
+
+
+def new() -> ResponseReturnValue:
+    """Upload several, all or none."""
+    form, status = LibraryForm(), 200
+    if form.is_submitted():
+        status = status_of(form, lambda: _add(form))
+        if status == 303:
+            flash(f"{len(uploads_of(form.files))} 张图片传好了，在商品里可以直接选用。", "success")
+            return redirect(url_for("supplier.pictures"), 303)
+    return render_desk(
+        "supplier_portal/listings/picture_new.html", form=form, most=MAX_PICTURES_AT_ONCE
+    ), status
+
+
+def _add(form: LibraryForm) -> None:
+    uploads = uploads_of(form.files)
+    own_names = [
+        "".join(c for c in each if c.isprintable()).strip() for each in request.form.getlist("names")
+    ]
+    try:
+        library.add_pictures(require_actor(), current_supplier_id(), uploads, form.names(own_names))
+    except UnfitPictures as error:
+        form.files.errors = [
+            f"第 {place} 个「{(uploads[place - 1].filename or '')[:60]}」：{error_text(each)}"
+            for place, each in error.errors.items()
+        ]
+        raise
+
+
+def show(picture_id: int) -> ResponseReturnValue:
+    """One picture: large, its name, the listings that show it."""
+    supplier_id = current_supplier_id()
+    row = library.get_picture(supplier_id, picture_id)
+    form, status = NameForm(data={"name": row.name}), 200
+    if form.is_submitted():
+        status = status_of(
+            form, lambda: library.rename_picture(require_actor(), picture_id, str(form.name.data))
+        )
+        if status == 303:
+            flash("改好了。", "success")
+            return redirect(url_for("supplier.picture", picture_id=picture_id), 303)
+    page = render_desk(
+        "supplier_portal/listings/picture.html",
+        row=row,
+        form=form,
+        listings=library.listings_with(supplier_id, picture_id),
+    )
+    return page, status
+
+
+def delete(picture_id: int) -> ResponseReturnValue:
+    """POST: out of the library, unless a listing shows it."""
+    library.get_picture(current_supplier_id(), picture_id)
+    try:
+        library.delete_picture(require_actor(), picture_id)
+    except NotFound:
+        raise
+    except DomainError as error:
+        flash(error_text(error), "error")
+        return redirect(url_for("supplier.picture", picture_id=picture_id), 303)
+    flash("从图库删掉了。", "success")
+    return redirect(url_for("supplier.pictures"), 303)
+
+
+def take(listing_id: int) -> ResponseReturnValue:
+    """Pictures of the library for a listing: looked for here, or sent from the listing's page."""
+    listing = own(listing_id)
+    form, status = TakeForm(), 200
+    if form.is_submitted():
+        if form.validate():
+            try:
+                added = pictures.take_pictures(require_actor(), listing_id, form.picture.data or [])
+            except NotFound:
+                raise
+            except DomainError as error:
+                attach_error(form, error)
+            else:
+                flash(f"加了 {added} 张图片。" if added else "选的图片这件商品都有了。", "success")
+                return redirect(url_for("supplier.listing", listing_id=listing_id) + "#pictures", 303)
+        status = 422
+    words, page = _asked()
+    shown = library.library_page(listing.supplier_id, words, page, besides=listing_id)
+    return (
+        render_desk(
+            "supplier_portal/listings/picture_take.html",
+            listing=listing,
+            form=form,
+            page=shown,
+            words=words,
+            most_pictures=MAX_PICTURES,
+        ),
+        status,
+    )
