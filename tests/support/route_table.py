@@ -188,6 +188,7 @@ OBJECTS: dict[str, Access] = {
         ("supplier.picture", "supplier.picture_delete"), Access(supplier_things.pictures, rules.seller)
     ),
     "supplier.listing_sku_new": Access(things.listings, rules.seller),
+    "supplier.listing_sku_set": Access(things.listings, rules.seller),
     "supplier.listing_picture": Access(things.parts_of_listing("picture_id", ListingPicture), rules.seller),
     "supplier.listing_tiers": Access(things.parts_of_listing("sku_id", Sku), rules.seller),
     "supplier.listing_sku": Access(things.parts_of_listing("sku_id", Sku), rules.seller),
