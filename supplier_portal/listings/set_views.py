@@ -7,13 +7,13 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from catalog.products import pricing
-from catalog.products.packings import PackingsRefused, SkuEdit, save_packings
+from catalog.products.packings import PackingsRefused, SkuEdit, check_packings, save_packings
 from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.products.queries import skus_of
 from catalog.products.rules import MAX_SKUS, SkuFacts, crossed, grams_in
 from catalog.visits.queries import is_visit_listing
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import Conflict
+from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.forms import attach_error
 from supplier_portal.listings.forms import AxesForm, CrossedSkuForm, SkuTableForm
 from supplier_portal.listings.views import own
@@ -72,20 +72,23 @@ def _form(prefix: str, name: str) -> CrossedSkuForm:
 def _save(listing_id: int, cells: Sequence[Sequence[Cell]], form: SkuTableForm) -> int:
     """How many were made: 0 with what is wrong at its field, or at the form where no price was filled in."""
     fields = [(cell.name, cell.form) for row in cells for cell in row if cell.form is not None]
-    is_fit = all([each.validate() for _, each in fields])  # noqa: C419 - every field says what is wrong with it
-    wanted = [(name, each) for name, each in fields if each.price_fen.data is not None]
-    if not is_fit:
-        return 0
-    if not wanted:
-        form.form_errors.append("还没有填售价：要哪几个，就填哪几格。")
-        return 0
+    fit = [(name, each) for name, each in fields if each.validate()]
+    wanted = [(name, each) for name, each in fit if each.price_fen.data is not None]
     edits = [
         SkuEdit(listing_id, None, SkuFacts(name, int(each.grams.data), int(each.price_fen.data)))
         for name, each in wanted
     ]
-    try:
-        return len(save_packings(require_actor(), edits))
-    except PackingsRefused as refused:
-        for place, error in refused.errors:
-            attach_error(wanted[place][1], error)
+    if len(fit) < len(fields):
+        # what could be read is judged all the same, so that all that is wrong is shown at once
+        errors: Sequence[tuple[int, DomainError]] = check_packings(require_actor(), edits)
+    elif not wanted:
+        form.form_errors.append("还没有填售价：要哪几个，就填哪几格。")
         return 0
+    else:
+        try:
+            return len(save_packings(require_actor(), edits))
+        except PackingsRefused as refused:
+            errors = refused.errors
+    for place, error in errors:
+        attach_error(wanted[place][1], error)
+    return 0
