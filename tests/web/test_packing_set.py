@@ -86,6 +86,10 @@ def test_all_or_none_and_what_is_wrong_stands_in_its_cell(coop: Client, kiwi: di
         ({"c0-0-price_fen": "39.90"}, "请填"),  # a box says no weight
         ({"c0-0-price_fen": "0", "c0-0-grams": "900"}, "0.01"),
         (
+            {"c0-0-price_fen": "0", "c0-0-grams": "9", "c1-0-price_fen": "1", "c1-0-grams": "x"},
+            "0.01",
+        ),  # both at once
+        (
             {"c0-0-price_fen": "39", "c0-0-grams": "900", "c1-0-price_fen": "很便宜", "c1-0-grams": "1"},
             "金额",
         ),
