@@ -82,12 +82,13 @@ screens: setup ## Take the screenshots of docs/screens anew
 # --- measuring ---------------------------------------------------------------------------------------------------
 
 BENCH_PRODUCTS ?= 0
+BENCH_LISTINGS ?= 0
 SCALE ?= 1
 BENCH_ARGS ?=
 
 .PHONY: bench
-bench: .venv/.installed-dev ## The shop beside two floor pages, as ratios (SCALE, BENCH_PRODUCTS, BENCH_ARGS)
-	@$(BIN)/python -m benchmarks.run --scale $(SCALE) --products $(BENCH_PRODUCTS) $(BENCH_ARGS)
+bench: .venv/.installed-dev ## The shop beside two floor pages, as ratios (SCALE, BENCH_PRODUCTS, BENCH_LISTINGS, BENCH_ARGS)
+	@$(BIN)/python -m benchmarks.run --scale $(SCALE) --products $(BENCH_PRODUCTS) --listings $(BENCH_LISTINGS) $(BENCH_ARGS)
 
 # --- installing: stamps inside .venv, so that a removed .venv is installed again -----------------------------------
 

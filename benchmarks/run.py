@@ -1,6 +1,6 @@
 """``make bench``: the shop beside two floor pages under the same gunicorn command, as ratios within one run.
 
-    python -m benchmarks.run [--scale N | --products N] [--rounds N] [--seconds S] [--instance DIR] [--json FILE]
+    python -m benchmarks.run [--scale N | --products N] [--listings N] [--rounds N] [--seconds S] [--instance DIR]
 
 Absolute figures say more of the machine than of the shop, so pages are measured in turns, several rounds, and the
 medians are set in relation. Statements are counted in this process, never by the served one.
@@ -15,7 +15,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import floor, servers
+from benchmarks import floor, goods, servers
 from benchmarks.measuring import Targets, measure
 from benchmarks.report import rows_of
 from benchmarks.rows import table
@@ -31,6 +31,9 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--scale", type=int, default=1, help="load the demo so many times")
     parser.add_argument(
         "--products", type=int, default=0, help="at least so many products, instead of --scale"
+    )
+    parser.add_argument(
+        "--listings", type=int, default=0, help="copy the demo's listings until there are so many"
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="per page and round")
@@ -78,6 +81,9 @@ def serve_and_measure(options: argparse.Namespace, instance: Path, subjects: Sub
 def run(options: argparse.Namespace, instance: Path) -> None:
     scale = max(options.scale, -(-options.products // PRODUCTS_OF_ONE_DEMO))
     prepare(instance, scale)
+    if options.listings:
+        print(f"copying listings until there are {options.listings} …", flush=True)
+        goods.grow(instance, options.listings)
     subjects = find_subjects(instance)
     print(
         f"{subjects.products} products; {options.rounds} rounds of {options.seconds} s per page …", flush=True

@@ -73,7 +73,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "recursive_triggers=ON",  # else INSERT OR REPLACE would slip past the triggers of append-only tables
-        "cache_size=-16000",
+        "cache_size=-4000",  # KiB for each thread of each process; the system keeps the file's pages, too
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -5,7 +5,9 @@ Nothing of a person is kept here, and nothing a sale depends on: certificates, p
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
+from threading import Lock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -24,18 +26,35 @@ from marketplace.storefront.facets import Table, read_table
 
 SECONDS = 60.0
 T = TypeVar("T")
-_kept: WeakKeyDictionary[Engine, dict[str, tuple[float, Any]]] = WeakKeyDictionary()
+
+
+@dataclass(slots=True)
+class _Place:
+    """One thing that is kept, and whose turn it is to read it anew."""
+
+    turn: Lock = field(default_factory=Lock)
+    read_at: float = -inf
+    value: Any = None
+
+
+_kept: WeakKeyDictionary[Engine, dict[str, _Place]] = WeakKeyDictionary()
 
 
 def kept(name: str, read: Callable[[], T], seconds: float = SECONDS) -> T:
-    """What ``read`` gave at most ``seconds`` ago, per process and database."""
-    shelf = _kept.setdefault(db.session.get_bind().engine, {})
-    found = shelf.get(name)
-    if found is not None and time.monotonic() - found[0] < seconds:
-        value: T = found[1]
-        return value
-    value = read()
-    shelf[name] = (time.monotonic(), value)
+    """What ``read`` gave at most ``seconds`` ago, per process and database.
+
+    One thread at a time reads: the others wait for the first value, and take the last one while a new one is read. All
+    of them at once would read ten thousand listings each.
+    """
+    place = _kept.setdefault(db.session.get_bind().engine, {}).setdefault(name, _Place())
+    if time.monotonic() - place.read_at >= seconds and place.turn.acquire(blocking=place.read_at == -inf):
+        try:
+            if time.monotonic() - place.read_at >= seconds:
+                place.value = read()
+                place.read_at = time.monotonic()
+        finally:
+            place.turn.release()
+    value: T = place.value
     return value
 
 
