@@ -67,14 +67,21 @@ def help_of(user_id: int, year: int) -> HelpYear:
     """Two queries, and one for names nobody asked for yet."""
     of_year = _paid_in(user_id, year)
     income = -func.sum(Posting.fen)
-    rows = db.session.execute(
-        select(Household.village_code, income, func.count(Posting.household_id.distinct()))
+    # a household whose part went back whole hides no other one behind it
+    of_household = (
+        select(Household.village_code, income.label("fen"))
         .join(Order, Order.id == Posting.order_id)
         .join(Household, Household.id == Posting.household_id)
         .where(*of_year, Posting.account_kind == AccountKind.HOUSEHOLD_INCOME.value)
-        .group_by(Household.village_code)
+        .group_by(Household.village_code, Posting.household_id)
         .having(income > 0)
-        .order_by(income.desc(), Household.village_code)
+        .subquery()
+    )
+    of_village = func.sum(of_household.c.fen)
+    rows = db.session.execute(
+        select(of_household.c.village_code, of_village, func.count())
+        .group_by(of_household.c.village_code)
+        .order_by(of_village.desc(), of_household.c.village_code)
     ).all()
     names = names_of({code for code, _, _ in rows})
     helped = (

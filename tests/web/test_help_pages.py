@@ -112,6 +112,15 @@ def test_few_households_are_given_no_amount(client: Client, app: Flask, kiwi: Wo
     assert "不到 5 户" in text
 
 
+def test_households_whose_part_went_back_hide_nobody(app: Flask, kiwi: World, buyer: Actor) -> None:
+    bought(kiwi, buyer)
+    fen = queries.help_of(buyer.user_id, this_year()).fen
+    for _ in range(4):
+        sales.refund(bought(builders.saleable(units=3), buyer).id, 1)
+    found = queries.help_of(buyer.user_id, this_year())
+    assert (found.fen, found.households, found.is_small) == (fen, 1, True)
+
+
 @pytest.mark.parametrize("path", ["/my/help/card.png", "/help/{token}/card.png"])
 def test_the_picture_is_drawn_whatever_the_name(client: Client, kiwi: World, buyer: Actor, path: str) -> None:
     bought(kiwi, buyer)
