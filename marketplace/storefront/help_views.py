@@ -10,7 +10,7 @@ from marketplace.helping.queries import FIRST_YEAR, HelpYear
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import attach_error, error_text
-from marketplace.kernel.money import format_yuan
+from marketplace.presentation import sum_band
 from marketplace.storefront.help_forms import CardForm
 from marketplace.storefront.sharing import SharedPage, public, shared_page
 
@@ -112,7 +112,7 @@ def _png(help_year: HelpYear, shown_name: str, address: str) -> Response:
 
 def _shared(shown_name: str, help_year: HelpYear, token: str) -> SharedPage:
     who = f"{shown_name}的" if shown_name else ""
-    brought = "" if help_year.is_small else f"给农户带去 {format_yuan(help_year.fen)}，"
+    brought = "" if help_year.is_small else f"给农户带去 {sum_band(help_year.fen)}，"
     return shared_page(
         f"{who}{help_year.year} 助农年度卡",
         f"在西安扶贫超市买了 {help_year.orders} 单，{brought}来自{villages_in_words(help_year)}。",
