@@ -5,6 +5,7 @@ They are no records: what comes of one is written by the command that reads it, 
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,8 +42,9 @@ def keep(content: bytes, name: str | None, owner_id: int, purpose: str) -> Waiti
     """Put a file aside in place of this person's last one for the same purpose."""
     for old in _folder().glob("*"):
         is_last = old.name.startswith(f"{owner_id}.{purpose}.")
-        if is_last or clock.now().timestamp() - old.stat().st_mtime > KEEP_SECONDS:
-            old.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # whoever hands in at the same moment clears away, and renames his own
+            if is_last or clock.now().timestamp() - old.stat().st_mtime > KEEP_SECONDS:
+                old.unlink()
     waiting = WaitingFile(new_token(), (name or "").replace("\x00", "")[:120], content)
     path = _path(owner_id, purpose, waiting.token)
     partial = path.with_name(f".{path.name}")
