@@ -1,5 +1,6 @@
 """Many packings at once, on the page and as a table: all or none, every fault at its row, twice the same as once."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from sqlalchemy import func, select
 from catalog.products import packings
 from catalog.products.imports import COLUMNS, import_packings, plan_packings, table_of
 from catalog.products.models import Sku
-from catalog.products.own_queries import facts_of, own_skus
+from catalog.products.own_queries import facts_of, own_goods, own_skus
 from catalog.products.packings import PackingsRefused, SkuEdit, save_packings
 from catalog.products.rules import MAX_SKUS, SkuFacts
 from catalog.products.workflow import ListingState
@@ -231,6 +232,28 @@ def test_rows_change_add_and_make_drafts_and_do_nothing_the_second_time(
     again = import_packings(supplier, owner, data)
     assert (again.writes_nothing, again.unchanged) == (True, 4)
     assert len(own_skus(supplier)) == 4
+
+
+def test_a_table_confirmed_twice_at_once_is_written_once(
+    app: Flask, world: dict[str, int], owner: Actor
+) -> None:
+    supplier, declared = world["supplier"], own_skus(world["supplier"])[0].product_name
+    data = workbook(row(title="猕猴桃礼盒", product=declared, name="礼盒"))
+    db.session.rollback()
+    barrier, new = threading.Barrier(4), list[int]()
+
+    def confirm() -> None:
+        with app.app_context():
+            barrier.wait()
+            new.append(len(import_packings(supplier, owner, data).new))
+
+    threads = [threading.Thread(target=confirm) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(new) == [0, 0, 0, 1]
+    assert [each.title for each in own_goods(supplier)].count("猕猴桃礼盒") == 1
 
 
 def test_an_empty_cell_leaves_and_a_word_takes_away(world: dict[str, int], owner: Actor) -> None:
