@@ -42,7 +42,8 @@ def keep(content: bytes, name: str | None, owner_id: int, purpose: str) -> Waiti
     """Put a file aside in place of this person's last one for the same purpose."""
     for old in _folder().glob("*"):
         is_last = old.name.startswith(f"{owner_id}.{purpose}.")
-        with suppress(FileNotFoundError):  # whoever hands in at the same moment clears away, and renames his own
+        # whoever hands in at the same moment clears away too, and renames his own
+        with suppress(FileNotFoundError):
             if is_last or clock.now().timestamp() - old.stat().st_mtime > KEEP_SECONDS:
                 old.unlink()
     waiting = WaitingFile(new_token(), (name or "").replace("\x00", "")[:120], content)

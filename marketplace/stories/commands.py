@@ -70,9 +70,7 @@ def submit_story(
 
 
 @transactional
-def decide_story(
-    actor: Actor, story_id: int, action: str, reason: str = "", seen: str | None = None
-) -> None:
+def decide_story(actor: Actor, story_id: int, action: str, reason: str = "", seen: str | None = None) -> None:
     """``publish`` or ``return`` by an official over the village who neither wrote it nor works for who did;
     ``withdraw`` by those who wrote it, too. All but publishing take a reason. ``seen`` is the version the official
     had before him; None publishes whatever it says now.

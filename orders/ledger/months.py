@@ -25,7 +25,7 @@ def bounds(month: str) -> tuple[datetime, datetime]:
         first = date.fromisoformat(f"{month}-01")
         after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
         return local_day_start(first), local_day_start(after)
-    except (ValueError, OverflowError) as error:  # the calendar's first and last month have no moment on one side
+    except (ValueError, OverflowError) as error:  # the calendar's first and last month end in no moment
         raise InvalidInput("months.form", field="month") from error
 
 
