@@ -19,6 +19,7 @@ from catalog.products.queries import visit_categories
 from catalog.products.rules import SkuFacts
 from catalog.products.selling_rules import ORDINARY, Selling, check_selling
 from catalog.products.workflow import ListingState
+from certification.products.models import DeclaredProduct
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
@@ -112,9 +113,16 @@ def check_packings(actor: Actor, edits: Sequence[SkuEdit]) -> list[tuple[int, Do
 
 def check_new(product_id: int, packings: Sequence[SkuFacts]) -> list[tuple[int, DomainError]]:
     """What would be refused of the packings of a listing that is yet to be made."""
+    category = select(DeclaredProduct.category_code).where(DeclaredProduct.id == product_id)
+    if db.session.scalar(category) in visit_categories():
+        return [(place, _by_date()) for place in range(len(packings))]
     bounds = pricing.bounds([product_id], [], PLATFORM_FEE_BP.get())
     edits = [(place, SkuEdit(0, None, facts)) for place, facts in enumerate(packings)]
     return list(_faults(product_id, is_on_sale=False, siblings=[], edits=edits, bounds=bounds))
+
+
+def _by_date() -> Conflict:
+    return Conflict("listing.by_date", field="name")
 
 
 def _write(actor: Actor, edit: SkuEdit, sku: Sku | None, position: int) -> Sku:
@@ -164,7 +172,7 @@ class _Shelf:
         for listing_id, edits in of_listing.items():
             listing = self.listings[listing_id]
             if listing.category_code in self.visited:
-                yield from ((place, Conflict("visits.by_date", field="name")) for place, _ in edits)
+                yield from ((place, _by_date()) for place, _ in edits)
                 continue
             yield from _faults(
                 listing.product_id,

@@ -113,6 +113,7 @@ TEXTS: dict[str, str] = {
     "listing.sku_name": "规格名请写 1–60 个字，例如“5斤 · 单果90克”。",
     "listing.sku_name_taken": "这个规格名已经有了，换一个好区分的名字。",
     "listing.changed_meanwhile": "这一行刚才被改过，现在存着的是“{name}”、{price_fen}。看看要不要按您填的改，要就再存一次。",
+    "listing.by_date": "这是按日子卖的，没有规格：请从“上架新商品”建好，在它自己的页面开放日期。",
     "listing.packings_refused": "有 {count} 处要改，一行也没有存。",
     "listing.sku_grams": "重量请填 1–500000 克。",
     "listing.sku_price": "售价请填 0.01–100000 元。",

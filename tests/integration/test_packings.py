@@ -22,6 +22,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.spreadsheets import xlsx_response
 from tests.factories import builders as build
+from tests.factories import visits
 from tests.support.counting import statements
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -315,6 +316,13 @@ def test_a_title_that_two_listings_have_needs_the_number(world: dict[str, int], 
     assert faults(supplier, owner, workbook(row())) == [(2, "商品编号")]
     import_packings(supplier, owner, workbook(row(listing=twin)))
     assert {sku.goods.listing_id for sku in own_skus(supplier)} == {world["listing"], twin}
+
+
+def test_a_visit_is_no_draft_of_the_table() -> None:
+    garden = visits.orchard()
+    owner = build.owner_of(garden["supplier"], "host")
+    data = workbook(row(title="又一个采摘园", product="翠峰采摘园", name="一天", grams=1))
+    assert faults(garden["supplier"], owner, data) == [(2, "规格名")]
 
 
 def test_a_table_that_is_too_long(world: dict[str, int], owner: Actor) -> None:
