@@ -152,14 +152,23 @@ def prove(user_id: int, typed: str, device: str | None = None) -> None:
 
     Raises InvalidInput at ``code``, and Conflict ("accounts.wait") after too many wrong ones.
     """
+    if not _try(user_id, plain_code(typed), device):
+        raise InvalidInput("accounts.code_failed", field="code")
+
+
+@transactional
+def _try(user_id: int, code: str, device: str | None) -> bool:
+    """One try after the other: tries made at once must not all be counted before the first is noted."""
+    db.session.execute(select(User.id).where(User.id == user_id).with_for_update())
     subject = crypto.lookup_digest("second-factor", f"{user_id}:{device or ''}")
     if count_failures(subject) >= MAX_CODES:
         raise Conflict("accounts.wait", minutes=int(WINDOW.total_seconds() // 60))
-    code = plain_code(typed)
-    if not (_use_step(user_id, code) if is_one_time(code) else _use_recovery_code(user_id, code)):
+    is_right = _use_step(user_id, code) if is_one_time(code) else _use_recovery_code(user_id, code)
+    if is_right:
+        forgive_failures([subject])
+    else:
         record_failure([subject])
-        raise InvalidInput("accounts.code_failed", field="code")
-    forgive_failures([subject])
+    return is_right
 
 
 @transactional

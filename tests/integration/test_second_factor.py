@@ -1,5 +1,6 @@
 """The second factor's commands, on both databases."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -133,6 +134,25 @@ def test_guessing_codes_has_to_wait_and_does_not_lock_out_a_known_device(
     second_factor.prove(wang, code_for(wang), "digest-of-a-known-device")
     freeze("2026-11-27 15:16")
     second_factor.prove(wang, code_for(wang))
+
+
+def test_guesses_made_at_once_are_counted_one_after_the_other(app: Flask, wang: int) -> None:
+    set_up(wang, PASSWORD)
+    db.session.rollback()
+    extra = 6
+    barrier, outcomes = threading.Barrier(MAX_CODES + extra), list[str]()
+
+    def guess() -> None:
+        with app.app_context():
+            barrier.wait()
+            outcomes.append(refused(wang, "no-code"))
+
+    threads = [threading.Thread(target=guess) for _ in range(MAX_CODES + extra)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["accounts.code_failed"] * MAX_CODES + ["accounts.wait"] * extra
 
 
 def test_a_trusted_device_is_asked_again_when_it_should_be(
