@@ -14,6 +14,7 @@ from marketplace.accounts.commands import (
     end_all_sessions,
     forgive_failures,
     record_failure,
+    require_own_password,
 )
 from marketplace.accounts.models import KnownDevice, RecoveryCode, SecondFactor, User
 from marketplace.accounts.one_time_codes import (
@@ -23,7 +24,6 @@ from marketplace.accounts.one_time_codes import (
     new_secret,
     plain_code,
 )
-from marketplace.accounts.passwords import verify_password
 from marketplace.accounts.policies import SECOND_FACTOR_ROLES, Actor
 from marketplace.accounts.rules import MAX_CODES, WINDOW
 from marketplace.kernel import audit, clock, crypto
@@ -92,10 +92,9 @@ def trusted_devices(user_id: int) -> list[TrustedDevice]:
 
 
 def begin(user_id: int, password: str) -> None:
-    """Make a secret to be put into the app. Raises InvalidInput at ``password``, Conflict where one is in force."""
-    stored = db.session.scalar(select(User.password_hash).where(User.id == user_id))
-    if not verify_password(stored, password):
-        raise InvalidInput("accounts.wrong_current", field="password")
+    """Make a secret to be put into the app. Raises InvalidInput at ``password``, Conflict where one is in force or
+    after too many wrong passwords."""
+    require_own_password(user_id, password, "password")
     _store_secret(user_id)
 
 
