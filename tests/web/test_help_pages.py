@@ -90,6 +90,7 @@ def test_a_card_is_passed_on_renamed_and_taken_back(client: Client, app: Flask, 
     exact, band = f"{fen / 100:,.2f}", sum_band(fen)
     assert post(client, f"/my/help/card?year={this_year()}", {"shown_name": "王女士一家"}).status_code == 303
     page = client.get("/my/help").text
+    assert exact in page, "one's own is told to the fen"
     path = re.search(r'value="http://localhost(/help/[^"]+)"', page)
     assert path
     stranger = app.test_client()
