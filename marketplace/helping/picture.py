@@ -29,14 +29,15 @@ def villages_in_words(help_year: HelpYear) -> str:
     return "、".join(names[:MOST_VILLAGES]) + more
 
 
-def card_picture(help_year: HelpYear, shown_name: str, address: str) -> bytes:
+def card_picture(help_year: HelpYear, shown_name: str, address: str, mark: str = "") -> bytes:
     """A PNG of WIDTH × HEIGHT. Where few households were helped it names no amount, else a band of it (the rule of
-    small cells); ``address`` is what its QR code leads to."""
+    small cells); ``address`` is what its QR code leads to, ``mark`` 演示数据 in the demo."""
     image = Image.new("RGB", (WIDTH, HEIGHT), _WHEAT)
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, WIDTH, 620), fill=_RED)
     who = f"{shown_name}的" if shown_name else ""
     _text(draw, _EDGE, 84, "西安扶贫超市", 40, _WHITE)
+    _text(draw, WIDTH - _EDGE, 84, mark, 40, _WHITE, anchor="ra")
     _text(draw, _EDGE, 160, f"{who}{help_year.year} 助农年度卡", 64, _WHITE, weight=2)
     if help_year.is_small:
         _text(draw, _EDGE, 330, "买的每一单，都有农户的一份", 60, _WHITE, weight=2)

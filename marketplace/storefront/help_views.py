@@ -1,6 +1,6 @@
 """我的助农: a member's years, and the card of one that is passed on."""
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
@@ -10,6 +10,7 @@ from marketplace.helping.queries import FIRST_YEAR, HelpYear
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.settings import Settings
 from marketplace.presentation import sum_band
 from marketplace.storefront.help_forms import CardForm
 from marketplace.storefront.sharing import SharedPage, public, shared_page
@@ -105,7 +106,9 @@ def card_image(token: str) -> ResponseReturnValue:
 
 
 def _png(help_year: HelpYear, shown_name: str, address: str) -> Response:
-    response = make_response(card_picture(help_year, shown_name, address))
+    settings: Settings = current_app.extensions["settings"]
+    mark = "演示数据" if settings.is_demo else ""
+    response = make_response(card_picture(help_year, shown_name, address, mark))
     response.headers["Content-Type"] = "image/png"
     return response
 

@@ -16,6 +16,7 @@ from marketplace.helping.picture import HEIGHT, WIDTH
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, NotFound
+from marketplace.kernel.settings import Settings
 from marketplace.kernel.transaction import transaction
 from marketplace.presentation import sum_band
 from orders.ordering.models import Order
@@ -133,6 +134,16 @@ def test_the_picture_is_drawn_whatever_the_name(client: Client, kiwi: World, buy
     answer = client.get(path.format(token=token))
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/png")
     assert Image.open(io.BytesIO(answer.get_data())).size == (WIDTH, HEIGHT)
+
+
+def test_the_picture_of_a_demo_says_so(
+    client: Client, kiwi: World, buyer: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bought(kiwi, buyer)
+    path = f"/help/{commands.share_card(buyer, this_year(), '')}/card.png"
+    marked = client.get(path).get_data()
+    monkeypatch.setattr(Settings, "is_demo", False)
+    assert client.get(path).get_data() != marked
 
 
 def test_a_year_without_anything_has_no_card(client: Client, kiwi: World, buyer: Actor) -> None:
