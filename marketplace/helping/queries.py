@@ -110,9 +110,12 @@ def find_card(user_id: int, year: int) -> HelpCard | None:
     ).first()
 
 
-def card_of_token(token: str) -> HelpCard:
-    """Raises NotFound, for one that was taken back too."""
+def card_of_token(token: str) -> tuple[HelpCard, HelpYear]:
+    """Raises NotFound, for one that was taken back too, and while nothing is left of its year after refunds."""
     card = db.session.scalars(select(HelpCard).where(HelpCard.token == token)).first()
     if card is None:
         raise NotFound
-    return card
+    help_year = help_of(card.user_id, card.year)
+    if not help_year.villages:
+        raise NotFound
+    return card, help_year

@@ -79,8 +79,7 @@ def own_picture() -> ResponseReturnValue:
 
 def card(token: str) -> ResponseReturnValue:
     """For whoever has the address: nothing of who it is but the name they chose."""
-    found = queries.card_of_token(token)
-    help_year = queries.help_of(found.user_id, found.year)
+    found, help_year = queries.card_of_token(token)
     response = make_response(
         render_template(
             "storefront/help_card.html",
@@ -95,12 +94,8 @@ def card(token: str) -> ResponseReturnValue:
 
 
 def card_image(token: str) -> ResponseReturnValue:
-    found = queries.card_of_token(token)
-    response = _png(
-        queries.help_of(found.user_id, found.year),
-        found.shown_name,
-        public(url_for("help.card", token=token)),
-    )
+    found, help_year = queries.card_of_token(token)
+    response = _png(help_year, found.shown_name, public(url_for("help.card", token=token)))
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

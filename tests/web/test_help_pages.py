@@ -146,6 +146,15 @@ def test_the_picture_of_a_demo_says_so(
     assert client.get(path).get_data() != marked
 
 
+def test_a_year_of_which_nothing_is_left_shows_no_card(client: Client, kiwi: World, buyer: Actor) -> None:
+    order = bought(kiwi, buyer)
+    path = f"/help/{commands.share_card(buyer, this_year(), '')}"
+    sales.refund(order.id, 1)
+    assert [client.get(each).status_code for each in (path, f"{path}/card.png")] == [404, 404]
+    bought(kiwi, buyer)
+    assert client.get(path).status_code == 200
+
+
 def test_a_year_without_anything_has_no_card(client: Client, kiwi: World, buyer: Actor) -> None:
     builders.sign_in(client, buyer)
     assert "还没有记录" in client.get("/my/help").text
