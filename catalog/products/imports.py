@@ -106,12 +106,12 @@ def plan_packings(supplier_id: int, actor: Actor, data: bytes) -> ImportPlan:
 
 
 @transactional
-def import_packings(supplier_id: int, actor: Actor, data: bytes) -> ImportPlan:
-    """Write the whole workbook, or raise Conflict and write nothing. New listings are drafts."""
+def import_packings(supplier_id: int, actor: Actor, data: bytes, seen: str | None = None) -> ImportPlan:
+    """Write the whole workbook as it was ``seen``, or raise Conflict and write nothing. New listings are drafts."""
     # one table of a supplier after the other: the second finds the drafts that the first has made
     db.session.execute(select(Supplier.id).where(Supplier.id == supplier_id).with_for_update())
     work = _prepare(actor, supplier_id, data)
-    work.plan.require_clean()
+    work.plan.require_clean(seen)
     edits = [edit for _, edit in work.edits]
     for new in work.new.values():
         listing_id = create_listing(actor, new.product_id, new.title)
