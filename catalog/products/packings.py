@@ -229,14 +229,17 @@ def _faults(
             check_selling(facts.selling, facts.grams, today)
         except InvalidInput as error:
             faults.append(error)
+        # one that has come to its end stays with its packing; nobody means to begin one that is over
+        until, now = facts.selling.presale_until, before.get(edit.sku_id or 0)
+        if until is not None and until < today and (now is None or now.presale_until != until):
+            faults.append(InvalidInput("listing.presale_over", field="presale_until"))
         # a name that another packing gives up in the same breath is taken too: one step after the other
         if holder_of.get(facts.name, edit.sku_id) != edit.sku_id or facts.name in named:
             faults.append(InvalidInput("listing.sku_name_taken", field="name"))
         named.setdefault(facts.name, place)
         if not any(fault.field == "price_fen" for fault in faults):
             faults += bounds.faults(product_id, edit.sku_id, facts.price_fen)
-        if edit.sku_id is not None and edit.seen not in (None, facts_of(before[edit.sku_id]).fingerprint):
-            now = before[edit.sku_id]
+        if now is not None and edit.seen not in (None, facts_of(now).fingerprint):
             faults.insert(
                 0,
                 Conflict("listing.changed_meanwhile", field="name", name=now.name, price_fen=now.price_fen),

@@ -93,6 +93,7 @@ TEXTS: dict[str, str] = {
     "listing.season_day": "请按“月-日”填，例如 06-01；要是一年里有的日子。",
     "listing.limit_units": "限购请填 1 到 {maximum} 之间的整数，不限就空着。",
     "listing.limit_days": "天数请填 0 到 {maximum}，0 是一直算；先填限购几份。",
+    "listing.presale_over": "预售截止日已经过了，请核对年份和日子；不预售了就空着。",
     "listing.presale_half": "预售要同时填截止日和最晚发货日，不预售就都空着。",
     "listing.presale_ship_by": "最晚发货日不能早于预售截止日。",
     "listing.presale_far": "最晚发货日不能超过 {maximum} 天以后，太久了买家等不起。",

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from catalog.products import packings
 from catalog.products.imports import COLUMNS, import_packings, plan_packings, table_of
@@ -21,6 +21,7 @@ from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.spreadsheets import xlsx_response
+from marketplace.kernel.transaction import transaction
 from tests.factories import builders as build
 from tests.factories import visits
 from tests.support.counting import statements
@@ -103,6 +104,23 @@ def test_a_row_changed_meanwhile_is_refused_and_says_what_it_is_now(
     assert (error.code, error.params["price_fen"]) == ("listing.changed_meanwhile", 3300)
     save_packings(owner, [replace(stale, seen=said(world["sku"]).fingerprint)])
     assert said(world["sku"]).price_fen == 3100
+
+
+def test_a_presale_that_is_over_is_not_begun_and_may_stay(world: dict[str, int], owner: Actor) -> None:
+    kept = said(world["sku"])
+    over = clock.today() - timedelta(days=1)
+    selling = replace(kept.selling, presale_until=over, ship_by=over)
+    edit = SkuEdit(world["listing"], world["sku"], replace(kept, selling=selling))
+    with pytest.raises(
+        PackingsRefused
+    ) as caught:  # of last year: nobody could buy it, and nothing would say why
+        save_packings(owner, [edit])
+    assert [(fault.code, fault.field) for _, fault in caught.value.errors] == [
+        ("listing.presale_over", "presale_until")
+    ]
+    with transaction() as session:
+        session.execute(update(Sku).where(Sku.id == world["sku"]).values(presale_until=over, ship_by=over))
+    assert save_packings(owner, [replace(edit, facts=replace(edit.facts, price_fen=3100))])[0].is_changed
 
 
 def test_names_that_change_places_and_names_twice_are_taken(world: dict[str, int], owner: Actor) -> None:
