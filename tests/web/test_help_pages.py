@@ -2,6 +2,7 @@
 
 import io
 import re
+import threading
 from datetime import timedelta
 
 import pytest
@@ -106,6 +107,25 @@ def test_a_card_is_passed_on_renamed_and_taken_back(client: Client, app: Flask, 
     assert len(db.session.scalars(select(HelpCard)).all()) == 1
     assert post(client, f"/my/help/card/back?year={this_year()}").status_code == 303
     assert stranger.get(path[1]).status_code == stranger.get(f"{path[1]}/card.png").status_code == 404
+
+
+@pytest.mark.both_databases
+def test_a_card_passed_on_twice_at_once_is_one(app: Flask, kiwi: World, buyer: Actor) -> None:
+    bought(kiwi, buyer)
+    db.session.rollback()
+    barrier, tokens = threading.Barrier(4), list[str]()
+
+    def share() -> None:
+        with app.app_context():
+            barrier.wait()
+            tokens.append(commands.share_card(buyer, this_year(), "王女士"))
+
+    threads = [threading.Thread(target=share) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(tokens), len(set(tokens))) == (4, 1)
 
 
 def test_few_households_are_given_no_amount(client: Client, app: Flask, kiwi: World, buyer: Actor) -> None:
