@@ -38,8 +38,9 @@ PROJECTION_TOPIC = "products.refresh_projection"
 
 
 def own_listing(actor: Actor, listing_id: int) -> Listing:
-    """Raises NotFound for a listing that is not the actor's."""
-    listing = db.session.get(Listing, listing_id)
+    """Locked until the transaction ends: the platform may take it off sale at the same moment. Raises NotFound for a
+    listing that is not the actor's."""
+    listing = db.session.get(Listing, listing_id, with_for_update=True, populate_existing=True)
     if listing is None or not actor.acts_for_supplier(listing.supplier_id):
         raise NotFound
     return listing

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sqlalchemy import select
+
 from catalog.products import packings, pricing
 from catalog.products.commands import create_listing
 from catalog.products.own_queries import OwnGoods, OwnSku, listable_products, own_goods, own_skus
@@ -18,6 +20,7 @@ from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.products.rules import MAX_GRAMS, SkuFacts
 from catalog.products.selling_rules import MAX_LIMIT_DAYS, MAX_LIMIT_UNITS, Packing
 from marketplace.accounts.policies import Actor
+from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, InvalidInput
 from marketplace.kernel.exports import Fen
 from marketplace.kernel.forms import error_text
@@ -36,6 +39,7 @@ from marketplace.kernel.spreadsheets import (
     whole_number,
 )
 from marketplace.kernel.transaction import transactional
+from marketplace.parties.models import Supplier
 
 NOTHING = "无"
 MOST_ROWS, MOST_NEW_LISTINGS = 500, 100
@@ -102,10 +106,12 @@ def plan_packings(supplier_id: int, actor: Actor, data: bytes) -> ImportPlan:
 
 
 @transactional
-def import_packings(supplier_id: int, actor: Actor, data: bytes) -> ImportPlan:
-    """Write the whole workbook, or raise Conflict and write nothing. New listings are drafts."""
+def import_packings(supplier_id: int, actor: Actor, data: bytes, seen: str | None = None) -> ImportPlan:
+    """Write the whole workbook as it was ``seen``, or raise Conflict and write nothing. New listings are drafts."""
+    # one table of a supplier after the other: the second finds the drafts that the first has made
+    db.session.execute(select(Supplier.id).where(Supplier.id == supplier_id).with_for_update())
     work = _prepare(actor, supplier_id, data)
-    work.plan.require_clean()
+    work.plan.require_clean(seen)
     edits = [edit for _, edit in work.edits]
     for new in work.new.values():
         listing_id = create_listing(actor, new.product_id, new.title)

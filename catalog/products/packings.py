@@ -19,6 +19,7 @@ from catalog.products.queries import visit_categories
 from catalog.products.rules import SkuFacts
 from catalog.products.selling_rules import ORDINARY, Selling, check_selling
 from catalog.products.workflow import ListingState
+from certification.products.models import DeclaredProduct
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
@@ -112,9 +113,16 @@ def check_packings(actor: Actor, edits: Sequence[SkuEdit]) -> list[tuple[int, Do
 
 def check_new(product_id: int, packings: Sequence[SkuFacts]) -> list[tuple[int, DomainError]]:
     """What would be refused of the packings of a listing that is yet to be made."""
+    category = select(DeclaredProduct.category_code).where(DeclaredProduct.id == product_id)
+    if db.session.scalar(category) in visit_categories():
+        return [(place, _by_date()) for place in range(len(packings))]
     bounds = pricing.bounds([product_id], [], PLATFORM_FEE_BP.get())
     edits = [(place, SkuEdit(0, None, facts)) for place, facts in enumerate(packings)]
     return list(_faults(product_id, is_on_sale=False, siblings=[], edits=edits, bounds=bounds))
+
+
+def _by_date() -> Conflict:
+    return Conflict("listing.by_date", field="name")
 
 
 def _write(actor: Actor, edit: SkuEdit, sku: Sku | None, position: int) -> Sku:
@@ -164,7 +172,7 @@ class _Shelf:
         for listing_id, edits in of_listing.items():
             listing = self.listings[listing_id]
             if listing.category_code in self.visited:
-                yield from ((place, Conflict("visits.by_date", field="name")) for place, _ in edits)
+                yield from ((place, _by_date()) for place, _ in edits)
                 continue
             yield from _faults(
                 listing.product_id,
@@ -221,14 +229,17 @@ def _faults(
             check_selling(facts.selling, facts.grams, today)
         except InvalidInput as error:
             faults.append(error)
+        # one that has come to its end stays with its packing; nobody means to begin one that is over
+        until, now = facts.selling.presale_until, before.get(edit.sku_id or 0)
+        if until is not None and until < today and (now is None or now.presale_until != until):
+            faults.append(InvalidInput("listing.presale_over", field="presale_until"))
         # a name that another packing gives up in the same breath is taken too: one step after the other
         if holder_of.get(facts.name, edit.sku_id) != edit.sku_id or facts.name in named:
             faults.append(InvalidInput("listing.sku_name_taken", field="name"))
         named.setdefault(facts.name, place)
         if not any(fault.field == "price_fen" for fault in faults):
             faults += bounds.faults(product_id, edit.sku_id, facts.price_fen)
-        if edit.sku_id is not None and edit.seen not in (None, facts_of(before[edit.sku_id]).fingerprint):
-            now = before[edit.sku_id]
+        if now is not None and edit.seen not in (None, facts_of(now).fingerprint):
             faults.insert(
                 0,
                 Conflict("listing.changed_meanwhile", field="name", name=now.name, price_fen=now.price_fen),

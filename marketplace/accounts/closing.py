@@ -4,7 +4,7 @@ orders for as long as the law keeps trade records (电子商务法 第三十一�
 
 from sqlalchemy import delete, select
 
-from marketplace.accounts.commands import end_all_sessions
+from marketplace.accounts.commands import end_all_sessions, require_own_password
 from marketplace.accounts.events import AccountClosing
 from marketplace.accounts.models import (
     Address,
@@ -16,9 +16,8 @@ from marketplace.accounts.models import (
     SecondFactor,
     User,
 )
-from marketplace.accounts.passwords import verify_password
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict
 from marketplace.kernel.events import publish
 from marketplace.kernel.transaction import transactional
 
@@ -28,13 +27,9 @@ _NO_PASSWORD = "closed"  # noqa: S105
 
 
 def close_account(user_id: int, password: str) -> None:
-    """For good. Raises InvalidInput at ``password``, Conflict ``accounts.close_roles`` for who still holds a role, and
-    what other rooms have against it (``AccountClosing``): nothing is changed then."""
-    user = db.session.get(User, user_id)
-    if user is None:
-        raise NotFound
-    if not verify_password(user.password_hash, password):
-        raise InvalidInput("accounts.wrong_current", field="password")
+    """For good. Raises what ``require_own_password`` does, Conflict ``accounts.close_roles`` for who still holds a
+    role, and what other rooms have against it (``AccountClosing``): nothing is changed then."""
+    require_own_password(user_id, password, "password")
     _close(user_id)
 
 

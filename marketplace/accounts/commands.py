@@ -18,7 +18,7 @@ from marketplace.accounts.models import (
     User,
 )
 from marketplace.accounts.passwords import hash_password, verify_password
-from marketplace.accounts.rules import WINDOW, check_password, check_username, must_wait
+from marketplace.accounts.rules import MAX_PER_NAME, WINDOW, check_password, check_username, must_wait
 from marketplace.kernel import audit, clock, crypto
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
@@ -221,13 +221,23 @@ def end_all_sessions(user_id: int, actor_id: int | None, action: str, *, keep_tr
     audit.record(actor_id, action, "user", user_id)
 
 
+def require_own_password(user_id: int, password: str, field: str) -> None:
+    """Ask whoever sits before a session that is open. Raises InvalidInput ("accounts.wrong_current") at ``field``, and
+    Conflict ("accounts.wait") after too many wrong ones: an open session is no place to guess at the password."""
+    subject = crypto.lookup_digest("own-password", str(user_id))
+    if count_failures(subject) >= MAX_PER_NAME:
+        raise Conflict("accounts.wait", minutes=int(WINDOW.total_seconds() // 60))
+    stored = db.session.scalar(select(User.password_hash).where(User.id == user_id))
+    if not verify_password(stored, password):
+        record_failure([subject])
+        raise InvalidInput("accounts.wrong_current", field=field)
+    forgive_failures([subject])
+
+
 def change_password(user_id: int, current: str, new: str, refused: frozenset[str] = frozenset()) -> None:
-    """Replace one's password and end the other sessions; raises InvalidInput at ``current`` or ``password``."""
-    user = db.session.get(User, user_id)
-    if user is None:
-        raise NotFound
-    if not verify_password(user.password_hash, current):
-        raise InvalidInput("accounts.wrong_current", field="current")
+    """Replace one's password and end the other sessions; raises InvalidInput at ``current`` or ``password``, and what
+    ``require_own_password`` does."""
+    require_own_password(user_id, current, "current")
     check_password(new, refused)
     _store_password(user_id, hash_password(new))
 

@@ -14,6 +14,7 @@ from marketplace.accounts.commands import (
     end_all_sessions,
     forgive_failures,
     record_failure,
+    require_own_password,
 )
 from marketplace.accounts.models import KnownDevice, RecoveryCode, SecondFactor, User
 from marketplace.accounts.one_time_codes import (
@@ -23,7 +24,6 @@ from marketplace.accounts.one_time_codes import (
     new_secret,
     plain_code,
 )
-from marketplace.accounts.passwords import verify_password
 from marketplace.accounts.policies import SECOND_FACTOR_ROLES, Actor
 from marketplace.accounts.rules import MAX_CODES, WINDOW
 from marketplace.kernel import audit, clock, crypto
@@ -92,10 +92,9 @@ def trusted_devices(user_id: int) -> list[TrustedDevice]:
 
 
 def begin(user_id: int, password: str) -> None:
-    """Make a secret to be put into the app. Raises InvalidInput at ``password``, Conflict where one is in force."""
-    stored = db.session.scalar(select(User.password_hash).where(User.id == user_id))
-    if not verify_password(stored, password):
-        raise InvalidInput("accounts.wrong_current", field="password")
+    """Make a secret to be put into the app. Raises InvalidInput at ``password``, Conflict where one is in force or
+    after too many wrong passwords."""
+    require_own_password(user_id, password, "password")
     _store_secret(user_id)
 
 
@@ -152,14 +151,23 @@ def prove(user_id: int, typed: str, device: str | None = None) -> None:
 
     Raises InvalidInput at ``code``, and Conflict ("accounts.wait") after too many wrong ones.
     """
+    if not _try(user_id, plain_code(typed), device):
+        raise InvalidInput("accounts.code_failed", field="code")
+
+
+@transactional
+def _try(user_id: int, code: str, device: str | None) -> bool:
+    """One try after the other: tries made at once must not all be counted before the first is noted."""
+    db.session.execute(select(User.id).where(User.id == user_id).with_for_update())
     subject = crypto.lookup_digest("second-factor", f"{user_id}:{device or ''}")
     if count_failures(subject) >= MAX_CODES:
         raise Conflict("accounts.wait", minutes=int(WINDOW.total_seconds() // 60))
-    code = plain_code(typed)
-    if not (_use_step(user_id, code) if is_one_time(code) else _use_recovery_code(user_id, code)):
+    is_right = _use_step(user_id, code) if is_one_time(code) else _use_recovery_code(user_id, code)
+    if is_right:
+        forgive_failures([subject])
+    else:
         record_failure([subject])
-        raise InvalidInput("accounts.code_failed", field="code")
-    forgive_failures([subject])
+    return is_right
 
 
 @transactional

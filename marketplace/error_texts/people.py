@@ -45,6 +45,7 @@ TEXTS: dict[str, str] = {
     "stories.number": "里面像是电话、证件号或账号，请删掉：故事谁都看得到。",
     "stories.begging": "“{words}”像在求人同情。写手艺、写东西好在哪儿，换个说法。",
     "stories.reason": "请写明理由，{least}–{most} 个字。",
+    "stories.seen_other": "这篇刚刚改过，下面是改后的样子，请看过再登。",
     "stories.own": "自己写的或自己这家写的，要由另一位干部来定。",
     # pairing
     "pairing.unit": "没有找到这家已入驻的单位，请核对统一社会信用代码。",

@@ -35,6 +35,7 @@ TEXTS: dict[str, str] = {
     "sheets.empty": "表格里没有数据，请从第二行开始填。",
     "outbox.not_failed": "这一条没有失败，不用重试，可能别人刚刚处理过。",
     "imports.gone": "这个表格已经不在了（导入过，或者又传了一份新的），请重新上传。",
+    "imports.seen_other": "看过预览以后，又有人改过登记的内容，什么都没有写。下面是现在会改的，请再看一遍。",
     "imports.moved_on": "看过预览以后，登记的内容有了变化，这个表格现在有 {count} 处对不上，什么都没有写。请重新上传再看一遍。",
     # input
     "money.not_an_amount": "请填金额，例如 29.90。",

@@ -1,7 +1,8 @@
 """Passing a year's card on, and taking it back."""
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
+from marketplace.accounts.models import User
 from marketplace.accounts.policies import Actor
 from marketplace.helping.models import HelpCard
 from marketplace.helping.queries import find_card, help_of
@@ -23,6 +24,8 @@ def share_card(actor: Actor, year: int, shown_name: str) -> str:
     name = " ".join(shown_name.split())
     if len(name) > LONGEST_NAME:
         raise InvalidInput("helping.name", field="shown_name", longest=LONGEST_NAME)
+    # a second click at once finds the card that the first has made
+    db.session.execute(select(User.id).where(User.id == actor.user_id).with_for_update())
     if not help_of(actor.user_id, year).villages:
         raise Conflict("helping.nothing_yet")
     card = find_card(actor.user_id, year)

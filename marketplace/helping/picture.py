@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from marketplace.helping.queries import HelpYear
 from marketplace.kernel.lettering import FONT, printable
-from marketplace.kernel.money import format_yuan
+from marketplace.presentation import sum_band
 
 WIDTH, HEIGHT = 1080, 1440
 _EDGE = 80
@@ -29,20 +29,21 @@ def villages_in_words(help_year: HelpYear) -> str:
     return "、".join(names[:MOST_VILLAGES]) + more
 
 
-def card_picture(help_year: HelpYear, shown_name: str, address: str) -> bytes:
-    """A PNG of WIDTH × HEIGHT. Where few households were helped it names no amount (the rule of small cells);
-    ``address`` is what its QR code leads to."""
+def card_picture(help_year: HelpYear, shown_name: str, address: str, mark: str = "") -> bytes:
+    """A PNG of WIDTH × HEIGHT. Where few households were helped it names no amount, else a band of it (the rule of
+    small cells); ``address`` is what its QR code leads to, ``mark`` 演示数据 in the demo."""
     image = Image.new("RGB", (WIDTH, HEIGHT), _WHEAT)
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, WIDTH, 620), fill=_RED)
     who = f"{shown_name}的" if shown_name else ""
     _text(draw, _EDGE, 84, "西安扶贫超市", 40, _WHITE)
+    _text(draw, WIDTH - _EDGE, 84, mark, 40, _WHITE, anchor="ra")
     _text(draw, _EDGE, 160, f"{who}{help_year.year} 助农年度卡", 64, _WHITE, weight=2)
     if help_year.is_small:
         _text(draw, _EDGE, 330, "买的每一单，都有农户的一份", 60, _WHITE, weight=2)
     else:
         _text(draw, _EDGE, 310, "买的东西给农户带去收入", 40, _WHITE)
-        _text(draw, _EDGE, 370, format_yuan(help_year.fen), 128, _WHITE, weight=4)
+        _text(draw, _EDGE, 370, sum_band(help_year.fen), 128, _WHITE, weight=4)
     _figures(draw, help_year)
     _villages(draw, help_year)
     _foot(image, draw, address)
@@ -76,7 +77,7 @@ def _villages(draw: ImageDraw.ImageDraw, help_year: HelpYear) -> None:
 
 def _foot(image: Image.Image, draw: ImageDraw.ImageDraw, address: str) -> None:
     draw.line((_EDGE, 1160, WIDTH - _EDGE, 1160), fill=_LINE, width=3)
-    _text(draw, _EDGE, 1220, "金额来自平台账本，退款已扣除，", 32, _MUTED)
+    _text(draw, _EDGE, 1220, "金额取整，来自平台账本，退款已扣除，", 32, _MUTED)
     _text(draw, _EDGE, 1266, "未扣除农户的生产成本。", 32, _MUTED)
     _text(draw, _EDGE, 1330, "扫码看看，也帮一把", 36, _RED, weight=1)
     matrix = [list(row) for row in segno.make(address, error="m", micro=False).matrix]

@@ -67,14 +67,21 @@ def help_of(user_id: int, year: int) -> HelpYear:
     """Two queries, and one for names nobody asked for yet."""
     of_year = _paid_in(user_id, year)
     income = -func.sum(Posting.fen)
-    rows = db.session.execute(
-        select(Household.village_code, income, func.count(Posting.household_id.distinct()))
+    # a household whose part went back whole hides no other one behind it
+    of_household = (
+        select(Household.village_code, income.label("fen"))
         .join(Order, Order.id == Posting.order_id)
         .join(Household, Household.id == Posting.household_id)
         .where(*of_year, Posting.account_kind == AccountKind.HOUSEHOLD_INCOME.value)
-        .group_by(Household.village_code)
+        .group_by(Household.village_code, Posting.household_id)
         .having(income > 0)
-        .order_by(income.desc(), Household.village_code)
+        .subquery()
+    )
+    of_village = func.sum(of_household.c.fen)
+    rows = db.session.execute(
+        select(of_household.c.village_code, of_village, func.count())
+        .group_by(of_household.c.village_code)
+        .order_by(of_village.desc(), of_household.c.village_code)
     ).all()
     names = names_of({code for code, _, _ in rows})
     helped = (
@@ -103,9 +110,12 @@ def find_card(user_id: int, year: int) -> HelpCard | None:
     ).first()
 
 
-def card_of_token(token: str) -> HelpCard:
-    """Raises NotFound, for one that was taken back too."""
+def card_of_token(token: str) -> tuple[HelpCard, HelpYear]:
+    """Raises NotFound, for one that was taken back too, and while nothing is left of its year after refunds."""
     card = db.session.scalars(select(HelpCard).where(HelpCard.token == token)).first()
     if card is None:
         raise NotFound
-    return card
+    help_year = help_of(card.user_id, card.year)
+    if not help_year.villages:
+        raise NotFound
+    return card, help_year

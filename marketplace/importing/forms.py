@@ -13,6 +13,6 @@ class UploadForm(Form):
 
 
 class ConfirmForm(Form):
-    """确认导入"""
+    """确认导入; ``token`` names the file, and after a dot what it was seen to do."""
 
     token = HiddenField()

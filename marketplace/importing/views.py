@@ -33,7 +33,7 @@ class Table:
     unit: str
     endpoint: str
     plan: Callable[[Actor, bytes], ImportPlan]
-    write: Callable[[Actor, bytes], ImportPlan]
+    write: Callable[[Actor, bytes, str], ImportPlan]
     columns: Callable[[], Sequence[Column]]
     hints: tuple[str, ...]
     render: Callable[..., str]
@@ -79,14 +79,16 @@ def _upload(table: Table) -> ResponseReturnValue:
 def _confirm(table: Table) -> ResponseReturnValue:
     actor = require_actor()
     form = ConfirmForm()
+    token, _, seen = str(form.token.data).partition(".")
     try:
-        waiting = waiting_files.read(str(form.token.data), actor.user_id, table.purpose)
+        waiting = waiting_files.read(token, actor.user_id, table.purpose)
         if not form.validate():
             return redirect(url_for(f"{table.endpoint}_import", file=waiting.token), 303)
-        done = table.write(actor, waiting.content)
+        done = table.write(actor, waiting.content, seen)
     except DomainError as error:
         flash(error_text(error), "warning")
-        return redirect(url_for(f"{table.endpoint}_import"), 303)
+        again = token if error.code == "imports.seen_other" else None
+        return redirect(url_for(f"{table.endpoint}_import", file=again), 303)
     waiting_files.drop(waiting, actor.user_id, table.purpose)
     if done.writes_nothing:
         flash(f"表格里的 {done.unchanged} {table.unit}和登记的一样，什么都没有改。", "success")
@@ -108,7 +110,7 @@ def _plan_page(table: Table, waiting: WaitingFile, plan: ImportPlan) -> Response
         "filename": waiting.name,
         "plan": plan,
         "upload_form": UploadForm(formdata=None),
-        "confirm_form": ConfirmForm(formdata=None, token=waiting.token),
+        "confirm_form": ConfirmForm(formdata=None, token=f"{waiting.token}.{plan.fingerprint}"),
         "shown_rows": SHOWN_ROWS,
         "shown_errors": SHOWN_ERRORS,
     }

@@ -1,5 +1,6 @@
 """What a table would do before it does it: new, changed and unchanged rows, or every bad cell. All or nothing."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -35,6 +36,11 @@ class ImportPlan:
     errors: list[CellError] = field(default_factory=list)
 
     @property
+    def fingerprint(self) -> str:
+        """Tells whether a table would still do what it would have done when somebody looked."""
+        return hashlib.sha256(repr((self.new, self.changed, self.unchanged)).encode()).hexdigest()[:16]
+
+    @property
     def writes_nothing(self) -> bool:
         return not self.new and not self.changed
 
@@ -50,10 +56,14 @@ class ImportPlan:
             self.unchanged += 1
         return bool(changes)
 
-    def require_clean(self) -> None:
-        """Raises Conflict when the world moved between looking and writing, and the table no longer fits it."""
+    def require_clean(self, seen: str | None = None) -> None:
+        """Raises Conflict when the world moved between looking and writing, and the table no longer fits it, or would
+        do other things than it was ``seen`` to (its fingerprint then; None takes whatever it does). One that was
+        written a moment ago does nothing more, and nobody minds."""
         if self.errors:
             raise Conflict("imports.moved_on", field="file", count=len(self.errors))
+        if not self.writes_nothing and seen not in (None, self.fingerprint):
+            raise Conflict("imports.seen_other", field="file")
 
 
 def differences(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[CellChange, ...]:

@@ -5,6 +5,7 @@ They are no records: what comes of one is written by the command that reads it, 
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,8 +42,10 @@ def keep(content: bytes, name: str | None, owner_id: int, purpose: str) -> Waiti
     """Put a file aside in place of this person's last one for the same purpose."""
     for old in _folder().glob("*"):
         is_last = old.name.startswith(f"{owner_id}.{purpose}.")
-        if is_last or clock.now().timestamp() - old.stat().st_mtime > KEEP_SECONDS:
-            old.unlink(missing_ok=True)
+        # whoever hands in at the same moment clears away too, and renames his own
+        with suppress(FileNotFoundError):
+            if is_last or clock.now().timestamp() - old.stat().st_mtime > KEEP_SECONDS:
+                old.unlink()
     waiting = WaitingFile(new_token(), (name or "").replace("\x00", "")[:120], content)
     path = _path(owner_id, purpose, waiting.token)
     partial = path.with_name(f".{path.name}")

@@ -77,16 +77,16 @@ def plan_outlets(actor: Actor, data: bytes) -> ImportPlan:
     return _prepare(actor, data).plan
 
 
-def import_outlets(actor: Actor, data: bytes) -> ImportPlan:
-    """Write the whole workbook, or raise Conflict and write nothing."""
+def import_outlets(actor: Actor, data: bytes, seen: str | None = None) -> ImportPlan:
+    """Write the whole workbook as it was ``seen``, or raise Conflict and write nothing."""
     load_places()  # read once before writing begins: within a transaction each row would ask for its places
-    return _import(actor, data)
+    return _import(actor, data, seen)
 
 
 @transactional
-def _import(actor: Actor, data: bytes) -> ImportPlan:
+def _import(actor: Actor, data: bytes, seen: str | None) -> ImportPlan:
     work = _prepare(actor, data)
-    work.plan.require_clean()
+    work.plan.require_clean(seen)
     new = [(facts, is_open) for facts, before, is_open in work.writes if before is None]
     for outlet_id, (_, is_open) in zip(add_outlets(actor, [facts for facts, _ in new]), new, strict=True):
         if not is_open:

@@ -133,17 +133,17 @@ def plan_arrangements(actor: Actor, data: bytes) -> ImportPlan:
     return _prepare(actor, data)[0]
 
 
-def import_arrangements(actor: Actor, data: bytes) -> ImportPlan:
-    """Write the whole workbook, or raise Conflict and write nothing."""
+def import_arrangements(actor: Actor, data: bytes, seen: str | None = None) -> ImportPlan:
+    """Write the whole workbook as it was ``seen``, or raise Conflict and write nothing."""
     load_places()  # as for outlets: within the transaction each row would ask for its places
-    return _import(actor, data)
+    return _import(actor, data, seen)
 
 
 @transactional
-def _import(actor: Actor, data: bytes) -> ImportPlan:
+def _import(actor: Actor, data: bytes, seen: str | None) -> ImportPlan:
     lock_units({unit.id for unit in _units(read_sheet(data, columns(_readable_years()))).values()})
     plan, writes = _prepare(actor, data)
-    plan.require_clean()
+    plan.require_clean(seen)
     concerned: set[int] = set()
     for planned in writes:
         write(actor, planned.facts, planned.before, announce=False)

@@ -106,8 +106,8 @@ def story(story_id: int) -> ResponseReturnValue:
     if form.is_submitted():
         action = request.form.get("act", "")
         if action in _DONE:
-            reason = form.reason.data or ""
-            status = status_of(form, lambda: commands.decide_story(actor, story_id, action, reason))
+            reason, seen = form.reason.data or "", request.form.get("seen", "")
+            status = status_of(form, lambda: commands.decide_story(actor, story_id, action, reason, seen))
         else:
             status = 422
         if status == 303:

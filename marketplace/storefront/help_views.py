@@ -1,6 +1,6 @@
 """我的助农: a member's years, and the card of one that is passed on."""
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
@@ -10,7 +10,8 @@ from marketplace.helping.queries import FIRST_YEAR, HelpYear
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import attach_error, error_text
-from marketplace.kernel.money import format_yuan
+from marketplace.kernel.settings import Settings
+from marketplace.presentation import sum_band
 from marketplace.storefront.help_forms import CardForm
 from marketplace.storefront.sharing import SharedPage, public, shared_page
 
@@ -78,8 +79,7 @@ def own_picture() -> ResponseReturnValue:
 
 def card(token: str) -> ResponseReturnValue:
     """For whoever has the address: nothing of who it is but the name they chose."""
-    found = queries.card_of_token(token)
-    help_year = queries.help_of(found.user_id, found.year)
+    found, help_year = queries.card_of_token(token)
     response = make_response(
         render_template(
             "storefront/help_card.html",
@@ -94,25 +94,23 @@ def card(token: str) -> ResponseReturnValue:
 
 
 def card_image(token: str) -> ResponseReturnValue:
-    found = queries.card_of_token(token)
-    response = _png(
-        queries.help_of(found.user_id, found.year),
-        found.shown_name,
-        public(url_for("help.card", token=token)),
-    )
+    found, help_year = queries.card_of_token(token)
+    response = _png(help_year, found.shown_name, public(url_for("help.card", token=token)))
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 
 def _png(help_year: HelpYear, shown_name: str, address: str) -> Response:
-    response = make_response(card_picture(help_year, shown_name, address))
+    settings: Settings = current_app.extensions["settings"]
+    mark = "演示数据" if settings.is_demo else ""
+    response = make_response(card_picture(help_year, shown_name, address, mark))
     response.headers["Content-Type"] = "image/png"
     return response
 
 
 def _shared(shown_name: str, help_year: HelpYear, token: str) -> SharedPage:
     who = f"{shown_name}的" if shown_name else ""
-    brought = "" if help_year.is_small else f"给农户带去 {format_yuan(help_year.fen)}，"
+    brought = "" if help_year.is_small else f"给农户带去 {sum_band(help_year.fen)}，"
     return shared_page(
         f"{who}{help_year.year} 助农年度卡",
         f"在西安扶贫超市买了 {help_year.orders} 单，{brought}来自{villages_in_words(help_year)}。",

@@ -70,11 +70,13 @@ def submit_story(
 
 
 @transactional
-def decide_story(actor: Actor, story_id: int, action: str, reason: str = "") -> None:
+def decide_story(actor: Actor, story_id: int, action: str, reason: str = "", seen: str | None = None) -> None:
     """``publish`` or ``return`` by an official over the village who neither wrote it nor works for who did;
-    ``withdraw`` by those who wrote it, too. All but publishing take a reason.
+    ``withdraw`` by those who wrote it, too. All but publishing take a reason. ``seen`` is the version the official
+    had before him; None publishes whatever it says now.
 
-    Raises NotFound, Conflict ``stories.own`` and ``stories.no_consent``, IllegalTransition, InvalidInput at ``reason``.
+    Raises NotFound, Conflict ``stories.own``, ``stories.no_consent`` and ``stories.seen_other``, IllegalTransition,
+    InvalidInput at ``reason``.
     """
     story = db.session.get(Story, story_id, with_for_update=True)
     if story is None or not (_is_over(actor, story.village_code) or _is_ours(actor, story)):
@@ -91,6 +93,8 @@ def decide_story(actor: Actor, story_id: int, action: str, reason: str = "") -> 
     after = STORY.next(story.state, action)
     if after is StoryState.PUBLISHED:
         _require_consent(story.household_id)
+        if seen not in (None, rules.version_of(story.written_at)):
+            raise Conflict("stories.seen_other")
     story.state, story.reason = after, reason
     story.decided_by, story.decided_at = actor.user_id, clock.now()
     audit.record(actor.user_id, f"story.{action}", "story", story.id, reason=reason or None)

@@ -19,7 +19,7 @@ from marketplace.parties.models import Household, HouseholdConsent, SupplierHous
 from marketplace.parties.rules import ConsentPurpose
 from marketplace.regions.queries import RegionRow, rows_of, within
 from marketplace.stories.models import Story
-from marketplace.stories.rules import lead
+from marketplace.stories.rules import lead, version_of
 from marketplace.stories.workflow import StoryState
 
 WORDS = Path(__file__).parent / "data" / "undignified_words.txt"
@@ -57,6 +57,10 @@ class StoryRow:
     @property
     def lead(self) -> str:
         return lead(self.body)
+
+    @property
+    def version(self) -> str:
+        return version_of(self.written_at)
 
     @property
     def is_public(self) -> bool:

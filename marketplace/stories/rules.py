@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 TITLE = (4, 30)
 BODY = (60, 3000)
@@ -25,6 +26,11 @@ def has_number(text: str) -> bool:
 def begging(text: str, words: Iterable[str]) -> list[str]:
     """Which of the words that beg for pity are in it."""
     return [word for word in words if word in text]
+
+
+def version_of(written_at: datetime) -> str:
+    """Names a story as it was written then: what is published is what was read."""
+    return written_at.isoformat()
 
 
 def lead(body: str) -> str:

@@ -23,10 +23,10 @@ def bounds(month: str) -> tuple[datetime, datetime]:
     """The first moment of ``2026-11`` and of the month after, in Asia/Shanghai. Raises InvalidInput ``months.form``."""
     try:
         first = date.fromisoformat(f"{month}-01")
-    except ValueError as error:
+        after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+        return local_day_start(first), local_day_start(after)
+    except (ValueError, OverflowError) as error:  # the calendar's first and last month end in no moment
         raise InvalidInput("months.form", field="month") from error
-    after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    return local_day_start(first), local_day_start(after)
 
 
 def month_of(moment: datetime) -> str:

@@ -1,15 +1,18 @@
 """强制下架: nobody buys it, its supplier is told and can't put it up, and it ends with a reason."""
 
+import threading
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from catalog.products import moderation
+from catalog.products import moderation, pricing
 from catalog.products.commands import put_on_sale, take_off_sale
 from catalog.products.models import Listing
 from catalog.products.moderation import Asked, Wanted
 from catalog.products.pictures import add_picture
 from catalog.products.queries import get_skus_for_sale
+from catalog.products.rules import Readiness
 from catalog.products.workflow import ListingState
 from certification.certificates.models import Certificate
 from marketplace.kernel.audit import AuditEntry
@@ -72,6 +75,32 @@ def test_what_was_off_or_lacks_something_stays_off(kiwi: World, taken_off: bool)
     if taken_off:
         put_on_sale(owner, kiwi["listing"])
         assert state_of(kiwi) is ListingState.ON_SALE
+
+
+def test_held_back_while_its_supplier_puts_it_up(
+    app: Flask, kiwi: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, owner = build.admin(), build.owner_of(kiwi["supplier"])
+    take_off_sale(owner, kiwi["listing"])
+    readiness = pricing.readiness
+
+    def withhold() -> None:
+        with app.app_context():
+            moderation.withhold(admin, kiwi["listing"], WHY)
+
+    meanwhile = threading.Thread(target=withhold)
+
+    def looked_at(listing_id: int, fee_bp: int) -> Readiness:
+        meanwhile.start()
+        meanwhile.join(0.5)
+        return readiness(listing_id, fee_bp)
+
+    monkeypatch.setattr(pricing, "readiness", looked_at)
+    put_on_sale(owner, kiwi["listing"])
+    meanwhile.join()
+    db.session.rollback()
+    db.session.expire_all()
+    assert state_of(kiwi) is ListingState.WITHHELD
 
 
 def test_only_the_admin_and_only_with_a_reason(kiwi: World) -> None:

@@ -1,16 +1,17 @@
 """Many packings at once, on the page and as a table: all or none, every fault at its row, twice the same as once."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from catalog.products import packings
 from catalog.products.imports import COLUMNS, import_packings, plan_packings, table_of
 from catalog.products.models import Sku
-from catalog.products.own_queries import facts_of, own_skus
+from catalog.products.own_queries import facts_of, own_goods, own_skus
 from catalog.products.packings import PackingsRefused, SkuEdit, save_packings
 from catalog.products.rules import MAX_SKUS, SkuFacts
 from catalog.products.workflow import ListingState
@@ -20,7 +21,9 @@ from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.spreadsheets import xlsx_response
+from marketplace.kernel.transaction import transaction
 from tests.factories import builders as build
+from tests.factories import visits
 from tests.support.counting import statements
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -101,6 +104,23 @@ def test_a_row_changed_meanwhile_is_refused_and_says_what_it_is_now(
     assert (error.code, error.params["price_fen"]) == ("listing.changed_meanwhile", 3300)
     save_packings(owner, [replace(stale, seen=said(world["sku"]).fingerprint)])
     assert said(world["sku"]).price_fen == 3100
+
+
+def test_a_presale_that_is_over_is_not_begun_and_may_stay(world: dict[str, int], owner: Actor) -> None:
+    kept = said(world["sku"])
+    over = clock.today() - timedelta(days=1)
+    selling = replace(kept.selling, presale_until=over, ship_by=over)
+    edit = SkuEdit(world["listing"], world["sku"], replace(kept, selling=selling))
+    with pytest.raises(
+        PackingsRefused
+    ) as caught:  # of last year: nobody could buy it, and nothing would say why
+        save_packings(owner, [edit])
+    assert [(fault.code, fault.field) for _, fault in caught.value.errors] == [
+        ("listing.presale_over", "presale_until")
+    ]
+    with transaction() as session:
+        session.execute(update(Sku).where(Sku.id == world["sku"]).values(presale_until=over, ship_by=over))
+    assert save_packings(owner, [replace(edit, facts=replace(edit.facts, price_fen=3100))])[0].is_changed
 
 
 def test_names_that_change_places_and_names_twice_are_taken(world: dict[str, int], owner: Actor) -> None:
@@ -233,6 +253,28 @@ def test_rows_change_add_and_make_drafts_and_do_nothing_the_second_time(
     assert len(own_skus(supplier)) == 4
 
 
+def test_a_table_confirmed_twice_at_once_is_written_once(
+    app: Flask, world: dict[str, int], owner: Actor
+) -> None:
+    supplier, declared = world["supplier"], own_skus(world["supplier"])[0].product_name
+    data = workbook(row(title="猕猴桃礼盒", product=declared, name="礼盒"))
+    db.session.rollback()
+    barrier, new = threading.Barrier(4), list[int]()
+
+    def confirm() -> None:
+        with app.app_context():
+            barrier.wait()
+            new.append(len(import_packings(supplier, owner, data).new))
+
+    threads = [threading.Thread(target=confirm) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(new) == [0, 0, 0, 1]
+    assert [each.title for each in own_goods(supplier)].count("猕猴桃礼盒") == 1
+
+
 def test_an_empty_cell_leaves_and_a_word_takes_away(world: dict[str, int], owner: Actor) -> None:
     supplier, kept = world["supplier"], said(world["sku"])
     limited = row(name=kept.name, grams=2500, price_fen=30, limit_units=5, limit_days=30, tolerance_grams=30)
@@ -292,6 +334,13 @@ def test_a_title_that_two_listings_have_needs_the_number(world: dict[str, int], 
     assert faults(supplier, owner, workbook(row())) == [(2, "商品编号")]
     import_packings(supplier, owner, workbook(row(listing=twin)))
     assert {sku.goods.listing_id for sku in own_skus(supplier)} == {world["listing"], twin}
+
+
+def test_a_visit_is_no_draft_of_the_table() -> None:
+    garden = visits.orchard()
+    owner = build.owner_of(garden["supplier"], "host")
+    data = workbook(row(title="又一个采摘园", product="翠峰采摘园", name="一天", grams=1))
+    assert faults(garden["supplier"], owner, data) == [(2, "规格名")]
 
 
 def test_a_table_that_is_too_long(world: dict[str, int], owner: Actor) -> None:

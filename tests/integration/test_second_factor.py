@@ -1,5 +1,6 @@
 """The second factor's commands, on both databases."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -21,7 +22,7 @@ from marketplace.accounts.commands import LoginTry, Trust, authenticate, record_
 from marketplace.accounts.models import LoginSession, RecoveryCode, Role, SecondFactor, User
 from marketplace.accounts.policies import Actor
 from marketplace.accounts.queries import load_actor
-from marketplace.accounts.rules import MAX_CODES
+from marketplace.accounts.rules import MAX_CODES, MAX_PER_NAME
 from marketplace.accounts.sessions import Browser, live_sessions, open_session
 from marketplace.accounts.tokens import find_holder, issue_token, log_in_for_token
 from marketplace.kernel import crypto
@@ -133,6 +134,47 @@ def test_guessing_codes_has_to_wait_and_does_not_lock_out_a_known_device(
     second_factor.prove(wang, code_for(wang), "digest-of-a-known-device")
     freeze("2026-11-27 15:16")
     second_factor.prove(wang, code_for(wang))
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        second_factor.begin,
+        closing.close_account,
+        lambda user_id, password: commands.change_password(user_id, password, "another-good-one"),
+    ],
+    ids=["second factor", "closing", "password"],
+)
+def test_an_open_session_is_no_place_to_guess_at_the_password(
+    wang: int, freeze: Callable[[str], time_machine.Traveller], ask: Callable[[int, str], None]
+) -> None:
+    for _ in range(MAX_PER_NAME):
+        with pytest.raises(InvalidInput, match=r"accounts\.wrong_current"):
+            ask(wang, "not-the-password")
+    with pytest.raises(Conflict, match=r"accounts\.wait"):
+        ask(wang, PASSWORD)
+    assert authenticate(attempt()).user_id == wang, "who logs in is not kept out"
+    freeze("2026-11-27 15:16")
+    ask(wang, PASSWORD)
+
+
+def test_guesses_made_at_once_are_counted_one_after_the_other(app: Flask, wang: int) -> None:
+    set_up(wang, PASSWORD)
+    db.session.rollback()
+    extra = 6
+    barrier, outcomes = threading.Barrier(MAX_CODES + extra), list[str]()
+
+    def guess() -> None:
+        with app.app_context():
+            barrier.wait()
+            outcomes.append(refused(wang, "no-code"))
+
+    threads = [threading.Thread(target=guess) for _ in range(MAX_CODES + extra)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["accounts.code_failed"] * MAX_CODES + ["accounts.wait"] * extra
 
 
 def test_a_trusted_device_is_asked_again_when_it_should_be(

@@ -40,7 +40,7 @@ def test_finance_closes_the_month_that_is_over(client: Client, sold: Order) -> N
     assert "59.80" in table
 
 
-@pytest.mark.parametrize("month", ["x", "2026-13", "０", "9" * 40, "2026-10'--"])
+@pytest.mark.parametrize("month", ["x", "2026-13", "０", "9" * 40, "2026-10'--", "9999-12", "0001-01"])
 def test_a_month_that_is_none_shows_this_one(client: Client, sold: Order, month: str) -> None:
     builders.sign_in(client, builders.finance())
     assert "科目余额 2026-11" in client.get("/finance/ledger", query_string={"month": month}).text

@@ -2,6 +2,7 @@
 
 import io
 import re
+import threading
 from datetime import timedelta
 
 import pytest
@@ -16,7 +17,9 @@ from marketplace.helping.picture import HEIGHT, WIDTH
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, NotFound
+from marketplace.kernel.settings import Settings
 from marketplace.kernel.transaction import transaction
+from marketplace.presentation import sum_band
 from orders.ordering.models import Order
 from tests.factories import builders, order_builders, sales
 from tests.support.clients import Client
@@ -86,14 +89,17 @@ def test_a_card_is_passed_on_renamed_and_taken_back(client: Client, app: Flask, 
     many_households(buyer)
     builders.sign_in(client, buyer)
     fen = queries.help_of(buyer.user_id, this_year()).fen
+    exact, band = f"{fen / 100:,.2f}", sum_band(fen)
     assert post(client, f"/my/help/card?year={this_year()}", {"shown_name": "王女士一家"}).status_code == 303
     page = client.get("/my/help").text
+    assert exact in page, "one's own is told to the fen"
     path = re.search(r'value="http://localhost(/help/[^"]+)"', page)
     assert path
     stranger = app.test_client()
     shown = stranger.get(path[1])
     assert (shown.status_code, shown.headers["X-Robots-Tag"]) == (200, "noindex")
-    assert f"{fen / 100:,.2f}" in shown.text
+    # what the next order brings its one household must not be the difference of two looks
+    assert (band in shown.text, exact in shown.text) == (True, False)
     assert "王女士一家" in shown.text
     assert "helper" not in shown.text, "nobody's account name"
     assert post(client, f"/my/help/card?year={this_year()}", {"shown_name": ""}).status_code == 303
@@ -101,6 +107,25 @@ def test_a_card_is_passed_on_renamed_and_taken_back(client: Client, app: Flask, 
     assert len(db.session.scalars(select(HelpCard)).all()) == 1
     assert post(client, f"/my/help/card/back?year={this_year()}").status_code == 303
     assert stranger.get(path[1]).status_code == stranger.get(f"{path[1]}/card.png").status_code == 404
+
+
+@pytest.mark.both_databases
+def test_a_card_passed_on_twice_at_once_is_one(app: Flask, kiwi: World, buyer: Actor) -> None:
+    bought(kiwi, buyer)
+    db.session.rollback()
+    barrier, tokens = threading.Barrier(4), list[str]()
+
+    def share() -> None:
+        with app.app_context():
+            barrier.wait()
+            tokens.append(commands.share_card(buyer, this_year(), "王女士"))
+
+    threads = [threading.Thread(target=share) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(tokens), len(set(tokens))) == (4, 1)
 
 
 def test_few_households_are_given_no_amount(client: Client, app: Flask, kiwi: World, buyer: Actor) -> None:
@@ -112,6 +137,15 @@ def test_few_households_are_given_no_amount(client: Client, app: Flask, kiwi: Wo
     assert "不到 5 户" in text
 
 
+def test_households_whose_part_went_back_hide_nobody(app: Flask, kiwi: World, buyer: Actor) -> None:
+    bought(kiwi, buyer)
+    fen = queries.help_of(buyer.user_id, this_year()).fen
+    for _ in range(4):
+        sales.refund(bought(builders.saleable(units=3), buyer).id, 1)
+    found = queries.help_of(buyer.user_id, this_year())
+    assert (found.fen, found.households, found.is_small) == (fen, 1, True)
+
+
 @pytest.mark.parametrize("path", ["/my/help/card.png", "/help/{token}/card.png"])
 def test_the_picture_is_drawn_whatever_the_name(client: Client, kiwi: World, buyer: Actor, path: str) -> None:
     bought(kiwi, buyer)
@@ -120,6 +154,25 @@ def test_the_picture_is_drawn_whatever_the_name(client: Client, kiwi: World, buy
     answer = client.get(path.format(token=token))
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/png")
     assert Image.open(io.BytesIO(answer.get_data())).size == (WIDTH, HEIGHT)
+
+
+def test_the_picture_of_a_demo_says_so(
+    client: Client, kiwi: World, buyer: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bought(kiwi, buyer)
+    path = f"/help/{commands.share_card(buyer, this_year(), '')}/card.png"
+    marked = client.get(path).get_data()
+    monkeypatch.setattr(Settings, "is_demo", False)
+    assert client.get(path).get_data() != marked
+
+
+def test_a_year_of_which_nothing_is_left_shows_no_card(client: Client, kiwi: World, buyer: Actor) -> None:
+    order = bought(kiwi, buyer)
+    path = f"/help/{commands.share_card(buyer, this_year(), '')}"
+    sales.refund(order.id, 1)
+    assert [client.get(each).status_code for each in (path, f"{path}/card.png")] == [404, 404]
+    bought(kiwi, buyer)
+    assert client.get(path).status_code == 200
 
 
 def test_a_year_without_anything_has_no_card(client: Client, kiwi: World, buyer: Actor) -> None:

@@ -7,10 +7,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from catalog.products import imports
 from catalog.products.models import Sku
 from catalog.products.packings import save_sku
 from marketplace.accounts.policies import Actor
 from marketplace.kernel.db import db
+from marketplace.kernel.spreadsheets import xlsx_response
 from tests.factories import builders as build
 from tests.support.clients import Client
 from tests.support.counting import statements
@@ -152,6 +154,37 @@ def test_a_workbook_goes_out_is_changed_looked_at_and_written(coop: Client, kiwi
     assert token is not None
     done = coop.post(IMPORT, data={"csrf_token": form["csrf_token"], "token": token[1]})
     assert (done.status_code, price(kiwi["sku"])) == (303, 3000)
+
+
+def test_a_table_writes_nothing_that_its_preview_did_not_show(
+    coop: Client, kiwi: dict[str, int], owner: Actor
+) -> None:
+    second = save_sku(owner, kiwi["listing"], None, name="10斤", grams=5000, price_fen=6000)
+    token = look(coop)["csrf_token"]
+    data = {"csrf_token": token, "file": (BytesIO(coop.get(f"{TABLE}.xlsx").get_data()), "规格.xlsx")}
+    save_sku(owner, kiwi["listing"], kiwi["sku"], name="5斤", grams=2500, price_fen=3500)
+    seen = coop.post(IMPORT, data=data, content_type="multipart/form-data").location
+
+    def confirm() -> str:
+        found = re.search(r'name="token"[^>]*value="([^"]+)"', coop.get(seen).get_data(as_text=True))
+        assert found
+        save_sku(owner, kiwi["listing"], second, name="10斤", grams=5000, price_fen=7000)  # by a colleague
+        return str(coop.post(IMPORT, data={"csrf_token": token, "token": found[1]}).location)
+
+    assert confirm() == seen, "back to what it would do now"
+    assert (price(kiwi["sku"]), price(second)) == (3500, 7000)
+    assert "又有人改过" in coop.get(seen).get_data(as_text=True)
+    assert confirm() == TABLE
+    assert (price(kiwi["sku"]), price(second)) == (3000, 6000)
+
+
+def test_a_second_click_is_told_the_truth(coop: Client, kiwi: dict[str, int], owner: Actor) -> None:
+    data = imports.table_of(kiwi["supplier"])
+    content = xlsx_response("规格", *data).get_data()
+    save_sku(owner, kiwi["listing"], kiwi["sku"], name="5斤", grams=2500, price_fen=3500)
+    seen = imports.plan_packings(kiwi["supplier"], owner, content).fingerprint
+    assert len(imports.import_packings(kiwi["supplier"], owner, content, seen).changed) == 1
+    assert imports.import_packings(kiwi["supplier"], owner, content, seen).writes_nothing
 
 
 def test_what_is_no_table_is_refused_at_the_field(coop: Client) -> None:

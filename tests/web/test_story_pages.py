@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 from flask import Flask
 from PIL import Image
@@ -11,6 +12,7 @@ from marketplace.kernel import clock
 from marketplace.parties.consents import consents_of, record_consent, withdraw_consent
 from marketplace.parties.rules import ConsentPurpose
 from marketplace.regions.rules import town_code_of
+from marketplace.stories.commands import StoryDraft, submit_story
 from tests.factories import builders as build
 from tests.support.clients import Client
 
@@ -27,9 +29,12 @@ def another(app: Flask) -> Client:
 
 def send(client: Client, url: str, **data: object) -> tuple[int, str]:
     page = client.get(url).get_data(as_text=True)
-    token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', page)[0]
-    answer = client.post(url, data={**data, "csrf_token": token})
+    answer = client.post(url, data={**hidden_fields(page), **data})
     return answer.status_code, answer.get_data(as_text=True)
+
+
+def hidden_fields(page: str) -> dict[str, str]:
+    return dict(re.findall(r'name="(csrf_token|seen)"[^>]*value="([^"]+)"', page))
 
 
 def photo() -> tuple[io.BytesIO, str]:
@@ -83,3 +88,19 @@ def test_from_the_desk_to_the_shop_and_gone_with_the_consent(app: Flask) -> None
     assert "现在没有登" in at_home.get(shop).get_data(as_text=True)
     assert TITLE in at_home.get("/household/rights").get_data(as_text=True)
     assert "收回了同意" in seller.get("/supplier/stories").get_data(as_text=True)
+
+
+def test_what_is_published_is_what_was_read(app: Flask) -> None:
+    supplier = build.supplier(village_code=build.VILLAGE)
+    owner = build.owner_of(supplier)
+    draft = StoryDraft(TITLE, BODY, village_code=build.VILLAGE, supplier_id=supplier)
+    story = submit_story(owner, draft, None)
+    official, url = another(app), f"/review/stories/{story}"
+    build.sign_in(official, build.official_of(town_code_of(build.VILLAGE), "town-official"))
+    read = hidden_fields(official.get(url).get_data(as_text=True))
+    submit_story(owner, replace(draft, title="没有人看过的题目"), None, story_id=story)
+    answer = official.post(url, data={**read, "act": "publish"})
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, "请看过再登" in page, "没有人看过的题目" in page) == (409, True, True)
+    assert another(app).get(f"/stories/{story}").status_code == 404
+    assert official.post(url, data={**hidden_fields(page), "act": "publish"}).status_code == 303
