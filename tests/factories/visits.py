@@ -1,5 +1,7 @@
 """A listing of visits with open dates, and bookings of them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -14,6 +16,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.numbering import new_token
 from orders.cart.queries import CartOwner
 from orders.checkout.commands import place, quote_for
+from orders.ledger.verification import verify
 from orders.ordering.models import Checkout, Order
 from orders.ordering.rules import PaymentMethod
 from orders.visits import commands as bookings
@@ -23,6 +26,14 @@ from tests.factories import builders, sales
 OFFER = OfferFacts("人", "群兴村 1 号", "19900000101", "9:00–17:30", 9, 24, 6)
 SHARE_BP = 4000
 PRICE = 6800
+
+
+@contextmanager
+def early_in_the_morning() -> Iterator[None]:
+    """Seven o'clock, two hours before today's visits begin; the books verify afterwards."""
+    with clock.turned_to(clock.local_day_start(clock.today()) + timedelta(hours=7)):
+        yield
+        assert verify() == []
 
 
 def in_days(days: int) -> date:

@@ -34,17 +34,25 @@ from orders.refunds.rules import RefundKind
 from orders.visits import commands as visits
 from orders.visits.parameters import CODE_TRIES
 from tests.factories import builders, order_builders, sales
-from tests.factories.visits import OFFER, PRICE, SHARE_BP, booked, code_of, in_days, orchard, sku_on
+from tests.factories.visits import (
+    OFFER,
+    PRICE,
+    SHARE_BP,
+    booked,
+    code_of,
+    early_in_the_morning,
+    in_days,
+    orchard,
+    sku_on,
+)
 
 World = dict[str, int]
 
 
 @pytest.fixture(autouse=True)
-def _early_in_the_morning(app: Flask) -> Iterator[None]:
-    """Seven o'clock, two hours before today's visits begin; the books verify afterwards."""
-    with clock.turned_to(clock.local_day_start(clock.today()) + timedelta(hours=7)):
+def _early(app: Flask) -> Iterator[None]:
+    with early_in_the_morning():
         yield
-        assert verify() == []
 
 
 @pytest.fixture

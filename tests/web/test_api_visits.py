@@ -16,13 +16,22 @@ from catalog.visits.rules import DayPlan, Month
 from marketplace.accounts.tokens import issue_token
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
-from orders.ledger.verification import verify
 from orders.ordering.models import Order
 from orders.refunds.commands import cancel_order
 from orders.visits import commands as bookings
 from tests.factories import builders, order_builders, sales
 from tests.factories.coupons import coupon
-from tests.factories.visits import OFFER, PRICE, SHARE_BP, booked, code_of, in_days, orchard, sku_on
+from tests.factories.visits import (
+    OFFER,
+    PRICE,
+    SHARE_BP,
+    booked,
+    code_of,
+    early_in_the_morning,
+    in_days,
+    orchard,
+    sku_on,
+)
 from tests.support.clients import Client
 from tests.support.counting import statements
 
@@ -32,11 +41,9 @@ World = dict[str, int]
 
 
 @pytest.fixture(autouse=True)
-def _early_in_the_morning(app: Flask) -> Iterator[None]:
-    """Seven o'clock, two hours before today's visits begin."""
-    with clock.turned_to(clock.local_day_start(clock.today()) + timedelta(hours=7)):
+def _early(app: Flask) -> Iterator[None]:
+    with early_in_the_morning():
         yield
-        assert verify() == []
 
 
 @pytest.fixture
