@@ -110,6 +110,13 @@ def find_card(user_id: int, year: int) -> HelpCard | None:
     ).first()
 
 
+def cards_of_member(user_id: int) -> list[HelpCard]:
+    """All that are out, by year."""
+    return list(
+        db.session.scalars(select(HelpCard).where(HelpCard.user_id == user_id).order_by(HelpCard.year))
+    )
+
+
 def card_of_token(token: str) -> tuple[HelpCard, HelpYear]:
     """Raises NotFound, for one that was taken back too, and while nothing is left of its year after refunds."""
     card = db.session.scalars(select(HelpCard).where(HelpCard.token == token)).first()

@@ -13,7 +13,10 @@ from marketplace.accounts.addresses import save_address
 from marketplace.accounts.closing import CLOSED_NAME
 from marketplace.accounts.commands import register_user
 from marketplace.accounts.models import Address, User
+from marketplace.accounts.policies import Actor
 from marketplace.accounts.tokens import issue_token
+from marketplace.helping.commands import share_card
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.messages.commands import tell
 from marketplace.messages.models import Message
@@ -56,6 +59,8 @@ def close(client: Client, **fields: Any) -> Any:
 
 def test_everything_is_in_the_file(browser: Client, member: int, kiwi: World) -> None:
     (order_id,) = order_builders.placed_orders({kiwi["sku"]: 2}, user_id=member)
+    sales.pay_online(db.session.get_one(Order, order_id).checkout_id)
+    share_card(Actor(member, ()), clock.today().year, "王女士一家")
     answer = post(browser, "/my/data/file", "/my/data")
     assert answer.headers["Cache-Control"] == "no-store"
     assert "attachment" in answer.headers["Content-Disposition"]
@@ -70,7 +75,9 @@ def test_everything_is_in_the_file(browser: Client, member: int, kiwi: World) ->
         order.mobile,
     )
     assert [line["数量"] for line in taken["商品"]] == [2]
-    assert content["消息"][0]["标题"] == "发货了"
+    assert "发货了" in [each["标题"] for each in content["消息"]]
+    assert [each["卡上写谁"] for each in content["助农年度卡"]] == ["王女士一家"]
+    assert len(content["登录设备"]) == 1
 
 
 def test_nobody_else_s_is_in_it(browser: Client, kiwi: World) -> None:
