@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from werkzeug.test import Client
+
 bind = os.environ.get("BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
 wsgi_app = "wsgi:app"
 
@@ -36,9 +38,13 @@ loglevel = os.environ.get("LOG_LEVEL", "warning")
 accesslog = os.environ.get("ACCESS_LOG")
 
 
-def post_worker_init(_worker: Any) -> None:
-    """What the program itself is made of stays: looking through it for garbage at every third page costs a seventh of
-    all time."""
+def post_worker_init(worker: Any) -> None:
+    """Ask for two pages before anybody does: templates and statements are compiled, and what all visitors see alike is
+    read, by one thread and once. What the program is made of then stays: looking through it for garbage at every third
+    page costs a seventh of all time."""
+    first = Client(worker.wsgi)
+    for path in ("/", "/search?q=qqqqqq"):  # a word that no list of what people look for counts
+        first.get(path).close()
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
