@@ -25,7 +25,8 @@ from playwright.sync_api import Error as PlaywrightError
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from deploy.shots import SHOTS, Shot, follow  # noqa: E402 - need the path above
+from deploy.shot_acts import follow  # noqa: E402 - need the path above
+from deploy.shots import SHOTS, Shot  # noqa: E402 - need the path above
 from tests.support.browsers import launch  # noqa: E402
 
 SCREENS = ROOT / "docs" / "screens"

@@ -5,6 +5,31 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
+from deploy.shot_acts import (
+    ROW,
+    a_day,
+    a_visit,
+    at_the_bank,
+    at_the_counter,
+    booked_visit,
+    days,
+    first_of,
+    follow,
+    objecting,
+    one_household,
+    one_unit,
+    order_with,
+    placed,
+    printed,
+    refund,
+    shared_card,
+    step,
+    traced,
+    two_in_cart,
+    waiting_purchase,
+    wrong_login,
+)
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -16,136 +41,6 @@ class Shot:
     act: Callable[[Page], None] | None = None
 
 
-def follow(page: Page, link: str) -> None:
-    href = page.locator(link).first.get_attribute("href")
-    page.goto(str(href))
-
-
-def _step(page: Page, step: str) -> None:
-    page.goto(f"{page.url.partition('?')[0]}?step={step}")
-
-
-def _order_with(page: Page, part: str) -> None:
-    """The first of one's orders that leads on to such a page, and that page."""
-    orders = page.locator("a[href^='/my/orders/']").evaluate_all("all => all.map(one => one.href)")
-    for order in orders:
-        page.goto(order)
-        if page.locator(f"main a[href*='{part}']").count():
-            follow(page, f"main a[href*='{part}'] >> nth=0")
-            return
-
-
-def _refund(page: Page) -> None:
-    orders = page.locator("a[href^='/my/orders/']").evaluate_all("all => all.map(one => one.href)")
-    for order in orders:
-        page.goto(order)
-        if page.locator("a[href$='/refund']").count():
-            follow(page, "a[href$='/refund']")
-            return
-
-
-def _printed(page: Page) -> None:
-    follow(page, ".assure a")
-    page.goto(f"{page.url}/print")
-
-
-def _one_unit(page: Page) -> None:
-    page.goto("/")
-    page.locator("article.pcard:not(.gone) h3 a").first.click()
-    page.locator("button:visible", has_text="立即购买").click()
-    page.wait_for_url("**/checkout")
-    page.wait_for_load_state()
-
-
-def _two_in_cart(page: Page) -> None:
-    page.goto("/")
-    links = page.locator("article.pcard:not(.gone) h3 a").evaluate_all("all => all.map(one => one.href)")
-    for link in (links[0], links[-1]):
-        page.goto(link)
-        page.locator("button:visible", has_text="加入购物车").click()
-        page.wait_for_load_state()
-    page.goto("/cart")
-
-
-def _placed(page: Page) -> None:
-    _one_unit(page)
-    if page.locator("#agree_fresh").count():
-        page.check("#agree_fresh")
-    page.locator("button[form=checkout]:visible").click()
-    page.wait_for_url("**/pay/**")
-
-
-def _at_the_bank(page: Page) -> None:
-    _placed(page)
-    page.locator("button:visible", has_text="去付款").click()
-    page.wait_for_url("**/sandbox/**")
-
-
-def _first_of(page: Page, start: str) -> None:
-    """The first link of the page's middle that leads to an address with a number after ``start``."""
-    links = page.locator(f"main a[href^='{start}']").evaluate_all(
-        "all => all.map(one => one.getAttribute('href'))"
-    )
-    page.goto(next(link for link in links if link.removeprefix(start).partition("?")[0].strip("/").isdigit()))
-
-
-def _waiting_purchase(page: Page) -> None:
-    page.goto("/unit/purchases?state=submitted")
-    _first_of(page, "/unit/purchases/")
-
-
-def _at_the_counter(page: Page) -> None:
-    _first_of(page, "/outlet/lots/new/")
-
-
-def _wrong_login(page: Page) -> None:
-    page.fill("#identifier", "coop")
-    page.locator("form button", has_text="登录").last.click()
-
-
-def _objecting(page: Page) -> None:
-    links = page.locator(".board-item h2 a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
-    page.goto(f"{links[0]}/object")
-
-
-def _traced(page: Page) -> None:
-    follow(page, "article.pcard h3 a >> nth=0")
-    if page.locator("a[href^='/trace/']").count():
-        follow(page, "a[href^='/trace/']")
-
-
-def _one_household(page: Page) -> None:
-    follow(page, ROW)
-    follow(page, "a:has-text('一户一户确认')")
-
-
-def _a_visit(page: Page) -> None:
-    follow(page, "article.pcard h3 a >> nth=0")
-
-
-def _a_day(page: Page) -> None:
-    _a_visit(page)
-    follow(page, "#dates a.cal-d.open >> nth=0")
-    page.goto(str(page.locator("#book").get_attribute("action")))
-
-
-def _booked_visit(page: Page) -> None:
-    page.goto("/my/orders?state=visit")
-    follow(page, "main a[href^='/my/orders/'] >> nth=0")
-
-
-def _days(page: Page) -> None:
-    page.goto(f"{page.url}/days")
-
-
-def _shared_card(page: Page) -> None:
-    page.goto("/my/help")
-    page.goto(
-        str(page.locator("[href*='/help/'], [value*='/help/']").first.evaluate("e => e.href || e.value"))
-    )
-
-
-ROW = "td a.row-a >> nth=0"
 PUBLIC = (
     Shot("home", "/"),
     Shot("category", "/c/fruit"),
@@ -155,8 +50,8 @@ PUBLIC = (
     Shot("categories", "/search"),
     Shot("category-narrowed", "/c/fruit?county=610124000000&stock=1"),
     Shot("visits", "/c/visit"),
-    Shot("visit", "/c/visit", act=_a_visit),
-    Shot("visit-book", "/c/visit", act=_a_day),
+    Shot("visit", "/c/visit", act=a_visit),
+    Shot("visit-book", "/c/visit", act=a_day),
     Shot("product-reviews", "/p/1/reviews"),
     Shot("product-questions", "/p/1/questions"),
     Shot("stories", "/stories"),
@@ -175,7 +70,7 @@ PUBLIC = (
     Shot("cart-empty", "/cart"),
     Shot("notices", "/notices"),
     Shot("notice", "/notices", ".board-item h2 a >> nth=0"),
-    Shot("certificate-print", "/search?q=猕猴桃", "article.pcard h3 a >> nth=0", _printed),
+    Shot("certificate-print", "/search?q=猕猴桃", "article.pcard h3 a >> nth=0", printed),
     Shot("certificate-verify", "/certificates"),
     Shot(
         "certificate",
@@ -185,34 +80,34 @@ PUBLIC = (
     ),
     Shot("catalogues", "/catalogues"),
     Shot("catalogue", "/catalogues", "main a[href^='/catalogues/'] >> nth=0"),
-    Shot("notice-object", "/notices", act=_objecting),
+    Shot("notice-object", "/notices", act=objecting),
     Shot("objection-follow", "/objections"),
     Shot("notices-calendar", "/notices/calendar"),
-    Shot("trace", "/search?q=猕猴桃", act=_traced),
+    Shot("trace", "/search?q=猕猴桃", act=traced),
     Shot("rules", "/rules"),
     Shot("login", "/login"),
-    Shot("login-wrong", "/login", act=_wrong_login),
+    Shot("login-wrong", "/login", act=wrong_login),
     Shot("register", "/register"),
     Shot("error-404", "/p/999999"),
 )
 BUYER = (
-    Shot("cart", "/cart", act=_two_in_cart),
-    Shot("checkout", "/cart", act=_one_unit),
-    Shot("pay", "/cart", act=_placed),
-    Shot("sandbox", "/cart", act=_at_the_bank),
+    Shot("cart", "/cart", act=two_in_cart),
+    Shot("checkout", "/cart", act=one_unit),
+    Shot("pay", "/cart", act=placed),
+    Shot("sandbox", "/cart", act=at_the_bank),
     Shot("my", "/my"),
     Shot("my-orders", "/my/orders"),
     Shot("order", "/my/orders", "a[href^='/my/orders/'] >> nth=2"),
-    Shot("refund-request", "/my/orders", act=_refund),
-    Shot("refund", "/my/orders", act=lambda page: _order_with(page, "/refunds/")),
-    Shot("invoice", "/my/orders", act=lambda page: _order_with(page, "/invoice")),
-    Shot("order-address", "/my/orders", act=lambda page: _order_with(page, "/address")),
+    Shot("refund-request", "/my/orders", act=refund),
+    Shot("refund", "/my/orders", act=lambda page: order_with(page, "/refunds/")),
+    Shot("invoice", "/my/orders", act=lambda page: order_with(page, "/invoice")),
+    Shot("order-address", "/my/orders", act=lambda page: order_with(page, "/address")),
     Shot("addresses", "/my/addresses"),
     Shot("my-help", "/my/help"),
-    Shot("my-help-card", "/my/help", act=_shared_card),
+    Shot("my-help-card", "/my/help", act=shared_card),
     Shot("favourites", "/my/favourites"),
     Shot("seen", "/seen"),
-    Shot("visit-order", "/my/orders", act=_booked_visit),
+    Shot("visit-order", "/my/orders", act=booked_visit),
     Shot("account-sessions", "/account/sessions"),
     Shot("account-second-factor", "/account/second-factor"),
 )
@@ -232,25 +127,25 @@ COOP = (
         "supplier-apply-price",
         "/supplier/applications",
         "tr:has-text('草稿') a.row-a",
-        lambda page: _step(page, "price"),
+        lambda page: step(page, "price"),
     ),
     Shot(
         "supplier-apply-papers",
         "/supplier/applications",
         "tr:has-text('草稿') a.row-a",
-        lambda page: _step(page, "papers"),
+        lambda page: step(page, "papers"),
     ),
     Shot(
         "supplier-apply-linkage",
         "/supplier/applications",
         "tr:has-text('草稿') a.row-a",
-        lambda page: _step(page, "linkage"),
+        lambda page: step(page, "linkage"),
     ),
     Shot(
         "supplier-apply-submit",
         "/supplier/applications",
         "tr:has-text('草稿') a.row-a",
-        lambda page: _step(page, "submit"),
+        lambda page: step(page, "submit"),
     ),
     Shot("supplier-apply-start", "/supplier/applications/new"),
     Shot("supplier-application", "/supplier/applications", "tr:has-text('公示') a.row-a"),
@@ -298,11 +193,11 @@ UNIT = (
     Shot("unit-desk", "/unit"),
     Shot("unit-catalogue", "/unit/catalogue"),
     Shot("unit-purchases", "/unit/purchases"),
-    Shot("unit-purchase", "/unit/purchases", act=_waiting_purchase),
+    Shot("unit-purchase", "/unit/purchases", act=waiting_purchase),
     Shot("unit-acceptance", "/unit/acceptance"),
     Shot("unit-transfers", "/unit/transfers"),
     Shot("unit-orders", "/unit/orders"),
-    Shot("unit-order", "/unit/orders", act=lambda page: _first_of(page, "/unit/orders/")),
+    Shot("unit-order", "/unit/orders", act=lambda page: first_of(page, "/unit/orders/")),
     Shot("unit-pairings", "/unit/pairings"),
     Shot("unit-village", "/unit/villages/610124103228"),
     Shot("unit-plan", "/unit/plan"),
@@ -315,10 +210,10 @@ OUTLET = (
     Shot("outlet-hand-over", "/outlet/hand-over"),
     Shot("outlet-goods", "/outlet/goods"),
     Shot("outlet-orders", "/outlet/orders"),
-    Shot("outlet-order", "/outlet/orders", act=lambda page: _first_of(page, "/outlet/orders/")),
+    Shot("outlet-order", "/outlet/orders", act=lambda page: first_of(page, "/outlet/orders/")),
     Shot("outlet-lots", "/outlet/lots"),
     Shot("outlet-collect", "/outlet/lots/new"),
-    Shot("outlet-collect-scale", "/outlet/lots/new", act=_at_the_counter),
+    Shot("outlet-collect-scale", "/outlet/lots/new", act=at_the_counter),
     Shot("outlet-channel", "/outlet/channel"),
     Shot("outlet-month", "/outlet/month"),
 )
@@ -335,7 +230,7 @@ OTHERS: dict[str, tuple[Shot, ...]] = {
     "inn": (
         Shot("supplier-visits", "/supplier/visits"),
         Shot("supplier-visits-redeem", "/supplier/visits/redeem"),
-        Shot("supplier-visit-days", "/supplier/listings", ROW, _days),
+        Shot("supplier-visit-days", "/supplier/listings", ROW, days),
         Shot("supplier-story-new", "/supplier/stories/new"),
     ),
     "newcomer2": (
@@ -350,7 +245,7 @@ OTHERS: dict[str, tuple[Shot, ...]] = {
     "village": (
         Shot("village-worklist", "/review"),
         Shot("village-confirmation", "/review", ROW),
-        Shot("village-household", "/review", act=_one_household),
+        Shot("village-household", "/review", act=one_household),
         Shot("village-pilots", "/review/pilots"),
         Shot("village-sheets", "/review/sheets"),
         Shot("village-sheet", "/review/sheets", ROW),
@@ -398,7 +293,7 @@ OTHERS: dict[str, tuple[Shot, ...]] = {
     "unit": UNIT,
     "unit-approver": (
         Shot("unit-approver-desk", "/unit"),
-        Shot("unit-approver-purchase", "/unit/purchases", act=_waiting_purchase),
+        Shot("unit-approver-purchase", "/unit/purchases", act=waiting_purchase),
     ),
     "unit-finance": (Shot("unit-finance-transfers", "/unit/transfers"),),
     "outlet": OUTLET,

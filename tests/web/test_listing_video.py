@@ -84,7 +84,7 @@ def test_it_stands_behind_the_first_picture(
     page = response.text
     (film,) = re.findall(r"<video [^>]*>", page)
     assert f'src="/media/{token}/video"' in film
-    assert re.search(r'poster="/media/\w+/640\.webp"', film)
+    assert re.search(r'poster="/media/[\w-]+/640\.webp"', film)
     assert ' controls preload="none" playsinline width="640" height="640"' in film
     assert "autoplay" not in film
     assert re.findall(r'id="pic-([^"]+)"', page) == ["1", "video", "2"]
