@@ -80,8 +80,11 @@ class Shop:
         if done.returncode:
             raise CannotStart("the instance could not be prepared; see above")
 
-    def start(self) -> None:
+    def start_web(self) -> None:
         self._start("web", BIN / "gunicorn", "--config", "deploy/gunicorn.conf.py")
+
+    def start_worker(self) -> None:
+        """Once pages are served: until then it would take half of the machine from them."""
         self._start("worker", BIN / "flask", "--app", "wsgi", "jobs", "worker")
 
     def _start(self, name: str, *command: str | Path) -> None:
@@ -124,6 +127,7 @@ class Shop:
         deadline = time.monotonic() + READY_WITHIN
         while not self.stopping and self.ended() is None:
             if self.ready():
+                self.start_worker()
                 self._announce()
                 return
             if time.monotonic() > deadline:
@@ -172,7 +176,7 @@ def main() -> int:
         return 130
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, shop.receive)
-    shop.start()
+    shop.start_web()
     shop.wait_until_ready()
     return shop.stay()
 
