@@ -26,6 +26,17 @@ def hidden(text: str, name: str) -> str:
     return found[1]
 
 
+def untouched(page: str, form_id: str) -> dict[str, str]:
+    """What the inputs of a page's form would send as they stand."""
+    form = page.split(f'id="{form_id}"')[1].split("</form>", maxsplit=1)[0]
+    found = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and ('type="checkbox"' not in tag or " checked" in tag):
+            found[name[1]] = value[1] if value else ""
+    return found
+
+
 def post(client: Client, path: str, page: str | None = None, **fields: Any) -> Any:
     """Send the form on ``page`` (the same address unless said) with its token."""
     text = client.get(page or path).text

@@ -1,6 +1,5 @@
 """A set of packings made at once from two lists of words."""
 
-import re
 from urllib.parse import urlencode
 
 import pytest
@@ -10,6 +9,7 @@ from catalog.products.queries import skus_of
 from catalog.products.rules import crossed, grams_in
 from tests.factories import builders as build
 from tests.support.clients import Client
+from tests.support.forms import untouched
 
 
 @pytest.fixture
@@ -26,16 +26,6 @@ def coop(client: Client, kiwi: dict[str, int]) -> Client:
 def address(kiwi: dict[str, int], rows: str, columns: str = "") -> str:
     query = urlencode({"rows": rows, "columns": columns})
     return f"/supplier/listings/{kiwi['listing']}/skus/set?{query}"
-
-
-def sent(page: str) -> dict[str, str]:
-    form = page.split('id="set"')[1].split("</form>", maxsplit=1)[0]
-    found = {}
-    for tag in re.findall(r"<input[^>]*>", form):
-        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name:
-            found[name[1]] = value[1] if value else ""
-    return found
 
 
 def names(kiwi: dict[str, int]) -> list[str]:
@@ -68,7 +58,7 @@ def test_two_lists_of_words_make_a_table_and_one_makes_a_list() -> None:
 def test_those_with_a_price_are_made_and_the_others_not(coop: Client, kiwi: dict[str, int]) -> None:
     before = names(kiwi)
     at = address(kiwi, "5斤\n10斤\n", "大果\n中果")
-    form = sent(coop.get(at).get_data(as_text=True))
+    form = untouched(coop.get(at).get_data(as_text=True), "set")
     assert [form[f"c{row}-0-grams"] for row in (0, 1)] == ["2500", "5000"]
     answer = coop.post(at, data={**form, "c0-0-price_fen": "39.90", "c1-1-price_fen": "69"})
     assert answer.status_code == 303
@@ -80,7 +70,7 @@ def test_those_with_a_price_are_made_and_the_others_not(coop: Client, kiwi: dict
 def test_all_or_none_and_what_is_wrong_stands_in_its_cell(coop: Client, kiwi: dict[str, int]) -> None:
     before = names(kiwi)
     at = address(kiwi, "大盒\n小盒")
-    form = sent(coop.get(at).get_data(as_text=True))
+    form = untouched(coop.get(at).get_data(as_text=True), "set")
     for wrong, words in (
         ({}, "还没有填售价"),
         ({"c0-0-price_fen": "39.90"}, "请填"),  # a box says no weight

@@ -16,6 +16,7 @@ from marketplace.kernel.spreadsheets import xlsx_response
 from tests.factories import builders as build
 from tests.support.clients import Client
 from tests.support.counting import statements
+from tests.support.forms import untouched
 
 TABLE, IMPORT = "/supplier/listings/table", "/supplier/listings/import"
 
@@ -36,19 +37,8 @@ def coop(client: Client, owner: Actor) -> Client:
     return client
 
 
-def fields(page: str) -> dict[str, str]:
-    """What the page's form would send untouched."""
-    form = page.split('id="packings"')[1].split("</form>", maxsplit=1)[0]
-    found = {}
-    for tag in re.findall(r"<input[^>]*>", form):
-        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name and ('type="checkbox"' not in tag or " checked" in tag):
-            found[name[1]] = value[1] if value else ""
-    return found
-
-
 def look(coop: Client, address: str = TABLE) -> dict[str, str]:
-    return fields(coop.get(address).get_data(as_text=True))
+    return untouched(coop.get(address).get_data(as_text=True), "packings")
 
 
 def price(sku_id: int) -> int:
@@ -90,7 +80,7 @@ def test_a_row_that_was_changed_meanwhile_is_shown_and_saved_the_second_time(
     assert "这一行刚才被改过" in page
     assert "¥33.00" in page
     assert price(sku) == 3300
-    assert coop.post(TABLE, data=fields(page)).status_code == 303
+    assert coop.post(TABLE, data=untouched(page, "packings")).status_code == 303
     assert price(sku) == 3100
 
 
