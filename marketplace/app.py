@@ -38,6 +38,7 @@ from marketplace.kernel import crypto, events, import_runs, logs, mail, media, o
 from marketplace.kernel.db import db
 from marketplace.kernel.forms import ERROR_TEXTS as ERROR_TEXTS_KEY
 from marketplace.kernel.settings import Settings
+from marketplace.templating import PageEnvironment
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, default_limits=[], headers_enabled=True)
@@ -98,6 +99,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     tables.require()
     settings.instance.mkdir(parents=True, exist_ok=True)
     app = Flask("marketplace", root_path=str(_root()), static_folder="static", template_folder="templates")
+    app.jinja_environment = PageEnvironment
     app.config.from_mapping(_config(settings))
     app.extensions["settings"] = settings
     app.extensions["media_folder"] = settings.media_folder

@@ -12,10 +12,12 @@ from functools import cache
 from typing import Any, ClassVar
 
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy import Insert, MetaData, event, insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -32,7 +34,14 @@ class Base(DeclarativeBase):
     metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMING_CONVENTION)
 
 
-db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+class OneDatabase(Session):
+    """Flask-SQLAlchemy's session looks for a table's own database at every statement; here all have one."""
+
+    def get_bind(self, *_args: Any, bind: Engine | Connection | None = None, **_kwargs: Any) -> Any:
+        return bind or self._db.engine
+
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False, "class_": OneDatabase})
 
 #: Execution option that makes ``begin`` take the write lock at once on SQLite.
 IMMEDIATE = "begin_immediate"
@@ -51,9 +60,37 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
         db.session.connection().execute(_insert_into(model), rows)
 
 
+def insert_returning(
+    model: type[Base], rows: Sequence[Mapping[str, Any]], *columns: InstrumentedAttribute[Any]
+) -> Sequence[Any]:
+    """``insert_rows`` of one row or more, giving these columns of what was written, in no order to rely on."""
+    db.session.flush()
+    inserted = db.session.connection().execute(_insert_into(model, columns), rows)
+    return inserted.all()
+
+
+def insert_unless_there(model: type[Base], row: Mapping[str, Any], *unique: str) -> int | None:
+    """The id of the new row, or None when one with the same values in the ``unique`` columns is there already.
+
+    Where two transactions try at once, the second waits for the first. A violated constraint would be no substitute:
+    PostgreSQL gives up the whole transaction then.
+    """
+    db.session.flush()
+    connection = db.session.connection()
+    statement = _insert_unless_there(model, unique, connection.dialect.name)
+    inserted: int | None = connection.execute(statement, row).scalar()
+    return inserted
+
+
 @cache
-def _insert_into(model: type[Base]) -> Insert:
-    return insert(model)
+def _insert_into(model: type[Base], columns: tuple[InstrumentedAttribute[Any], ...] = ()) -> Insert:
+    return insert(model).returning(*columns) if columns else insert(model)
+
+
+@cache
+def _insert_unless_there(model: Any, unique: tuple[str, ...], dialect: str) -> Insert:
+    new = postgresql.insert(model) if dialect == "postgresql" else sqlite.insert(model)
+    return new.on_conflict_do_nothing(index_elements=unique).returning(model.id)
 
 
 def is_out_of_room(error: DBAPIError) -> bool:

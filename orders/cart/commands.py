@@ -5,13 +5,11 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Select, bindparam, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from catalog.products.queries import SkuForSale, get_skus_for_sale
 from catalog.products.selling_rules import Closed, left_of_limit
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, insert_unless_there
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.numbering import new_token
 from marketplace.kernel.transaction import transactional
@@ -92,12 +90,10 @@ def _cart(is_member: bool) -> Select[Cart]:
 
 
 def _create(owner: CartOwner, moment: datetime) -> Cart:
-    sqlite = db.session.get_bind().dialect.name == "sqlite"
-    new = sqlite_insert(Cart) if sqlite else postgresql_insert(Cart)
     made = CartOwner(user_id=owner.user_id, token=new_token())
-    values = {"token": made.token, "user_id": made.user_id, "updated_at": moment}
     # a member's other click may have made it meanwhile
-    db.session.execute(new.values(values).on_conflict_do_nothing(index_elements=["user_id"]))
+    values = {"token": made.token, "user_id": made.user_id, "updated_at": moment}
+    insert_unless_there(Cart, values, "user_id")
     return db.session.scalars(_cart(made.is_member), made.values).one()
 
 

@@ -137,19 +137,18 @@ def stored_lines(owner: CartOwner, *, lock: bool = False) -> list[StoredLine]:
     """
     if owner.is_nobody:
         return []
-    statement = _lines(owner.is_member)
-    rows = db.session.execute(statement.with_for_update() if lock else statement, owner.values)
-    return [StoredLine(*row) for row in rows]
+    return [StoredLine(*row) for row in db.session.execute(_lines(owner.is_member, lock), owner.values)]
 
 
 @cache
-def _lines(is_member: bool) -> Select[int, int, bool, str]:
-    return (
+def _lines(is_member: bool, lock: bool) -> Select[int, int, bool, str]:
+    lines = (
         select(CartLine.sku_id, CartLine.units, CartLine.is_chosen, CartLine.channel_code)
         .join(Cart, Cart.id == CartLine.cart_id)
         .where(clause_of(is_member))
         .order_by(CartLine.id)
     )
+    return lines.with_for_update() if lock else lines
 
 
 def cart_lines(owner: CartOwner, *, lock: bool = False) -> list[CartLineView]:

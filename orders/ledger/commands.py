@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, insert_rows
+from marketplace.kernel.db import db, insert_rows, insert_unless_there
 from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.events import publish
 from marketplace.kernel.transaction import transactional
@@ -260,13 +259,15 @@ def _post(
 ) -> int:
     """Write an entry unless its cause has posted; the unique key decides, also between two transactions at once."""
     moment = clock.now()
-    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    entry_id: int | None = db.session.scalar(
-        dialect.insert(JournalEntry)
-        .values(kind=kind, unique_key=unique_key, order_id=order_id, at=moment, by=by, note=note)
-        .on_conflict_do_nothing(index_elements=["unique_key"])
-        .returning(JournalEntry.id)
-    )
+    entry = {
+        "kind": kind,
+        "unique_key": unique_key,
+        "order_id": order_id,
+        "at": moment,
+        "by": by,
+        "note": note,
+    }
+    entry_id = insert_unless_there(JournalEntry, entry, "unique_key")
     if entry_id is None:
         found: int = db.session.execute(
             select(JournalEntry.id).where(JournalEntry.unique_key == unique_key)

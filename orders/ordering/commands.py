@@ -5,14 +5,12 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import select
 
 from catalog.stock.rules import Taken
 from certification.linkage.rules import IncomeShare
 from marketplace.kernel import audit, clock, outbox
-from marketplace.kernel.db import db, insert_rows
+from marketplace.kernel.db import db, insert_returning, insert_rows, insert_unless_there
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.events import publish
 from marketplace.kernel.numbering import new_order_number
@@ -161,10 +159,6 @@ def commission_outlet_of(checkout: NewCheckout, order: NewOrder) -> int | None:
     )
 
 
-_NEW_ORDERS = insert(Order).returning(Order.number, Order.id)
-_NEW_LINES = insert(OrderLine).returning(OrderLine.order_id, OrderLine.sku_id, OrderLine.id)
-
-
 @transactional
 def insert_orders(checkout_id: int, checkout: NewCheckout, orders: Sequence[NewOrder]) -> list[int]:
     """One order per supplier, placed now. Returns their ids in the order given."""
@@ -203,8 +197,7 @@ def insert_orders(checkout_id: int, checkout: NewCheckout, orders: Sequence[NewO
         }
         for order in orders
     ]
-    inserted = db.session.execute(_NEW_ORDERS, rows)
-    id_of = {number: order_id for number, order_id in inserted}  # noqa: C416 - dict() can't type a row
+    id_of: dict[str, int] = dict(insert_returning(Order, rows, Order.number, Order.id))
     ids = [id_of[str(row["number"])] for row in rows]
     _note_placed(ids, checkout.user_id, moment)
     return ids
@@ -233,9 +226,12 @@ def insert_lines(
     lines: Sequence[NewLine], takes: Sequence[Sequence[Taken]], shares: Sequence[Sequence[NewShare]]
 ) -> list[int]:
     """Lines with the stock they took and what they bring whom; the three lists run side by side."""
-    inserted = db.session.execute(
-        _NEW_LINES,
+    inserted = insert_returning(
+        OrderLine,
         [{**asdict(line), "shipped_units": 0, "refunded_units": 0} for line in lines],
+        OrderLine.order_id,
+        OrderLine.sku_id,
+        OrderLine.id,
     )
     id_of = {(order_id, sku_id): line_id for order_id, sku_id, line_id in inserted}
     ids = [id_of[line.order_id, line.sku_id] for line in lines]
@@ -283,12 +279,7 @@ def insert_checkout(checkout: NewCheckout, total_fen: int) -> int | None:
         "total_fen": total_fen,
         "placed_at": clock.now(),
     }
-    # PostgreSQL would give up the whole transaction on a unique violation
-    sqlite = db.session.get_bind().dialect.name == "sqlite"
-    new = sqlite_insert(Checkout) if sqlite else postgresql_insert(Checkout)
-    statement = new.values(values).on_conflict_do_nothing(index_elements=["idempotency_key"])
-    checkout_id: int | None = db.session.scalar(statement.returning(Checkout.id))
-    return checkout_id
+    return insert_unless_there(Checkout, values, "idempotency_key")
 
 
 @transactional

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from certification.linkage.rules import IncomeKind, LinkageMode
 from marketplace.kernel.db import db
@@ -136,7 +136,7 @@ _LINE = tuple(getattr(OrderLine, name) for name in LineFacts.__slots__)
 _ALLOCATION = tuple(getattr(LineAllocation, name) for name in AllocationFacts.__slots__)
 _INCOME = tuple(getattr(LineIncome, name) for name in IncomeFacts.__slots__)
 _EVENT = tuple(getattr(OrderEvent, name) for name in EventFacts.__slots__)
-_CHECKOUT = tuple(getattr(Checkout, name) for name in CheckoutFacts.__slots__)
+CHECKOUT_COLUMNS = tuple(getattr(Checkout, name) for name in CheckoutFacts.__slots__)
 
 
 def find_order_facts(order_id: int) -> OrderFacts | None:
@@ -207,11 +207,14 @@ def events_of(order_id: int) -> list[EventFacts]:
 
 def find_checkout(token: str) -> CheckoutFacts | None:
     """A checkout by its secret."""
-    row = db.session.execute(select(*_CHECKOUT).where(Checkout.token == token)).first()
+    row = db.session.execute(select(*CHECKOUT_COLUMNS).where(Checkout.token == token)).first()
     return None if row is None else CheckoutFacts(*row)
+
+
+_BY_KEY = select(*CHECKOUT_COLUMNS).where(Checkout.idempotency_key == bindparam("key"))
 
 
 def find_checkout_by_key(idempotency_key: str) -> CheckoutFacts | None:
     """What an earlier submit of the same form placed."""
-    row = db.session.execute(select(*_CHECKOUT).where(Checkout.idempotency_key == idempotency_key)).first()
+    row = db.session.execute(_BY_KEY, {"key": idempotency_key}).first()
     return None if row is None else CheckoutFacts(*row)

@@ -137,13 +137,17 @@ def _open_session_for(checkout_id: int, splits: list[dict[str, Any]]) -> Payment
     return session if session is not None and session.splits == splits else None
 
 
+_OPENED = (
+    update(PaymentSession)
+    .where(PaymentSession.token == bindparam("key"), PaymentSession.external_id.is_(None))
+    .values(external_id=bindparam("external"), url=bindparam("address"))
+    .execution_options(synchronize_session=False)
+)
+
+
 @transactional
 def _keep_session(token: str, external_id: str, url: str) -> None:
-    db.session.execute(
-        update(PaymentSession)
-        .where(PaymentSession.token == token, PaymentSession.external_id.is_(None))
-        .values(external_id=external_id, url=url)
-    )
+    db.session.execute(_OPENED, {"key": token, "external": external_id, "address": url})
 
 
 @transactional

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, insert_unless_there
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.transaction import transactional
 from orders.payments.capture import book_stray, capture, payment_of
@@ -67,15 +67,15 @@ def store_event(provider_name: str, raw: bytes, signature: str) -> int:
 
 @transactional
 def _keep_event(provider: str, external_id: str, kind: str, payload: dict[str, Any]) -> int:
-    known = db.session.scalar(_KNOWN_EVENT, {"provider": provider, "external_id": external_id})
-    if known is not None:
-        return known
-    event = ProviderEvent(
-        provider=provider, external_id=external_id, type=kind, payload=payload, received_at=clock.now()
-    )
-    db.session.add(event)
-    db.session.flush()
-    return event.id
+    event = {
+        "provider": provider,
+        "external_id": external_id,
+        "type": kind,
+        "payload": payload,
+        "received_at": clock.now(),
+    }
+    kept = insert_unless_there(ProviderEvent, event, "provider", "external_id")
+    return kept if kept is not None else db.session.execute(_KNOWN_EVENT, event).scalar_one()
 
 
 @transactional

@@ -11,6 +11,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.parties.models import Supplier
 from orders.ordering.models import Checkout, Order
+from orders.ordering.queries import CHECKOUT_COLUMNS, CheckoutFacts
 from orders.ordering.rules import PaymentMethod
 from orders.ordering.workflow import OrderState
 from orders.payments.models import Payment, PaymentSession, TransferProof
@@ -21,7 +22,7 @@ from orders.payments.workflow import PaymentState, ProofState, SessionState
 _PURCHASES = table("purchase_orders", column("id"), column("unit_id"), column("checkout_id"))
 
 
-def is_buyers(buyer: Buyer, checkout: Checkout, unit_id: int | None) -> bool:
+def is_buyers(buyer: Buyer, checkout: Checkout | CheckoutFacts, unit_id: int | None) -> bool:
     """A unit's purchase belongs to the unit, never to the person who drew it up; a member's checkout is the member's; a
     guest's is whoever's who holds its secret."""
     if unit_id is not None:
@@ -40,18 +41,20 @@ def unit_of_purchase(purchase_order_id: int) -> int | None:
 
 
 _CHECKOUT = (
-    select(Checkout, _PURCHASES.c.unit_id)
+    select(*CHECKOUT_COLUMNS, _PURCHASES.c.unit_id)
     .outerjoin(_PURCHASES, _PURCHASES.c.checkout_id == Checkout.id)
     .where(Checkout.token == bindparam("token"))
 )
 
 
-def require_buyers_checkout(buyer: Buyer, token: str) -> Checkout:
+def require_buyers_checkout(buyer: Buyer, token: str) -> CheckoutFacts:
     """Raises NotFound for one that is somebody else's or does not exist; a unit pays order by order, at its desk."""
     row = db.session.execute(_CHECKOUT, {"token": token}).first()
-    if row is None or row[1] is not None or not is_buyers(buyer, row[0], None):
+    if row is None or row.unit_id is not None:
         raise NotFound
-    checkout: Checkout = row[0]
+    checkout = CheckoutFacts(*row[:-1])
+    if not is_buyers(buyer, checkout, None):
+        raise NotFound
     return checkout
 
 
@@ -157,8 +160,17 @@ class PayPage:
 
 
 _SPONSOR = aliased(Supplier)
+_LAST_SESSION = (
+    select(PaymentSession.id)
+    .where(PaymentSession.checkout_id == bindparam("checkout_id"))
+    .order_by(PaymentSession.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 _TO_PAY = (
     select(
+        PaymentSession.state.label("session"),
+        PaymentSession.url,
         Payment.id.label("payment_id"),
         Order.id.label("order_id"),
         Order.number,
@@ -172,6 +184,7 @@ _TO_PAY = (
     )
     .join(Payment, Payment.order_id == Order.id)
     .join(Supplier, Supplier.id == Order.supplier_id)
+    .outerjoin(PaymentSession, PaymentSession.id == _LAST_SESSION)
     .where(Order.checkout_id == bindparam("checkout_id"))
     .order_by(Order.id)
 )
@@ -182,38 +195,27 @@ _SELLERS = (
     .where(Order.checkout_id == bindparam("checkout_id"))
 )
 
-_LAST_SESSION = (
-    select(PaymentSession.state, PaymentSession.url)
-    .where(PaymentSession.checkout_id == bindparam("checkout_id"))
-    .order_by(PaymentSession.id.desc())
-    .limit(1)
-)
 
-
-def pay_page(checkout: Checkout) -> PayPage:
-    """Everything the payment page of a checkout shows. Two queries, four for a transfer."""
+def pay_page(checkout: CheckoutFacts) -> PayPage:
+    """Everything the payment page of a checkout shows. One query, three for a transfer."""
     of_checkout = {"checkout_id": checkout.id}
     rows = db.session.execute(_TO_PAY, of_checkout).all()
     is_transfer = checkout.payment_method is PaymentMethod.TRANSFER
     proofs = proofs_of([row.payment_id for row in rows]) if is_transfer else {}
     sellers = db.session.execute(_SELLERS, of_checkout).all() if is_transfer else []
     accounts = {order_id: account_of(supplier, sponsor) for order_id, supplier, sponsor in sellers}
-    session = None if is_transfer else db.session.execute(_LAST_SESSION, of_checkout).first()
+    facts = [row._asdict() for row in rows]
+    sessions = [(each.pop("session"), each.pop("url")) for each in facts]  # of all orders the same
     orders = [
-        PayOrder(
-            **row._asdict(),
-            account=accounts.get(row.order_id),
-            proofs=proofs.get(row.payment_id, []),
-        )
-        for row in rows
+        PayOrder(**each, account=accounts.get(each["order_id"]), proofs=proofs.get(each["payment_id"], []))
+        for each in facts
     ]
     return PayPage(
         checkout.token,
         checkout.user_id is not None,
         checkout.payment_method,
         orders,
-        session[0] if session else None,
-        session[1] if session else None,
+        *sessions[0],
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, insert_unless_there
 from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.transaction import transactional
 from orders.payments.models import SandboxCharge
@@ -58,20 +58,20 @@ class Sandbox:
 
     @transactional
     def open_session(self, request: SessionRequest) -> OpenedSession:
-        charge = db.session.scalar(_CHARGE, {"key": request.key})
-        if charge is None:
-            charge = SandboxCharge(
-                external_id=f"cs_sandbox_{secrets.token_hex(12)}",
-                idempotency_key=request.key,
-                amount_fen=request.fen,
-                state=SandboxState.OPEN,
-                return_url=request.return_url,
-                returns={},
-                events=0,
-                created_at=clock.now(),
-            )
-            db.session.add(charge)
-        return OpenedSession(charge.external_id, self._page_url(request.key))
+        external_id = f"cs_sandbox_{secrets.token_hex(12)}"
+        charge = {
+            "external_id": external_id,
+            "idempotency_key": request.key,
+            "amount_fen": request.fen,
+            "state": SandboxState.OPEN,
+            "return_url": request.return_url,
+            "returns": {},
+            "events": 0,
+            "created_at": clock.now(),
+        }
+        if insert_unless_there(SandboxCharge, charge, "idempotency_key") is None:
+            external_id = get_charge(request.key).external_id
+        return OpenedSession(external_id, self._page_url(request.key))
 
     def close_session(self, external_id: str) -> None:
         """Left open: here one can see what becomes of money that comes too late."""
