@@ -86,10 +86,19 @@ def drive(
     headers: Mapping[str, str] | None = None,
     connections: int = CONNECTIONS,
 ) -> Load:
-    """Ask for one page again and again over some connections. Raises WrongAnswer."""
+    """Ask for one page again and again over some connections. Raises WrongAnswer.
+
+    Each is opened when the one before has had its first answer: of eight that come at once, one worker may take all
+    while the other idles, and the rate would tell nothing but that.
+    """
     request = request_bytes(path, headers)
-    opened = [_Connection(port, request, str(status).encode()) for _ in range(connections)]
+    opened: list[_Connection] = []
     try:
+        for _ in range(connections):
+            opened.append(_Connection(port, request, str(status).encode()))
+            opened[-1].ask()
+            while not opened[-1].take():
+                pass
         return _drive(opened, seconds)
     finally:
         for each in opened:

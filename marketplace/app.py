@@ -38,7 +38,7 @@ from marketplace.kernel import crypto, events, import_runs, logs, mail, media, o
 from marketplace.kernel.db import db
 from marketplace.kernel.forms import ERROR_TEXTS as ERROR_TEXTS_KEY
 from marketplace.kernel.settings import Settings
-from marketplace.templating import PageEnvironment
+from marketplace.shop import Shop
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, default_limits=[], headers_enabled=True)
@@ -98,8 +98,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings()
     tables.require()
     settings.instance.mkdir(parents=True, exist_ok=True)
-    app = Flask("marketplace", root_path=str(_root()), static_folder="static", template_folder="templates")
-    app.jinja_environment = PageEnvironment
+    app = Shop("marketplace", root_path=str(_root()), static_folder="static", template_folder="templates")
     app.config.from_mapping(_config(settings))
     app.extensions["settings"] = settings
     app.extensions["media_folder"] = settings.media_folder

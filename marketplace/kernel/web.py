@@ -203,7 +203,11 @@ def _log_request(response: Response, *, always: bool) -> None:
 
 def _sent_texts() -> Iterator[str]:
     """Names and values of the address and the form: PostgreSQL stores no NUL, and no honest browser sends one."""
-    for values in (request.args, request.form):
+    # most requests send neither, and reading a form costs more than finding none
+    sent = [request.args] if request.query_string else []
+    if request.mimetype:
+        sent.append(request.form)
+    for values in sent:
         for name, value in values.items(multi=True):
             yield name
             yield value
