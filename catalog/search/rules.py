@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 MAX_QUESTION = 60
 Cut = Callable[[str], Iterable[str]]
@@ -90,7 +91,7 @@ def closeness(texts: Sequence[str], asked: Iterable[tuple[Sequence[str], float]]
     """How well a listing fits: ``texts`` are its title, subtitle, name, variety, category and supplier, ``asked`` the
     alternatives of each word with its weight, ``plain`` the question without anything between its pieces. Having the
     whole question in the title counts above all."""
-    lowered = [text.lower() for text in texts]
+    lowered = "\0".join(texts).lower().split("\0")
     whole = 0.0
     title = plain_text(texts[0])
     if plain in title:
@@ -100,6 +101,7 @@ def closeness(texts: Sequence[str], asked: Iterable[tuple[Sequence[str], float]]
     return whole + sum(weight * _best_place(lowered, words) for words, weight in asked)
 
 
+@lru_cache(maxsize=8192)  # the titles of what is found again and again
 def plain_text(text: str) -> str:
     return "".join(pieces(text))
 
