@@ -6,8 +6,8 @@ bits. A hundred choices of ten thousand listings cost well under a millisecond a
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import compress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, compress
 from typing import Any
 
 from sqlalchemy import select
@@ -29,7 +29,8 @@ _SELECTED = bytes(1 if sign == ord("1") else 0 for sign in range(256))
 
 
 class Table:
-    """``counties`` and ``suppliers`` are the names of all there are, by code and by id as text."""
+    """``counties`` and ``suppliers`` are the names of all there are, by code and by id as text, ``sold_out`` the ids of
+    what nobody can buy today; ``is_whole`` says whether all listings are here."""
 
     def __init__(
         self,
@@ -40,7 +41,10 @@ class Table:
     ) -> None:
         """``rows`` as ``_listings`` has them, ``values`` (listing id, attribute id, option id)."""
         self.counties, self.suppliers = counties, suppliers
-        self._places = {row.id: place for place, row in enumerate(rows)}
+        self.sold_out = frozenset(row.id for row in rows if not row.in_stock)
+        self.is_whole = len(rows) < MOST_COUNTED
+        self._ids = [row.id for row in rows]
+        self._places = {listing_id: place for place, listing_id in enumerate(self._ids)}
         self._prices = [row.from_price_fen for row in rows]
         self._covers = [row.cover_token for row in rows]
         self._sellers = [str(row.supplier_id) for row in rows]
@@ -93,6 +97,13 @@ class Table:
             Counter(self._sellers_in(_without(listed, chosen, "supplier"))).most_common()
         )
         return found
+
+    def ranked(self, listed: int, asked: Filters) -> tuple[Iterator[int], int]:
+        """The ids of what is left of a list, the best sold first and what is sold out last, and how many they are."""
+        left = _without(listed, self._chosen(asked), "")
+        there = left & self._set("stock", "1")
+        places = chain(places_of(there), places_of(left & ~there))
+        return (self._ids[place] for place in places), left.bit_count()
 
     def _chosen(self, asked: Filters) -> dict[str, int]:
         found = {self._attribute_of.get(each, ""): self._option(each) for each in asked.options}

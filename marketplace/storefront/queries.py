@@ -3,10 +3,11 @@
 Which listings a home section shows is chosen once a minute; whether each may be shown is asked on every request.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, cast, func, literal_column, or_, select, union_all
@@ -21,6 +22,7 @@ from certification.products.models import Category
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.parties.models import Household
+from marketplace.storefront.facets import Table
 from marketplace.storefront.filters import INCOME_BANDS, LAST_PAGE, PAGE_SIZE, Filters
 from marketplace.storefront.shared import kept
 from orders.ledger.models import JournalEntry, Posting
@@ -61,7 +63,19 @@ def criteria(filters: Filters, day: date | None = None) -> list[ColumnElement[bo
     return found
 
 
-def category_page(codes: tuple[str, ...], filters: Filters) -> tuple[list[CardRow], int]:
+def category_page(codes: tuple[str, ...], filters: Filters, table: Table) -> tuple[list[CardRow], int]:
+    """One page of the categories' listings and how many there are. Best sold first and what is sold out last, as the
+    table of choices has them; in another order, and where there are more than that table holds, as they are stored."""
+    if filters.sort != "sold" or not table.is_whole:
+        return _stored_page(codes, filters)
+    ids, left = table.ranked(table.of_categories(codes), filters)
+    total = min(left, _MOST_COUNTED)
+    pages = max(1, -(-total // PAGE_SIZE))
+    start = (min(filters.page, pages) - 1) * PAGE_SIZE
+    return cards_by_id(list(islice(ids, start, start + PAGE_SIZE))), total
+
+
+def _stored_page(codes: tuple[str, ...], filters: Filters) -> tuple[list[CardRow], int]:
     """One page of the categories' listings and how many there are, counted to 1,000. Two statements at most.
 
     Each category is read in the order of its own index and no further than the page needs; then they are merged. How
@@ -125,8 +139,11 @@ def _page_statement(
     )
 
 
-def found_page(listing_ids: Sequence[int], filters: Filters) -> tuple[list[CardRow], int]:
-    """One page of a search's hits, in the engine's order unless the address asks for another. Two statements."""
+def found_page(
+    listing_ids: Sequence[int], filters: Filters, sold_out: Container[int]
+) -> tuple[list[CardRow], int]:
+    """One page of a search's hits, in the engine's order unless the address asks for another, what is sold out last.
+    Two statements."""
     if not listing_ids:
         return [], 0
     statement = select(Listing.id).where(Listing.id.in_(listing_ids), *criteria(filters))
@@ -137,6 +154,7 @@ def found_page(listing_ids: Sequence[int], filters: Filters) -> tuple[list[CardR
     if filters.sort not in _SORT_COLUMNS:
         place = {listing_id: index for index, listing_id in enumerate(listing_ids)}
         ids.sort(key=lambda each: place[each])
+    ids.sort(key=lambda each: each in sold_out)
     pages = max(1, -(-len(ids) // PAGE_SIZE))
     start = (min(filters.page, pages) - 1) * PAGE_SIZE
     return cards_by_id(ids[start : start + PAGE_SIZE]), len(ids)

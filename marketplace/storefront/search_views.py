@@ -42,7 +42,7 @@ def _found(question: str) -> ResponseReturnValue:
     table, attributes = shared.table(), shared.attributes()
     asked = filters.parse(request.args, table.counties, "", table.suppliers, attributes)
     base = table.of_listings(answer.listing_ids)
-    rows, total = queries.found_page(answer.listing_ids, asked)
+    rows, total = queries.found_page(answer.listing_ids, asked, table.sold_out)
     if rows and asked.page == 1 and not asked.narrows:
         engine.note_search(answer)
     return render_template(

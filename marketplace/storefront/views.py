@@ -89,7 +89,7 @@ def category(code: str) -> ResponseReturnValue:
     table, attributes = shared.table(), shared.attributes_in(code)
     asked = filters.parse(request.args, table.counties, "sold", table.suppliers, attributes)
     base = table.of_categories(found.codes)
-    rows, total = queries.category_page(found.codes, asked)
+    rows, total = queries.category_page(found.codes, asked, table)
     parent = shared.find_category(found.parent_code) if found.parent_code else None
     top = parent or found
     return render_template(
