@@ -76,8 +76,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture(scope="session")
-def databases() -> Databases:
-    return Databases(shared_folder())
+def databases() -> Iterator[Databases]:
+    made = Databases(shared_folder())
+    yield made
+    made.close()
 
 
 @pytest.fixture
