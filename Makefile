@@ -19,6 +19,8 @@ ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
 export UV_SYSTEM_CERTS ?= true
 endif
 export UV_PYTHON_DOWNLOADS := never
+# A shell that forbids keeping what was compiled would have every process of ours compile 1,500 modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## This list

@@ -38,6 +38,11 @@ loglevel = os.environ.get("LOG_LEVEL", "warning")
 accesslog = os.environ.get("ACCESS_LOG")
 
 
+def post_fork(_server: Any, _worker: Any) -> None:
+    """What is imported stays: looking for garbage among it takes a fifth of the importing."""
+    gc.disable()
+
+
 def post_worker_init(worker: Any) -> None:
     """Ask for two pages before anybody does: templates and statements are compiled, and what all visitors see alike is
     read, by one thread and once. What the program is made of then stays: looking through it for garbage at every third
@@ -48,3 +53,4 @@ def post_worker_init(worker: Any) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+    gc.enable()

@@ -73,12 +73,14 @@ class Shop:
         self.stopping = False
 
     def prepare(self) -> None:
-        """Migrate, load the demo into an empty database, build a missing search index."""
-        done = subprocess.run(
-            [sys.executable, "deploy/prepare.py"], cwd=ROOT, env=self.environment, check=False
-        )
-        if done.returncode:
+        """Migrate, load the demo into an empty database, build a missing search index: what of it is not there yet."""
+        if self._run("deploy/prepared.py") and self._run("deploy/prepare.py"):
             raise CannotStart("the instance could not be prepared; see above")
+
+    def _run(self, script: str) -> int:
+        return subprocess.run(
+            [sys.executable, script], cwd=ROOT, env=self.environment, check=False
+        ).returncode
 
     def start_web(self) -> None:
         self._start("web", BIN / "gunicorn", "--config", "deploy/gunicorn.conf.py")

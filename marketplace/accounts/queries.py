@@ -3,8 +3,10 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, func, literal, select
 
 from marketplace.accounts.models import LoginSession, Role, RoleAssignment, ScopeKind, SecondFactor, User
 from marketplace.accounts.policies import Actor, Grant
@@ -30,7 +32,39 @@ class FoundUser:
 
 _SESSION = (LoginSession.id.label("session_id"), LoginSession.seen_at)
 #: A number to be had with the person in the same statement, for an id: rooms above know what waits for somebody.
-Waiting = Callable[[int], ColumnElement[int]]
+Waiting = Callable[[ColumnElement[int]], ColumnElement[int]]
+
+
+@cache
+def _session_user(waiting: Waiting | None, in_session: bool) -> Select[*tuple[Any, ...]]:
+    """What every request of a person asks, put together once: that took as long as asking it. To be given ``person``,
+    and in a session ``key_digest`` and ``moment``."""
+    person = bindparam("person", type_=Integer)
+    asked: Select[*tuple[Any, ...]] = (
+        select(
+            User.display_name,
+            User.session_version,
+            RoleAssignment.role,
+            RoleAssignment.scope_kind,
+            RoleAssignment.scope_id,
+            (waiting(person) if waiting is not None else literal(0)).label("waiting"),
+            SecondFactor.confirmed_at,
+            *(_SESSION if in_session else ()),
+        )
+        .outerjoin(
+            RoleAssignment, and_(RoleAssignment.user_id == User.id, RoleAssignment.revoked_at.is_(None))
+        )
+        .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
+        .where(User.id == person, User.is_enabled)
+    )
+    if not in_session:
+        return asked
+    return asked.join(LoginSession, LoginSession.user_id == User.id).where(
+        LoginSession.key_digest == bindparam("key_digest"),
+        LoginSession.session_version == User.session_version,
+        LoginSession.ended_at.is_(None),
+        LoginSession.expires_at > bindparam("moment"),
+    )
 
 
 def load_session_user(
@@ -38,31 +72,9 @@ def load_session_user(
 ) -> FoundUser | None:
     """An enabled person with the grants in force, in one query; None otherwise. With ``key_digest`` only while that
     session of theirs lives."""
-    asked = (
-        select(
-            User.display_name,
-            User.session_version,
-            RoleAssignment.role,
-            RoleAssignment.scope_kind,
-            RoleAssignment.scope_id,
-            (waiting(user_id) if waiting is not None else literal(0)).label("waiting"),
-            SecondFactor.confirmed_at,
-            *(_SESSION if key_digest is not None else ()),
-        )
-        .outerjoin(
-            RoleAssignment, and_(RoleAssignment.user_id == User.id, RoleAssignment.revoked_at.is_(None))
-        )
-        .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
-        .where(User.id == user_id, User.is_enabled)
-    )
-    if key_digest is not None:
-        asked = asked.join(LoginSession, LoginSession.user_id == User.id).where(
-            LoginSession.key_digest == key_digest,
-            LoginSession.session_version == User.session_version,
-            LoginSession.ended_at.is_(None),
-            LoginSession.expires_at > clock.now(),
-        )
-    rows = db.session.execute(asked).all()
+    asked = _session_user(waiting, key_digest is not None)
+    given = {"key_digest": key_digest, "moment": clock.now()} if key_digest is not None else {}
+    rows = db.session.execute(asked, {"person": user_id, **given}).all()
     if not rows:
         return None
     first = rows[0]

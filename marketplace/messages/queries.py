@@ -68,7 +68,7 @@ _COLUMNS = (
 )
 
 
-def unread_of(user_id: int) -> ColumnElement[int]:
+def unread_of(user_id: ColumnElement[int]) -> ColumnElement[int]:
     """How many unread, at most ``COUNTED_UP_TO``: a column for somebody else's statement."""
     some = (
         select(literal_column("1"))

@@ -14,6 +14,7 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import flask_migrate
 import psycopg
@@ -79,6 +80,7 @@ class Databases:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._server_uri: str | None = None
+        self._connection: psycopg.Connection[Any] | None = None
 
     def create(self, engine: str, template: str, instance: Path) -> str:
         """A new database that is a copy of the template, and its files in ``instance``. Returns its address."""
@@ -147,8 +149,14 @@ class Databases:
         return self._server_uri
 
     def _execute(self, statement: str) -> None:
-        with psycopg.connect(self._server(), autocommit=True) as connection:
-            connection.execute(statement.encode())
+        server = self._server()  # its first call comes back here
+        if self._connection is None:
+            self._connection = psycopg.connect(server, autocommit=True)
+        self._connection.execute(statement.encode())
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
 
     def _postgresql_url(self, name: str) -> str:
         before, _, rest = self._server().partition("/postgres?")

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from marketplace.accounts import one_time_codes as codes
+from marketplace.accounts import passwords
 from marketplace.accounts.devices import UNKNOWN, device_words, network_words
 
 RFC_SECRET = base64.b32encode(b"12345678901234567890").decode()
@@ -108,3 +109,10 @@ def test_a_browser_is_called_by_our_words_only(agent: str, words: str) -> None:
 )
 def test_a_network_names_nobody_in_it(address: str, words: str) -> None:
     assert network_words(address) == words
+
+
+def test_an_unknown_account_is_checked_at_the_cost_of_a_known_one() -> None:
+    """The digest of nobody is written down: it must be raised together with the cost of all others."""
+    assert not passwords._HASHER.check_needs_rehash(passwords._NOBODY)
+    assert passwords._HASHER.verify(passwords._NOBODY, "nobody-has-this-password")
+    assert not passwords.verify_password(None, "nobody-has-this-password")
