@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from catalog.products.models import Listing, Sku
-from catalog.products.queries import visible_clause
+from catalog.products.queries import goods_clause, visible_clause
 from catalog.stock.models import StockRow
 from certification.linkage.models import SupplyLot
 from marketplace.accounts.models import Invitation, Role, ScopeKind, User
@@ -203,7 +203,8 @@ def fill_carts() -> None:
         select(Sku.id)
         .join(Listing)
         .join(StockRow, StockRow.sku_id == Sku.id)
-        .where(visible_clause(), Sku.is_active, StockRow.available > 0)
+        .where(visible_clause(), goods_clause(), Sku.is_active, StockRow.available > 0)
+        .order_by(Sku.id)
     ).first()
     buyer = person("buyer")
     assert buyer is not None
