@@ -137,7 +137,6 @@ class TracedLot:
     is_sold: bool
     supplier_id: int
     supplier_name: str
-    outlet_code: str | None
     outlet_name: str | None
 
 
@@ -162,7 +161,6 @@ def find_traced_lot(code: str) -> TracedLot | None:
             sold_now,
             Supplier.id,
             Supplier.name,
-            Outlet.code,
             Outlet.name,
         )
         .join(LinkageAgreement, LinkageAgreement.id == SupplyLot.agreement_id)

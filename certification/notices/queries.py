@@ -232,15 +232,6 @@ def get_notice(notice_id: int) -> NoticeRow:
     return rows[0]
 
 
-def notice_of(application_id: int) -> PublicNotice | None:
-    return db.session.scalar(
-        select(PublicNotice)
-        .where(PublicNotice.application_id == application_id)
-        .order_by(PublicNotice.round.desc())
-        .limit(1)
-    )
-
-
 def open_objections(notice_ids: Sequence[int]) -> dict[int, int]:
     """How many are open against each notice. One query."""
     if not notice_ids:

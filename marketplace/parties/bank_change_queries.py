@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
-from marketplace.parties.models import BankChange, Household
+from marketplace.parties.models import BankChange
 from marketplace.parties.rules import mask_account
 from marketplace.parties.workflow import BankChangeState
 
@@ -110,9 +110,3 @@ def get_change(change_id: int) -> BankChangeFacts:
 def open_supplier_changes() -> list[BankChangeFacts]:
     """What waits for the admins."""
     return _where(BankChange.state == BankChangeState.ASKED, BankChange.supplier_id.is_not(None))
-
-
-def open_household_changes(village_codes: Collection[str]) -> list[BankChangeFacts]:
-    """What waits for the officials of these villages."""
-    of_villages = select(Household.id).where(Household.village_code.in_(list(village_codes)))
-    return _where(BankChange.state == BankChangeState.ASKED, BankChange.household_id.in_(of_villages))

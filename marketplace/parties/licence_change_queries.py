@@ -53,11 +53,6 @@ def licence_changes_of(supplier_id: int) -> list[LicenceChangeFacts]:
     return _where(LicenceChange.supplier_id == supplier_id)
 
 
-def open_licence_change_of(supplier_id: int) -> LicenceChangeFacts | None:
-    found = _where(LicenceChange.supplier_id == supplier_id, LicenceChange.state == LicenceChangeState.ASKED)
-    return found[0] if found else None
-
-
 def get_licence_change(change_id: int) -> LicenceChangeFacts:
     """Raises NotFound."""
     found = _where(LicenceChange.id == change_id)

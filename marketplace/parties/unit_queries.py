@@ -146,11 +146,6 @@ def admitted_units() -> list[tuple[int, str, str]]:
     return list(rows.all())
 
 
-def find_unit_by_uscc(number: str) -> int | None:
-    """A unit by its 统一社会信用代码, as imports name it."""
-    return db.session.scalar(select(PartnerUnit.id).where(PartnerUnit.uscc == number))
-
-
 def units_page(
     *,
     page: int,
