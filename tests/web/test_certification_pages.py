@@ -257,7 +257,9 @@ def stops_and_says_so(
     assert "证书已暂停" in page
     assert "抽检不合格" in page
     county = enter(people.county)
-    assert county.get("/review/certificates").status_code == 200
+    for official in (county, enter(people.town)):
+        [link] = re.findall(r'class="row-a" href="([^"]+)"', text(official.get("/review/certificates")))
+        assert official.get(link).status_code == 200, "a list leads to no page that isn't there"
     assert "暂停、恢复和撤销由市里办" in text(county.get(url))
     assert send(county, url, stop).status_code == 422
     assert enter(people.town).get(url).status_code == 404
