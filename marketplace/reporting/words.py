@@ -17,7 +17,7 @@ ORDER_WORDS: Mapping[OrderState, str] = {
     OrderState.PLACED: "待付款",
     OrderState.RELEASED: "待发货",
     OrderState.PARTIALLY_SHIPPED: "部分发货",
-    OrderState.SHIPPED: "已发货",
+    OrderState.SHIPPED: "在路上",
     OrderState.RECEIVED: "已收货",
     OrderState.COMPLETED: "已完成",
     OrderState.CANCELLED: "已取消",
