@@ -11,7 +11,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, choices_of
+from marketplace.kernel.forms import attach_error, choices_of, typed_id
 from marketplace.kernel.media import Media, send_document
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.settings import Settings
@@ -55,11 +55,10 @@ def _choices(form: LotForm) -> bool:
 
 
 def new() -> ResponseReturnValue:
-    asked = request.args.get("sku", "")
     form = LotForm(
         data={
             "received_on": clock.today(),
-            "sku_id": int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None,
+            "sku_id": typed_id(request.args.get("sku")) or None,
             "payment": LotPayment.CONSIGNED.value,
         }
     )
