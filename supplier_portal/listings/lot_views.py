@@ -4,7 +4,7 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from catalog.stock import receiving
-from catalog.stock.lots import LotRecord, get_lot
+from catalog.stock.lots import LotRecord, get_lot, lots_of_supplier
 from catalog.stock.queries import movements_of
 from certification.linkage.rules import LotPayment
 from marketplace.accounts.web import require_actor
@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
     payment = LotPayment(asked) if asked in set(LotPayment) else None
     return render_desk(
         "supplier_portal/listings/lots.html",
-        page=queries.lots_page(current_supplier_id(), page_number(request.args.get("page")), payment),
+        page=lots_of_supplier(current_supplier_id(), page_number(request.args.get("page")), payment),
         payment=asked,
     )
 
