@@ -102,3 +102,15 @@ def test_every_symbol_has_a_page() -> None:
     symbols = set(re.findall(r'<symbol id="i-([\w-]+)"', text(STATIC / "icons.svg")))
     asked = asked_for()
     assert {each for each in symbols if not re.search(rf"""["']{each}["']|#i-{each}\b""", asked)} == set()
+
+
+def test_all_that_the_script_looks_for_is_on_a_page() -> None:
+    script = text(STATIC / "shop.js")
+    pages = "\n".join(map(text, files("*.html", *PACKAGES)))
+    named = re.findall(r"\bdataset\.(\w+)|\"(\w+)\" in [\w.]+\.dataset", script)
+    looked_for = {
+        re.sub(r"[A-Z]", lambda big: f"-{big[0].lower()}", first or second) for first, second in named
+    }
+    made = set(re.findall(r"\bdataset\.(\w+) = ", script))
+    looked_for |= set(re.findall(r"\[data-([\w-]+)", script))
+    assert {each for each in looked_for - made if f"data-{each}" not in pages} == set()
