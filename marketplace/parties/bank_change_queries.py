@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
+from marketplace.kernel.columns import columns_of
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.parties.models import BankChange
@@ -44,21 +45,7 @@ class BankChangeFacts:
         return self.state is BankChangeState.ASKED
 
 
-_COLUMNS = (
-    BankChange.id,
-    BankChange.supplier_id,
-    BankChange.household_id,
-    BankChange.state,
-    BankChange.bank_name,
-    BankChange.account_name,
-    BankChange.account,
-    BankChange.proof_id,
-    BankChange.asked_by,
-    BankChange.asked_at,
-    BankChange.decided_by,
-    BankChange.decided_at,
-    BankChange.reason,
-)
+_COLUMNS = columns_of(BankChange, BankChangeFacts)
 
 
 def _facts(row: Sequence[Any]) -> BankChangeFacts:

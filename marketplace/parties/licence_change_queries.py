@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, select
 
+from marketplace.kernel.columns import columns_of
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.parties.models import LicenceChange
@@ -37,7 +38,7 @@ class LicenceChangeFacts:
         return self.state is LicenceChangeState.ASKED
 
 
-_COLUMNS = tuple(getattr(LicenceChange, name) for name in LicenceChangeFacts.__slots__)
+_COLUMNS = columns_of(LicenceChange, LicenceChangeFacts)
 
 
 def _where(*criteria: ColumnElement[bool]) -> list[LicenceChangeFacts]:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from certification.linkage.rules import IncomeKind, LinkageMode
+from marketplace.kernel.columns import columns_of
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from orders.ordering.models import Checkout, LineIncome, Order, OrderEvent, OrderLine
@@ -119,11 +120,11 @@ class CheckoutFacts:
     placed_at: datetime
 
 
-_ORDER = tuple(getattr(Order, name) for name in OrderFacts.__slots__)
-_LINE = tuple(getattr(OrderLine, name) for name in LineFacts.__slots__)
-_INCOME = tuple(getattr(LineIncome, name) for name in IncomeFacts.__slots__)
-_EVENT = tuple(getattr(OrderEvent, name) for name in EventFacts.__slots__)
-_CHECKOUT = tuple(getattr(Checkout, name) for name in CheckoutFacts.__slots__)
+_ORDER = columns_of(Order, OrderFacts)
+_LINE = columns_of(OrderLine, LineFacts)
+_INCOME = columns_of(LineIncome, IncomeFacts)
+_EVENT = columns_of(OrderEvent, EventFacts)
+_CHECKOUT = columns_of(Checkout, CheckoutFacts)
 
 
 def find_order_facts(order_id: int) -> OrderFacts | None:
