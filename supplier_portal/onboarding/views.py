@@ -19,6 +19,7 @@ from supplier_portal.onboarding.forms import (
     OwnHouseholdForm,
     SponsorForm,
     SupplierForm,
+    on_file,
 )
 
 
@@ -51,18 +52,7 @@ def profile() -> ResponseReturnValue:
     supplier = current_supplier()
     if supplier.state in commands.ADMITTED:
         return redirect(url_for("supplier.licence"))
-    contact = queries.get_contact(supplier.id)
-    form = SupplierForm(
-        data={
-            "kind": supplier.kind.value,
-            "name": supplier.name,
-            "uscc": supplier.uscc or "",
-            "village_code": supplier.village_code,
-            "contact_name": contact.contact_name,
-            "contact_mobile": contact.contact_mobile,
-            "story": supplier.story,
-        }
-    )
+    form = SupplierForm(data=on_file(supplier, queries.get_contact(supplier.id)))
     looking = only_next_level(request.form, "village_code")
     if not looking and form.validate_on_submit():
         try:
