@@ -7,10 +7,9 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from certification.linkage.rules import IncomeKind, LinkageMode
-from marketplace.kernel.columns import columns_of
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
-from orders.ordering.models import Checkout, LineIncome, Order, OrderEvent, OrderLine
+from orders.ordering.models import Checkout, LineAllocation, LineIncome, Order, OrderEvent, OrderLine
 from orders.ordering.rules import PaymentMethod
 from orders.ordering.workflow import OrderState
 
@@ -85,6 +84,18 @@ class LineFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class AllocationFacts:
+    """Which stock row a line took how much from; ``returned_units`` went back or were spoiled."""
+
+    id: int
+    line_id: int
+    stock_row_id: int
+    lot_id: int | None
+    units: int
+    returned_units: int
+
+
+@dataclass(frozen=True, slots=True)
 class IncomeFacts:
     """A household's frozen part of a line, in fen."""
 
@@ -120,11 +131,12 @@ class CheckoutFacts:
     placed_at: datetime
 
 
-_ORDER = columns_of(Order, OrderFacts)
-_LINE = columns_of(OrderLine, LineFacts)
-_INCOME = columns_of(LineIncome, IncomeFacts)
-_EVENT = columns_of(OrderEvent, EventFacts)
-_CHECKOUT = columns_of(Checkout, CheckoutFacts)
+_ORDER = tuple(getattr(Order, name) for name in OrderFacts.__slots__)
+_LINE = tuple(getattr(OrderLine, name) for name in LineFacts.__slots__)
+_ALLOCATION = tuple(getattr(LineAllocation, name) for name in AllocationFacts.__slots__)
+_INCOME = tuple(getattr(LineIncome, name) for name in IncomeFacts.__slots__)
+_EVENT = tuple(getattr(OrderEvent, name) for name in EventFacts.__slots__)
+_CHECKOUT = tuple(getattr(Checkout, name) for name in CheckoutFacts.__slots__)
 
 
 def find_order_facts(order_id: int) -> OrderFacts | None:
@@ -161,6 +173,17 @@ def lines_of(order_ids: int | Collection[int]) -> list[LineFacts]:
         select(*_LINE).where(OrderLine.order_id.in_(ids)).order_by(OrderLine.order_id, OrderLine.id)
     )
     return [LineFacts(*row) for row in rows]
+
+
+def allocations_of(order_id: int) -> list[AllocationFacts]:
+    """What the lines of an order took, oldest line first."""
+    rows = db.session.execute(
+        select(*_ALLOCATION)
+        .join(OrderLine, OrderLine.id == LineAllocation.line_id)
+        .where(OrderLine.order_id == order_id)
+        .order_by(LineAllocation.line_id, LineAllocation.id)
+    )
+    return [AllocationFacts(*row) for row in rows]
 
 
 def incomes_of(order_id: int) -> list[IncomeFacts]:

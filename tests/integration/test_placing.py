@@ -20,7 +20,7 @@ from orders.cart.commands import add_to_cart
 from orders.cart.queries import CartOwner, count_lines
 from orders.checkout.commands import Wish, place
 from orders.ordering import queries as ordering
-from orders.ordering.models import Checkout, LineAllocation, Order, OrderLine
+from orders.ordering.models import Checkout, Order, OrderLine
 from orders.ordering.rules import PaymentMethod
 from orders.ordering.workflow import OrderState
 from orders.payments.models import Payment
@@ -76,7 +76,7 @@ def test_a_line_freezes_certificate_terms_lot_and_income(kiwi: World) -> None:
     [line] = ordering.lines_of(order_id)
     assert (line.certificate_id, line.agreement_id) == (kiwi["certificate"], kiwi["agreement"])
     assert (line.net_fen, line.fee_fen, line.income_fen) == (8970, 179, 15_001 * 3 // 10)
-    allocation = db.session.scalars(select(LineAllocation)).one()
+    [allocation] = ordering.allocations_of(order_id)
     assert (allocation.stock_row_id, allocation.lot_id, allocation.units) == (
         kiwi["stock_row"],
         kiwi["lot"],
