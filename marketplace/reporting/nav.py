@@ -19,7 +19,7 @@ REPORTS = (
     ("单位", By.UNIT, "building"),
     ("供应商", By.SUPPLIER, "truck"),
     ("产品", By.PRODUCT, "basket2"),
-    ("品类", By.CATEGORY, "tag"),
+    ("类别", By.CATEGORY, "tag"),
     ("渠道", By.CHANNEL, "megaphone"),
 )
 #: what goes along from report to report

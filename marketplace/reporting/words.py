@@ -26,7 +26,7 @@ DIMENSION_WORDS: Mapping[Dimension, str] = {
     Dimension.ALL: "全部",
     Dimension.SUPPLIER: "供应商",
     Dimension.PRODUCT: "产品",
-    Dimension.CATEGORY: "品类",
+    Dimension.CATEGORY: "类别",
     Dimension.UNIT: "单位",
     Dimension.PAIRING: "结对",
     Dimension.NEARNESS: "结对远近",

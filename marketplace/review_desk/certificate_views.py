@@ -34,7 +34,7 @@ ACTION_WORDS = {
     "revoke": "撤销（不能恢复，要重新认定）",
 }
 TONES = {"in_force": "done", "suspended": "warn", "expired": "", "revoked": "danger", "superseded": ""}
-DUE = (("", "全部"), ("60", "60 天内到期"), ("30", "30 天内到期"), ("7", "7 天内到期"))
+DUE = (("", "全部期限"), ("60", "60 天内到期"), ("30", "30 天内到期"), ("7", "7 天内到期"))
 
 
 def certificates() -> str:
