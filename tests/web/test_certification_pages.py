@@ -26,6 +26,7 @@ from certification.reviews.rules import Decision
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
+from marketplace.parties.models import Household
 from marketplace.parties.rules import SupplierKind
 from tests.factories import builders, certifying
 from tests.factories.certifying import case, officials, walk
@@ -227,6 +228,10 @@ def test_the_board_and_the_certificate_show_no_person(
         assert "李建设" not in page
         assert "担保合作社（示例）" in page
         assert "¥5,000.00" not in page  # one family's income
+    code = db.session.get_one(Household, household).code
+    for words, is_found in (("李建设", False), (code, True), ("担保合作社", True)):
+        board = text(client.get("/notices", query_string={"q": words}))
+        assert (f"/notices/{notice}" in board) is is_found, "the board is searched by what it shows"
     hand.move_to(clock.local_day_start(date(2026, 12, 3)))
     close_due_notices()
     decide(people.city, made.application, Decision.APPROVE, "同意")
