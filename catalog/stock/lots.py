@@ -1,10 +1,11 @@
-"""One lot with its goods: what came in, where its units went. Read by who received it, who collected it, and, without
+"""Lots with their goods: what came in, where its units went. Read by who received it, who collected it, and, without
 whose it was, by anyone who holds its code."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from catalog.products.models import Listing, Sku
 from catalog.products.queries import visible_clause
@@ -14,6 +15,7 @@ from certification.linkage.rules import LotPayment
 from certification.products.models import DeclaredProduct
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from marketplace.outlets.models import Outlet
 from marketplace.parties.models import Household, Supplier
 
@@ -68,41 +70,49 @@ class LotRecord:
         return self.total_fen * units // self.units
 
 
-def get_lot(lot_id: int) -> LotRecord:
-    """Raises NotFound. Whose it is the caller checks."""
-    row = db.session.execute(
-        select(
-            SupplyLot.id,
-            SupplyLot.number,
-            SupplyLot.trace_code,
-            Supplier.id,
-            Supplier.name,
-            SupplyLot.household_id,
-            Household.code,
-            Household.village_code,
-            Listing.id,
-            Listing.title,
-            Listing.product_id,
-            Sku.id,
-            Sku.name,
-            SupplyLot.payment,
-            SupplyLot.grams,
-            SupplyLot.grade,
-            SupplyLot.place,
-            SupplyLot.received_on,
-            SupplyLot.total_fen,
-            SupplyLot.units,
-            SupplyLot.voucher_number,
-            SupplyLot.voucher_id.is_not(None),
-            Outlet.id,
-            Outlet.name,
-            SupplyLot.recorded_at,
-            StockRow.id,
-            StockRow.available,
-            StockRow.reserved,
-            StockRow.sold - StockRow.restocked,
-            StockRow.adjusted,
-        )
+#: a field of ``LotRecord`` → where it stands
+_RECORD: dict[str, Any] = {
+    "id": SupplyLot.id,
+    "number": SupplyLot.number,
+    "trace_code": SupplyLot.trace_code,
+    "supplier_id": Supplier.id,
+    "supplier_name": Supplier.name,
+    "household_id": SupplyLot.household_id,
+    "household_code": Household.code,
+    "village_code": Household.village_code,
+    "listing_id": Listing.id,
+    "title": Listing.title,
+    "product_id": Listing.product_id,
+    "sku_id": Sku.id,
+    "sku_name": Sku.name,
+    "payment": SupplyLot.payment,
+    "grams": SupplyLot.grams,
+    "grade": SupplyLot.grade,
+    "place": SupplyLot.place,
+    "received_on": SupplyLot.received_on,
+    "total_fen": SupplyLot.total_fen,
+    "units": SupplyLot.units,
+    "voucher_number": SupplyLot.voucher_number,
+    "has_voucher": SupplyLot.voucher_id.is_not(None),
+    "outlet_id": Outlet.id,
+    "outlet_name": Outlet.name,
+    "recorded_at": SupplyLot.recorded_at,
+    "stock_row_id": StockRow.id,
+    "available": StockRow.available,
+    "reserved": StockRow.reserved,
+    "sold": StockRow.sold - StockRow.restocked,
+    "adjusted": StockRow.adjusted,
+}
+
+
+def _read(statement: Select[*tuple[Any, ...]]) -> list[LotRecord]:
+    rows = db.session.execute(statement)
+    return [LotRecord(**dict(zip(_RECORD, row, strict=True))) for row in rows]
+
+
+def _lots(*criteria: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*_RECORD.values())
         .join(LinkageAgreement, LinkageAgreement.id == SupplyLot.agreement_id)
         .join(Supplier, Supplier.id == LinkageAgreement.supplier_id)
         .join(Household, Household.id == SupplyLot.household_id)
@@ -110,11 +120,26 @@ def get_lot(lot_id: int) -> LotRecord:
         .join(Listing, Listing.id == Sku.listing_id)
         .join(StockRow, StockRow.lot_id == SupplyLot.id)
         .outerjoin(Outlet, Outlet.id == SupplyLot.outlet_id)
-        .where(SupplyLot.id == lot_id)
-    ).first()
-    if row is None:
+        .where(*criteria)
+    )
+
+
+def get_lot(lot_id: int) -> LotRecord:
+    """Raises NotFound. Whose it is the caller checks."""
+    found = _read(_lots(SupplyLot.id == lot_id))
+    if not found:
         raise NotFound
-    return LotRecord(*tuple(row))
+    return found[0]
+
+
+def lots_of_supplier(supplier_id: int, page: int, payment: LotPayment | None = None) -> Page[LotRecord]:
+    """A supplier's lots, newest first. Two statements."""
+    wanted = [LinkageAgreement.supplier_id == supplier_id]
+    if payment is not None:
+        wanted.append(SupplyLot.payment == payment)
+    own = select(func.count()).select_from(SupplyLot).join(LinkageAgreement).where(*wanted)
+    newest = _lots(*wanted).order_by(SupplyLot.received_on.desc(), SupplyLot.id.desc())
+    return Page(_read(newest.limit(PAGE_SIZE).offset(offset_of(page))), page, db.session.scalar(own) or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +162,6 @@ class TracedLot:
     is_sold: bool
     supplier_id: int
     supplier_name: str
-    outlet_code: str | None
     outlet_name: str | None
 
 
@@ -162,7 +186,6 @@ def find_traced_lot(code: str) -> TracedLot | None:
             sold_now,
             Supplier.id,
             Supplier.name,
-            Outlet.code,
             Outlet.name,
         )
         .join(LinkageAgreement, LinkageAgreement.id == SupplyLot.agreement_id)

@@ -52,7 +52,6 @@ LEVEL_OF_STATE: Mapping[ApplicationState, str] = {
     ApplicationState.COUNTY_REVIEW: "county",
     ApplicationState.CITY_REVIEW: "city",
 }
-STATE_OF_LEVEL = {level: state for state, level in LEVEL_OF_STATE.items()}
 #: somebody of the administration has it in hand: facts, product and terms stay as they are
 IN_REVIEW = frozenset({*LEVEL_OF_STATE, ApplicationState.PUBLIC_NOTICE})
 EDITABLE = frozenset({ApplicationState.DRAFT, ApplicationState.RETURNED})

@@ -24,7 +24,7 @@ COMPARED = (
     ("households", "联结农户"),
     ("promised_households", "承诺带动户数"),
     ("promised_income_fen", "年承诺增收"),
-    ("sponsor", "担保单位"),
+    ("sponsor", "担保主体"),
 )
 
 

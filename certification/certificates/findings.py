@@ -17,7 +17,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.numbering import next_number
 from marketplace.kernel.transaction import transactional
-from marketplace.regions.queries import rows_of, within
+from marketplace.regions.queries import RegionRow, rows_of, within
 from marketplace.regions.rules import RegionLevel
 
 _TEXT_MIN = 4
@@ -44,9 +44,14 @@ class FindingRow:
         return self.closed_at is None
 
 
+def overseen_regions(actor: Actor) -> list[RegionRow]:
+    """The counties and cities the actor is an official of: towns and villages look up certificates as anybody does."""
+    return [row for row in rows_of(actor.official_regions).values() if row.level in _LEVELS]
+
+
 def get_of_officials(actor: Actor, certificate_id: int) -> Certificate:
     """A certificate of a county or city the actor is an official of. Raises NotFound."""
-    regions = [row for row in rows_of(actor.official_regions).values() if row.level in _LEVELS]
+    regions = overseen_regions(actor)
     found = (
         db.session.scalar(
             select(Certificate).where(

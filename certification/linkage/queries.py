@@ -213,13 +213,9 @@ def household_villages(household_ids: Collection[int]) -> dict[int, str]:
     )
 
 
-def linked_household_count(product_id: int) -> int:
-    """Households bound to a product by agreements in force today, each counted once."""
-    return linked_household_counts([product_id]).get(product_id, 0)
-
-
 def linked_household_counts(product_ids: Collection[int]) -> dict[int, int]:
-    """``linked_household_count`` for a list page in one query; products without any are left out."""
+    """Households bound to each product by agreements in force today, each counted once. One query; products without
+    any are left out."""
     if not product_ids:
         return {}
     return dict(

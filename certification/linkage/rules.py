@@ -247,14 +247,6 @@ def lot_unit_fen(total_fen: int, units: int) -> int:
     return -(-total_fen // units)
 
 
-def fixed_per_unit_fen(terms: SaleTerms, lot: tuple[int, int] | None) -> int:
-    """Fen of one unit that go to households whatever the price is: the lot's part and the wages.
-
-    ``lot`` is (total_fen, units), None where nothing was received yet.
-    """
-    return terms.unit_fen + (lot_unit_fen(*lot) if lot else 0)
-
-
 def floor_price_fen(terms: SaleTerms, lots_unit_max_fen: int, fee_bp: int) -> int:
     """The smallest unit price in fen that carries the fixed terms, the shares of net and the platform fee.
 

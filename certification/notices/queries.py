@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy.orm import aliased
 
 from certification.applications.models import Application, ApplicationEvidence
 from certification.applications.queries import pictures_of
@@ -144,6 +145,17 @@ def _public_name(supplier: Supplier, codes: dict[int, str], names: dict[int, str
     return f"增收示范户 {codes.get(supplier.household_id, '')}" + (f"（{sponsor}代申报）" if sponsor else "")
 
 
+def _is_called(text: str) -> ColumnElement[bool]:
+    """Whether ``text`` is part of what the applicant is called in public (``applicant_names``): who searches for a
+    person must not learn by a hit which household that is."""
+    is_pilot = and_(Supplier.uscc.is_(None), Supplier.household_id.is_not(None))
+    households = select(Household.id).where(Household.code.contains(text, autoescape=True))
+    sponsor = aliased(Supplier)
+    sponsors = select(sponsor.id).where(sponsor.name.contains(text, autoescape=True))
+    by_number = or_(Supplier.household_id.in_(households), Supplier.sponsor_id.in_(sponsors))
+    return or_(and_(not_(is_pilot), Supplier.name.contains(text, autoescape=True)), and_(is_pilot, by_number))
+
+
 def board(*, county: str = "", ended: bool = False, text: str = "", page: int = 1) -> NoticePage:
     """A page of notices: those hanging, soonest to end first, or those taken down, newest first; a withdrawn
     application is no longer shown."""
@@ -157,8 +169,8 @@ def board(*, county: str = "", ended: bool = False, text: str = "", page: int = 
     if region is not None and region.level is RegionLevel.COUNTY:
         criteria.append(within(PublicNotice.region_code, region))
     if text:
-        like = f"%{text.replace('%', '').replace('_', '')[:40]}%"
-        criteria.append(or_(DeclaredProduct.name.like(like), Supplier.name.like(like)))
+        words = text[:40]
+        criteria.append(or_(DeclaredProduct.name.contains(words, autoescape=True), _is_called(words)))
     ids = (
         select(PublicNotice.id)
         .join(Application, Application.id == PublicNotice.application_id)
@@ -230,15 +242,6 @@ def get_notice(notice_id: int) -> NoticeRow:
     if not rows:
         raise NotFound
     return rows[0]
-
-
-def notice_of(application_id: int) -> PublicNotice | None:
-    return db.session.scalar(
-        select(PublicNotice)
-        .where(PublicNotice.application_id == application_id)
-        .order_by(PublicNotice.round.desc())
-        .limit(1)
-    )
 
 
 def open_objections(notice_ids: Sequence[int]) -> dict[int, int]:

@@ -138,7 +138,8 @@ def late_rows(actor: Actor, limit: int = 200) -> list[LateRow]:
 
 
 def office_rows(actor: Actor) -> list[OfficeRow]:
-    """What each level of the actor's regions decided in the last 30 days, and what waits there now. Two queries."""
+    """What each level of the actor's regions decided in the last 30 days, and what waits there now. Two queries a
+    region."""
     found = []
     since = clock.now() - timedelta(days=30)
     for region, levels in _watched(actor):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, update
 
 from marketplace.accounts.models import Address
+from marketplace.kernel.columns import columns_of
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.transaction import transactional
@@ -26,7 +27,7 @@ class SavedAddress:
     is_default: bool
 
 
-_COLUMNS = tuple(getattr(Address, name) for name in SavedAddress.__slots__)
+_COLUMNS = columns_of(Address, SavedAddress)
 
 
 def addresses_of(user_id: int) -> list[SavedAddress]:

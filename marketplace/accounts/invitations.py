@@ -17,6 +17,7 @@ from marketplace.accounts.commands import grant_role, revoke_role
 from marketplace.accounts.models import Invitation, Role, RoleAssignment, ScopeKind, User
 from marketplace.accounts.policies import Actor, Permission
 from marketplace.kernel import audit, clock, crypto
+from marketplace.kernel.columns import columns_of
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.numbering import new_token
@@ -90,18 +91,7 @@ class MemberRow:
     is_enabled: bool
 
 
-_ROW = (
-    Invitation.id,
-    Invitation.role,
-    Invitation.scope_kind,
-    Invitation.scope_id,
-    Invitation.invitee,
-    Invitation.invited_by,
-    Invitation.invited_at,
-    Invitation.expires_at,
-    Invitation.accepted_at,
-    Invitation.withdrawn_at,
-)
+_ROW = columns_of(Invitation, InvitationRow)
 
 
 def _digest(secret: str) -> str:

@@ -24,7 +24,7 @@ def rows(ask: Ask) -> Answer:
     asked = ask.query
     by, category = By(asked["by"]), asked.get("category", "")
     if category and by not in (By.REGION, By.PRODUCT):
-        raise InvalidFields({"category": ["只有 by=region 和 by=product 能再按品类看。"]})
+        raise InvalidFields({"category": ["只有 by=region 和 by=product 能再按类别看。"]})
     region, period = region_for(require_actor(), asked.get("region", "")), _period(asked)
     if by is By.OUTLET:
         outlets = build_outlet_report(region, period)

@@ -9,6 +9,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from marketplace.accounts import operators
+from marketplace.accounts.administration import SCOPE_OF
 from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.operators import Scope
 from marketplace.accounts.queries import grants_of, users_page
@@ -26,20 +27,6 @@ R = TypeVar("R")
 
 group = AppGroup("users", help="Accounts and their roles. Every change is on the record, with its reason.")
 
-_KINDS = {
-    Role.SUPPLIER_OWNER: ScopeKind.SUPPLIER,
-    Role.SUPPLIER_STAFF: ScopeKind.SUPPLIER,
-    Role.HOUSEHOLD: ScopeKind.HOUSEHOLD,
-    Role.UNIT_MANAGER: ScopeKind.UNIT,
-    Role.UNIT_BUYER: ScopeKind.UNIT,
-    Role.UNIT_APPROVER: ScopeKind.UNIT,
-    Role.UNIT_FINANCE: ScopeKind.UNIT,
-    Role.OUTLET_OPERATOR: ScopeKind.OUTLET,
-    Role.OFFICIAL: ScopeKind.REGION,
-    Role.FINANCE: ScopeKind.PLATFORM,
-    Role.AUDITOR: ScopeKind.PLATFORM,
-    Role.ADMIN: ScopeKind.PLATFORM,
-}
 _ROLE = click.Choice([role.value for role in Role])
 _reason = click.option("--reason", required=True, help="Why; it stays on the record.")
 
@@ -60,7 +47,7 @@ def _told(command: Callable[P, R]) -> Callable[P, R]:
 def _scope_of(role: Role, text: str) -> Scope:
     """A role's scope by what people call it: a region's code, a supplier's licence number, a household's code, the id
     of a unit or an outlet, nothing for the platform."""
-    kind = _KINDS[role]
+    kind = SCOPE_OF[role]
     if (kind is ScopeKind.PLATFORM) is bool(text):
         raise click.UsageError(
             f"{role.value} holds for the whole platform: give no scope"

@@ -1,10 +1,13 @@
-"""Column types: aware UTC times, encrypted text, enums stored by value."""
+"""Column types: aware UTC times, encrypted text, enums stored by value. And the columns a record is read from."""
 
+from dataclasses import fields
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import DateTime, Enum, LargeBinary
 from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeDecorator
 
 from marketplace.kernel import crypto
@@ -58,3 +61,9 @@ def enum_type(enum: type[StrEnum], suffix: str = "") -> Enum:
         values_callable=lambda members: [member.value for member in members],
         validate_strings=True,
     )
+
+
+def columns_of(model: type[Any], record: type[Any]) -> tuple[InstrumentedAttribute[Any], ...]:
+    """The columns of a table that a record's fields are called after, in the order of the fields: ``record(*row)`` puts
+    each value where it belongs, whatever is added later."""
+    return tuple(getattr(model, each.name) for each in fields(record))

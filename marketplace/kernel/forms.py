@@ -168,7 +168,3 @@ def typed_id(text: str | None) -> int:
 def choices_of(pairs: Iterable[tuple[Any, str]]) -> list[Any]:
     """(value, text) pairs as a select or radio field takes them."""
     return [SelectChoice(value, text) for value, text in pairs]
-
-
-def invalid_fields(form: FlaskForm) -> list[Field]:
-    return [field for field in form if field.errors]

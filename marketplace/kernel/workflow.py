@@ -28,6 +28,3 @@ class Workflow(Generic[S]):
 
     def actions(self, state: S) -> list[str]:
         return [action for source, action in self.edges if source == state]
-
-    def is_final(self, state: S) -> bool:
-        return not self.actions(state)

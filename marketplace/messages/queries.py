@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, literal_column, select
 
 from marketplace.kernel import clock
+from marketplace.kernel.columns import columns_of
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import PAGE_SIZE
@@ -56,16 +57,7 @@ class Choice:
     by_mail: bool
 
 
-_COLUMNS = (
-    Message.id,
-    Message.topic,
-    Message.title,
-    Message.text,
-    Message.endpoint,
-    Message.params,
-    Message.at,
-    Message.read_at,
-)
+_COLUMNS = columns_of(Message, MessageRow)
 
 
 def unread_of(user_id: ColumnElement[int]) -> ColumnElement[int]:

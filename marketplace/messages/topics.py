@@ -41,7 +41,7 @@ TOPICS: Mapping[Topic, TopicFacts] = {
     Topic.REVIEW: TopicFacts("待我审核", "有申报到了我这一级、快到期或已逾期", needed=True),
     Topic.OBJECTION: TopicFacts("公示异议", "收到异议、异议办结", by_mail=True, needed=True),
     Topic.CERTIFICATE: TopicFacts("证书", "发证、到期提醒、暂停与撤销", by_mail=True, needed=True),
-    Topic.LINKAGE: TopicFacts("利益联结", "协议生效、务工单待确认、批次调整"),
+    Topic.LINKAGE: TopicFacts("利益联结", "协议生效、工时表待确认、批次调整"),
     Topic.MONITORING: TopicFacts("联结监测", "承诺与实际差得多的协议"),
     Topic.ORDER: TopicFacts("订单", "发货、到货、取消"),
     Topic.AFTER_SALES: TopicFacts("售后", "退款申请与处理结果，评价、提问和答复", by_mail=True),

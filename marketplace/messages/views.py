@@ -8,6 +8,7 @@ from marketplace.accounts.email_addresses import email_of
 from marketplace.accounts.policies import Actor, allows
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import mail
+from marketplace.kernel.forms import typed_id
 from marketplace.kernel.web import permission_of
 from marketplace.messages import commands, queries
 from marketplace.messages.queries import MessageRow
@@ -20,16 +21,12 @@ def _topic(text: str | None) -> Topic | None:
     return Topic(text) if text and text in TOPICS else None
 
 
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
 def index() -> ResponseReturnValue:
     """``?topic=`` names one, or ``unread``; ``?before=`` goes on from a message."""
     user_id = require_actor().user_id
     wanted = request.args.get("topic", "")
     topic = _topic(wanted)
-    before = _number(request.args.get("before"))
+    before = typed_id(request.args.get("before")) or None
     found = queries.box(user_id, topic=topic, unread=wanted == UNREAD, before=before)
     unread = queries.unread_by_topic(user_id)
     chips = [("", "全部", 0), (UNREAD, "未读", sum(unread.values()))]
@@ -80,7 +77,7 @@ def open_page(message_id: int) -> ResponseReturnValue:
 def read_all() -> ResponseReturnValue:
     topic = _topic(request.form.get("topic"))
     count = commands.mark_all_read(
-        require_actor().user_id, topic=topic, up_to=_number(request.form.get("up_to"))
+        require_actor().user_id, topic=topic, up_to=typed_id(request.form.get("up_to")) or None
     )
     flash(f"{count} 条标成了已读。" if count else "没有未读的消息。", "success")
     return redirect(url_for("messages.index", topic=topic.value if topic else None))

@@ -28,8 +28,3 @@ def choose_outlet(outlet_id: int) -> None:
     if outlet_id not in require_actor().outlet_ids:
         raise NotFound
     session[CHOSEN] = outlet_id
-
-
-def number_in(text: str | None) -> int:
-    """An id as sent; 0 for what can be none."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, func, or_, select
 
 from marketplace.accounts.models import Role, RoleAssignment, ScopeKind
+from marketplace.kernel.columns import columns_of
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
@@ -45,21 +46,7 @@ class OperatorRow:
     user_id: int
 
 
-_COLUMNS = (
-    Outlet.id,
-    Outlet.code,
-    Outlet.name,
-    Outlet.tier,
-    Outlet.region_code,
-    Outlet.street_code,
-    Outlet.address,
-    Outlet.phone,
-    Outlet.opening_hours,
-    Outlet.takes_pickups,
-    Outlet.collects_produce,
-    Outlet.is_open,
-    Outlet.opened_on,
-)
+_COLUMNS = columns_of(Outlet, OutletRow)
 
 
 def _row(row: Sequence[Any]) -> OutletRow:

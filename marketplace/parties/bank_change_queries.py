@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
+from marketplace.kernel.columns import columns_of
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
-from marketplace.parties.models import BankChange, Household
+from marketplace.parties.models import BankChange
 from marketplace.parties.rules import mask_account
 from marketplace.parties.workflow import BankChangeState
 
@@ -44,21 +45,7 @@ class BankChangeFacts:
         return self.state is BankChangeState.ASKED
 
 
-_COLUMNS = (
-    BankChange.id,
-    BankChange.supplier_id,
-    BankChange.household_id,
-    BankChange.state,
-    BankChange.bank_name,
-    BankChange.account_name,
-    BankChange.account,
-    BankChange.proof_id,
-    BankChange.asked_by,
-    BankChange.asked_at,
-    BankChange.decided_by,
-    BankChange.decided_at,
-    BankChange.reason,
-)
+_COLUMNS = columns_of(BankChange, BankChangeFacts)
 
 
 def _facts(row: Sequence[Any]) -> BankChangeFacts:
@@ -110,9 +97,3 @@ def get_change(change_id: int) -> BankChangeFacts:
 def open_supplier_changes() -> list[BankChangeFacts]:
     """What waits for the admins."""
     return _where(BankChange.state == BankChangeState.ASKED, BankChange.supplier_id.is_not(None))
-
-
-def open_household_changes(village_codes: Collection[str]) -> list[BankChangeFacts]:
-    """What waits for the officials of these villages."""
-    of_villages = select(Household.id).where(Household.village_code.in_(list(village_codes)))
-    return _where(BankChange.state == BankChangeState.ASKED, BankChange.household_id.in_(of_villages))

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, select
 
+from marketplace.kernel.columns import columns_of
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.parties.models import LicenceChange
@@ -37,7 +38,7 @@ class LicenceChangeFacts:
         return self.state is LicenceChangeState.ASKED
 
 
-_COLUMNS = tuple(getattr(LicenceChange, name) for name in LicenceChangeFacts.__slots__)
+_COLUMNS = columns_of(LicenceChange, LicenceChangeFacts)
 
 
 def _where(*criteria: ColumnElement[bool]) -> list[LicenceChangeFacts]:
@@ -51,11 +52,6 @@ def _where(*criteria: ColumnElement[bool]) -> list[LicenceChangeFacts]:
 def licence_changes_of(supplier_id: int) -> list[LicenceChangeFacts]:
     """All of a supplier's, newest first."""
     return _where(LicenceChange.supplier_id == supplier_id)
-
-
-def open_licence_change_of(supplier_id: int) -> LicenceChangeFacts | None:
-    found = _where(LicenceChange.supplier_id == supplier_id, LicenceChange.state == LicenceChangeState.ASKED)
-    return found[0] if found else None
 
 
 def get_licence_change(change_id: int) -> LicenceChangeFacts:

@@ -35,10 +35,6 @@ class PaperFacts:
     is_picture: bool
 
     @property
-    def is_expired(self) -> bool:
-        return self.expires_on is not None and self.expires_on < clock.today()
-
-    @property
     def days_left(self) -> int | None:
         return None if self.expires_on is None else (self.expires_on - clock.today()).days
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from marketplace.accounts.models import Role, RoleAssignment, ScopeKind
 from marketplace.kernel import clock
+from marketplace.kernel.columns import columns_of
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
@@ -105,25 +106,7 @@ class ContactFacts:
         return mask_mobile(self.contact_mobile)
 
 
-_FACTS = (
-    Supplier.id,
-    Supplier.kind,
-    Supplier.state,
-    Supplier.name,
-    Supplier.uscc,
-    Supplier.village_code,
-    Supplier.sponsor_id,
-    Supplier.sponsor_agreed_at,
-    Supplier.household_id,
-    Supplier.story,
-    Supplier.return_reason,
-    Supplier.created_at,
-    Supplier.submitted_at,
-    Supplier.approved_at,
-    Supplier.verified_on,
-    Supplier.verify_due_on,
-    Supplier.reattested_at,
-)
+_FACTS = columns_of(Supplier, SupplierFacts)
 
 
 def _suppliers_where(*criteria: ColumnElement[bool]) -> list[SupplierFacts]:

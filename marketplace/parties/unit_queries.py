@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from marketplace.accounts.invitations import MemberRow, members_in
 from marketplace.accounts.models import ScopeKind
+from marketplace.kernel.columns import columns_of
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.media import Media
@@ -72,29 +73,8 @@ class PlanRow:
     set_at: datetime
 
 
-_UNIT = (
-    PartnerUnit.id,
-    PartnerUnit.kind,
-    PartnerUnit.state,
-    PartnerUnit.name,
-    PartnerUnit.uscc,
-    PartnerUnit.region_code,
-    PartnerUnit.paper_id,
-    PartnerUnit.registered_at,
-    PartnerUnit.registered_by,
-    PartnerUnit.decided_at,
-    PartnerUnit.decided_by,
-    PartnerUnit.reason,
-)
-_PLAN = (
-    UnitPlan.unit_id,
-    UnitPlan.year,
-    UnitPlan.target_fen,
-    UnitPlan.canteen_budget_fen,
-    UnitPlan.union_budget_fen,
-    UnitPlan.platform_832_fen,
-    UnitPlan.set_at,
-)
+_UNIT = columns_of(PartnerUnit, UnitRow)
+_PLAN = columns_of(UnitPlan, PlanRow)
 
 
 def get_unit(unit_id: int) -> UnitRow:
@@ -144,11 +124,6 @@ def admitted_units() -> list[tuple[int, str, str]]:
         .order_by(PartnerUnit.name)
     )
     return list(rows.all())
-
-
-def find_unit_by_uscc(number: str) -> int | None:
-    """A unit by its 统一社会信用代码, as imports name it."""
-    return db.session.scalar(select(PartnerUnit.id).where(PartnerUnit.uscc == number))
 
 
 def units_page(

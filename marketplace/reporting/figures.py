@@ -71,10 +71,6 @@ class Figures:
         return sum(self.by_state.values())
 
     @property
-    def before_income_fen(self) -> int:
-        return sum(self.before[POSITION[name]] for name in STATE_MEASURES.values())
-
-    @property
     def arrived_fen(self) -> int:
         """已到账: disbursed or acknowledged."""
         return sum(self.by_state[state] for state in PAID_OUT)

@@ -6,6 +6,7 @@ from flask import render_template, request, url_for
 
 from marketplace.accounts.models import Role
 from marketplace.accounts.web import require_actor
+from marketplace.kernel.navigation import NavGroup, NavItem
 from marketplace.regions.queries import names_of
 from marketplace.regions.rules import place_name
 from marketplace.reporting.by_key import By
@@ -18,7 +19,7 @@ REPORTS = (
     ("单位", By.UNIT, "building"),
     ("供应商", By.SUPPLIER, "truck"),
     ("产品", By.PRODUCT, "basket2"),
-    ("品类", By.CATEGORY, "tag"),
+    ("类别", By.CATEGORY, "tag"),
     ("渠道", By.CHANNEL, "megaphone"),
 )
 #: what goes along from report to report
@@ -31,44 +32,31 @@ def render_desk(template: str, **context: Any) -> str:
     actor = require_actor()
     name = "、".join(place_name(region) for region in names_of(roots_of(actor)).values())
     is_platform = actor.has_role(Role.ADMIN, Role.FINANCE, Role.AUDITOR)
-    books: list[dict[str, Any]] = [
-        {
-            "label": "每一单",
-            "href": url_for("reports.orders", **kept(KEPT)),
-            "icon": "receipt",
-            "current": request.endpoint in ("reports.orders", "reports.order"),
-        }
-    ]
-    if is_platform:
-        books.append(
-            {
-                "label": "账目自检",
-                "href": url_for("reports.verify"),
-                "icon": "shield-check",
-                "current": request.endpoint == "reports.verify",
-            }
-        )
+    in_orders, in_check = (
+        request.endpoint in ("reports.orders", "reports.order"),
+        request.endpoint == "reports.verify",
+    )
+    orders = NavItem("每一单", url_for("reports.orders", **kept(KEPT)), "receipt", current=in_orders)
+    check = NavItem("账目自检", url_for("reports.verify"), "shield-check", current=in_check)
     return render_template(
         template,
-        desk_nav=[{"title": "报表", "items": _reports()}, {"title": "对账", "items": books}],
+        desk_nav=[
+            NavGroup("报表", _reports()),
+            NavGroup("对账", (orders, check) if is_platform else (orders,)),
+        ],
         desk_title=f"{name} · 数据与对账",
         desk_user_line="平台" if is_platform else f"{name}干部",
         **context,
     )
 
 
-def _reports() -> list[dict[str, Any]]:
+def _reports() -> tuple[NavItem, ...]:
     shown = request.args.get("by") or By.REGION if request.endpoint == "reports.home" else ""
     shown = shown if shown == "" or shown in tuple(By) else By.REGION
-    return [
-        {
-            "label": label,
-            "href": url_for("reports.home", **_of(by), **kept(KEPT)),
-            "icon": icon,
-            "current": shown == by,
-        }
+    return tuple(
+        NavItem(label, url_for("reports.home", **_of(by), **kept(KEPT)), icon, current=shown == by)
         for label, by, icon in REPORTS
-    ]
+    )
 
 
 def _of(by: By) -> dict[str, Any]:

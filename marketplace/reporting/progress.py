@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.engine import Engine
 
 from certification.applications.rules import SMALL_CELL
 from certification.certificates.queries import in_force_clause
@@ -32,9 +30,7 @@ from marketplace.reporting.totals import (
 )
 
 K = TypeVar("K")
-_KEPT = timedelta(seconds=30)
-_today: WeakKeyDictionary[Engine, tuple[datetime, "CityToday"]] = WeakKeyDictionary()
-_SALES, _ORDERS = POSITION["sales_fen"], POSITION["orders"]
+_SALES = POSITION["sales_fen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +46,9 @@ class UnitProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class CityToday:
-    """Figures of the home page. None where they would sum over too few households."""
+class CityFigures:
+    """Figures of the home page, income in fen. None where they would sum over too few households."""
 
-    orders_today: int | None
     income_this_year_fen: int | None
     households_this_year: int | None
     products: int
@@ -153,37 +148,19 @@ def village_income(code: str, year: int) -> int | None:
     return without_small_cells(income_of(sums.get("", blank())), households)
 
 
-def city_today() -> CityToday:
-    """Figures of the home page; kept for half a minute, for every guest asks."""
-    engine = db.session.get_bind().engine
-    now = clock.now()
-    kept = _today.get(engine)
-    if kept is not None and timedelta(0) <= now - kept[0] < _KEPT:
-        return kept[1]
-    figures = _read_city_today(clock.local_date(now))
-    _today[engine] = now, figures
-    return figures
-
-
-def _read_city_today(today: date) -> CityToday:
-    city, this_year = get_region(HOME_CITY), year_of(today)
-    asked = [
-        Asked(Dimension.ALL, this_year),
-        Asked(Dimension.ALL, Period("custom", today, today, "")),
-    ]
+def city_figures() -> CityFigures:
+    """Figures of the home page; who shows them keeps them a while, for every guest asks."""
+    city, asked = get_region(HOME_CITY), Asked(Dimension.ALL, year_of(clock.today()))
     with snapshot():
         tail = read_tail()
-        found = sums_by_key(asked, city)
-        for sums, each in zip(found, asked, strict=True):
-            add_tail_by_key(sums, tail, each, city)
-        households = households_by_region(asked[0], city, None, tail).total
+        [sums] = sums_by_key([asked], city)
+        add_tail_by_key(sums, tail, asked, city)
+        households = households_by_region(asked, city, None, tail).total
         products = db.session.scalar(
             select(func.count()).select_from(DeclaredProduct).where(in_force_clause(DeclaredProduct.id))
         )
-    year, day = (sums.get("", blank()) for sums in found)
-    return CityToday(
-        orders_today=without_small_cells(day[_ORDERS], households),
-        income_this_year_fen=without_small_cells(income_of(year), households),
+    return CityFigures(
+        income_this_year_fen=without_small_cells(income_of(sums.get("", blank())), households),
         households_this_year=without_small_cells(households, households),
         products=products or 0,
     )

@@ -59,7 +59,7 @@ NOUNS = {
     By.UNIT: "单位",
     By.SUPPLIER: "供应商",
     By.PRODUCT: "产品",
-    By.CATEGORY: "品类",
+    By.CATEGORY: "类别",
     By.CHANNEL: "渠道",
 }
 

@@ -1,5 +1,6 @@
 """Certificates of an official's regions: what was found about them, and what the city does with them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -16,6 +17,7 @@ from certification.certificates.rules import FindingKind, StopCause
 from certification.certificates.words import CAUSE_WORDS, FINDING_WORDS, STATE_WORDS
 from certification.certificates.workflow import CERTIFICATE
 from certification.reviews.scope import regions_of
+from marketplace.accounts.policies import Actor
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, InvalidInput
@@ -32,7 +34,7 @@ ACTION_WORDS = {
     "revoke": "撤销（不能恢复，要重新认定）",
 }
 TONES = {"in_force": "done", "suspended": "warn", "expired": "", "revoked": "danger", "superseded": ""}
-DUE = (("", "全部"), ("60", "60 天内到期"), ("30", "30 天内到期"), ("7", "7 天内到期"))
+DUE = (("", "全部期限"), ("60", "60 天内到期"), ("30", "30 天内到期"), ("7", "7 天内到期"))
 
 
 def certificates() -> str:
@@ -50,11 +52,20 @@ def certificates() -> str:
         page=page,
         towns=names_of({town_code_of(row.region_code) for row in page.rows}),
         town_code_of=town_code_of,
+        overseen=_overseen(actor, page.rows),
         words=STATE_WORDS,
         tones=TONES,
         due=DUE,
         today=clock.today(),
     )
+
+
+def _overseen(actor: Actor, rows: Sequence[queries.CertificateRow]) -> set[int]:
+    """Ids of those whose record the actor may open; the public page is there for the others."""
+    regions = findings.overseen_regions(actor)
+    return {
+        row.id for row in rows if any(is_within(row.region_code, each.code, each.level) for each in regions)
+    }
 
 
 def certificate(certificate_id: int) -> str | Response | tuple[str, int]:

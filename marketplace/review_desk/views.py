@@ -1,4 +1,6 @@
-"""Work lists and the review page."""
+"""The review page."""
+
+from typing import Any
 
 from flask import Response as FlaskResponse
 from flask import flash, redirect, request, url_for
@@ -104,60 +106,72 @@ def _check_facts(form: OpinionForm) -> CheckFacts | None:
 
 
 def _page(actor: Actor, shown: Application, form: OpinionForm | None) -> str:
-    level = LEVEL_OF_STATE.get(shown.state, "")
     mine = scope.may_decide_here(actor, shown)
-    # whoever can't decide here may still answer for households of its village
-    speaks_as = level if mine else "village"
-    objection = scope.objection(actor, shown, speaks_as)
-    villages = {region.code for region in scope.regions_of(actor, RegionLevel.VILLAGE)}
     steps = steps_of(shown.id)
-    households = queries.households_of(shown.id)
-    agreed = terms_of([shown.agreement_id]).get(shown.agreement_id) if shown.agreement_id else None
-    product = get_product(shown.product_id)
-    price = price_check(shown)
-    tone, overdue = worklist.urgency(shown.deadline_on)
     return render_desk(
         "review_desk/application.html",
         application=shown,
-        product=product,
-        supplier=get_supplier(shown.supplier_id),
-        sponsor=get_supplier(shown.sponsor_id) if shown.sponsor_id else None,
-        origin=place_name(full_name(shown.region_code)),
-        form=form if mine and objection is None else None,
-        mine=mine,
-        why_not=_why_not(shown, mine, objection),
-        my_villages=villages if objection is None and level else set(),
-        households=households,
         chain=chain_steps(shown.state, shown.returned_from, steps, mine, is_short=shown.is_short),
-        changes=changes_since(shown.id, shown.copied_from_id if shown.certificate_number else None),
-        kind_word=KIND_WORDS[shown.kind],
-        wordings=templates.wordings(actor.user_id, level) if mine and objection is None else [],
-        handler=display_names({shown.handled_by}).get(shown.handled_by, "") if shown.handled_by else "",
-        in_my_hand=shown.handled_by == actor.user_id,
-        me=actor.user_id,
-        check_photos=_photos(shown),
-        scans=scans_of(shown.agreement_id) if shown.agreement_id else [],
         timeline=history(steps, names=True),
-        price=price,
-        checks=system_checks(shown, price, households),
-        terms=terms_in_words(agreed.terms) if agreed else [],
-        money=money_parts(agreed, shown.price_fen),
-        evidence=evidence_of(shown.id),
-        papers=[paper for each in {shown.supplier_id, shown.sponsor_id} if each for paper in papers_of(each)],
-        evidence_words=EVIDENCE_WORDS,
-        scan_words=SCAN_WORDS,
-        check=latest_check(shown.id),
-        state_word=STATE_WORDS[shown.state],
-        state_tone=state_tone(shown.state),
-        level_word=LEVEL_WORDS.get(level, ""),
-        tone=tone if level else "",
-        overdue=overdue,
+        **_what_is_asked(shown),
+        **_what_to_do(actor, shown, mine, form),
     )
 
 
-def _photos(shown: Application) -> list[int]:
+def _what_is_asked(shown: Application) -> dict[str, Any]:
+    """What the application says, the same for every reader: goods, price, households, papers, site check."""
+    supplier = get_supplier(shown.supplier_id)
+    sponsor = get_supplier(shown.sponsor_id) if shown.sponsor_id else None
+    papers = {each.id: papers_of(each.id) for each in (supplier, sponsor) if each is not None}
+    seller = sponsor or supplier
+    agreed = terms_of([shown.agreement_id]).get(shown.agreement_id) if shown.agreement_id else None
+    households, price, evidence = queries.households_of(shown.id), price_check(shown), evidence_of(shown.id)
     check = latest_check(shown.id)
-    return queries.check_photos(check.id) if check else []
+    return {
+        "product": get_product(shown.product_id),
+        "supplier": supplier,
+        "sponsor": sponsor,
+        "origin": place_name(full_name(shown.region_code)),
+        "kind_word": KIND_WORDS[shown.kind],
+        "changes": changes_since(shown.id, shown.copied_from_id if shown.certificate_number else None),
+        "households": households,
+        "terms": terms_in_words(agreed.terms) if agreed else [],
+        "scans": scans_of(shown.agreement_id) if shown.agreement_id else [],
+        "scan_words": SCAN_WORDS,
+        "price": price,
+        "money": money_parts(agreed, shown.price_fen),
+        "evidence": evidence,
+        "evidence_words": EVIDENCE_WORDS,
+        "papers": [paper for each in papers.values() for paper in each],
+        "check": check,
+        "check_photos": queries.check_photos(check.id) if check else [],
+        "checks": system_checks(shown, price, households, seller, papers[seller.id], evidence),
+    }
+
+
+def _what_to_do(actor: Actor, shown: Application, mine: bool, form: OpinionForm | None) -> dict[str, Any]:
+    """Where it stands and what is this reader's part. Whoever can't decide here may still answer for households of its
+    village."""
+    level = LEVEL_OF_STATE.get(shown.state, "")
+    objection = scope.objection(actor, shown, level if mine else "village")
+    decides = mine and objection is None
+    villages = {region.code for region in scope.regions_of(actor, RegionLevel.VILLAGE)}
+    tone, overdue = worklist.urgency(shown.deadline_on)
+    return {
+        "form": form if decides else None,
+        "mine": mine,
+        "why_not": _why_not(shown, mine, objection),
+        "wordings": templates.wordings(actor.user_id, level) if decides else [],
+        "my_villages": villages if objection is None and level else set(),
+        "me": actor.user_id,
+        "handler": display_names({shown.handled_by}).get(shown.handled_by, "") if shown.handled_by else "",
+        "in_my_hand": shown.handled_by == actor.user_id,
+        "state_word": STATE_WORDS[shown.state],
+        "state_tone": state_tone(shown.state),
+        "level_word": LEVEL_WORDS.get(level, ""),
+        "tone": tone if level else "",
+        "overdue": overdue,
+    }
 
 
 def _why_not(shown: Application, mine: bool, objection: str | None) -> str:

@@ -36,9 +36,6 @@
     const automatic = field.closest("form[data-auto-form]");
     if (automatic && field.matches("select, [type=checkbox], [type=radio], [type=date], [type=month]")) automatic.requestSubmit();
     else if ("autoSubmit" in field.dataset) field.form?.requestSubmit();
-    if (field.dataset.selectAll) {
-      for (const box of all(`input[type=checkbox][name="${CSS.escape(field.dataset.selectAll)}"]`)) box.checked = field.checked;
-    }
     if (field.matches("[data-upload] input[type=file]")) preview(field);
     if (field.closest("[data-regions]") && field.matches("select")) nextRegion(field);
   });

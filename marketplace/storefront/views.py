@@ -11,7 +11,7 @@ from catalog.promotions.queries import Forward, put_forward
 from catalog.promotions.rules import MOST_WORDS, in_force, laid_out
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
-from marketplace.reporting.progress import city_today
+from marketplace.reporting.progress import city_figures
 from marketplace.storefront import filters, places, queries, shared
 from marketplace.storefront.cards import cards_of
 from marketplace.storefront.guests import guest_page
@@ -70,7 +70,7 @@ def _home_page(ids: queries.HomeIds, forward: Forward, day: date, **more: Any) -
         tops=shared.channels(),
         pulse=queries.pulse(),
         notices=queries.notices_hanging(),
-        figures=shared.kept("figures", city_today),
+        figures=shared.kept("figures", city_figures),
         stories=story_cards(newest(FEW)),
         villages=len(villages()),
         counties=places.county_tiles(shared.table().per_county(), _villages_of),

@@ -133,14 +133,6 @@ def _page(number: int, criteria: Sequence[ColumnElement[bool]], order: ColumnEle
     return Page(_rows(statement.limit(PER_PAGE).offset(offset_of(number, PER_PAGE))), number, total, PER_PAGE)
 
 
-def get_public(story_id: int) -> StoryRow:
-    """Raises NotFound, too, for one whose household no longer allows it."""
-    found = _rows(_select().where(Story.id == story_id, public_clause()))
-    if not found:
-        raise NotFound
-    return found[0]
-
-
 def get_readable(actor: Actor | None, story_id: int) -> StoryRow:
     """A public one; and any for its writer's supplier, the officials over its village and the household itself.
 

@@ -50,11 +50,6 @@ def managed_unit_id() -> int:
     return unit_id
 
 
-def current_unit() -> UnitRow:
-    current_unit_id()
-    return chosen_unit()
-
-
 def choose_unit(unit_id: int) -> None:
     """Work for another of one's units from now on; raises NotFound for a foreign one."""
     if unit_id not in require_actor().unit_ids:

@@ -37,10 +37,6 @@ class BulkLine:
         return self.view.units
 
     @property
-    def has_tier(self) -> bool:
-        return self.sku.price_fen < self.usual_fen
-
-    @property
     def saved_fen(self) -> int:
         return (self.usual_fen - self.sku.price_fen) * self.units
 

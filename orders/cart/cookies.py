@@ -49,10 +49,6 @@ def write_token(response: Response, token: str) -> None:
     )
 
 
-def drop_token(response: Response) -> None:
-    response.delete_cookie(_name(), path="/", secure=_settings().https, httponly=True, samesite="Lax")
-
-
 def _channel_name() -> str:
     return "__Host-via" if _settings().https else "via"
 

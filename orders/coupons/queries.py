@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, func, or_, select
 
 from marketplace.kernel import clock
+from marketplace.kernel.columns import columns_of
 from marketplace.kernel.crypto import lookup_digest
 from marketplace.kernel.db import db
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
@@ -140,7 +141,7 @@ class CouponRow:
         return ("未开始", "info") if moment < self.starts_at else ("进行中", "done")
 
 
-_ROW = tuple(getattr(Coupon, name) for name in CouponRow.__slots__)
+_ROW = columns_of(Coupon, CouponRow)
 
 
 def coupon_rows(supplier_id: int | None, page: int) -> Page[CouponRow]:

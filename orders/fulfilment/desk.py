@@ -240,14 +240,3 @@ def supplier_order(actor: Actor, supplier_id: int, number: str) -> SupplierOrder
     )
     parcels = parcels_of(order.id, with_entries=True)
     return SupplierOrder(get_order_facts(order.id), lines_of(order.id), deliver_to, parcels)
-
-
-def oldest_to_ship(supplier_id: int) -> datetime | None:
-    """When the order that waits longest for its parcel was paid."""
-    return db.session.scalar(
-        select(func.min(Order.paid_at)).where(
-            Order.supplier_id == supplier_id,
-            Order.state.in_((OrderState.RELEASED, OrderState.PARTIALLY_SHIPPED)),
-            Order.visit_on.is_(None),
-        )
-    )

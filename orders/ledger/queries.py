@@ -298,19 +298,3 @@ def brought_by_supplier(household_ids: Collection[int]) -> dict[tuple[int, int],
         for household_id, supplier_id, fen in rows
         if household_id is not None and supplier_id is not None
     }
-
-
-def posted_total(kind: AccountKind) -> int:
-    """Σ of all postings to accounts of one kind, in fen."""
-    return int(
-        db.session.scalar(select(func.coalesce(func.sum(Posting.fen), 0)).where(Posting.account_kind == kind))
-        or 0
-    )
-
-
-def has_sale(order_id: int) -> bool:
-    """Whether the order was paid, as the ledger knows it."""
-    found = select(JournalEntry.id).where(
-        JournalEntry.order_id == order_id, JournalEntry.kind == EntryKind.SALE
-    )
-    return db.session.scalar(found) is not None

@@ -181,10 +181,3 @@ def dispute_rows(state: DisputeState | None, page: int) -> Page[DisputeRow]:
         .limit(PAGE_SIZE)
     )
     return Page([DisputeRow(*row) for row in rows], page, total)
-
-
-def open_disputes() -> int:
-    return (
-        db.session.scalar(select(func.count()).select_from(Dispute).where(Dispute.state == DisputeState.OPEN))
-        or 0
-    )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, or_, select
 
 from marketplace.kernel.clock import local_day_start
+from marketplace.kernel.columns import columns_of
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
@@ -89,23 +90,7 @@ class StatementRow:
         return self.goods_fen - self.fee_fen + self.freight_fen - self.household_fen - self.loss_fen
 
 
-_FACTS = (
-    Disbursement.id,
-    Disbursement.number,
-    Disbursement.supplier_id,
-    Disbursement.household_id,
-    Disbursement.village_code,
-    Disbursement.state,
-    Disbursement.amount_fen,
-    Disbursement.paid_on,
-    Disbursement.voucher_number,
-    Disbursement.voucher_id,
-    Disbursement.recorded_at,
-    Disbursement.bounced_at,
-    Disbursement.bounce_reason,
-    Disbursement.acknowledged_at,
-    Disbursement.acknowledged_by,
-)
+_FACTS = columns_of(Disbursement, DisbursementFacts)
 
 
 def get_disbursement(disbursement_id: int) -> DisbursementFacts:

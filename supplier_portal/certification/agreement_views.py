@@ -22,7 +22,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, choices_of, error_text
+from marketplace.kernel.forms import attach_error, choices_of, error_text, typed_id
 from marketplace.kernel.media import Media, send_document
 from marketplace.parties.household_queries import household_cards, household_codes, households_of
 from marketplace.regions.queries import names_of
@@ -60,12 +60,11 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     supplier_id = current_supplier_id()
     today = clock.today()
-    asked = request.args.get("product", "")
     form = AgreementForm(
         data={
             "starts_on": today,
             "ends_on": today + timedelta(days=2 * 365),
-            "product_id": int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None,
+            "product_id": typed_id(request.args.get("product")) or None,
         }
     )
     form.product_id.choices = choices_of((row.id, row.name) for row in products_of(supplier_id))

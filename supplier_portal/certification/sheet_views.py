@@ -17,7 +17,7 @@ from certification.products.queries import get_product
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.forms import attach_error, error_text, typed_id
 from marketplace.kernel.images import read_limited
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import MAX_BYTES, CellError, xlsx_response
@@ -32,8 +32,7 @@ from supplier_portal.nav import render_desk
 
 def index() -> ResponseReturnValue:
     supplier_id = current_supplier_id()
-    asked = request.args.get("agreement", "")
-    agreement_id = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
+    agreement_id = typed_id(request.args.get("agreement")) or None
     state = next((each for each in SheetState if each.value == request.args.get("state")), None)
     page = sheet_queries.sheets_of_supplier(
         supplier_id, page_number(request.args.get("page")), agreement_id, state

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import error_text
+from marketplace.kernel.forms import error_text, typed_id
 from marketplace.outlets.queries import outlets_within
 from marketplace.parties import outlet_links
 from marketplace.regions.picker import CITY_CODE
@@ -46,7 +46,7 @@ def _page(error: str, status: int) -> ResponseReturnValue:
 def grant() -> ResponseReturnValue:
     supplier = current_supplier()
     try:
-        outlet_links.grant_outlet(require_actor(), supplier.id, _id(request.form.get("outlet")))
+        outlet_links.grant_outlet(require_actor(), supplier.id, typed_id(request.form.get("outlet")))
     except NotFound:
         raise
     except DomainError as error:
@@ -59,7 +59,3 @@ def withdraw(outlet_id: int) -> ResponseReturnValue:
     outlet_links.withdraw_outlet(require_actor(), current_supplier().id, outlet_id)
     flash("收回了，这个网点不再替您收新的货。", "success")
     return redirect(url_for("supplier.outlets"), 303)
-
-
-def _id(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0

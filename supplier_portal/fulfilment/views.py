@@ -40,7 +40,7 @@ from supplier_portal.nav import render_desk
 STATES = {
     OrderState.PLACED: ("等买家付款", ""),
     OrderState.RELEASED: ("待发货", "warn"),
-    OrderState.PARTIALLY_SHIPPED: ("发了一部分", "warn"),
+    OrderState.PARTIALLY_SHIPPED: ("部分发货", "warn"),
     OrderState.SHIPPED: ("在路上", "info"),
     OrderState.RECEIVED: ("已收货", "info"),
     OrderState.COMPLETED: ("已完成", "done"),

@@ -4,14 +4,14 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from catalog.stock import receiving
-from catalog.stock.lots import LotRecord, get_lot
+from catalog.stock.lots import LotRecord, get_lot, lots_of_supplier
 from catalog.stock.queries import movements_of
 from certification.linkage.rules import LotPayment
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, choices_of
+from marketplace.kernel.forms import attach_error, choices_of, typed_id
 from marketplace.kernel.media import Media, send_document
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.settings import Settings
@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
     payment = LotPayment(asked) if asked in set(LotPayment) else None
     return render_desk(
         "supplier_portal/listings/lots.html",
-        page=queries.lots_page(current_supplier_id(), page_number(request.args.get("page")), payment),
+        page=lots_of_supplier(current_supplier_id(), page_number(request.args.get("page")), payment),
         payment=asked,
     )
 
@@ -55,11 +55,10 @@ def _choices(form: LotForm) -> bool:
 
 
 def new() -> ResponseReturnValue:
-    asked = request.args.get("sku", "")
     form = LotForm(
         data={
             "received_on": clock.today(),
-            "sku_id": int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None,
+            "sku_id": typed_id(request.args.get("sku")) or None,
             "payment": LotPayment.CONSIGNED.value,
         }
     )

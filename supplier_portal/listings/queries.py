@@ -1,102 +1,18 @@
-"""What a supplier sees of its goods: stock rows, lots, and what may be received now."""
+"""What a supplier sees of its goods beside the lots themselves: vouchers, stock rows, and what a lot has brought."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import func, select
 
 from catalog.products.models import Listing, Sku
 from catalog.stock.models import StockRow
 from certification.linkage.models import LinkageAgreement, SupplyLot
-from certification.linkage.rules import LotPayment
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
-from marketplace.outlets.models import Outlet
-from marketplace.parties.models import Household
 from orders.ledger.models import Posting
 from orders.ledger.rules import AccountKind, IncomeState
 from orders.ordering.models import LineIncome
-
-
-@dataclass(frozen=True, slots=True)
-class LotRow:
-    """A lot with its stock; amounts in fen, weight in grams."""
-
-    id: int
-    number: str
-    household_id: int
-    household_code: str
-    listing_id: int
-    title: str
-    sku_name: str
-    payment: LotPayment
-    grams: int
-    grade: str
-    place: str
-    received_on: date
-    total_fen: int
-    units: int
-    voucher_number: str | None
-    has_voucher_file: bool
-    stock_row_id: int
-    available: int
-    reserved: int
-    sold: int
-    outlet_name: str | None
-
-
-def lots_page(supplier_id: int, page: int, payment: LotPayment | None = None) -> Page[LotRow]:
-    """A supplier's lots, newest first. Two statements."""
-    wanted = [LinkageAgreement.supplier_id == supplier_id]
-    if payment is not None:
-        wanted.append(SupplyLot.payment == payment)
-    total = (
-        db.session.scalar(
-            select(func.count())
-            .select_from(SupplyLot)
-            .join(LinkageAgreement, LinkageAgreement.id == SupplyLot.agreement_id)
-            .where(*wanted)
-        )
-        or 0
-    )
-    rows = db.session.execute(
-        select(
-            SupplyLot.id,
-            SupplyLot.number,
-            SupplyLot.household_id,
-            Household.code,
-            Listing.id,
-            Listing.title,
-            Sku.name,
-            SupplyLot.payment,
-            SupplyLot.grams,
-            SupplyLot.grade,
-            SupplyLot.place,
-            SupplyLot.received_on,
-            SupplyLot.total_fen,
-            SupplyLot.units,
-            SupplyLot.voucher_number,
-            SupplyLot.voucher_id.is_not(None),
-            StockRow.id,
-            StockRow.available,
-            StockRow.reserved,
-            StockRow.sold - StockRow.restocked,
-            Outlet.name,
-        )
-        .join(LinkageAgreement, LinkageAgreement.id == SupplyLot.agreement_id)
-        .join(Household, Household.id == SupplyLot.household_id)
-        .join(Sku, Sku.id == SupplyLot.sku_id)
-        .join(Listing, Listing.id == Sku.listing_id)
-        .join(StockRow, StockRow.lot_id == SupplyLot.id)
-        .outerjoin(Outlet, Outlet.id == SupplyLot.outlet_id)
-        .where(*wanted)
-        .order_by(SupplyLot.received_on.desc(), SupplyLot.id.desc())
-        .limit(PAGE_SIZE)
-        .offset(offset_of(page))
-    )
-    return Page([LotRow(*tuple(row)) for row in rows], page, total)
 
 
 def get_voucher_id(lot_id: int, supplier_id: int) -> int:

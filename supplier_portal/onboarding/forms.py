@@ -11,12 +11,26 @@ from marketplace.parties.commands import SupplierDraft
 from marketplace.parties.household_commands import HouseholdDraft
 from marketplace.parties.licence_changes import LicenceDraft
 from marketplace.parties.paper_commands import PaperDraft
+from marketplace.parties.queries import ContactFacts, SupplierFacts
 from marketplace.parties.rules import HouseholdStatus, PaperKind, SupplierKind
 from marketplace.regions.forms import RegionField
 
 KINDS = choices_of((kind.value, kind.label) for kind in SupplierKind)
 STATUSES = choices_of((status.value, status.label) for status in HouseholdStatus)
 PAPERS = choices_of((kind.value, kind.label) for kind in PaperKind)
+
+
+def on_file(supplier: SupplierFacts, contact: ContactFacts) -> dict[str, str]:
+    """What a form about a supplier begins with; each form takes the fields it has."""
+    return {
+        "kind": supplier.kind.value,
+        "name": supplier.name,
+        "uscc": supplier.uscc or "",
+        "village_code": supplier.village_code,
+        "contact_name": contact.contact_name,
+        "contact_mobile": contact.contact_mobile,
+        "story": supplier.story,
+    }
 
 
 class SupplierForm(Form):

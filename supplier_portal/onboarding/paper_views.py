@@ -35,6 +35,7 @@ from supplier_portal.onboarding.forms import (
     ContactForm,
     PaperForm,
     StatementForm,
+    on_file,
 )
 
 
@@ -131,14 +132,7 @@ def contact() -> ResponseReturnValue:
     supplier = current_supplier()
     if supplier.state not in commands.ADMITTED:
         return redirect(url_for("supplier.profile"))
-    shown = queries.get_contact(supplier.id)
-    form = ContactForm(
-        data={
-            "contact_name": shown.contact_name,
-            "contact_mobile": shown.contact_mobile,
-            "story": supplier.story,
-        }
-    )
+    form = ContactForm(data=on_file(supplier, queries.get_contact(supplier.id)))
     if form.validate_on_submit():
         commands.update_contact(
             require_actor(),

@@ -18,7 +18,7 @@ from marketplace.regions.forms import only_next_level
 from marketplace.regions.queries import full_name
 from marketplace.regions.rules import county_code_of
 from supplier_portal.guards import CHOSEN, current_supplier
-from supplier_portal.onboarding.forms import OwnHouseholdForm, PilotBankForm, PilotForm, SponsorForm
+from supplier_portal.onboarding.forms import OwnHouseholdForm, PilotBankForm, PilotForm, SponsorForm, on_file
 
 #: endpoint, name, the requirements it answers
 STEPS = (
@@ -108,16 +108,7 @@ def new() -> ResponseReturnValue:
 
 def basics() -> ResponseReturnValue:
     supplier, _, wizard = _wizard(1)
-    contact = queries.get_contact(supplier.id)
-    form = PilotForm(
-        data={
-            "name": supplier.name,
-            "village_code": supplier.village_code,
-            "contact_name": contact.contact_name,
-            "contact_mobile": contact.contact_mobile,
-            "story": supplier.story,
-        }
-    )
+    form = PilotForm(data=on_file(supplier, queries.get_contact(supplier.id)))
     looking = only_next_level(request.form, "village_code")
     if not looking and form.validate_on_submit():
         try:

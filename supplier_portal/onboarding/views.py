@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, choices_of
+from marketplace.kernel.forms import attach_error, choices_of, typed_id
 from marketplace.parties import commands, household_queries, pilots, queries
 from marketplace.regions.forms import only_next_level
 from marketplace.regions.queries import full_name, names_of
@@ -19,6 +19,7 @@ from supplier_portal.onboarding.forms import (
     OwnHouseholdForm,
     SponsorForm,
     SupplierForm,
+    on_file,
 )
 
 
@@ -41,8 +42,7 @@ def register() -> ResponseReturnValue:
 
 def switch() -> ResponseReturnValue:
     if request.method == "POST":
-        wanted = request.form.get("supplier_id", "")
-        choose_supplier(int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else 0)
+        choose_supplier(typed_id(request.form.get("supplier_id")))
         return redirect(url_for("supplier.home"))
     mine = [queries.get_supplier(number) for number in require_actor().supplier_ids]
     return render_desk("supplier_portal/onboarding/switch.html", mine=mine)
@@ -52,18 +52,7 @@ def profile() -> ResponseReturnValue:
     supplier = current_supplier()
     if supplier.state in commands.ADMITTED:
         return redirect(url_for("supplier.licence"))
-    contact = queries.get_contact(supplier.id)
-    form = SupplierForm(
-        data={
-            "kind": supplier.kind.value,
-            "name": supplier.name,
-            "uscc": supplier.uscc or "",
-            "village_code": supplier.village_code,
-            "contact_name": contact.contact_name,
-            "contact_mobile": contact.contact_mobile,
-            "story": supplier.story,
-        }
-    )
+    form = SupplierForm(data=on_file(supplier, queries.get_contact(supplier.id)))
     looking = only_next_level(request.form, "village_code")
     if not looking and form.validate_on_submit():
         try:

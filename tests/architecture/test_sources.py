@@ -96,6 +96,23 @@ def test_the_ladder_of_imports_has_no_exceptions(contract: str) -> None:
     assert [each["id"] for each in of_this_type if "ignore_imports" in each] == []
 
 
+def test_the_readme_draws_the_ladder_that_is_enforced() -> None:
+    contracts = tomllib.loads(text(ROOT / "pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    layers = {each["id"]: each["layers"] for each in contracts if each["type"] == "layers"}
+    drawn = text(ROOT / "README.md").partition("## The ladder of imports")[2].split("```")[1]
+    rungs = [re.split(r"  +", line)[0] for line in drawn.splitlines() if line[:1].strip()]
+    assert rungs[1 : rungs.index("in a feature:")] == layers["ladder"]
+    for room in ("orders", "catalog", "certification"):
+        assert f"{room}  " in drawn
+        assert f" {' > '.join(layers[room])}\n" in drawn
+
+
+def test_every_decision_is_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", text(folder / "README.md"))
+    assert listed == sorted(path.name for path in folder.glob("0*.md"))
+
+
 def test_nobody_imports_the_entry_point() -> None:
     importers = [
         name(path)

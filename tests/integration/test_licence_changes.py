@@ -30,7 +30,6 @@ from marketplace.parties import licence_changes, queries
 from marketplace.parties.licence_change_queries import (
     get_licence_change,
     licence_changes_of,
-    open_licence_change_of,
     open_licence_changes,
 )
 from marketplace.parties.licence_changes import LicenceDraft
@@ -144,7 +143,7 @@ def test_one_is_open_at_a_time_and_may_be_taken_back(coop: int) -> None:
         ask(coop, owner)
     licence_changes.withdraw_licence_change(owner, coop)
     assert said(coop) == before
-    assert open_licence_change_of(coop) is None
+    assert [each.state for each in licence_changes_of(coop)] == [LicenceChangeState.WITHDRAWN]
     ask(coop, owner)
     assert len(licence_changes_of(coop)) == 2
 

@@ -19,7 +19,6 @@ from certification.linkage.rules import (
     ceiling_price_fen,
     check_price,
     check_terms,
-    fixed_per_unit_fen,
     floor_price_fen,
     lot_unit_fen,
     projected_income_fen,
@@ -134,7 +133,7 @@ def test_at_the_floor_price_everything_fits_and_a_fen_less_does_not(
     terms: SaleTerms, total: int, lot_units: int, fee: int, more: int
 ) -> None:
     floor = floor_price_fen(terms, lot_unit_fen(total, lot_units), fee)
-    fixed = fixed_per_unit_fen(terms, (total, lot_units))
+    fixed = terms.unit_fen + lot_unit_fen(total, lot_units)
 
     def needed(at: int) -> int:
         return fixed + -(-at * terms.share_bp // 10_000) + -(-at * fee // 10_000)

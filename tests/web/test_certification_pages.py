@@ -26,6 +26,7 @@ from certification.reviews.rules import Decision
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
+from marketplace.parties.models import Household
 from marketplace.parties.rules import SupplierKind
 from tests.factories import builders, certifying
 from tests.factories.certifying import case, officials, walk
@@ -227,6 +228,10 @@ def test_the_board_and_the_certificate_show_no_person(
         assert "李建设" not in page
         assert "担保合作社（示例）" in page
         assert "¥5,000.00" not in page  # one family's income
+    code = db.session.get_one(Household, household).code
+    for words, is_found in (("李建设", False), (code, True), ("担保合作社", True)):
+        board = text(client.get("/notices", query_string={"q": words}))
+        assert (f"/notices/{notice}" in board) is is_found, "the board is searched by what it shows"
     hand.move_to(clock.local_day_start(date(2026, 12, 3)))
     close_due_notices()
     decide(people.city, made.application, Decision.APPROVE, "同意")
@@ -257,7 +262,9 @@ def stops_and_says_so(
     assert "证书已暂停" in page
     assert "抽检不合格" in page
     county = enter(people.county)
-    assert county.get("/review/certificates").status_code == 200
+    for official in (county, enter(people.town)):
+        [link] = re.findall(r'class="row-a" href="([^"]+)"', text(official.get("/review/certificates")))
+        assert official.get(link).status_code == 200, "a list leads to no page that isn't there"
     assert "暂停、恢复和撤销由市里办" in text(county.get(url))
     assert send(county, url, stop).status_code == 422
     assert enter(people.town).get(url).status_code == 404

@@ -9,7 +9,7 @@ from flask import Flask
 
 from marketplace.accounts.policies import Actor
 from marketplace.parties import queries
-from marketplace.parties.licence_change_queries import open_licence_change_of
+from marketplace.parties.licence_change_queries import licence_changes_of
 from tests.factories import builders, suppliers
 from tests.support.clients import Client
 from tests.support.counting import statements
@@ -58,8 +58,7 @@ def test_it_is_asked_and_confirmed(app: Flask, admin: Client) -> None:
     page = client.get(PATH).text
     assert "等平台核对" in page
     assert "旧名合作社（示例）" in page
-    change = open_licence_change_of(coop)
-    assert change is not None
+    [change] = licence_changes_of(coop)
     path = f"/admin/licence-changes/{change.id}"
     assert "旧名合作社（示例）" in admin.get("/admin/licence-changes").text
     assert "变更登记资料等核对" in admin.get("/admin").text
@@ -81,8 +80,7 @@ def test_it_is_sent_back_with_a_reason_and_taken_back(app: Flask, admin: Client)
     coop = builders.supplier(name="旧名合作社（示例）")
     client = signed_in(app, builders.owner_of(coop))
     post(client, PATH, {**FIELDS, "proof": licence()})
-    change = open_licence_change_of(coop)
-    assert change is not None
+    [change] = licence_changes_of(coop)
     path = f"/admin/licence-changes/{change.id}"
     assert post(admin, path, {"answer": "refuse", "reason": "照片看不清，请重拍"}).status_code == 302
     assert "照片看不清，请重拍" in client.get(PATH).text

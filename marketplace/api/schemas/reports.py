@@ -31,7 +31,7 @@ class RowQuery(Input):
         metadata={"description": "起，含这一天", "example": "2026-01-01"},
     )
     end = Text(most=10, pattern=_DAY, data_key="to", metadata={"description": "止，含这一天；不超过三年"})
-    category = Text(most=40, metadata={"description": "只看一个品类（by=region 或 product）"})
+    category = Text(most=40, metadata={"description": "只看一个类别（by=region 或 product）"})
     page = page_field(1_000_000)
 
 

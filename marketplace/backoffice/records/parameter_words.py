@@ -69,8 +69,8 @@ TITLES = {
     "certification.renewal_until_days": "到期后多少天内还可以续期",
     "certification.price_limit_bp": "价格上限（同类中位价的倍数）",
     "certification.answer_days": "退回后多久补正",
-    "certification.village_days": "村级核实期限",
-    "certification.town_days": "镇级初审期限",
-    "certification.county_days": "县级审定期限",
-    "certification.city_days": "市级认定期限",
+    "certification.village_days": "村里确认期限",
+    "certification.town_days": "镇办初审期限",
+    "certification.county_days": "县级复审期限",
+    "certification.city_days": "市级审定期限",
 }

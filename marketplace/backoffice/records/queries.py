@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select
 
 from marketplace.kernel import clock
 from marketplace.kernel.audit import AuditEntry
+from marketplace.kernel.columns import columns_of
 from marketplace.kernel.db import db
 
 PER_PAGE = 50
@@ -25,16 +26,7 @@ class AuditRow:
     reason: str | None
 
 
-_ROW = (
-    AuditEntry.id,
-    AuditEntry.at,
-    AuditEntry.actor_id,
-    AuditEntry.action,
-    AuditEntry.subject,
-    AuditEntry.subject_id,
-    AuditEntry.detail,
-    AuditEntry.reason,
-)
+_ROW = columns_of(AuditEntry, AuditRow)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from marketplace.backoffice.records.words import (
     titled,
 )
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import attach_error, typed_id
 from marketplace.kernel.parameters import Parameter, override, overrides
 
 
@@ -30,11 +30,6 @@ def _day(name: str) -> date | None:
         return date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
-
-
-def _before() -> int | None:
-    text = request.args.get("before", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def audit() -> ResponseReturnValue:
@@ -48,11 +43,12 @@ def audit() -> ResponseReturnValue:
         since=_day("since"),
         until=_day("until"),
     )
-    found = queries.audit_slice(wanted, _before())
+    before = typed_id(request.args.get("before")) or None
+    found = queries.audit_slice(wanted, before)
     return render_desk(
         "backoffice/audit.html",
         found=found,
-        is_first=_before() is None,
+        is_first=before is None,
         names=display_names({row.actor_id for row in found.items if row.actor_id is not None}),
         areas=list(AREAS.items()),
         subjects=list(SUBJECTS.items()),

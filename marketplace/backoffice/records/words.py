@@ -3,6 +3,7 @@
 from typing import Any
 
 from catalog.reviews.words import FAULTS
+from certification.applications.words import STATE_WORDS
 from marketplace.accounts.models import Role
 from marketplace.backoffice.records.account_words import ACCOUNT_ACTIONS
 from marketplace.backoffice.records.listing_words import LISTING_ACTIONS
@@ -11,6 +12,7 @@ from marketplace.backoffice.records.review_words import REVIEW_ACTIONS, REVIEW_A
 from marketplace.backoffice.records.site_words import SITE_ACTIONS, SITE_AREAS, SITE_SUBJECTS
 from marketplace.kernel.money import format_yuan
 from marketplace.parties.rules import ConsentPurpose, HouseholdStatus, SupplierKind, UnitKind
+from marketplace.reporting.words import ORDER_WORDS
 
 AREAS = {
     "accounts": "账号与权限",
@@ -185,7 +187,7 @@ _ACTIONS = {
     "applications.start": "起草认定申请",
     "applications.submit": "提交认定申请",
     "applications.sign": "担保方签字",
-    "applications.pass_village": "村级核实通过",
+    "applications.pass_village": "村里确认通过",
     "applications.approve": "审核通过",
     "applications.return": "退回补正",
     "applications.reject": "不予认定",
@@ -232,7 +234,7 @@ _ACTIONS = {
     "order.cancel": "取消订单",
     "order.address": "改收货地址",
     "order.shipping_table": "下载待发货表",
-    "order.ship_part": "发了一部分",
+    "order.ship_part": "部分发货",
     "order.ship_all": "发货",
     "order.receive": "收货",
     "order.complete": "订单完成",
@@ -272,7 +274,7 @@ SUBJECTS = {
     "sku": "规格",
     "stock_row": "库存",
     "supply_lot": "批次",
-    "work_sheet": "务工单",
+    "work_sheet": "工时表",
     "objection": "异议",
     "catalogue_batch": "产品目录",
     "handover": "工作交接",
@@ -326,23 +328,8 @@ _DETAILS = {
 }
 _STATES = {
     **{purpose.value: purpose.label for purpose in ConsentPurpose},
-    "draft": "草稿",
-    "village_confirmation": "村级核实",
-    "town_review": "镇级初审",
-    "county_review": "县级审定",
-    "public_notice": "公示",
-    "city_review": "市级认定",
-    "certified": "已认定",
-    "returned": "退回补正",
-    "rejected": "不予认定",
-    "withdrawn": "已撤回",
-    "placed": "待付款",
-    "released": "待发货",
-    "partially_shipped": "发了一部分",
-    "shipped": "已发货",
-    "received": "已收货",
-    "completed": "已完成",
-    "cancelled": "已取消",
+    **{state.value: word for state, word in STATE_WORDS.items()},
+    **{state.value: word for state, word in ORDER_WORDS.items()},
     **{fault.value: word for fault, word in FAULTS.items()},
     **{role.value: role.label for role in Role},
     **{kind.value: kind.label for kind in SupplierKind},

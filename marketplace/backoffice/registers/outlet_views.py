@@ -32,8 +32,6 @@ from marketplace.regions.naming import load_places
 from marketplace.regions.queries import full_name, full_names_of
 
 OPEN = {"yes": True, "no": False}
-#: what an official of a level most likely registers
-TIER_OF_LEVEL = {tier.level: tier for tier in (OutletTier.TOWN_STATION, OutletTier.VILLAGE_POINT)}
 
 
 def _filter(scope: Scope, *, tier: bool = True) -> OutletFilter:

@@ -11,7 +11,7 @@ from marketplace.backoffice.registers.shared import Scope, asked_county, asked_t
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, InvalidInput
 from marketplace.kernel.exports import csv_response
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import attach_error, typed_id
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import template_response, xlsx_response
 from marketplace.pairing import commands
@@ -41,8 +41,7 @@ STANDINGS = {
 
 
 def _unit_id() -> int | None:
-    text = request.args.get("unit", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return typed_id(request.args.get("unit")) or None
 
 
 def _filter(scope: Scope, *, standing: bool = True) -> PairingFilter:

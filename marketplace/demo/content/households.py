@@ -13,7 +13,6 @@ GUESTS_FROM = 48  # buyers from this index on have no account
 _FIRST_HOUSEHOLD_PHONE = 1001
 _FIRST_BUYER_PHONE = 5001
 _FIRST_BUYER_NAME = 600  # beyond the households' names
-_CONSENT_EVERY = 9
 
 
 class RegisterStatus(StrEnum):
@@ -39,8 +38,8 @@ _STATUSES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Household:
-    """``shares`` weigh this household in a dividend; ``story_consent`` allows its name on public pages. Those of copies
-    have no ``phone``: there are not that many invented ones."""
+    """``shares`` weigh this household in a dividend. Those of copies have no ``phone``: there are not that many invented
+    ones."""
 
     code: str
     village: str
@@ -52,7 +51,6 @@ class Household:
     bank_name: str
     bank_card: str
     shares: int
-    story_consent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +96,6 @@ def households(content: Content) -> list[Household]:
                 bank_name="示例农商银行",
                 bank_card=bank_card(index + 1),
                 shares=1 + index * 7 % 5,
-                story_consent=index % _CONSENT_EVERY == 0,
             )
         )
     return found

@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
+from marketplace.kernel.forms import typed_id
 from marketplace.outlet_desk.collecting.queries import collected_between
-from marketplace.outlet_desk.guards import choose_outlet, current_outlet_id, number_in
+from marketplace.outlet_desk.guards import choose_outlet, current_outlet_id
 from marketplace.outlet_desk.month.queries import ROLES, figures_by_role
 from marketplace.outlet_desk.nav import render_desk
 from marketplace.outlets.queries import outlets_by_ids
@@ -56,7 +57,7 @@ def _todos(parcels: PickupCounts, unpaid: int) -> list[Todo]:
 
 def switch() -> ResponseReturnValue:
     if request.method == "POST":
-        choose_outlet(number_in(request.form.get("outlet_id")))
+        choose_outlet(typed_id(request.form.get("outlet_id")))
         return redirect(url_for("outlet.home"), 303)
     mine = outlets_by_ids(require_actor().outlet_ids)
     return render_desk("outlet_desk/switch.html", mine=sorted(mine.values(), key=lambda row: row.code))

@@ -10,10 +10,10 @@ from catalog.search.queries import ask
 from marketplace.accounts.addresses import check_street
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError, InvalidInput
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.forms import attach_error, error_text, typed_id
 from marketplace.kernel.numbering import new_token
 from marketplace.kernel.paging import page_number
-from marketplace.outlet_desk.guards import current_outlet, current_outlet_id, number_in
+from marketplace.outlet_desk.guards import current_outlet, current_outlet_id
 from marketplace.outlet_desk.nav import render_desk
 from marketplace.outlet_desk.villager import queries
 from marketplace.outlet_desk.villager.basket import basket_of, keep_basket
@@ -60,7 +60,7 @@ def add() -> ResponseReturnValue:
     outlet_id = current_outlet_id()
     try:
         units = parse_units(request.form.get("units", "1"))
-        token = cart.add_to_cart(basket_of(outlet_id), number_in(request.form.get("sku_id")), units)
+        token = cart.add_to_cart(basket_of(outlet_id), typed_id(request.form.get("sku_id")), units)
     except DomainError as error:
         if error.field != "units":
             raise
@@ -99,7 +99,7 @@ def basket() -> ResponseReturnValue:
 def _changed(owner: CartOwner) -> bool:
     """Whether the click only changed what lies in the basket, or asked to reckon again."""
     if removed := request.form.get("remove"):
-        cart.remove_from_cart(owner, [number_in(removed)])
+        cart.remove_from_cart(owner, [typed_id(removed)])
         return True
     if not (request.form.get("step") == "refresh" or request.form.get("region_next")):
         return False
@@ -107,7 +107,7 @@ def _changed(owner: CartOwner) -> bool:
     for name, text in request.form.items():
         if name.startswith("units-"):
             try:
-                units[number_in(name.removeprefix("units-"))] = parse_units(text)
+                units[typed_id(name.removeprefix("units-"))] = parse_units(text)
             except InvalidInput as error:
                 flash(error_text(error), "warning")
     cart.update_cart(owner, units, set(units))

@@ -9,7 +9,7 @@ from marketplace.parties.unit_queries import PlanRow
 from marketplace.parties.unit_rules import Share, share_of
 from marketplace.reporting.dimensions import Nearness
 
-#: (nearnesses, words, class of the bar's piece, class of the key), nearest first; what matched none comes last
+#: (nearnesses, words, class of the piece and of its key after ``g-`` and ``k-``), nearest first; no match comes last
 _PIECES = (
     ((Nearness.HOUSEHOLD, Nearness.VILLAGE), "结对村、户", "a"),
     ((Nearness.TOWN,), "同镇", "b"),

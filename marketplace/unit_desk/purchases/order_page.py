@@ -58,7 +58,7 @@ WORDS = {
 
 
 ON_ITS_WAY = {
-    OrderState.PARTIALLY_SHIPPED: ("发了一部分", "到一批验一批。"),
+    OrderState.PARTIALLY_SHIPPED: ("部分发货", "到一批验一批。"),
     OrderState.SHIPPED: ("全部发出，等验收", "逐批验收完才算收到。"),
     OrderState.COMPLETED: ("已完成，农户收入已确认", ""),
     OrderState.CANCELLED: ("订单已取消", ""),

@@ -39,7 +39,7 @@ from orders.payments.workflow import PaymentState
 STATES = {
     OrderState.PLACED: ("待付款", "warn"),
     OrderState.RELEASED: ("待发货", "info"),
-    OrderState.PARTIALLY_SHIPPED: ("发了一部分", "info"),
+    OrderState.PARTIALLY_SHIPPED: ("部分发货", "info"),
     OrderState.SHIPPED: ("待验收", "warn"),
     OrderState.RECEIVED: ("验收完了", "info"),
     OrderState.COMPLETED: ("已完成", "done"),

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import attach_error, typed_id
 from marketplace.kernel.media import send_document
 from marketplace.parties import unit_commands, unit_queries
 from marketplace.parties.unit_queries import UnitRow
@@ -110,8 +110,7 @@ def paper() -> ResponseReturnValue:
 
 def switch() -> ResponseReturnValue:
     if request.method == "POST":
-        wanted = request.form.get("unit_id", "")
-        choose_unit(int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else 0)
+        choose_unit(typed_id(request.form.get("unit_id")))
         return redirect(url_for("unit.home"))
     mine = sorted(unit_queries.units_by_ids(require_actor().unit_ids).values(), key=lambda unit: unit.id)
     return render_desk("unit_desk/registration/switch.html", mine=mine)
