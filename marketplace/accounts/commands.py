@@ -197,15 +197,6 @@ def authenticate(login: LoginTry) -> Proven:
     return Proven(user.id, device, subjects, _needs_code(user.id, device))
 
 
-def log_in(login: LoginTry) -> tuple[int, str]:
-    """(user id, device token to keep in the browser). Raises what ``authenticate`` does, and Conflict
-    ("accounts.code_needed") for who has a second factor to show first."""
-    proven = authenticate(login)
-    if proven.needs_code:
-        raise Conflict("accounts.code_needed")
-    return proven.user_id, record_login(proven, login)
-
-
 @transactional
 def end_all_sessions(user_id: int, actor_id: int | None, action: str, *, keep_trusted: bool = False) -> None:
     """Make every session and token of a person end at its next request. Devices that need not show the second factor

@@ -55,11 +55,6 @@ def log_in_for_token(login: LoginTry, code: str = "", *, factor_required: bool =
     return _issue(proven.user_id, proven.subjects)
 
 
-def issue_token(user_id: int) -> IssuedToken:
-    """A token for a person who has proved who they are in another way."""
-    return _issue(user_id, [])
-
-
 @transactional
 def _issue(user_id: int, subjects: list[str]) -> IssuedToken:
     forgive_failures(subjects)

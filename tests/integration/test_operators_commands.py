@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from marketplace import jobs
-from marketplace.accounts.commands import LoginTry, log_in
+from marketplace.accounts.commands import LoginTry
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import load_actor
 from marketplace.kernel import clock
@@ -17,6 +17,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.job_runs import job_rows
 from marketplace.kernel.settings import Settings
+from tests.support.logins import log_in
 
 PASSWORD = "long-enough-7"
 

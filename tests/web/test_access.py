@@ -23,7 +23,6 @@ from certification.linkage.models import SupplyLot
 from marketplace.accounts.models import Invitation, Role, ScopeKind, User
 from marketplace.accounts.policies import HOLDERS, Actor, Permission, allows
 from marketplace.accounts.queries import load_actor
-from marketplace.accounts.tokens import issue_token
 from marketplace.kernel import clock, crypto
 from marketplace.kernel.db import db
 from marketplace.kernel.media import Media, MediaKind
@@ -37,6 +36,7 @@ from tests.factories import builders, outlets, purchases
 from tests.support import safety_things, supplier_things, unit_things
 from tests.support.access_rules import Access, Thing, prefix_of
 from tests.support.clients import Client
+from tests.support.logins import issue_token
 from tests.support.route_permissions import PERMISSION_OF
 from tests.support.route_table import OBJECTS
 

@@ -12,7 +12,6 @@ from werkzeug.test import TestResponse
 
 from marketplace.accounts import administration, passwords
 from marketplace.accounts.commands import LoginTry, register_user
-from marketplace.accounts.commands import log_in as log_in_command
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.passwords import hash_password
 from marketplace.accounts.queries import grants_of
@@ -24,6 +23,7 @@ from marketplace.kernel.settings import DEMO_PASSWORD
 from marketplace.kernel.transaction import transaction
 from tests.factories import builders
 from tests.support.clients import Client
+from tests.support.logins import log_in as log_in_command
 
 PASSWORD, WRONG = "orchard-in-spring", "not-the-password"
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')

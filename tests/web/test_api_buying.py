@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from marketplace.accounts.commands import change_password, end_all_sessions, register_user
-from marketplace.accounts.tokens import issue_token
 from marketplace.kernel.db import db
 from orders.ordering.models import Checkout, Order
 from tests.factories import builders, order_builders
 from tests.factories.coupons import coupon
 from tests.support.clients import Client
 from tests.support.counting import statements
+from tests.support.logins import issue_token
 
 BASE = "/api/v1"
 ADDRESS = {

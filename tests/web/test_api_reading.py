@@ -17,7 +17,6 @@ from certification.certificates.workflow import CertificateState
 from certification.notices.models import PublicNotice
 from marketplace.accounts.policies import Actor
 from marketplace.accounts.queries import load_actor
-from marketplace.accounts.tokens import issue_token
 from marketplace.app import create_app, limiter
 from marketplace.kernel.db import db
 from marketplace.kernel.settings import Settings
@@ -27,6 +26,7 @@ from tests.factories import builders, sales
 from tests.support.clients import Client
 from tests.support.counting import statements
 from tests.support.databases import closing
+from tests.support.logins import issue_token
 
 BASE = "/api/v1"
 

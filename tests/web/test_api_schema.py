@@ -26,12 +26,12 @@ from certification.certificates.models import CatalogueBatch
 from certification.certificates.workflow import CatalogueState
 from certification.notices.models import PublicNotice
 from marketplace.accounts.models import User
-from marketplace.accounts.tokens import issue_token
 from marketplace.api.routes import OPERATIONS
 from marketplace.kernel.db import db
 from orders.ordering.models import Checkout, Order
 from tests.support import things, visit_things
 from tests.support.clients import Client
+from tests.support.logins import issue_token
 
 pytestmark = pytest.mark.template("demo")
 BASE = "/api/v1"

@@ -7,13 +7,13 @@ import pytest
 from flask import Flask
 
 from marketplace.accounts.policies import Actor
-from marketplace.accounts.tokens import issue_token
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from orders.fulfilment.commands import ship
 from orders.ordering.models import Order
 from tests.factories import builders, order_builders, sales
 from tests.support.clients import Client
+from tests.support.logins import issue_token
 
 BASE = "/api/v1"
 NUMBER = "SF1234567890123"

@@ -13,7 +13,6 @@ from werkzeug.test import TestResponse
 from catalog.visits import commands as visits
 from catalog.visits.queries import days_of
 from catalog.visits.rules import DayPlan, Month
-from marketplace.accounts.tokens import issue_token
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from orders.ordering.models import Order
@@ -34,6 +33,7 @@ from tests.factories.visits import (
 )
 from tests.support.clients import Client
 from tests.support.counting import statements
+from tests.support.logins import issue_token
 
 BASE = "/api/v1"
 KEY = "0b5c9a52-6a52-4bb1-a9a8-3b3f4c1a0002"

@@ -14,7 +14,6 @@ from marketplace.accounts.closing import CLOSED_NAME
 from marketplace.accounts.commands import register_user
 from marketplace.accounts.models import Address, User
 from marketplace.accounts.policies import Actor
-from marketplace.accounts.tokens import issue_token
 from marketplace.helping.commands import share_card
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -27,6 +26,7 @@ from orders.ordering.models import Order
 from tests.factories import builders, order_builders, sales
 from tests.support.clients import Client
 from tests.support.forms import post
+from tests.support.logins import issue_token
 
 PASSWORD = "long-enough-phrase-7"
 World = dict[str, int]

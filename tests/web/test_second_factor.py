@@ -16,7 +16,6 @@ from marketplace.accounts.commands import LoginTry, authenticate, grant_role, re
 from marketplace.accounts.models import LoginSession, Role, ScopeKind
 from marketplace.accounts.queries import grants_of
 from marketplace.accounts.rules import MAX_CODES
-from marketplace.accounts.tokens import issue_token
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.settings import Settings
@@ -25,6 +24,7 @@ from tests.factories import builders
 from tests.support.clients import Client
 from tests.support.codes import code_for, set_up
 from tests.support.counting import statements
+from tests.support.logins import issue_token
 
 PASSWORD = "orchard-in-spring"
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
