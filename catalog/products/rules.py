@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 
+from catalog.products.axis_rules import composed
 from catalog.products.selling_rules import ORDINARY, Selling
 from marketplace.kernel.errors import InvalidInput
 
@@ -33,6 +34,8 @@ class SkuFacts:
     price_fen: int
     is_active: bool = True
     selling: Selling = ORDINARY
+    #: the picture of the listing that shows it; None: it has none of its own
+    picture_id: int | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -96,7 +99,7 @@ def grams_in(name: str) -> int | None:
 
 def crossed(rows: Sequence[str], columns: Sequence[str]) -> list[list[str]]:
     """The names of packings that two lists of words make, a row for each of the first; without columns its words."""
-    return [[f"{row} · {column}" for column in columns] if columns else [row] for row in rows]
+    return [[composed((row, column)) for column in columns] if columns else [row] for row in rows]
 
 
 def check_texts(title: str, subtitle: str, specs: Sequence[Sequence[str]], months: Iterable[int]) -> None:

@@ -18,7 +18,9 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from catalog.attributes.rules import Attribute, AttributeKind
+from catalog.products.axis_rules import BETWEEN, is_word
 from catalog.products.own_queries import OwnSku
+from catalog.products.queries import PictureRow
 from catalog.products.rules import LONGEST_ALT, MAX_TIER_UNITS, MAX_TIERS, Tier, names_of_batch, parse_specs
 from catalog.products.selling_rules import MAX_LIMIT_DAYS, MAX_LIMIT_UNITS, Packing, Season, Selling
 from certification.linkage.lots import LotDelivery
@@ -122,6 +124,7 @@ class SkuForm(Form):
     grams = WholeNumberField("一份的重量", [InputRequired("请填重量")], minimum=1, maximum=500_000)
     price_fen = YuanField("售价", [InputRequired("请填售价")])
     is_active = BooleanField("在卖", default=True)
+    picture_id = SelectField("配图", coerce=int, default=0)
     packing = SelectField(
         "一份叫什么",
         choices=choices_of([(each.value, each.word) for each in Packing]),
@@ -132,6 +135,11 @@ class SkuForm(Form):
     limit_days = WholeNumberField("多少天内", [Optional()], minimum=0, maximum=MAX_LIMIT_DAYS)
     presale_until = DateField("预售截止日", [Optional()])
     ship_by = DateField("最晚发货日", [Optional()])
+
+    def offer_pictures(self, pictures: Sequence[PictureRow]) -> None:
+        """The listing's pictures, by their place and what is on them."""
+        named = [(each.picture_id, f"第 {place} 张：{each.alt}") for place, each in enumerate(pictures, 1)]
+        self.picture_id.choices = choices_of([(0, "不单独配图"), *named])
 
     def selling(self) -> Selling:
         return Selling(
@@ -182,7 +190,9 @@ class AxesForm(Form):
     """What two lists of words a set of packings is made of, one word a line."""
 
     rows = TextAreaField("第一组", [InputRequired("请写第一组，例如每种分量一行"), Length(max=600)])
-    columns = TextAreaField("第二组", [Optional(), Length(max=600)])
+    columns = TextAreaField("第二组", [Length(max=600)])
+    first = CleanStringField("第一组叫什么", [Optional()])
+    second = CleanStringField("第二组叫什么", [Optional()])
 
     @staticmethod
     def _words(field: TextAreaField) -> list[str]:
@@ -191,8 +201,27 @@ class AxesForm(Form):
         )
         return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
 
-    def axes(self) -> tuple[list[str], list[str]]:
+    def words(self) -> tuple[list[str], list[str]]:
         return self._words(self.rows), self._words(self.columns)
+
+    def axes(self) -> tuple[str, str] | None:
+        """The names of both lists; None where they got none."""
+        first, second = str(self.first.data or ""), str(self.second.data or "")
+        return (first, second) if first or second else None
+
+    def validate_columns(self, field: TextAreaField) -> None:
+        rows, columns = self.words()
+        if self.axes() and not columns:
+            raise ValidationError("分两组选，第二组也要写")
+        if columns and not all(is_word(word) for word in (*rows, *columns)):
+            raise ValidationError(f"词里不要写“·”，它用来隔开两组，例如“5斤{BETWEEN}大果”")
+
+
+class ChoosingForm(Form):
+    """By what a buyer chooses: the names of two lists, or none."""
+
+    first = CleanStringField("第一组叫什么", [Optional()])
+    second = CleanStringField("第二组叫什么", [Optional()])
 
 
 class CrossedSkuForm(Form):
