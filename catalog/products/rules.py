@@ -8,6 +8,7 @@ from dataclasses import astuple, dataclass
 from catalog.products.axis_rules import composed
 from catalog.products.selling_rules import ORDINARY, Selling
 from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.plain_text import check_line, hides_something
 
 MAX_PICTURES = 8
 #: of the library, in one go
@@ -81,6 +82,8 @@ def sku_faults(name: str, grams: int, price_fen: int) -> list[InvalidInput]:
     faults = []
     if not 1 <= len(name) <= 60:
         faults.append(InvalidInput("listing.sku_name", field="name"))
+    if hides_something(name):
+        faults.append(InvalidInput("text.hidden", field="name"))
     if not 1 <= grams <= MAX_GRAMS:
         faults.append(InvalidInput("listing.sku_grams", field="grams"))
     if not 1 <= price_fen <= MAX_PRICE_FEN:
@@ -108,6 +111,7 @@ def check_texts(title: str, subtitle: str, specs: Sequence[Sequence[str]], month
         raise InvalidInput("listing.title", field="title")
     if len(subtitle) > 120:
         raise InvalidInput("listing.subtitle", field="subtitle")
+    check_line(title, "title")
     if len(specs) > MAX_SPECS or any(len(row) != 2 or not all(row) for row in specs):
         raise InvalidInput("listing.specs", field="specs")
     if any(not 1 <= month <= 12 for month in months):

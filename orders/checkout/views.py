@@ -12,6 +12,7 @@ from marketplace.accounts.pasting import Pasted, read_pasted
 from marketplace.kernel.errors import DomainError, InvalidInput
 from marketplace.kernel.forms import attach_error, error_text
 from marketplace.kernel.numbering import new_token
+from marketplace.kernel.plain_text import one_line
 from marketplace.regions import picker
 from marketplace.regions.queries import find_region, full_names_of
 from marketplace.regions.rules import NATION_CODE, is_code, province_code_of
@@ -145,9 +146,7 @@ def _street(form: CheckoutForm) -> str:
 
 def _wish(form: CheckoutForm, deliver_to: DeliverTo) -> Wish:
     remarks = {
-        number_in(name.removeprefix("remark-")): "".join(c for c in text if c.isprintable()).strip()[
-            :MAX_REMARK
-        ]
+        number_in(name.removeprefix("remark-")): one_line(text)[:MAX_REMARK]
         for name, text in request.form.items()
         if name.startswith("remark-")
     }

@@ -25,6 +25,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import attach_error, choices_of, error_text
+from marketplace.kernel.plain_text import one_line
 from supplier_portal.guards import current_supplier_id
 from supplier_portal.listings.commands import save_listing
 from supplier_portal.listings.forms import (
@@ -322,7 +323,7 @@ def picture(listing_id: int, picture_id: int) -> ResponseReturnValue:
         elif act in {"earlier", "later"}:
             pictures.move_picture(actor, listing_id, picture_id, -1 if act == "earlier" else 1)
         else:
-            alt = "".join(c for c in request.form.get("alt", "") if c.isprintable()).strip()
+            alt = one_line(request.form.get("alt", ""))
             pictures.describe_picture(actor, listing_id, picture_id, alt)
     except NotFound:
         raise

@@ -133,7 +133,7 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.ADMIN: """
         backoffice.arbitrations backoffice.arbitration backoffice.arbitration_photo backoffice.reviews backoffice.review backoffice.review_decide backoffice.review_photo backoffice.questions backoffice.question backoffice.coupons backoffice.coupon_new backoffice.coupon_stop
         backoffice.listings backoffice.listing backoffice.listing_withhold backoffice.listing_show_again
-        home.preview backoffice.attributes backoffice.attribute backoffice.attribute_remove backoffice.home_slots backoffice.home_slot_new backoffice.home_slot backoffice.home_slot_remove
+        home.preview backoffice.attributes backoffice.attribute backoffice.attribute_remove backoffice.attribute_retire backoffice.attribute_restore backoffice.home_slots backoffice.home_slot_new backoffice.home_slot backoffice.home_slot_remove
         backoffice.hot_words backoffice.hot_word backoffice.hot_word_remove
         backoffice.home backoffice.parameters backoffice.parameter backoffice.suppliers backoffice.supplier
         backoffice.supplier_verify backoffice.supplier_household backoffice.supplier_requirement

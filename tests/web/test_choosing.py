@@ -182,6 +182,18 @@ def test_a_set_is_laid_out_with_the_names_of_its_lists(coop: Client, kiwi: dict[
     assert "40斤 · 中果" not in ids(kiwi)
 
 
+def test_nothing_that_can_not_be_seen_is_part_of_a_name(coop: Client, kiwi: dict[str, int]) -> None:
+    status, page = name_axes(coop, kiwi, "规\u200b格", "果型")
+    assert (status, "看不见的字符" in page) == (422, True)
+    words = urlencode({"rows": "5斤\n10\u202e斤", "columns": "中果"})
+    page = coop.get(f"/supplier/listings/{kiwi['listing']}/skus/set?{words}").get_data(as_text=True)
+    assert "第 2 个词里有看不见的字符" in page
+    owner = build.owner_of(kiwi["supplier"])
+    with pytest.raises(InvalidInput) as refused:
+        save_sku(owner, kiwi["listing"], None, name="20斤\u2066大果", grams=10_000, price_fen=9900)
+    assert (refused.value.code, refused.value.field) == ("text.hidden", "name")
+
+
 def test_a_packing_has_a_picture_of_its_own(coop: Client, kiwi: dict[str, int]) -> None:
     owner = build.owner_of(kiwi["supplier"])
     cover, own = (add_picture(owner, kiwi["listing"], picture(), alt) for alt in ("封面", "大果特写"))

@@ -13,7 +13,14 @@ from catalog.promotions.rules import SlotFacts, SlotKind, WordFacts
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.web import own_get_route
 from marketplace.kernel.errors import InvalidInput
-from marketplace.kernel.forms import CleanStringField, Form, WholeNumberField, choices_of, error_text
+from marketplace.kernel.forms import (
+    CleanStringField,
+    Form,
+    NameField,
+    WholeNumberField,
+    choices_of,
+    error_text,
+)
 from marketplace.kernel.web import permission_of
 
 KINDS = {SlotKind.BANNER: "大图", SlotKind.FEATURE: "小图"}
@@ -43,10 +50,10 @@ class SlotForm(_ScheduleForm):
         choices=choices_of((kind.value, word) for kind, word in KINDS.items()),
         default=SlotKind.BANNER.value,
     )
-    title = CleanStringField("标题", [InputRequired("请写标题"), Length(max=rules.LONGEST_TITLE)])
+    title = NameField("标题", [InputRequired("请写标题"), Length(max=rules.LONGEST_TITLE)])
     text = CleanStringField("副题", [Optional(), Length(max=rules.LONGEST_TEXT)])
     picture = FileField("图片")
-    alt = CleanStringField("图上是什么", [InputRequired("请说说图上是什么"), Length(max=rules.LONGEST_ALT)])
+    alt = NameField("图上是什么", [InputRequired("请说说图上是什么"), Length(max=rules.LONGEST_ALT)])
     target = CleanStringField(
         "点了去哪儿", [InputRequired("请填链接"), Length(max=rules.LONGEST_TARGET), _public_page]
     )
@@ -72,7 +79,7 @@ class SlotForm(_ScheduleForm):
 class WordForm(_ScheduleForm):
     """热词"""
 
-    word = CleanStringField("热词", [InputRequired("请写热词"), Length(max=rules.LONGEST_WORD)])
+    word = NameField("热词", [InputRequired("请写热词"), Length(max=rules.LONGEST_WORD)])
 
     def facts(self) -> WordFacts:
         """What a valid form says."""
