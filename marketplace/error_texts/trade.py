@@ -69,7 +69,7 @@ TEXTS: dict[str, str] = {
     "home.title": "标题请写 1–{most} 个字。",
     "home.text": "副题请不要超过 {most} 个字。",
     "home.alt": "请用 1–{most} 个字说说图上是什么，看不见图的人靠它了解。",
-    "home.target": "只能链到本站的公开页面，请从斜杠写起，例如 /c/fruit。",
+    "home.target": "只能链到本站的公开页面：谁打开都一样的，例如 /c/fruit、/p/12、/stories/3、/help/…；订单、付款、购物车、后台这些不行。请从斜杠写起。",
     "home.picture": "请传一张图片。",
     "home.word": "热词请写 1–{most} 个字。",
     "home.position": "排序请填 1–{most}。",

@@ -144,7 +144,9 @@ class NameField(StringField):
         typed = self.data or ""
         self.data = trimmed(typed)
         try:
-            check_line(self.data or typed.strip(), self.name)  # where nothing can be seen, that is what is wrong
+            check_line(
+                self.data or typed.strip(), self.name
+            )  # where nothing can be seen, that is what is wrong
         except InvalidInput as error:
             raise ValueError(error_text(error)) from error
 
