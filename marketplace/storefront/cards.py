@@ -24,6 +24,11 @@ def cards_of(rows: Iterable[CardRow], words: Sequence[str] = ()) -> list[Product
     return [_card(row, base, names, towns[row.listing_id], words) for row in listed]
 
 
+def there_first(cards: Sequence[ProductCard]) -> list[ProductCard]:
+    """A page of a list that nobody put in another order: what can't be bought today comes after what can."""
+    return sorted(cards, key=lambda card: bool(card.gone))
+
+
 def _card(row: CardRow, base: str, names: dict[str, str], town: str, words: Sequence[str]) -> ProductCard:
     title = f"{row.title} {row.subtitle}".strip()
     image = media_url(row.cover_token, 640)

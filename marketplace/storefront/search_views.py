@@ -14,7 +14,7 @@ from catalog.search.vocabulary import Entry, Kind
 from marketplace.regions.queries import find_region
 from marketplace.regions.rules import RegionLevel
 from marketplace.storefront import filters, queries, shared
-from marketplace.storefront.cards import cards_of
+from marketplace.storefront.cards import cards_of, there_first
 from marketplace.storefront.guests import guest_page
 from marketplace.storefront.narrowing import narrowing
 
@@ -51,7 +51,7 @@ def _found(question: str) -> ResponseReturnValue:
         question=question,
         match=_match(answer, bool(rows) or asked.narrows),
         meant=answer.meant,
-        cards=cards_of(rows, answer.words),
+        cards=cards_of(rows, answer.words) if asked.sort else there_first(cards_of(rows, answer.words)),
         popular=[] if rows else cards_of(queries.popular()),
         tops=shared.channels(),
         most=len(answer.listing_ids),

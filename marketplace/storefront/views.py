@@ -14,7 +14,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.reporting.progress import city_today
 from marketplace.storefront import filters, places, queries, shared
-from marketplace.storefront.cards import cards_of
+from marketplace.storefront.cards import cards_of, there_first
 from marketplace.storefront.guests import guest_page
 from marketplace.storefront.narrowing import narrowing
 from marketplace.storefront.story_cards import FEW, story_cards
@@ -98,7 +98,7 @@ def category(code: str) -> ResponseReturnValue:
         category=found,
         top=top,
         children=shared.children_of(top.code),
-        cards=cards_of(rows),
+        cards=there_first(cards_of(rows)) if asked.sort == "sold" else cards_of(rows),
         popular=[] if rows else cards_of(queries.popular(5)),
         pages=filters.pages_of(asked.page, total),
         narrowing=narrowing(table, base, asked, attributes),
