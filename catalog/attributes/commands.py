@@ -20,8 +20,8 @@ def set_options(actor: Actor, listing_id: int, option_ids: Collection[int]) -> N
     products.own_listing(actor, listing_id)
     wanted = set(option_ids)
     attributes = attributes_of_listing(listing_id)
-    check_options(attributes, wanted)
     before = options_of(listing_id)
+    check_options(attributes, wanted, before)
     if wanted == before:
         return
     db.session.execute(

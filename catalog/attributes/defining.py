@@ -1,5 +1,5 @@
-"""Which attributes categories have: an admin's. What listings chose already stays true: a used option is renamed, never
-taken away."""
+"""Which attributes categories have: an admin's. What listings chose already stays true: a used option is renamed, or
+retired and offered no more, and never taken away."""
 
 from collections.abc import Sequence
 
@@ -71,15 +71,41 @@ def change_attribute(
     db.session.flush()
     for draft in kept:
         row = there[draft.id] if draft.id is not None else AttributeOption(attribute_id=attribute.id)
-        row.name, row.position = draft.name, draft.position
+        row.name, row.position, row.is_retired = draft.name, draft.position, draft.is_retired
         db.session.add(row)
     audit.record(
         actor.user_id,
         "attribute.change",
         "attribute",
         attribute.id,
-        {"name": attribute.name, "options": [draft.name for draft in kept]},
+        {
+            "name": attribute.name,
+            "options": [draft.name for draft in kept],
+            "retired": [draft.name for draft in kept if draft.is_retired],
+        },
     )
+
+
+@transactional
+def retire_attribute(actor: Actor, attribute_id: int) -> None:
+    """Offer it no more, to suppliers and to buyers who narrow a list. What listings say of themselves stays, and stays
+    on their pages. Raises NotFound."""
+    _set_retired(actor, attribute_id, is_retired=True)
+
+
+@transactional
+def restore_attribute(actor: Actor, attribute_id: int) -> None:
+    """Offer it again, with those of its options that are not retired by themselves. Raises NotFound."""
+    _set_retired(actor, attribute_id, is_retired=False)
+
+
+def _set_retired(actor: Actor, attribute_id: int, *, is_retired: bool) -> None:
+    attribute = _locked(actor, attribute_id)
+    if attribute.is_retired is is_retired:
+        return
+    attribute.is_retired = is_retired
+    act = "attribute.retire" if is_retired else "attribute.restore"
+    audit.record(actor.user_id, act, "attribute", attribute_id, {"name": attribute.name})
 
 
 @transactional

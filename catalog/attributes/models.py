@@ -1,6 +1,6 @@
 """Attributes of categories, what may be chosen for each, and what listings chose."""
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.attributes.rules import AttributeKind
@@ -9,7 +9,8 @@ from marketplace.kernel.db import Base
 
 
 class CategoryAttribute(Base):
-    """Holds for ``category_code`` and every category below it; without one, for all of them."""
+    """Holds for ``category_code`` and every category below it; without one, for all of them. A retired one, like a
+    retired option, is offered no more and said of those listings that had it."""
 
     __tablename__ = "category_attributes"
     __table_args__ = (UniqueConstraint("category_code", "name"),)
@@ -19,6 +20,7 @@ class CategoryAttribute(Base):
     name: Mapped[str] = mapped_column(String(20))
     kind: Mapped[AttributeKind] = mapped_column(enum_type(AttributeKind))
     position: Mapped[int]
+    is_retired: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class AttributeOption(Base):
@@ -29,6 +31,7 @@ class AttributeOption(Base):
     attribute_id: Mapped[int] = mapped_column(ForeignKey("category_attributes.id"))
     name: Mapped[str] = mapped_column(String(30))
     position: Mapped[int]
+    is_retired: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class ListingOption(Base):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, ScalarSelect, String, cast, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, String, cast, func, or_, select
 
 from catalog.attributes.models import AttributeOption, CategoryAttribute, ListingOption
 from catalog.attributes.rules import Attribute, AttributeKind, attributes_of
@@ -22,6 +22,7 @@ def all_attributes() -> list[Attribute]:
             CategoryAttribute.kind,
             AttributeOption.id,
             AttributeOption.name,
+            or_(CategoryAttribute.is_retired, AttributeOption.is_retired),
         )
         .join(AttributeOption, AttributeOption.attribute_id == CategoryAttribute.id)
         .order_by(
@@ -30,11 +31,16 @@ def all_attributes() -> list[Attribute]:
     )
     found: dict[int, Attribute] = {}
     options: dict[int, dict[int, str]] = {}
-    for attribute_id, code, name, kind, option_id, option in rows:
+    retired: dict[int, set[int]] = {}
+    for attribute_id, code, name, kind, option_id, option, is_retired in rows:
         if attribute_id not in found:
-            options[attribute_id] = {}
-            found[attribute_id] = Attribute(attribute_id, code, name, kind, options[attribute_id])
+            options[attribute_id], retired[attribute_id] = {}, set()
+            found[attribute_id] = Attribute(
+                attribute_id, code, name, kind, options[attribute_id], retired[attribute_id]
+            )
         options[attribute_id][option_id] = option
+        if is_retired:
+            retired[attribute_id].add(option_id)
     return list(found.values())
 
 
@@ -60,6 +66,7 @@ class DefinedOption:
     name: str
     position: int
     listings: int
+    is_retired: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,7 @@ class DefinedAttribute:
     name: str
     kind: AttributeKind
     position: int
+    is_retired: bool
     options: list[DefinedOption]
 
     @property
@@ -79,7 +87,7 @@ class DefinedAttribute:
 
 
 def defined_attributes(attribute_id: int | None = None) -> list[DefinedAttribute]:
-    """Every definition with how much each value is used, or the one. One statement."""
+    """Every definition with how much each value is used, retired ones last, or the one. One statement."""
     used = (
         select(ListingOption.option_id, func.count().label("listings"))
         .group_by(ListingOption.option_id)
@@ -91,7 +99,12 @@ def defined_attributes(attribute_id: int | None = None) -> list[DefinedAttribute
         .join(AttributeOption, AttributeOption.attribute_id == CategoryAttribute.id)
         .outerjoin(used, used.c.option_id == AttributeOption.id)
         .order_by(
-            CategoryAttribute.position, CategoryAttribute.id, AttributeOption.position, AttributeOption.id
+            CategoryAttribute.is_retired,
+            CategoryAttribute.position,
+            CategoryAttribute.id,
+            AttributeOption.is_retired,
+            AttributeOption.position,
+            AttributeOption.id,
         )
     )
     if attribute_id is not None:
@@ -99,8 +112,12 @@ def defined_attributes(attribute_id: int | None = None) -> list[DefinedAttribute
     found: dict[int, DefinedAttribute] = {}
     for row, category, option, listings in db.session.execute(statement):
         if row.id not in found:
-            found[row.id] = DefinedAttribute(row.id, category or "", row.name, row.kind, row.position, [])
-        found[row.id].options.append(DefinedOption(option.id, option.name, option.position, listings))
+            found[row.id] = DefinedAttribute(
+                row.id, category or "", row.name, row.kind, row.position, row.is_retired, []
+            )
+        found[row.id].options.append(
+            DefinedOption(option.id, option.name, option.position, listings, option.is_retired)
+        )
     return list(found.values())
 
 

@@ -41,6 +41,8 @@ class Listing(Base):
     description: Mapped[str] = mapped_column(Text, default="")
     #: [[label, value], …] shown as 规格与保存
     specs: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    #: the names of the two lists of words its packings are chosen by (``axis_rules``); empty: they are one list
+    axes: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     #: months 1–12 in which it is in season; empty: all year
     season_months: Mapped[list[int]] = mapped_column(JSON, default=list)
     #: first and last day of every year on which it is sold, ``MM-DD``; both empty: all year
@@ -121,6 +123,8 @@ class Sku(Base):
     projected_income_fen: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
     is_active: Mapped[bool] = mapped_column(default=True)
+    #: of the same listing's
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey("listing_pictures.id"), index=True)
     packing: Mapped[Packing] = mapped_column(
         enum_type(Packing), default=Packing.PIECE, server_default=Packing.PIECE.value
     )

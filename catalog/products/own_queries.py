@@ -35,6 +35,7 @@ class ListingFacts:
     sale_from: str
     sale_until: str
     sold_units: int
+    axes: list[str]
 
 
 def get_listing(listing_id: int) -> ListingFacts:
@@ -54,6 +55,7 @@ def get_listing(listing_id: int) -> ListingFacts:
             Listing.sale_from,
             Listing.sale_until,
             Listing.sold_units,
+            Listing.axes,
         )
         .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
         .where(Listing.id == listing_id)
@@ -131,7 +133,7 @@ def facts_of(sku: Sku) -> SkuFacts:
     selling = Selling(
         sku.packing, sku.tolerance_grams, sku.limit_units, sku.limit_days, sku.presale_until, sku.ship_by
     )
-    return SkuFacts(sku.name, sku.grams, sku.price_fen, sku.is_active, selling)
+    return SkuFacts(sku.name, sku.grams, sku.price_fen, sku.is_active, selling, sku.picture_id)
 
 
 def own_goods(supplier_id: int) -> list[OwnGoods]:

@@ -6,13 +6,13 @@ Amounts are fen, weights grams.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from sqlalchemy import select
 
-from catalog.products import pricing, rules
+from catalog.products import axis_rules, pricing, rules
 from catalog.products.commands import refresh_projection, touched
-from catalog.products.models import Listing, Sku
+from catalog.products.models import Listing, ListingPicture, Sku
 from catalog.products.own_queries import facts_of
 from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.products.queries import visit_categories
@@ -63,10 +63,11 @@ def save_sku(
     price_fen: int,
     is_active: bool = True,
     selling: Selling = ORDINARY,
+    picture_id: int | None = None,
 ) -> int:
     """Add a packing (``sku_id`` None) or change one; returns its id. Raises NotFound, and the first of the errors that
     ``save_packings`` would name."""
-    facts = SkuFacts(name, grams, price_fen, is_active, selling)
+    facts = SkuFacts(name, grams, price_fen, is_active, selling, picture_id)
     try:
         [saved] = save_packings(actor, [SkuEdit(listing_id, sku_id, facts)])
     except PackingsRefused as refused:
@@ -81,14 +82,16 @@ def save_packings(actor: Actor, edits: Sequence[SkuEdit]) -> list[Saved]:
     Raises NotFound for a foreign listing or packing. Raises PackingsRefused with, each at its field,
     ``listing.price_below_floor`` and ``listing.price_above_ceiling`` where the price can't carry what households were
     promised, ``listing.sku_name_taken``, ``listing.last_sku`` for the last one of a listing on sale,
-    ``listing.changed_meanwhile`` where the packing is not as it was seen, and what ``rules`` refuse.
+    ``listing.changed_meanwhile`` where the packing is not as it was seen, ``listing.sku_two_words`` where the listing
+    is chosen by two lists of words and the name is not one of each, ``listing.sku_picture`` for a picture of another
+    listing, and what ``rules`` refuse.
     """
     shelf = _load(actor, edits, lock=True)
     errors = list(shelf.faults())
     if errors:
         raise PackingsRefused(errors)
     saved, changed = [], set()
-    for edit in edits:
+    for edit in shelf.edits:
         sku = shelf.sku(edit)
         if sku is not None and facts_of(sku) == edit.facts:
             saved.append(Saved(sku.id, is_changed=False))
@@ -118,7 +121,7 @@ def check_new(product_id: int, packings: Sequence[SkuFacts]) -> list[tuple[int, 
         return [(place, _by_date()) for place in range(len(packings))]
     bounds = pricing.bounds([product_id], [], PLATFORM_FEE_BP.get())
     edits = [(place, SkuEdit(0, None, facts)) for place, facts in enumerate(packings)]
-    return list(_faults(product_id, is_on_sale=False, siblings=[], edits=edits, bounds=bounds))
+    return list(_faults(product_id, is_on_sale=False, axes=(), siblings=[], edits=edits, bounds=bounds))
 
 
 def _by_date() -> Conflict:
@@ -130,7 +133,7 @@ def _write(actor: Actor, edit: SkuEdit, sku: Sku | None, position: int) -> Sku:
     if sku is None:
         sku = Sku(listing_id=edit.listing_id, position=position)
     sku.name, sku.grams, sku.price_fen = facts.name, facts.grams, facts.price_fen
-    sku.is_active = facts.is_active
+    sku.is_active, sku.picture_id = facts.is_active, facts.picture_id
     for name, value in asdict(facts.selling).items():
         setattr(sku, name, value)
     db.session.add(sku)
@@ -150,6 +153,8 @@ class _Shelf:
     #: codes of the categories whose packings are dates
     visited: Collection[str]
     bounds: pricing.Bounds
+    #: (listing, picture) of the pictures that edits name
+    pictures: Collection[tuple[int, int]]
     _by_id: dict[int, Sku] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -168,6 +173,8 @@ class _Shelf:
         of_listing = defaultdict(list)
         for place, edit in enumerate(self.edits):
             self.sku(edit)
+            if edit.facts.picture_id and (edit.listing_id, edit.facts.picture_id) not in self.pictures:
+                yield place, InvalidInput("listing.sku_picture", field="picture_id")
             of_listing[edit.listing_id].append((place, edit))
         for listing_id, edits in of_listing.items():
             listing = self.listings[listing_id]
@@ -177,6 +184,7 @@ class _Shelf:
             yield from _faults(
                 listing.product_id,
                 is_on_sale=listing.state is ListingState.ON_SALE,
+                axes=listing.axes,
                 siblings=self.siblings[listing_id],
                 edits=edits,
                 bounds=self.bounds,
@@ -201,18 +209,34 @@ def _load(actor: Actor, edits: Sequence[SkuEdit], *, lock: bool) -> _Shelf:
     products = {listing.product_id for listing in listings.values()}
     skus_changed = [edit.sku_id for edit in edits if edit.sku_id is not None]
     return _Shelf(
-        edits,
+        [_spelled(edit, listings[edit.listing_id].axes) for edit in edits],
         listings,
         siblings,
         visit_categories(),
         pricing.bounds(products, skus_changed, PLATFORM_FEE_BP.get()),
+        _pictures(edits),
     )
+
+
+def _spelled(edit: SkuEdit, axes: Sequence[str]) -> SkuEdit:
+    return (
+        replace(edit, facts=replace(edit.facts, name=axis_rules.spelled(edit.facts.name))) if axes else edit
+    )
+
+
+def _pictures(edits: Sequence[SkuEdit]) -> set[tuple[int, int]]:
+    named = {edit.facts.picture_id for edit in edits if edit.facts.picture_id is not None}
+    if not named:
+        return set()
+    asked = select(ListingPicture.listing_id, ListingPicture.id).where(ListingPicture.id.in_(named))
+    return {(row[0], row[1]) for row in db.session.execute(asked)}
 
 
 def _faults(
     product_id: int,
     *,
     is_on_sale: bool,
+    axes: Sequence[str],
     siblings: Collection[Sku],
     edits: Sequence[tuple[int, SkuEdit]],
     bounds: pricing.Bounds,
@@ -225,6 +249,9 @@ def _faults(
     for place, edit in edits:
         facts = edit.facts
         faults: list[DomainError] = [*rules.sku_faults(facts.name, facts.grams, facts.price_fen)]
+        if axes and axis_rules.words_of(facts.name) is None:
+            first, second = axes
+            faults.append(InvalidInput("listing.sku_two_words", field="name", first=first, second=second))
         try:
             check_selling(facts.selling, facts.grams, today)
         except InvalidInput as error:

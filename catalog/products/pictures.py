@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select, update
 
 from catalog.products import library, rules
 from catalog.products.commands import own_listing, touched
-from catalog.products.models import Listing, ListingPicture
+from catalog.products.models import Listing, ListingPicture, Sku
 from catalog.products.workflow import ListingState
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit
@@ -93,6 +93,7 @@ def remove_picture(actor: Actor, listing_id: int, picture_id: int) -> None:
     count = db.session.scalar(select(func.count()).where(ListingPicture.listing_id == listing_id)) or 0
     if listing.state is ListingState.ON_SALE and count <= 1:
         raise Conflict("listing.last_picture")
+    db.session.execute(update(Sku).where(Sku.picture_id == picture_id).values(picture_id=None))
     db.session.execute(delete(ListingPicture).where(ListingPicture.id == picture_id))
     touched(listing)
     audit.record(actor.user_id, "listing.picture_remove", "listing", listing_id, {"picture_id": picture_id})

@@ -246,7 +246,7 @@ def _skus_for_sale(day: date) -> Select[*tuple[Any, ...]]:
             Supplier.name,
             Listing.title,
             Sku.name,
-            Listing.cover_token,
+            func.coalesce(_picture_of_sku(), Listing.cover_token),
             Sku.grams,
             Sku.price_fen,
             Sku.projected_income_fen,
@@ -269,6 +269,16 @@ def _skus_for_sale(day: date) -> Select[*tuple[Any, ...]]:
         .join(Category, Category.code == Listing.category_code)
         .join(Supplier, Supplier.id == Listing.supplier_id)
         .where(Sku.id.in_(bindparam("ids", expanding=True)))
+    )
+
+
+def _picture_of_sku() -> ScalarSelect[str]:
+    return (
+        select(Media.token)
+        .join(ListingPicture, ListingPicture.media_id == Media.id)
+        .where(ListingPicture.id == Sku.picture_id)
+        .correlate(Sku)
+        .scalar_subquery()
     )
 
 
@@ -317,6 +327,7 @@ class SkuRow:
     limit_days: int = 0
     presale_until: date | None = None
     ship_by: date | None = None
+    picture_id: int | None = None
 
     @property
     def jin_fen(self) -> int:
@@ -351,6 +362,7 @@ def _skus_statement(active_only: bool) -> Select[*tuple[Any, ...]]:
             Sku.is_active,
             available_of_sku(),
             *_SELLING,
+            Sku.picture_id,
         )
         .where(*criteria)
         .order_by(Sku.position, Sku.id)

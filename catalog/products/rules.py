@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 
+from catalog.products.axis_rules import composed
 from catalog.products.selling_rules import ORDINARY, Selling
 from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.plain_text import check_line, hides_something
 
 MAX_PICTURES = 8
 #: of the library, in one go
@@ -33,6 +35,8 @@ class SkuFacts:
     price_fen: int
     is_active: bool = True
     selling: Selling = ORDINARY
+    #: the picture of the listing that shows it; None: it has none of its own
+    picture_id: int | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -78,6 +82,8 @@ def sku_faults(name: str, grams: int, price_fen: int) -> list[InvalidInput]:
     faults = []
     if not 1 <= len(name) <= 60:
         faults.append(InvalidInput("listing.sku_name", field="name"))
+    if hides_something(name):
+        faults.append(InvalidInput("text.hidden", field="name"))
     if not 1 <= grams <= MAX_GRAMS:
         faults.append(InvalidInput("listing.sku_grams", field="grams"))
     if not 1 <= price_fen <= MAX_PRICE_FEN:
@@ -96,7 +102,7 @@ def grams_in(name: str) -> int | None:
 
 def crossed(rows: Sequence[str], columns: Sequence[str]) -> list[list[str]]:
     """The names of packings that two lists of words make, a row for each of the first; without columns its words."""
-    return [[f"{row} · {column}" for column in columns] if columns else [row] for row in rows]
+    return [[composed((row, column)) for column in columns] if columns else [row] for row in rows]
 
 
 def check_texts(title: str, subtitle: str, specs: Sequence[Sequence[str]], months: Iterable[int]) -> None:
@@ -105,6 +111,7 @@ def check_texts(title: str, subtitle: str, specs: Sequence[Sequence[str]], month
         raise InvalidInput("listing.title", field="title")
     if len(subtitle) > 120:
         raise InvalidInput("listing.subtitle", field="subtitle")
+    check_line(title, "title")
     if len(specs) > MAX_SPECS or any(len(row) != 2 or not all(row) for row in specs):
         raise InvalidInput("listing.specs", field="specs")
     if any(not 1 <= month <= 12 for month in months):

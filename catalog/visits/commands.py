@@ -48,8 +48,11 @@ def save_offer(actor: Actor, listing_id: int, facts: OfferFacts) -> None:
 
 
 @transactional
-def set_days(actor: Actor, listing_id: int, plans: Mapping[date, DayPlan]) -> None:
-    """Open dates, or change their price and places.
+def set_days(
+    actor: Actor, listing_id: int, plans: Mapping[date, DayPlan], *, reopen: bool = True
+) -> list[date]:
+    """Open dates, or change their price and places. Without ``reopen`` those that were closed stay as they are: these
+    are returned.
 
     Raises NotFound, Conflict ``visits.no_offer`` before it is said what a visit is, InvalidInput ``visits.needs_share``
     where a household's money hangs on lots, ``visits.day``, ``visits.places``, a price under its floor; Conflict
@@ -67,6 +70,10 @@ def set_days(actor: Actor, listing_id: int, plans: Mapping[date, DayPlan]) -> No
         for fault in [*sku_faults("-", GRAMS, price_fen), *faults]:
             raise fault
     known = _dates(listing_id, plans)
+    stay = [] if reopen else _closed(known)
+    plans = {on: plan for on, plan in plans.items() if on not in stay}
+    if not plans:
+        return stay
     for on, plan in sorted(plans.items()):
         if on in known:
             _change(actor, known[on], on, plan)
@@ -82,6 +89,14 @@ def set_days(actor: Actor, listing_id: int, plans: Mapping[date, DayPlan]) -> No
         listing_id,
         {"first": days[0], "last": days[-1], "days": len(days)},
     )
+    return stay
+
+
+def _closed(known: Mapping[date, int]) -> list[date]:
+    closed = set(
+        db.session.scalars(select(Sku.id).where(Sku.id.in_(known.values()), Sku.is_active.is_(False)))
+    )
+    return sorted(on for on, sku_id in known.items() if sku_id in closed)
 
 
 def _with_offer(actor: Actor, listing_id: int) -> Listing:

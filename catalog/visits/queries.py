@@ -6,9 +6,12 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from catalog.products.models import Listing, Sku
+from catalog.products.queries import visible_clause
+from catalog.products.workflow import ListingState
 from catalog.stock.models import StockRow
 from catalog.visits.models import VisitDate, VisitOffer
 from catalog.visits.rules import OfferFacts, begins_at, free_until
+from certification.certificates.queries import in_force_clause
 from certification.products.models import Category
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -72,6 +75,22 @@ def is_visit_listing(listing_id: int) -> bool:
             .where(Listing.id == listing_id)
         )
     )
+
+
+def why_not_for_sale(listing_id: int) -> str | None:
+    """What keeps a listing's dates from being booked today: its state, ``certificate``, or ``standing`` (the
+    agreement or the supplier); None where they
+    can be."""
+    state, has_certificate, is_shown = db.session.execute(
+        select(Listing.state, in_force_clause(Listing.product_id), visible_clause()).where(
+            Listing.id == listing_id
+        )
+    ).one()
+    if is_shown:
+        return None
+    if state is not ListingState.ON_SALE:
+        return str(state.value)
+    return "standing" if has_certificate else "certificate"
 
 
 def days_of(listing_id: int) -> list[DayRow]:

@@ -4,7 +4,7 @@ from wtforms import MultipleFileField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from certification.notices.objections import STATEMENT_MAX, SUBJECTS
-from marketplace.kernel.forms import CleanStringField, Form, MobileField, choices_of
+from marketplace.kernel.forms import CleanStringField, Form, MobileField, NameField, choices_of
 
 
 class ObjectionForm(Form):
@@ -15,7 +15,7 @@ class ObjectionForm(Form):
         "想说什么", validators=[InputRequired("请写清楚是什么情况。"), Length(max=STATEMENT_MAX)]
     )
     evidence = MultipleFileField("照片或材料")
-    name = CleanStringField(
+    name = NameField(
         "您的姓名", validators=[InputRequired("请留下姓名，核查的人要和您核实。"), Length(max=40)]
     )
     mobile = MobileField("联系电话", validators=[InputRequired("请留下手机号。")])

@@ -3,7 +3,7 @@
 from wtforms import BooleanField, HiddenField, PasswordField
 from wtforms.validators import EqualTo, InputRequired, Length
 
-from marketplace.kernel.forms import CleanStringField, Form
+from marketplace.kernel.forms import CleanStringField, Form, NameField
 
 
 class LoginForm(Form):
@@ -15,7 +15,7 @@ class LoginForm(Form):
 
 class RegisterForm(Form):
     identifier = CleanStringField("手机号或账号", [InputRequired("请填手机号或账号"), Length(max=60)])
-    display_name = CleanStringField(
+    display_name = NameField(
         "怎么称呼您", [InputRequired("请填一个称呼"), Length(max=20, message="称呼请不要超过 20 个字")]
     )
     password = PasswordField("设一个密码", [InputRequired("请设密码"), Length(max=128, message="密码太长了")])

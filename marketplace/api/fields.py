@@ -10,6 +10,8 @@ from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
+from marketplace.kernel.plain_text import one_line
+
 _WHOLE = re.compile(r"-?[0-9]{1,20}")
 _COMMON = {"required": "这一项要填。", "null": "这一项不能是 null。", "validator_failed": "这一项不对。"}
 
@@ -89,7 +91,7 @@ class Text(fields.String):
         if not isinstance(value, str):
             raise self.make_error("invalid", input=value)
         if self._clean:
-            return "".join(sign for sign in value if sign.isprintable()).strip()
+            return one_line(value)
         if any("\ud800" <= sign <= "\udfff" or sign == "\0" for sign in value):
             raise self.make_error("invalid", input=value)
         return value

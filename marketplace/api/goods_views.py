@@ -59,6 +59,7 @@ def _product(facts: ProductFacts, skus: Sequence[SkuFacts], names: dict[str, str
         "certificate": {"number": facts.certificate_number, "valid_until": facts.certificate_until},
         "season": {"from": facts.sale_from, "until": facts.sale_until} if facts.sale_from else None,
         "is_visit": facts.is_visit,
+        "axes": facts.axes,
         "skus": skus,
         "picture_url": _picture(facts.cover_token),
         "url": links.page("products.show", listing_id=facts.id),

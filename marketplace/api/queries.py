@@ -99,6 +99,7 @@ class ProductFacts:
     sale_from: str
     sale_until: str
     is_visit: bool
+    axes: list[str]
 
     @property
     def seller(self) -> str:
@@ -149,6 +150,7 @@ def _products() -> Any:
             Listing.sale_from,
             Listing.sale_until,
             Category.is_visit,
+            Listing.axes,
         )
         .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
         .join(Category, Category.code == Listing.category_code)

@@ -14,6 +14,7 @@ from wtforms.validators import ValidationError
 
 from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
 from marketplace.kernel.money import format_yuan, parse_yuan
+from marketplace.kernel.plain_text import check_line, one_line, trimmed
 
 ERROR_TEXTS = "kernel.error_texts"
 _DIGITS = re.compile(r"(?a:\d{1,9})")
@@ -127,12 +128,27 @@ class WholeNumberField(StringField):
 
 
 class CleanStringField(StringField):
-    """One line of text without control characters; ``data`` is stripped."""
+    """One line of text without what can't be seen; ``data`` is stripped."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         super().process_formdata(valuelist)
         if self.data:
-            self.data = "".join(c for c in self.data if c.isprintable()).strip()
+            self.data = one_line(self.data)
+
+
+class NameField(StringField):
+    """The name of something, in one line; ``data`` is stripped. What can't be seen within it is refused."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        typed = self.data or ""
+        self.data = trimmed(typed)
+        try:
+            check_line(
+                self.data or typed.strip(), self.name
+            )  # where nothing can be seen, that is what is wrong
+        except InvalidInput as error:
+            raise ValueError(error_text(error)) from error
 
 
 class MobileField(CleanStringField):

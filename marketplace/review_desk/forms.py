@@ -5,7 +5,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from certification.certificates.rules import FindingKind
 from certification.certificates.words import CAUSE_WORDS, FINDING_WORDS
-from marketplace.kernel.forms import CleanStringField, Form, choices_of
+from marketplace.kernel.forms import CleanStringField, Form, NameField, choices_of
 
 HAND_FINDINGS = (FindingKind.INSPECTION, FindingKind.COMPLAINT)
 
@@ -47,7 +47,7 @@ class CertificateForm(Form):
 
 
 class CatalogueForm(Form):
-    title = CleanStringField("目录名称", validators=[InputRequired("请写目录名称。"), Length(max=80)])
+    title = NameField("目录名称", validators=[InputRequired("请写目录名称。"), Length(max=80)])
     note = TextAreaField("说明", validators=[Length(max=500)])
 
 

@@ -36,6 +36,7 @@
     const automatic = field.closest("form[data-auto-form]");
     if (automatic && field.matches("select, [type=checkbox], [type=radio], [type=date], [type=month]")) automatic.requestSubmit();
     else if ("autoSubmit" in field.dataset) field.form?.requestSubmit();
+    if (field.name === "sku_id") follow(field);
     if (field.matches("[data-upload] input[type=file]")) preview(field);
     if (field.closest("[data-regions]") && field.matches("select")) nextRegion(field);
   });
@@ -102,8 +103,7 @@
     if (openSheet(id)) event.preventDefault();
     else if ("galleryGo" in link.dataset) {
       event.preventDefault();
-      const picture = document.getElementById(id);
-      picture?.parentElement.scrollTo({ left: picture.offsetLeft - picture.parentElement.offsetLeft });
+      showPicture(id);
     } else if (link.closest(".todo-sum")) {
       const field = document.getElementById(id);
       if (field) {
@@ -132,6 +132,10 @@
   }, true);
 
   /* ---- gallery ---- */
+  const showPicture = (id) => {
+    const picture = document.getElementById(id);
+    picture?.parentElement.scrollTo({ left: picture.offsetLeft - picture.parentElement.offsetLeft });
+  };
   const watchGallery = (gallery) => {
     const strip = gallery.querySelector(".main");
     const count = gallery.querySelector("[data-gallery-count]");
@@ -144,6 +148,38 @@
       thumbs.forEach((thumb, index) => (index === at ? thumb.setAttribute("aria-current", "true") : thumb.removeAttribute("aria-current")));
     }, { passive: true });
   };
+
+  /* ---- a packing is chosen: its picture comes, and by two lists of words the other words say what is there with it
+     (storefront/choosing.py says it first; without script every word leads to the page that says it) ---- */
+  const NONE_MADE = "没有这种";
+  const follow = (chosen) => {
+    if (chosen.dataset.pic) showPicture(chosen.dataset.pic);
+    if (!chosen.dataset.at) return;
+    const packings = all("input[data-at]", chosen.closest("[data-axes]")).map((input) => ({ input, at: input.dataset.at.split(" ").map(Number) }));
+    const now = packings.find(({ input }) => input === chosen).at;
+    for (const option of all("[data-axis]", chosen.closest("[data-axes]"))) {
+      const [axis, word] = [Number(option.dataset.axis), Number(option.dataset.word)];
+      const ofWord = packings.filter(({ at }) => at[axis] === word);
+      const beside = ofWord.find(({ at }) => at[1 - axis] === now[1 - axis]);
+      const absence = beside ? beside.input.dataset.absence || "" : NONE_MADE;
+      const leadsTo = absence ? ofWord.find(({ input }) => !input.disabled) : beside;
+      option.classList.toggle("off", absence !== "");
+      option.querySelector("small").textContent = absence;
+      if (leadsTo) option.href = `?sku=${leadsTo.input.value}#buy`;
+      if (now[axis] === word) option.setAttribute("aria-current", "true");
+      else option.removeAttribute("aria-current");
+    }
+  };
+  document.addEventListener("click", (event) => {
+    const option = event.target.closest("a[data-axis]");
+    if (!option || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const asked = new URL(option.href);
+    const input = option.closest("[data-axes]").querySelector(`input[value="${CSS.escape(asked.searchParams.get("sku"))}"]`);
+    input.checked = true;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    history.replaceState(history.state, "", asked.search);
+  });
 
   /* ---- the large pictures: a viewer with keys, swipes and a closer look; without script they open by themselves ---- */
   const openViewer = (links, start) => {

@@ -100,6 +100,7 @@ class ProductFacts:
     story_id: int | None
     sale_from: str
     sale_until: str
+    axes: list[str]
     video_token: str | None
     video_at: datetime | None
 
@@ -184,6 +185,7 @@ def _product_statement(day: date) -> Select[*tuple[Any, ...]]:
             _story(),
             Listing.sale_from,
             Listing.sale_until,
+            Listing.axes,
             Media.token,
             Media.uploaded_at,
         )

@@ -24,6 +24,7 @@ from marketplace.regions.queries import names_of
 from marketplace.regions.rules import county_code_of, place_name, town_code_of
 from marketplace.storefront import delivery, queries, shared
 from marketplace.storefront.cards import cards_of
+from marketplace.storefront.choosing import Matrix, Offered, matrix_of
 from marketplace.storefront.filters import srcset
 from marketplace.storefront.guests import guest_page_unless
 from marketplace.storefront.product_queries import (
@@ -48,7 +49,14 @@ class SkuChoice:
 
     @property
     def is_there(self) -> bool:
-        return self.sku.available > 0 and self.closed is None
+        return not self.absence
+
+    @property
+    def absence(self) -> str:
+        """In a word, why it can't be had today; empty where it can."""
+        if self.closed is not None:
+            return "预售结束" if self.closed == "presale_over" else "未开售"
+        return "" if self.sku.available > 0 else "售罄"
 
     @property
     def says_more(self) -> bool:
@@ -69,6 +77,8 @@ def show(listing_id: int) -> ResponseReturnValue:
     skus, pictures = [] if facts.is_visit else skus_of(listing_id), pictures_of(listing_id)
     visit = _visit(facts) if facts.is_visit else {}
     choices = _choices(facts, skus)
+    chosen = next((each for each in choices if each.chosen), None)
+    shown = _in_view(pictures, chosen)
     scores, reviews = scores_and_newest(listing_id)
     places = _places(facts, linkage)
     category, parent = shared.find_category(facts.category_code), _parent(facts)
@@ -82,8 +92,10 @@ def show(listing_id: int) -> ResponseReturnValue:
         choices=choices,
         season=facts.season,
         today=clock.today(),
-        chosen=next((each for each in choices if each.chosen), None),
-        pictures=[_picture(each) for each in pictures] or [_no_picture(facts)],
+        chosen=chosen,
+        matrix=_matrix(facts, choices, chosen),
+        pictures=[_picture(each) for each in shown] or [_no_picture(facts)],
+        pic_ids={each.picture_id: f"pic-{place}" for place, each in enumerate(shown, 1)},
         video=_video(facts, pictures),
         places=places,
         scores=scores,
@@ -149,6 +161,18 @@ def _choices(facts: ProductFacts, skus: list[SkuRow]) -> list[SkuChoice]:
         )
         for sku in skus
     ]
+
+
+def _matrix(facts: ProductFacts, choices: list[SkuChoice], chosen: SkuChoice | None) -> Matrix | None:
+    packings = [Offered(each.sku.sku_id, each.sku.name, each.absence) for each in choices]
+    return matrix_of(facts.axes, packings, chosen.sku.sku_id if chosen else None)
+
+
+def _in_view(pictures: list[PictureRow], chosen: SkuChoice | None) -> list[PictureRow]:
+    """The picture of the packing that was asked for stands first; without one asked for, the cover does."""
+    if chosen is None or str(chosen.sku.sku_id) != request.args.get("sku"):
+        return pictures
+    return sorted(pictures, key=lambda each: each.picture_id != chosen.sku.picture_id)
 
 
 def _visit(facts: ProductFacts) -> dict[str, Any]:

@@ -142,8 +142,8 @@ def _page_statement(
 def found_page(
     listing_ids: Sequence[int], filters: Filters, sold_out: Container[int]
 ) -> tuple[list[CardRow], int]:
-    """One page of a search's hits, in the engine's order unless the address asks for another, what is sold out last.
-    Two statements."""
+    """One page of a search's hits, in the engine's order and what is sold out last, unless the address asks for another
+    order. Two statements."""
     if not listing_ids:
         return [], 0
     statement = select(Listing.id).where(Listing.id.in_(listing_ids), *criteria(filters))
@@ -153,8 +153,7 @@ def found_page(
     ids = list(db.session.scalars(statement))
     if filters.sort not in _SORT_COLUMNS:
         place = {listing_id: index for index, listing_id in enumerate(listing_ids)}
-        ids.sort(key=lambda each: place[each])
-    ids.sort(key=lambda each: each in sold_out)
+        ids.sort(key=lambda each: (each in sold_out, place[each]))
     pages = max(1, -(-len(ids) // PAGE_SIZE))
     start = (min(filters.page, pages) - 1) * PAGE_SIZE
     return cards_by_id(ids[start : start + PAGE_SIZE]), len(ids)

@@ -5,6 +5,7 @@ from typing import Any
 from flask import jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from catalog.attributes.rules import offered_of
 from catalog.search import engine
 from catalog.search.queries import Answer, Match, ask
 from catalog.search.rules import normalise
@@ -39,7 +40,7 @@ def _everything() -> ResponseReturnValue:
 
 def _found(question: str) -> ResponseReturnValue:
     answer = ask(engine.current_backend(), question)
-    table, attributes = shared.table(), shared.attributes()
+    table, attributes = shared.table(), offered_of(shared.attributes())
     asked = filters.parse(request.args, table.counties, "", table.suppliers, attributes)
     base = table.of_listings(answer.listing_ids)
     rows, total = queries.found_page(answer.listing_ids, asked, table.sold_out)

@@ -6,6 +6,7 @@ from typing import Any
 from flask import make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from catalog.attributes.rules import offered_of
 from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.promotions.queries import Forward, put_forward
 from catalog.promotions.rules import MOST_WORDS, in_force, laid_out
@@ -86,7 +87,7 @@ def category(code: str) -> ResponseReturnValue:
     found = shared.find_category(code)
     if found is None:
         raise NotFound
-    table, attributes = shared.table(), shared.attributes_in(code)
+    table, attributes = shared.table(), offered_of(shared.attributes_in(code))
     asked = filters.parse(request.args, table.counties, "sold", table.suppliers, attributes)
     base = table.of_categories(found.codes)
     rows, total = queries.category_page(found.codes, asked, table)

@@ -5,7 +5,7 @@ from werkzeug.datastructures import FileStorage
 from wtforms import SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from marketplace.kernel.forms import CleanStringField, Form
+from marketplace.kernel.forms import CleanStringField, Form, NameField
 from marketplace.stories import rules
 
 HOUSEHOLD = "household-"
@@ -15,7 +15,7 @@ class StoryForm(Form):
     """``subject`` is a village's code, or a household's id after ``HOUSEHOLD``."""
 
     subject = SelectField("写谁")
-    title = CleanStringField(
+    title = NameField(
         "题目", [InputRequired("请写题目"), Length(max=rules.TITLE[1], message="题目请不要超过 30 个字")]
     )
     body = TextAreaField(

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from marketplace.kernel.forms import typed_id
 from orders.checkout.coupons import CouponChoices, Place, choose
-from orders.checkout.outlets import number_in
 from orders.checkout.queries import Quote
 from orders.coupons.rules import clean_code
 
@@ -22,7 +22,7 @@ def _wanted_in(sent: Sent) -> dict[Place, int]:
     for name, value in sent.items():
         if name.startswith("coupon-"):
             place = name.removeprefix("coupon-")
-            wanted[None if place == SHARED else number_in(place)] = number_in(value)
+            wanted[None if place == SHARED else typed_id(place)] = typed_id(value)
     return wanted
 
 

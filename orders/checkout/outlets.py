@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from marketplace.kernel.forms import typed_id
 from marketplace.outlets.queries import OutletRow, count_by_county, outlets_within
 from marketplace.regions.queries import find_region, names_of
 from marketplace.regions.rules import county_code_of
@@ -19,17 +20,12 @@ class OutletChoice:
     chosen: OutletRow | None
 
 
-def number_in(text: str | None) -> int:
-    """An id as sent; 0 for what can be none."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
 def choice_of(values: Mapping[str, str], preferred: int) -> OutletChoice:
     """What a form or an address chose; ``preferred`` is the outlet a buyer came from. Three queries."""
     codes = sorted(count_by_county())
     names = names_of(codes)
     counties = [(code, names[code]) for code in codes if code in names]
-    wanted = number_in(values.get("outlet")) or preferred
+    wanted = typed_id(values.get("outlet")) or preferred
     county = values.get("county", "")
     if county not in codes:
         outlet = find_pickup_outlet(wanted) if wanted else None

@@ -10,8 +10,9 @@ from marketplace.accounts.address_forms import fill_in
 from marketplace.accounts.addresses import SavedAddress, addresses_of, check_street, get_address, save_address
 from marketplace.accounts.pasting import Pasted, read_pasted
 from marketplace.kernel.errors import DomainError, InvalidInput
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.forms import attach_error, error_text, typed_id
 from marketplace.kernel.numbering import new_token
+from marketplace.kernel.plain_text import one_line
 from marketplace.regions import picker
 from marketplace.regions.queries import find_region, full_names_of
 from marketplace.regions.rules import NATION_CODE, is_code, province_code_of
@@ -21,7 +22,7 @@ from orders.checkout import commands
 from orders.checkout.commands import Wish
 from orders.checkout.coupon_fields import chosen_in, code_in, coupons_in
 from orders.checkout.forms import NEW_ADDRESS, PICKUP, CheckoutForm
-from orders.checkout.outlets import OutletChoice, choice_of, number_in
+from orders.checkout.outlets import OutletChoice, choice_of
 from orders.checkout.pickup import deliver_to_outlet, find_pickup_outlet
 from orders.checkout.queries import Quote, build_quote
 from orders.checkout.words import WHY_NOT
@@ -86,7 +87,7 @@ def show() -> ResponseReturnValue:
 
 def _came_from_outlet(form: CheckoutForm) -> None:
     """``?outlet=`` of the page of outlets: remembered, for the cart may still be empty."""
-    asked = find_pickup_outlet(number_in(request.args.get("outlet")))
+    asked = find_pickup_outlet(typed_id(request.args.get("outlet")))
     if asked is not None:
         session[OUTLET] = asked.id
         flash(f"记下了：买的东西送到{asked.name}，您去取。", "success")
@@ -121,11 +122,11 @@ def _deliver_to(owner: CartOwner, form: CheckoutForm, problems: Problems) -> Del
     if form.is_pickup:
         complete = form.check_address()
         there = deliver_to_outlet(
-            number_in(form.outlet.data), form.recipient.data or "", form.mobile.data or ""
+            typed_id(form.outlet.data), form.recipient.data or "", form.mobile.data or ""
         )
         return there if valid and complete else None
     if not form.is_new_address and owner.user_id is not None:
-        saved = get_address(owner.user_id, number_in(form.address.data))
+        saved = get_address(owner.user_id, typed_id(form.address.data))
         return DeliverTo(saved.recipient, saved.mobile, saved.street_code, saved.detail) if valid else None
     complete = form.check_address()
     try:
@@ -145,9 +146,7 @@ def _street(form: CheckoutForm) -> str:
 
 def _wish(form: CheckoutForm, deliver_to: DeliverTo) -> Wish:
     remarks = {
-        number_in(name.removeprefix("remark-")): "".join(c for c in text if c.isprintable()).strip()[
-            :MAX_REMARK
-        ]
+        typed_id(name.removeprefix("remark-")): one_line(text)[:MAX_REMARK]
         for name, text in request.form.items()
         if name.startswith("remark-")
     }
@@ -180,7 +179,7 @@ def _province(form: CheckoutForm, saved: list[SavedAddress], outlets: OutletChoi
     elif form.is_new_address:
         code = form.regions[0] if form.regions else ""
     else:
-        wanted = number_in(form.address.data)
+        wanted = typed_id(form.address.data)
         code = next((address.street_code for address in saved if address.id == wanted), "")
     return province_code_of(code) if is_code(code) else None
 

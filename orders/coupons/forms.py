@@ -3,7 +3,14 @@
 from wtforms import DateField, RadioField
 from wtforms.validators import InputRequired, Length, Optional
 
-from marketplace.kernel.forms import CleanStringField, Form, WholeNumberField, YuanField, choices_of
+from marketplace.kernel.forms import (
+    CleanStringField,
+    Form,
+    NameField,
+    WholeNumberField,
+    YuanField,
+    choices_of,
+)
 from orders.coupons.rules import MAX_COUNT, CouponBearer, NewCoupon, clean_code
 
 SHARED_BEARERS = [(CouponBearer.PLATFORM.value, "平台出"), (CouponBearer.GOVERNMENT.value, "政府消费券")]
@@ -12,9 +19,7 @@ SHARED_BEARERS = [(CouponBearer.PLATFORM.value, "平台出"), (CouponBearer.GOVE
 class CouponForm(Form):
     """A supplier's own coupon."""
 
-    name = CleanStringField(
-        "券名", [InputRequired("请给券起个名字"), Length(max=30, message="券名请写 30 字以内")]
-    )
+    name = NameField("券名", [InputRequired("请给券起个名字"), Length(max=30, message="券名请写 30 字以内")])
     min_spend_fen = YuanField("满", [InputRequired("请填门槛")])
     off_fen = YuanField("减", [InputRequired("请填减多少")])
     total_count = WholeNumberField("总张数", [InputRequired("请填总张数")], minimum=1, maximum=MAX_COUNT)

@@ -17,6 +17,7 @@ from marketplace.kernel import audit, clock, crypto
 from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.plain_text import one_line
 from marketplace.kernel.transaction import transactional
 from marketplace.outlets.models import Outlet
 from orders.fulfilment.commands import mark_received
@@ -94,7 +95,7 @@ def arrive(actor: Actor, outlet_id: int, number: str, shelf: str = "") -> None:
 
 
 def clean_shelf(text: str) -> str:
-    return "".join(character for character in text if character.isprintable()).strip()[:_MAX_SHELF]
+    return one_line(text)[:_MAX_SHELF]
 
 
 def digest_of(outlet_id: int, code: str) -> str:

@@ -11,6 +11,7 @@ from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.media import Upload, store_document
+from marketplace.kernel.plain_text import one_line
 from marketplace.kernel.transaction import transactional
 from marketplace.messages.commands import tell
 from marketplace.messages.topics import Topic
@@ -39,7 +40,7 @@ from orders.payments.rules import Buyer
 
 def check_title(kind: InvoiceKind, name: str, tax_number: str) -> Title:
     """Raises InvalidInput at ``invoice_title`` or ``invoice_tax_number``."""
-    said = " ".join("".join(sign for sign in name if sign.isprintable()).split())
+    said = " ".join(one_line(name).split())
     if not 2 <= len(said) <= MAX_TITLE:
         raise InvalidInput("invoices.title", field="invoice_title", most=MAX_TITLE)
     if kind is InvoiceKind.PERSON:

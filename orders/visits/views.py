@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from catalog.visits.calendars import calendar_of, find_day, may_be_booked
-from catalog.visits.queries import DatedVisit, DayRow, days_of, find_dated, find_offer
+from catalog.visits.queries import DatedVisit, DayRow, days_of, find_dated, find_offer, why_not_for_sale
 from catalog.visits.rules import OfferFacts
 from marketplace.accounts.addresses import addresses_of
 from marketplace.accounts.web import current_actor
@@ -158,9 +158,10 @@ def move(number: str, checkout_token: str | None = None) -> ResponseReturnValue:
 
 
 def _move_page(order: Order, line: LineFacts, back: str, error: str, status: int) -> ResponseReturnValue:
-    offer, days = find_offer(line.listing_id), days_of(line.listing_id)
+    offer, why_not = find_offer(line.listing_id), why_not_for_sale(line.listing_id)
     if offer is None:
         raise NotFound
+    days = [] if why_not else days_of(line.listing_id)
     asked = find_day(days, request.args.get("on", ""))
     is_other = asked is not None and asked.sku_id != line.sku_id
     chosen = asked if asked is not None and is_other and _fits(asked, offer, line) else None
@@ -173,6 +174,7 @@ def _move_page(order: Order, line: LineFacts, back: str, error: str, status: int
         line=line,
         offer=offer,
         view=view,
+        why_not=why_not,
         chosen=chosen if chosen is not None and chosen.left >= line.units else None,
         is_short=chosen is not None and chosen.left < line.units,
         back=back,

@@ -19,7 +19,7 @@ from certification.linkage.rules import (
 from certification.linkage.words import SCAN_WORDS
 from marketplace.kernel import clock
 from marketplace.kernel.errors import InvalidInput
-from marketplace.kernel.forms import CleanStringField, Form, YuanField, choices_of
+from marketplace.kernel.forms import CleanStringField, Form, NameField, YuanField, choices_of
 from marketplace.kernel.money import format_yuan
 
 EXAMPLE_FEN = 6_800
@@ -41,9 +41,9 @@ class AgreementForm(Form):
     rent_percent = CleanStringField("流转分成比例", [Optional(), Length(max=6)])
     starts_on = DateField("开始日", [InputRequired("请填开始日")])
     ends_on = DateField("到期日", [InputRequired("请填到期日")])
-    party_branch = CleanStringField("党支部", [Optional(), Length(max=80)])
+    party_branch = NameField("党支部", [Optional(), Length(max=80)])
     leading_enterprise_id = SelectField("已入驻的龙头企业", coerce=int, default=0)
-    leading_enterprise = CleanStringField("龙头企业", [Optional(), Length(max=80)])
+    leading_enterprise = NameField("龙头企业", [Optional(), Length(max=80)])
     members = CleanStringField("联结农户")
     document = FileField("协议签字件")
 

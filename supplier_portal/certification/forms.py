@@ -15,17 +15,24 @@ from certification.applications.words import EVIDENCE_WORDS
 from certification.products.commands import ProductFacts
 from certification.products.rules import GRADES, UNITS
 from marketplace.kernel.errors import InvalidInput
-from marketplace.kernel.forms import CleanStringField, Form, WholeNumberField, YuanField, choices_of
+from marketplace.kernel.forms import (
+    CleanStringField,
+    Form,
+    NameField,
+    WholeNumberField,
+    YuanField,
+    choices_of,
+)
 from marketplace.regions.forms import RegionField
 
 REFERENCE_ROWS = 3
 
 
 class ProductForm(Form):
-    name = CleanStringField("产品名称", [InputRequired("请填产品名称"), Length(max=60)])
+    name = NameField("产品名称", [InputRequired("请填产品名称"), Length(max=60)])
     category_code = SelectField("类别")
     origin_code = RegionField("产地")
-    variety = CleanStringField("品种", [Optional(), Length(max=60)])
+    variety = NameField("品种", [Optional(), Length(max=60)])
     grade = SelectField("等级", choices=choices_of([("", "不分级"), *((each, each) for each in GRADES)]))
     unit = SelectField("计价单位", choices=choices_of((each, each) for each in UNITS))
     standard = CleanStringField("执行标准", [Optional(), Length(max=80)])
@@ -75,8 +82,8 @@ class ChangedProductStep(ProductStep):
     """Of a change: what the product is called from the new version on."""
 
     KEEPS: ClassVar[tuple[str, ...]] = (*ProductStep.KEEPS, "product_changes")
-    name = CleanStringField("产品名称", [InputRequired("请填产品名称"), Length(max=PRODUCT_WORDS["name"])])
-    variety = CleanStringField("品种", [Optional(), Length(max=PRODUCT_WORDS["variety"])])
+    name = NameField("产品名称", [InputRequired("请填产品名称"), Length(max=PRODUCT_WORDS["name"])])
+    variety = NameField("品种", [Optional(), Length(max=PRODUCT_WORDS["variety"])])
     standard = CleanStringField("执行标准", [Optional(), Length(max=PRODUCT_WORDS["standard"])])
 
     def draft(self) -> DraftFacts:
@@ -131,7 +138,7 @@ class EvidenceForm(Form):
     kind = SelectField(
         "哪一种", choices=choices_of((kind.value, word) for kind, word in EVIDENCE_WORDS.items())
     )
-    title = CleanStringField("名称或编号", [Optional(), Length(max=80)])
+    title = NameField("名称或编号", [Optional(), Length(max=80)])
     file = MultipleFileField("文件")
 
 

@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from certification.linkage.sheet_rules import Hours, SheetFacts, minutes_of
 from marketplace.kernel import clock
 from marketplace.kernel.errors import InvalidInput
-from marketplace.kernel.forms import CleanStringField, Form
+from marketplace.kernel.forms import CleanStringField, Form, NameField
 from marketplace.kernel.spreadsheets import BadCell, CellError, Column, Sheet, at_most, read_sheet
 
 
@@ -42,7 +42,7 @@ class SheetRefused(InvalidInput):
 class SheetForm(Form):
     from_on = DateField("从哪天", [InputRequired("请填开始那天")])
     until_on = DateField("到哪天", [InputRequired("请填结束那天")])
-    task = CleanStringField("做什么活", [InputRequired("请写做的什么活"), Length(max=120)])
+    task = NameField("做什么活", [InputRequired("请写做的什么活"), Length(max=120)])
     place = CleanStringField("在哪儿", [InputRequired("请写在哪儿做的"), Length(max=80)])
     hours = CleanStringField("工时")
     file = FileField("用表格导入工时")

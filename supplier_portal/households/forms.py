@@ -3,7 +3,14 @@
 from wtforms import FileField, SelectField
 from wtforms.validators import InputRequired, Length, Optional
 
-from marketplace.kernel.forms import CleanStringField, Form, MobileField, WholeNumberField, choices_of
+from marketplace.kernel.forms import (
+    CleanStringField,
+    Form,
+    MobileField,
+    NameField,
+    WholeNumberField,
+    choices_of,
+)
 from marketplace.parties.household_commands import HouseholdDraft
 from marketplace.parties.rules import HouseholdStatus
 from marketplace.regions.forms import RegionField
@@ -13,7 +20,7 @@ STATUSES = choices_of((status.value, status.label) for status in HouseholdStatus
 
 class HouseholdForm(Form):
     village_code = RegionField("所在村")
-    head_name = CleanStringField(
+    head_name = NameField(
         "户主姓名", [InputRequired("请填户主姓名"), Length(max=30, message="请不要超过 30 个字")]
     )
     people = WholeNumberField("家里几口人", [InputRequired("请填人数")], minimum=1, maximum=30)

@@ -18,7 +18,9 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from catalog.attributes.rules import Attribute, AttributeKind
+from catalog.products.axis_rules import BETWEEN, is_word
 from catalog.products.own_queries import OwnSku
+from catalog.products.queries import PictureRow
 from catalog.products.rules import LONGEST_ALT, MAX_TIER_UNITS, MAX_TIERS, Tier, names_of_batch, parse_specs
 from catalog.products.selling_rules import MAX_LIMIT_DAYS, MAX_LIMIT_UNITS, Packing, Season, Selling
 from certification.linkage.lots import LotDelivery
@@ -27,20 +29,20 @@ from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.forms import (
     CleanStringField,
     Form,
+    NameField,
     WholeNumberField,
     YuanField,
     choices_of,
     typed_id,
     uploads_of,
 )
+from marketplace.kernel.plain_text import hides_something, trimmed
 
 MONTHS = [(month, f"{month}月") for month in range(1, 13)]
 
 
 class ListingForm(Form):
-    title = CleanStringField(
-        "标题", [InputRequired("请填标题"), Length(min=2, max=60, message="请写 2–60 个字")]
-    )
+    title = NameField("标题", [InputRequired("请填标题"), Length(min=2, max=60, message="请写 2–60 个字")])
     subtitle = CleanStringField("一句话卖点", [Optional(), Length(max=120, message="请不要超过 120 个字")])
     description = TextAreaField("详细介绍", [Optional(), Length(max=5000, message="请不要超过 5000 个字")])
     specs = TextAreaField("规格与保存", [Optional(), Length(max=3000, message="太长了，挑要紧的写")])
@@ -85,25 +87,31 @@ def listing_form(
     attributes: Sequence[Attribute], option_ids: Collection[int], data: Mapping[str, Any], **kwargs: Any
 ) -> AttributesForm:
     """The form of a listing whose category has these attributes, with what it says of itself so far."""
-    form = type("ListingForm", (AttributesForm,), {each.field: _attribute_field(each) for each in attributes})
+    offered = [each for each in attributes if each.offered(option_ids)]
+    fields = {each.field: _attribute_field(each, option_ids) for each in offered}
+    form = type("ListingForm", (AttributesForm,), fields)
     said: dict[str, Any] = {}
-    for each in attributes:
+    for each in offered:
         own = [option for option in each.options if option in option_ids]
         said[each.field] = own if each.kind is AttributeKind.MARKS else next(iter(own), 0)
     made: AttributesForm = form(data={**data, **said}, **kwargs)
     return made
 
 
-def _attribute_field(attribute: Attribute) -> Any:
+def _attribute_field(attribute: Attribute, held: Collection[int]) -> Any:
     is_choice = attribute.kind is AttributeKind.CHOICE
     message = f"“{attribute.name}”里没有这一项，请再选一次"
+    named = [
+        (option_id, f"{name}（已停用）" if option_id in attribute.retired else name)
+        for option_id, name in attribute.offered(held).items()
+    ]
     field: Any = (
         SelectField if is_choice else SelectMultipleField
     )  # its messages are newer than the published types
     return field(
         attribute.name,
         [Optional()],
-        choices=choices_of([*([(0, "不填")] if is_choice else []), *attribute.options.items()]),
+        choices=choices_of([*([(0, "不填")] if is_choice else []), *named]),
         coerce=int,
         description="" if is_choice else "有证书、在有效期内的才选，买家会当真",
         invalid_value_message=message,
@@ -116,12 +124,11 @@ class NewListingForm(ListingForm):
 
 
 class SkuForm(Form):
-    name = CleanStringField(
-        "规格名", [InputRequired("请填规格名"), Length(max=60, message="请不要超过 60 个字")]
-    )
+    name = NameField("规格名", [InputRequired("请填规格名"), Length(max=60, message="请不要超过 60 个字")])
     grams = WholeNumberField("一份的重量", [InputRequired("请填重量")], minimum=1, maximum=500_000)
     price_fen = YuanField("售价", [InputRequired("请填售价")])
     is_active = BooleanField("在卖", default=True)
+    picture_id = SelectField("配图", coerce=int, default=0)
     packing = SelectField(
         "一份叫什么",
         choices=choices_of([(each.value, each.word) for each in Packing]),
@@ -132,6 +139,11 @@ class SkuForm(Form):
     limit_days = WholeNumberField("多少天内", [Optional()], minimum=0, maximum=MAX_LIMIT_DAYS)
     presale_until = DateField("预售截止日", [Optional()])
     ship_by = DateField("最晚发货日", [Optional()])
+
+    def offer_pictures(self, pictures: Sequence[PictureRow]) -> None:
+        """The listing's pictures, by their place and what is on them."""
+        named = [(each.picture_id, f"第 {place} 张：{each.alt}") for place, each in enumerate(pictures, 1)]
+        self.picture_id.choices = choices_of([(0, "不单独配图"), *named])
 
     def selling(self) -> Selling:
         return Selling(
@@ -152,9 +164,7 @@ class SkuRowForm(Form):
     """One row of it; ``seen`` is the fingerprint of what the row showed."""
 
     seen = HiddenField()
-    name = CleanStringField(
-        "规格名", [InputRequired("请填规格名"), Length(max=60, message="请不要超过 60 个字")]
-    )
+    name = NameField("规格名", [InputRequired("请填规格名"), Length(max=60, message="请不要超过 60 个字")])
     grams = WholeNumberField("净重", [InputRequired("请填重量")], minimum=1, maximum=500_000)
     price_fen = YuanField("售价", [InputRequired("请填售价")])
     is_active = BooleanField("在卖")
@@ -182,17 +192,45 @@ class AxesForm(Form):
     """What two lists of words a set of packings is made of, one word a line."""
 
     rows = TextAreaField("第一组", [InputRequired("请写第一组，例如每种分量一行"), Length(max=600)])
-    columns = TextAreaField("第二组", [Optional(), Length(max=600)])
+    columns = TextAreaField("第二组", [Length(max=600)])
+    first = NameField("第一组叫什么", [Optional()])
+    second = NameField("第二组叫什么", [Optional()])
 
     @staticmethod
     def _words(field: TextAreaField) -> list[str]:
-        lines = (
-            "".join(sign for sign in line if sign.isprintable()) for line in (field.data or "").splitlines()
-        )
-        return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
+        lines = (trimmed(line) for line in (field.data or "").splitlines())
+        return list(dict.fromkeys(line for line in lines if line))
 
-    def axes(self) -> tuple[list[str], list[str]]:
+    def validate_rows(self, field: TextAreaField) -> None:
+        self._check_seen(field)
+
+    def _check_seen(self, field: TextAreaField) -> None:
+        words = self._words(field)
+        if hidden := [place for place, word in enumerate(words, 1) if hides_something(word)]:
+            raise ValidationError(f"第 {hidden[0]} 个词里有看不见的字符，请删掉那一行重新输入")
+
+    def words(self) -> tuple[list[str], list[str]]:
         return self._words(self.rows), self._words(self.columns)
+
+    def axes(self) -> tuple[str, str] | None:
+        """The names of both lists; None where they got none."""
+        first, second = str(self.first.data or ""), str(self.second.data or "")
+        return (first, second) if first or second else None
+
+    def validate_columns(self, field: TextAreaField) -> None:
+        self._check_seen(field)
+        rows, columns = self.words()
+        if self.axes() and not columns:
+            raise ValidationError("分两组选，第二组也要写")
+        if columns and not all(is_word(word) for word in (*rows, *columns)):
+            raise ValidationError(f"词里不要写“·”，它用来隔开两组，例如“5斤{BETWEEN}大果”")
+
+
+class ChoosingForm(Form):
+    """By what a buyer chooses: the names of two lists, or none."""
+
+    first = NameField("第一组叫什么", [Optional()])
+    second = NameField("第二组叫什么", [Optional()])
 
 
 class CrossedSkuForm(Form):
@@ -234,7 +272,7 @@ for _row in range(MAX_TIERS):
 
 class PictureForm(Form):
     picture = FileField("图片")
-    alt = CleanStringField("图上是什么", [InputRequired("请写一句图上是什么"), Length(max=80)])
+    alt = NameField("图上是什么", [InputRequired("请写一句图上是什么"), Length(max=80)])
 
     def validate_picture(self, field: FileField) -> None:
         if not isinstance(field.data, FileStorage) or not field.data.filename:
@@ -254,9 +292,7 @@ class LibraryForm(Form):
     stays empty, the shared name is numbered."""
 
     files = MultipleFileField("图片")
-    name = CleanStringField(
-        "图上是什么", [Optional(), Length(max=LONGEST_ALT - 4, message="请不要超过 76 个字")]
-    )
+    name = NameField("图上是什么", [Optional(), Length(max=LONGEST_ALT - 4, message="请不要超过 76 个字")])
 
     def names(self, own: Sequence[str]) -> list[str]:
         """A name for each file; an empty one where there is none."""
@@ -264,7 +300,7 @@ class LibraryForm(Form):
 
 
 class NameForm(Form):
-    name = CleanStringField(
+    name = NameField(
         "图上是什么",
         [
             InputRequired("请写一句图上是什么"),

@@ -10,6 +10,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import attach_error, error_text, status_of, uploads_of
 from marketplace.kernel.paging import page_number
+from marketplace.kernel.plain_text import one_line
 from supplier_portal.guards import current_supplier_id
 from supplier_portal.listings.forms import LibraryForm, NameForm, TakeForm
 from supplier_portal.listings.views import own
@@ -45,9 +46,7 @@ def new() -> ResponseReturnValue:
 
 def _add(form: LibraryForm) -> None:
     uploads = uploads_of(form.files)
-    own_names = [
-        "".join(c for c in each if c.isprintable()).strip() for each in request.form.getlist("names")
-    ]
+    own_names = [one_line(each) for each in request.form.getlist("names")]
     try:
         library.add_pictures(require_actor(), current_supplier_id(), uploads, form.names(own_names))
     except UnfitPictures as error:

@@ -23,6 +23,7 @@ LISTINGS = [
     Route(f"{AT}/sale", "supplier.listing_sale", views.sale, MEMBER, POST),
     Route(f"{AT}/skus/new", "supplier.listing_sku_new", views.sku, MEMBER, FORM),
     Route(f"{AT}/skus/set", "supplier.listing_sku_set", set_views.show, MEMBER, FORM),
+    Route(f"{AT}/skus/axes", "supplier.listing_axes", set_views.choosing, MEMBER, POST),
     Route(f"{AT}/skus/<int:sku_id>", "supplier.listing_sku", views.sku, MEMBER, FORM),
     Route(f"{AT}/skus/<int:sku_id>/tiers", "supplier.listing_tiers", views.tiers, MEMBER, POST),
     Route(f"{AT}/pictures", "supplier.listing_picture_add", views.picture_add, MEMBER, POST),

@@ -1,4 +1,4 @@
-"""A set of packings at once: 5斤 and 10斤 of two sizes are four, made together."""
+"""A set of packings at once: 5斤 and 10斤 of two sizes are four, made together. And by what a buyer chooses them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,16 +7,18 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from catalog.products import pricing
-from catalog.products.packings import PackingsRefused, SkuEdit, check_packings, save_packings
+from catalog.products.axes import add_set, set_axes
+from catalog.products.own_queries import ListingFacts
+from catalog.products.packings import PackingsRefused, SkuEdit, check_packings
 from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.products.queries import skus_of
 from catalog.products.rules import MAX_SKUS, SkuFacts, crossed, grams_in
 from catalog.visits.queries import is_visit_listing
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import Conflict, DomainError
-from marketplace.kernel.forms import attach_error
-from supplier_portal.listings.forms import AxesForm, CrossedSkuForm, SkuTableForm
-from supplier_portal.listings.views import own
+from marketplace.kernel.errors import Conflict, DomainError, InvalidInput
+from marketplace.kernel.forms import attach_error, status_of
+from supplier_portal.listings.forms import AxesForm, ChoosingForm, CrossedSkuForm, PictureForm, SkuTableForm
+from supplier_portal.listings.views import listing_page, own, texts_form
 from supplier_portal.nav import render_desk
 
 
@@ -34,13 +36,13 @@ def show(listing_id: int) -> ResponseReturnValue:
     if is_visit_listing(listing_id):
         raise Conflict("visits.by_date")
     taken = {sku.name for sku in skus_of(listing_id, active_only=False)}
-    axes, form = AxesForm(formdata=request.args or None, meta={"csrf": False}), SkuTableForm()
-    rows, columns = axes.axes() if request.args and axes.validate() else ([], [])
+    axes, form = _axes_form(listing), SkuTableForm()
+    rows, columns = axes.words() if request.args and axes.validate() else ([], [])
     cells = _cells(crossed(rows, columns), taken)
     if sum(cell.form is not None for row in cells for cell in row) + len(taken) > MAX_SKUS:
         axes.rows.errors = [f"一个商品最多 {MAX_SKUS} 个规格，已经有 {len(taken)} 个，请少写几行"]
         cells = []
-    if form.is_submitted() and form.validate() and (made := _save(listing_id, cells, form)):
+    if form.is_submitted() and form.validate() and (made := _save(listing_id, axes, cells, form)):
         flash(f"加好了 {made} 个规格，接下来登记库存。", "success")
         return redirect(url_for("supplier.listing", listing_id=listing_id) + "#skus", 303)
     page = render_desk(
@@ -53,6 +55,26 @@ def show(listing_id: int) -> ResponseReturnValue:
         floor_fen=pricing.floors(listing.product_id, [], PLATFORM_FEE_BP.get()).get(None),
     )
     return page, 422 if form.is_submitted() else 200
+
+
+def _axes_form(listing: ListingFacts) -> AxesForm:
+    """With the names the listing's two lists have already."""
+    first, second = listing.axes or ("", "")
+    named = {"first": first, "second": second}
+    return AxesForm(formdata=request.args or None, meta={"csrf": False}, data=named)
+
+
+def choosing(listing_id: int) -> ResponseReturnValue:
+    """POST: name the two lists a buyer chooses by, or make them one."""
+    listing, form = own(listing_id), ChoosingForm()
+    first, second = str(form.first.data or ""), str(form.second.data or "")
+    status = status_of(form, lambda: set_axes(require_actor(), listing_id, first, second))
+    if status == 303:
+        flash(f"买家先选{first}，再选{second}。" if first else "买家从一张单子里选规格。", "success")
+        return redirect(url_for("supplier.listing", listing_id=listing_id) + "#skus", 303)
+    return listing_page(
+        listing, texts_form(listing, formdata=None), PictureForm(formdata=None), None, form
+    ), status
 
 
 def _cells(names: Sequence[Sequence[str]], taken: set[str]) -> list[list[Cell]]:
@@ -69,7 +91,7 @@ def _form(prefix: str, name: str) -> CrossedSkuForm:
     return CrossedSkuForm(prefix=prefix, meta={"csrf": False}, data={"grams": grams_in(name)})
 
 
-def _save(listing_id: int, cells: Sequence[Sequence[Cell]], form: SkuTableForm) -> int:
+def _save(listing_id: int, axes: AxesForm, cells: Sequence[Sequence[Cell]], form: SkuTableForm) -> int:
     """How many were made: 0 with what is wrong at its field, or at the form where no price was filled in."""
     fields = [(cell.name, cell.form) for row in cells for cell in row if cell.form is not None]
     fit = [(name, each) for name, each in fields if each.validate()]
@@ -86,9 +108,12 @@ def _save(listing_id: int, cells: Sequence[Sequence[Cell]], form: SkuTableForm) 
         return 0
     else:
         try:
-            return len(save_packings(require_actor(), edits))
+            return add_set(require_actor(), listing_id, axes.axes(), edits)
         except PackingsRefused as refused:
             errors = refused.errors
+        except InvalidInput as unnamed:  # the names of the lists
+            attach_error(axes, unnamed)
+            return 0
     for place, error in errors:
         attach_error(wanted[place][1], error)
     return 0

@@ -25,10 +25,12 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import attach_error, choices_of, error_text
+from marketplace.kernel.plain_text import one_line
 from supplier_portal.guards import current_supplier_id
 from supplier_portal.listings.commands import save_listing
 from supplier_portal.listings.forms import (
     AttributesForm,
+    ChoosingForm,
     NewListingForm,
     PictureForm,
     SkuForm,
@@ -135,6 +137,7 @@ def listing_page(
     form: AttributesForm,
     picture_form: PictureForm,
     video_form: VideoForm | None = None,
+    choosing: ChoosingForm | None = None,
 ) -> str:
     """Everything about a listing, with the forms that were sent as they were sent."""
     fee_bp = PLATFORM_FEE_BP.get()
@@ -149,6 +152,7 @@ def listing_page(
         form=form,
         picture_form=picture_form,
         skus=skus,
+        choosing=choosing or choosing_form(listing),
         floors=pricing.floors(listing.product_id, [sku.sku_id for sku in skus], fee_bp),
         pictures=queries.pictures_of(listing.listing_id),
         most_pictures=MAX_PICTURES,
@@ -167,11 +171,17 @@ def listing_page(
     )
 
 
+def choosing_form(listing: ListingFacts) -> ChoosingForm:
+    first, second = listing.axes or ("", "")
+    return ChoosingForm(formdata=None, data={"first": first, "second": second})
+
+
 def sku(listing_id: int, sku_id: int | None = None) -> ResponseReturnValue:
     """Add a packing, or change one; the floor price is shown before it is typed."""
     listing = own(listing_id)
     row = _sku_row(listing_id, sku_id)
     form = SkuForm(data=_sku_data(row) if row is not None else {})
+    form.offer_pictures(queries.pictures_of(listing_id))
     if form.validate_on_submit():
         try:
             save_sku(
@@ -183,6 +193,7 @@ def sku(listing_id: int, sku_id: int | None = None) -> ResponseReturnValue:
                 price_fen=int(form.price_fen.data),
                 is_active=bool(form.is_active.data),
                 selling=form.selling(),
+                picture_id=form.picture_id.data or None,
             )
         except DomainError as error:
             attach_error(form, error)
@@ -236,12 +247,11 @@ def tier_data(kept: list[Tier]) -> dict[str, int]:
     return data
 
 
-def sku_form(row: SkuRow) -> SkuForm:
+def sku_form(listing_id: int, row: SkuRow) -> SkuForm:
     """The packing's form as it stands, for a page that another form was sent from."""
-    return SkuForm(
-        formdata=None,
-        data=_sku_data(row),
-    )
+    form = SkuForm(formdata=None, data=_sku_data(row))
+    form.offer_pictures(queries.pictures_of(listing_id))
+    return form
 
 
 def _sku_data(row: SkuRow) -> dict[str, Any]:
@@ -250,6 +260,7 @@ def _sku_data(row: SkuRow) -> dict[str, Any]:
         "grams": row.grams,
         "price_fen": row.price_fen,
         "is_active": row.is_active,
+        "picture_id": row.picture_id or 0,
         "packing": row.packing.value,
         "tolerance_grams": row.tolerance_grams,
         "limit_units": row.limit_units,
@@ -276,7 +287,7 @@ def tiers(listing_id: int, sku_id: int) -> ResponseReturnValue:
             return redirect(
                 url_for("supplier.listing_sku", listing_id=listing_id, sku_id=sku_id) + "#tiers", 303
             )
-    return sku_page(listing, row, sku_form(row), form), 422
+    return sku_page(listing, row, sku_form(listing_id, row), form), 422
 
 
 def _sku_row(listing_id: int, sku_id: int | None) -> SkuRow | None:
@@ -312,7 +323,7 @@ def picture(listing_id: int, picture_id: int) -> ResponseReturnValue:
         elif act in {"earlier", "later"}:
             pictures.move_picture(actor, listing_id, picture_id, -1 if act == "earlier" else 1)
         else:
-            alt = "".join(c for c in request.form.get("alt", "") if c.isprintable()).strip()
+            alt = one_line(request.form.get("alt", ""))
             pictures.describe_picture(actor, listing_id, picture_id, alt)
     except NotFound:
         raise

@@ -4,7 +4,14 @@ from flask_wtf.file import FileField
 from wtforms import DateField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from marketplace.kernel.forms import CleanStringField, Form, MobileField, WholeNumberField, choices_of
+from marketplace.kernel.forms import (
+    CleanStringField,
+    Form,
+    MobileField,
+    NameField,
+    WholeNumberField,
+    choices_of,
+)
 from marketplace.kernel.media import Upload
 from marketplace.parties.bank_changes import AccountDraft
 from marketplace.parties.commands import SupplierDraft
@@ -35,12 +42,10 @@ def on_file(supplier: SupplierFacts, contact: ContactFacts) -> dict[str, str]:
 
 class SupplierForm(Form):
     kind = RadioField("您是哪一类", [InputRequired("请选一类")], choices=KINDS)
-    name = CleanStringField(
-        "名称", [InputRequired("请填名称"), Length(max=80, message="名称请不要超过 80 个字")]
-    )
+    name = NameField("名称", [InputRequired("请填名称"), Length(max=80, message="名称请不要超过 80 个字")])
     uscc = CleanStringField("统一社会信用代码", [Optional(), Length(max=30, message="请填 18 位代码")])
     village_code = RegionField("所在村")
-    contact_name = CleanStringField(
+    contact_name = NameField(
         "联系人", [InputRequired("请填联系人"), Length(max=30, message="请不要超过 30 个字")]
     )
     contact_mobile = MobileField("联系手机", [InputRequired("请填手机号")])
@@ -81,9 +86,7 @@ class BankChangeForm(BankForm):
 class LicenceForm(Form):
     """What the licence of an admitted supplier says now; the parts that did not change stay as they are shown."""
 
-    name = CleanStringField(
-        "名称", [InputRequired("请填名称"), Length(max=80, message="名称请不要超过 80 个字")]
-    )
+    name = NameField("名称", [InputRequired("请填名称"), Length(max=80, message="名称请不要超过 80 个字")])
     uscc = CleanStringField("统一社会信用代码", [Optional(), Length(max=30, message="请填 18 位代码")])
     village_code = RegionField("所在村")
     expires_on = DateField("新执照有效期到", [Optional()])
@@ -121,7 +124,7 @@ class StatementForm(Form):
 class ContactForm(Form):
     """What an admitted supplier may change by itself."""
 
-    contact_name = CleanStringField(
+    contact_name = NameField(
         "联系人", [InputRequired("请填联系人"), Length(max=30, message="请不要超过 30 个字")]
     )
     contact_mobile = MobileField("联系手机", [InputRequired("请填手机号")])
@@ -131,11 +134,9 @@ class ContactForm(Form):
 class PilotForm(Form):
     """Who a pilot household is, asked in as few fields as a phone bears."""
 
-    name = CleanStringField(
-        "店名", [InputRequired("请填店名"), Length(max=80, message="店名请不要超过 80 个字")]
-    )
+    name = NameField("店名", [InputRequired("请填店名"), Length(max=80, message="店名请不要超过 80 个字")])
     village_code = RegionField("在哪个村")
-    contact_name = CleanStringField(
+    contact_name = NameField(
         "您的姓名", [InputRequired("请填姓名"), Length(max=30, message="请不要超过 30 个字")]
     )
     contact_mobile = MobileField("手机号", [InputRequired("请填手机号")])
@@ -165,7 +166,7 @@ class PilotBankForm(BankForm):
 class OwnHouseholdForm(Form):
     """The household a pilot is; the village is the pilot's."""
 
-    head_name = CleanStringField("户主姓名", [InputRequired("请填户主姓名"), Length(max=30)])
+    head_name = NameField("户主姓名", [InputRequired("请填户主姓名"), Length(max=30)])
     id_number = CleanStringField("户主身份证号", [InputRequired("请填身份证号"), Length(max=30)])
     people = WholeNumberField("家里几口人", [InputRequired("请填人数")], minimum=1, maximum=30)
     status = SelectField("现在的身份", choices=STATUSES)

@@ -56,12 +56,14 @@ def days(listing_id: int) -> ResponseReturnValue:
     single = DayForm(
         formdata=None, data={"price_fen": row.price_fen, "places": row.left + row.booked} if row else None
     )
-    status = 200
+    status, said = 200, "日期存好了。"
     if request.method == "POST":
         act = request.form.get("act", "")
         if act == "open":
             span = DaysForm()
-            status = status_of(span, lambda: _open(listing_id, span))
+            done: list[str] = []
+            status = status_of(span, lambda: done.append(_open(listing_id, span)))
+            said = next(iter(done), said)
         elif chosen is not None and act == "set":
             single = DayForm()
             status = status_of(single, lambda: _set(listing_id, chosen, single))
@@ -69,7 +71,7 @@ def days(listing_id: int) -> ResponseReturnValue:
             commands.close_days(require_actor(), listing_id, [row.on])
             status = 303
         if status == 303:
-            flash("日期存好了。", "success")
+            flash(said, "success")
             return redirect(_back(listing_id, chosen), 303)
     return _calendar_page(listing, facts, rows, {"span": span, "single": single}, chosen, row), status
 
@@ -82,10 +84,17 @@ def _day(text: str) -> date | None:
     return found if found is not None and found >= clock.today() else None
 
 
-def _open(listing_id: int, form: DaysForm) -> None:
+def _open(listing_id: int, form: DaysForm) -> str:
+    """What was done, in a sentence."""
     weekday, weekend = form.plan("weekday"), form.plan("weekend")
     plans = days_of_pattern(form.first_on.data, form.last_on.data, weekday, weekend)  # type: ignore[arg-type]
-    commands.set_days(require_actor(), listing_id, plans)
+    stay = commands.set_days(require_actor(), listing_id, plans, reopen=bool(form.reopens.data))
+    if not stay:
+        return f"开放了 {len(plans)} 天。"
+    named = "、".join(f"{on.month}月{on.day}日" for on in stay[:5]) + ("等" if len(stay) > 5 else "")
+    opened = f"开放了 {len(plans) - len(stay)} 天；" if len(plans) > len(stay) else "没有新开放的日子："
+    closed = f"{named} {len(stay)} 天是单独关过的，还关着。"
+    return f"{opened}{closed}要开就点那一天，或勾上“连同单独关过的日子一起开放”再存。"
 
 
 def _set(listing_id: int, on: date, form: DayForm) -> None:

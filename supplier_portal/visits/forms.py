@@ -1,6 +1,6 @@
 """Forms of a visit: what it is, a pattern of days, one day."""
 
-from wtforms import DateField
+from wtforms import BooleanField, DateField
 from wtforms.validators import InputRequired, Length, Optional
 
 from catalog.visits.rules import MAX_FREE_HOURS, MAX_PLACES, DayPlan, OfferFacts
@@ -44,6 +44,7 @@ class DaysForm(Form):
     weekday_places = WholeNumberField("平日名额", [Optional()], maximum=MAX_PLACES)
     weekend_price_fen = YuanField("周末价格", [Optional()])
     weekend_places = WholeNumberField("周末名额", [Optional()], maximum=MAX_PLACES)
+    reopens = BooleanField("连同单独关过的日子一起开放")
 
     def plan(self, kind: str) -> DayPlan | None:
         """``weekday`` or ``weekend``; None where it was left empty. Raises InvalidInput at the half that is missing."""

@@ -243,6 +243,20 @@ def test_places_are_never_oversold_and_never_fewer_than_booked(garden: World) ->
         booked(listing, in_days(3), 1)
 
 
+def test_a_day_that_was_closed_stays_closed_where_a_span_is_opened(garden: World) -> None:
+    listing, host = garden["listing"], builders.owner_of(garden["supplier"])
+    plans = {in_days(days): DayPlan(PRICE + 500, 7) for days in range(1, 5)}
+    dates.close_days(host, listing, [in_days(2), in_days(3)])
+    before = {row.on: row for row in days_of(listing)}
+    assert dates.set_days(host, listing, plans, reopen=False) == [in_days(2), in_days(3)]
+    after = {row.on: row for row in days_of(listing)}
+    assert [after[in_days(days)] == before[in_days(days)] for days in (2, 3)] == [True, True]
+    assert [after[in_days(days)].price_fen for days in (1, 4)] == [PRICE + 500] * 2
+    assert dates.set_days(host, listing, {in_days(2): DayPlan(PRICE, 7)}, reopen=False) == [in_days(2)]
+    assert dates.set_days(host, listing, plans) == []
+    assert all(row.is_open for row in days_of(listing) if row.on in plans)
+
+
 @pytest.mark.parametrize(
     ("plans", "refused"),
     [

@@ -36,7 +36,12 @@ OBJECTS = {
         Access(_offered, rules.anyone),
     ),
     **dict.fromkeys(
-        ("backoffice.attribute", "backoffice.attribute_remove"),
+        (
+            "backoffice.attribute",
+            "backoffice.attribute_remove",
+            "backoffice.attribute_retire",
+            "backoffice.attribute_restore",
+        ),
         Access(_by_id("attribute_id", CategoryAttribute.id), rules.anyone),
     ),
     **dict.fromkeys(("backoffice.home_slot", "backoffice.home_slot_remove"), _slot),

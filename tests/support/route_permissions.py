@@ -53,7 +53,7 @@ PERMISSIONS: dict[Permission, str] = {
         supplier.listings supplier.listing supplier.listing_new supplier.listing_sale supplier.listing_picture
         supplier.listing_picture_add supplier.listing_picture_take supplier.pictures supplier.picture supplier.picture_new
         supplier.picture_delete supplier.listing_video supplier.listing_video_remove supplier.listing_tiers supplier.receivables supplier.listing_sku supplier.listing_sku_new supplier.listing_stock
-        supplier.listing_sku_set supplier.listing_table supplier.listing_table_export supplier.listing_table_import supplier.listing_table_template
+        supplier.listing_sku_set supplier.listing_axes supplier.listing_table supplier.listing_table_export supplier.listing_table_import supplier.listing_table_template
         supplier.lots supplier.lot_new supplier.lot_voucher supplier.lot_adjust supplier.outlets
         supplier.disbursement_new supplier.statement supplier.statement_export supplier.coupons supplier.bills supplier.bill
         supplier.invoices supplier.invoices_export supplier.invoice supplier.invoice_paper supplier.invoice_paper_remove
@@ -133,7 +133,7 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.ADMIN: """
         backoffice.arbitrations backoffice.arbitration backoffice.arbitration_photo backoffice.reviews backoffice.review backoffice.review_decide backoffice.review_photo backoffice.questions backoffice.question backoffice.coupons backoffice.coupon_new backoffice.coupon_stop
         backoffice.listings backoffice.listing backoffice.listing_withhold backoffice.listing_show_again
-        home.preview backoffice.attributes backoffice.attribute backoffice.attribute_remove backoffice.home_slots backoffice.home_slot_new backoffice.home_slot backoffice.home_slot_remove
+        home.preview backoffice.attributes backoffice.attribute backoffice.attribute_remove backoffice.attribute_retire backoffice.attribute_restore backoffice.home_slots backoffice.home_slot_new backoffice.home_slot backoffice.home_slot_remove
         backoffice.hot_words backoffice.hot_word backoffice.hot_word_remove
         backoffice.home backoffice.parameters backoffice.parameter backoffice.suppliers backoffice.supplier
         backoffice.supplier_verify backoffice.supplier_household backoffice.supplier_requirement

@@ -189,6 +189,7 @@ OBJECTS: dict[str, Access] = {
     ),
     "supplier.listing_sku_new": Access(things.listings, rules.seller),
     "supplier.listing_sku_set": Access(things.listings, rules.seller),
+    "supplier.listing_axes": Access(things.listings, rules.seller),
     "supplier.listing_picture": Access(things.parts_of_listing("picture_id", ListingPicture), rules.seller),
     "supplier.listing_tiers": Access(things.parts_of_listing("sku_id", Sku), rules.seller),
     "supplier.listing_sku": Access(things.parts_of_listing("sku_id", Sku), rules.seller),

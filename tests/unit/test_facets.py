@@ -1,12 +1,20 @@
 """Attributes and choices: what a category inherits, and that every count is how many the choice would leave."""
 
 import random
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from catalog.attributes.rules import Attribute, AttributeKind, attributes_of, check_options, values_of
+from catalog.attributes.rules import (
+    Attribute,
+    AttributeKind,
+    attributes_of,
+    check_options,
+    offered_of,
+    values_of,
+)
 from catalog.search.vocabulary import Slips, one_slip
 from marketplace.kernel.bits import bits_of, by_how_many, places_of
 from marketplace.kernel.errors import InvalidInput
@@ -35,6 +43,15 @@ def test_a_category_has_its_own_attributes_and_what_it_inherits(code: str, expec
     assert attributes_of(code, ALL, PARENTS) == expected
     of_a_visit = [each for each in expected if each is not MARKS]
     assert attributes_of(code, ALL, PARENTS, is_visit=True) == of_a_visit  # a garden has no shelf life
+
+
+def test_a_retired_attribute_hides_no_other_of_its_name() -> None:
+    retired = replace(KIWI_GRADE, retired={40})
+    found = attributes_of("fruit-kiwi", [GRADE, retired], PARENTS)
+    assert found == [retired, GRADE]
+    assert offered_of(found) == [GRADE]
+    assert offered_of([replace(GRADE, retired={20})]) == [replace(GRADE, options={21: "二级"})]
+    assert values_of(found, {40}) == [("等级", ["特级"])]
 
 
 @pytest.mark.parametrize(

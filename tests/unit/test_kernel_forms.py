@@ -17,6 +17,7 @@ from marketplace.kernel.forms import (
     CleanStringField,
     Form,
     MobileField,
+    NameField,
     WholeNumberField,
     YuanField,
     attach_error,
@@ -29,6 +30,7 @@ class Sheet(Form):
     price = YuanField("价格")
     units = WholeNumberField("数量")
     name = CleanStringField("名称")
+    title = NameField("标题")
     mobile = MobileField("手机")
 
 
@@ -100,6 +102,42 @@ def test_any_text_is_a_number_within_bounds_or_refused(text: str) -> None:
 
 def test_text_loses_what_can_not_be_seen() -> None:
     assert filled(name="  猕\x00猴\u202e桃\r\n ").name.data == "猕猴桃"
+
+
+HIDDEN = [
+    "\u202e",
+    "\u200b",
+    "\u200d",
+    "\ufeff",
+    "\u2066",
+    "\x00",
+    "\x85",
+    "\u2028",
+    "\u3164",
+    "\u2800",
+    "\ue000",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("sign", HIDDEN, ids=ascii)
+def test_a_name_with_what_can_not_be_seen_is_refused_and_its_ends_are_trimmed(sign: str) -> None:
+    form = filled(title=f"猕{sign}猴桃")
+    assert not form.validate()
+    assert list(form.title.errors) == [ERROR_TEXTS["text.hidden"]]
+    form = filled(title=f" {sign}猕猴桃 5斤{sign}\n")
+    assert form.validate()
+    assert form.title.data == "猕猴桃 5斤"
+    form = filled(title=sign)
+    assert not form.title.data
+    assert form.validate() is (sign.strip() == "")
+
+
+@pytest.mark.parametrize("name", ["猕猴桃　大果", "Café №5 ½ ™", "ཁོང", "5斤 · 单果90克", "𠮷野家"])
+def test_a_name_of_what_can_be_seen_is_kept(name: str) -> None:
+    form = filled(title=name)
+    assert form.validate()
+    assert form.title.data == name
 
 
 @pytest.mark.parametrize(

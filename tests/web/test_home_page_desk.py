@@ -10,9 +10,12 @@ from PIL import Image
 from sqlalchemy import select
 
 from catalog.promotions.models import HomeSlot, HotWord
+from marketplace.accounts.policies import Permission
+from marketplace.backoffice.home_page.forms import READ_BY_ALL
 from marketplace.kernel import clock
 from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.db import db
+from marketplace.kernel.web import permission_of
 from marketplace.storefront import shared
 from tests.factories import builders
 from tests.support.clients import Client
@@ -72,7 +75,30 @@ def test_a_slot_of_today_shows_one_of_later_only_in_the_preview(boss: Client, cl
 
 @pytest.mark.parametrize(
     "target",
-    ["https://example.com/", "//example.com", "/nowhere", "/admin", "/cart/add", "javascript:alert(1)"],
+    [
+        *("https://example.com/", "//example.com", "/nowhere", "/admin", "/cart/add", "javascript:alert(1)"),
+        *(
+            "/o/abc",
+            "/o/abc/X1/refund",
+            "/pay/abc",
+            "/me",
+            "/my/orders",
+            "/my/help",
+            "/cart",
+            "/checkout",
+            "/seen",
+        ),
+        *(
+            "/invitations/abc",
+            "/visits/3/book",
+            "/via/abc",
+            "/supplier",
+            "/unit",
+            "/login",
+            "/account/email/confirm/a",
+        ),
+        *("/api/v1/products", "/search/suggest?q=桃", "/media/a/320.webp", "/healthz", "/webhooks/stripe"),
+    ],
 )
 def test_a_link_leads_to_a_public_page_of_ours_only(boss: Client, target: str) -> None:
     answer = post(boss, NEW, **slot("去哪儿", picture=picture(), target=target))
@@ -80,6 +106,20 @@ def test_a_link_leads_to_a_public_page_of_ours_only(boss: Client, target: str) -
     assert "本站的公开页面" in answer.text
     assert 'value="去哪儿"' in answer.text
     assert db.session.scalars(select(HomeSlot.id)).all() == []
+
+
+@pytest.mark.parametrize(
+    "target", ["/", "/c/fruit?county=1#x", "/p/7", "/help/abc", "/stories/3", "/notices"]
+)
+def test_a_link_leads_to_what_everybody_may_read(boss: Client, target: str) -> None:
+    assert post(boss, NEW, **slot("去看看", picture=picture(), target=target)).status_code == 303
+    assert db.session.scalars(select(HomeSlot.target)).all() == [target]
+
+
+def test_every_page_a_link_may_lead_to_can_be_asked_for_by_anybody(app: Flask) -> None:
+    asked = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or set())}
+    assert asked >= READ_BY_ALL
+    assert {permission_of(app, each, "GET") for each in READ_BY_ALL} == {Permission.PUBLIC}
 
 
 def test_changed_and_taken_away(boss: Client) -> None:

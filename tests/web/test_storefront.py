@@ -265,3 +265,23 @@ def test_my_page_asks_guests_to_sign_in(app: Flask, client: Client) -> None:
 def test_a_listing_without_pictures_shows_the_stand_in(kiwi: dict[str, int], client: Client) -> None:
     assert pictures_of(kiwi["listing"]) == []
     assert "no-picture.svg" in html(client, f"/p/{kiwi['listing']}")
+
+
+def test_what_is_sold_out_stands_last_unless_another_order_is_asked_for(
+    client: Client, kiwi: dict[str, int]
+) -> None:
+    sold_out = build.saleable(units=1)
+    dearer = build.saleable(units=5, price_fen=9900)
+    with transaction():
+        for listing, sold in ((sold_out["listing"], 900), (kiwi["listing"], 20), (dearer["listing"], 10)):
+            db.session.get_one(Listing, listing).sold_units = sold
+        db.session.get_one(StockRow, sold_out["stock_row"]).available = 0
+        db.session.get_one(StockRow, sold_out["stock_row"]).sold = 1
+
+    def order(address: str) -> list[int]:
+        return [int(each) for each in re.findall(r'class="pname"><a href="/p/(\d+)"', html(client, address))]
+
+    assert order("/c/fruit") == [kiwi["listing"], dearer["listing"], sold_out["listing"]]
+    assert order("/c/fruit?sort=price")[0] == sold_out["listing"]
+    engine.rebuild()
+    assert order("/search?q=猕猴桃")[-1] == sold_out["listing"]

@@ -1,7 +1,7 @@
 """Visits on the pages: booked from the calendar, shown with their code, redeemed at the gate, given back as agreed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,9 +9,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from catalog.products.commands import take_off_sale
+from catalog.products.moderation import withhold
 from catalog.visits import commands as dates
+from catalog.visits.queries import days_of
+from certification.certificates.models import Certificate
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
+from marketplace.kernel.transaction import transaction
 from orders.ordering.models import Checkout, Order
 from orders.ordering.workflow import OrderState
 from tests.factories import builders, sales
@@ -167,6 +172,70 @@ def test_a_coupon_that_went_between_look_and_click_is_told_with_the_price_withou
     assert "王示游" in told.text
     answer = client.post(address, data=GUEST | confirmed(told.text))
     assert answer.status_code == 303, answer.text[:3000]
+
+
+@pytest.mark.parametrize(
+    ("act", "why"),
+    [
+        (
+            lambda garden: withhold(builders.admin(), garden["listing"], "投诉核实中"),
+            "平台暂时下架了这个地方",
+        ),
+        (
+            lambda garden: take_off_sale(builders.owner_of(garden["supplier"]), garden["listing"]),
+            "商家暂时不接待新的日子",
+        ),
+        (lambda garden: stop_certificate(garden["product"]), "认定证书现在不在有效期内"),
+    ],
+)
+def test_a_visit_is_moved_to_no_day_of_what_is_not_for_sale(
+    client: Client, garden: World, act: Callable[[World], object], why: str
+) -> None:
+    buyer = builders.user()
+    builders.sign_in(client, buyer)
+    made = order(booked(garden["listing"], in_days(1), 1, user_id=buyer.user_id))
+    at = f"/my/orders/{made.number}/move"
+    other = sku_on(garden["listing"], in_days(2))
+    assert "点一个能选的日子" in client.get(at).text
+    act(garden)
+    page = client.get(f"{at}?on={in_days(2)}").text
+    assert why in page
+    assert "照常有效" in page
+    assert "?on=" not in page
+    assert f'value="{other}"' not in page
+    answer = client.post(at, data={**hidden(page), "sku_id": str(other)})
+    assert answer.status_code == 409
+    assert why in answer.text
+    assert order(made.id).visit_on == in_days(1)
+
+
+def stop_certificate(product_id: int) -> None:
+    with transaction():
+        row = db.session.scalars(select(Certificate).where(Certificate.product_id == product_id)).one()
+        row.valid_until = clock.today() - timedelta(days=1)
+
+
+def test_a_span_leaves_single_closed_days_closed_and_says_so(app: Flask, garden: World) -> None:
+    listing, owner = garden["listing"], builders.owner_of(garden["supplier"])
+    host, at = signed_in(app, owner), f"/supplier/listings/{listing}/days"
+    dates.close_days(owner, listing, [in_days(2)])
+    days = [in_days(1), in_days(2), in_days(3)]
+    span = {"act": "open", "first_on": str(days[0]), "last_on": str(days[-1])}
+    for kind in ("weekday", "weekend"):
+        span |= {f"{kind}_price_fen": "66", f"{kind}_places": "9"}
+    answer = host.post(at, data={**csrf_of(host, at), **span}, follow_redirects=True)
+    assert "开放了 2 天" in answer.text
+    assert f"{days[1].month}月{days[1].day}日 1 天是单独关过的，还关着" in answer.text
+    assert [row.is_open for row in days_of(listing) if row.on in days] == [True, False, True]
+    answer = host.post(at, data={**csrf_of(host, at), **span, "reopens": "y"}, follow_redirects=True)
+    assert "开放了 3 天" in answer.text
+    assert all(row.is_open for row in days_of(listing) if row.on in days)
+
+
+def csrf_of(client: Client, at: str) -> dict[str, str]:
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(at).text)
+    assert found
+    return {"csrf_token": found[1]}
 
 
 def test_the_pages_of_visits_ask_little(app: Flask, client: Client, garden: World) -> None:

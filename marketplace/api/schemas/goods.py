@@ -82,6 +82,12 @@ class Product(Output):
     is_visit = fields.Boolean(
         metadata={"description": "采摘、农家乐、民宿：按日子预订，见 /products/{product_id}/dates"}
     )
+    axes = Items(
+        fields.String(metadata={"example": "规格"}),
+        metadata={
+            "description": "规格分两组选时，两组各叫什么；规格名就是“一组一个词”，中间是“ · ”。一张单子的是空的"
+        },
+    )
     skus = Items(Part(Sku), metadata={"description": "规格；按日子预订的没有"})
     picture_url = fields.String(allow_none=True)
     url = fields.String(metadata={"description": "商品页"})

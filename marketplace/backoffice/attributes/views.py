@@ -1,5 +1,7 @@
 """商品属性: what goods of a category can say of themselves, and how many do."""
 
+from collections.abc import Mapping
+
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -8,10 +10,16 @@ from catalog.attributes.queries import DefinedAttribute
 from catalog.attributes.rules import MOST_POSITION, AttributeKind, OptionDraft
 from certification.products.queries import category_choices
 from marketplace.accounts.web import require_actor
-from marketplace.backoffice.attributes.forms import EVERYWHERE, KINDS, AttributeForm, NewAttributeForm
+from marketplace.backoffice.attributes.forms import (
+    EVERYWHERE,
+    KINDS,
+    AttributeForm,
+    NewAttributeForm,
+    OptionForm,
+)
 from marketplace.backoffice.nav import render_desk
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import error_text, status_of, typed_id
+from marketplace.kernel.forms import error_text, status_of
 
 
 def _lines(text: str | None) -> list[str]:
@@ -51,46 +59,52 @@ def edit(attribute_id: int) -> ResponseReturnValue:
     form = AttributeForm(obj=None if request.method == "POST" else row)
     if request.method == "GET":
         form.options.data = ""
+    fields = {option.id: OptionForm.of(option, sent=form.is_submitted()) for option in row.options}
     status = 200
     if form.is_submitted():
-        status = status_of(
-            form,
-            lambda: defining.change_attribute(
-                require_actor(),
-                attribute_id,
-                str(form.name.data),
-                int(form.position.data),
-                _drafts(row, form),
-            ),
+        wrong = [option_id for option_id, each in fields.items() if not each.validate()]
+        status = (
+            _refused(form, len(wrong))
+            if wrong
+            else status_of(form, lambda: _change(attribute_id, form, fields))
         )
         if status == 303:
             flash("存好了，买家一分钟后看得到。", "success")
             return redirect(url_for("backoffice.attributes"), 303)
-    typed = {
-        option.id: (
-            request.form.get(f"option-{option.id}", option.name)[:60],
-            request.form.get(f"position-{option.id}", str(option.position))[:4],
-        )
-        for option in row.options
-    }
-    page = render_desk("backoffice/attributes/edit.html", row=row, kinds=KINDS, form=form, typed=typed)
+    page = render_desk("backoffice/attributes/edit.html", row=row, kinds=KINDS, form=form, fields=fields)
     return page, status
 
 
-def _drafts(row: DefinedAttribute, form: AttributeForm) -> list[OptionDraft]:
-    kept = [
-        OptionDraft(
-            option.id,
-            request.form.get(f"option-{option.id}", option.name)[:60],
-            min(typed_id(request.form.get(f"position-{option.id}", str(option.position))), MOST_POSITION),
-        )
-        for option in row.options
-    ]
+def _refused(form: AttributeForm, wrong: int) -> int:
+    form.validate()
+    form.form_errors.append(f"有 {wrong} 个选项要改，看它下面的红字。")
+    return 422
+
+
+def _change(attribute_id: int, form: AttributeForm, fields: Mapping[int, OptionForm]) -> None:
+    kept = [each.draft(option_id) for option_id, each in fields.items()]
     after = max((draft.position for draft in kept), default=0)
-    return kept + [
+    new = [
         OptionDraft(None, text, min(after + number, MOST_POSITION))
         for number, text in enumerate(_lines(form.options.data), 1)
     ]
+    defining.change_attribute(
+        require_actor(), attribute_id, str(form.name.data), int(form.position.data), kept + new
+    )
+
+
+def retire(attribute_id: int) -> ResponseReturnValue:
+    """POST"""
+    defining.retire_attribute(require_actor(), attribute_id)
+    flash("停用了：供应商填不到，买家筛不到；已经填的商品照旧写着。", "success")
+    return redirect(url_for("backoffice.attribute", attribute_id=attribute_id), 303)
+
+
+def restore(attribute_id: int) -> ResponseReturnValue:
+    """POST"""
+    defining.restore_attribute(require_actor(), attribute_id)
+    flash("恢复了，供应商又能填，买家一分钟后又能筛选。", "success")
+    return redirect(url_for("backoffice.attribute", attribute_id=attribute_id), 303)
 
 
 def remove(attribute_id: int) -> ResponseReturnValue:

@@ -7,6 +7,8 @@ SITE_ACTIONS = {
     "pickup.wrong_code": "取件码错了",
     "attribute.add": "加商品属性",
     "attribute.change": "改商品属性",
+    "attribute.retire": "停用商品属性",
+    "attribute.restore": "恢复商品属性",
     "attribute.remove": "删商品属性",
     "help_card.share": "把年度卡发给别人看",
     "help_card.take_back": "收回年度卡",

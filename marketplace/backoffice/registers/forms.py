@@ -6,7 +6,7 @@ from typing import Any
 from wtforms import BooleanField, DateField, SelectField
 from wtforms.validators import InputRequired, Length, Optional
 
-from marketplace.kernel.forms import CleanStringField, Form, YuanField, choices_of
+from marketplace.kernel.forms import CleanStringField, Form, NameField, YuanField, choices_of
 from marketplace.outlets.rules import OutletTier
 from marketplace.pairing.rules import PairingKind
 from marketplace.regions.forms import RegionField
@@ -19,7 +19,7 @@ def _short(most: int) -> Length:
 class OutletForm(Form):
     """网点"""
 
-    name = CleanStringField("名称", [InputRequired("请填网点名称"), _short(60)])
+    name = NameField("名称", [InputRequired("请填网点名称"), _short(60)])
     tier = SelectField("类型", choices=choices_of((tier.value, tier.label) for tier in OutletTier))
     region = RegionField("服务地区", complete=False)
     street = RegionField("地址在哪个镇街", labels=("区县", "镇街"), complete=False)

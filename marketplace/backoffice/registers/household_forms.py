@@ -3,7 +3,14 @@
 from wtforms import DateField, FileField, SelectField
 from wtforms.validators import InputRequired, Length, Optional
 
-from marketplace.kernel.forms import CleanStringField, Form, MobileField, WholeNumberField, choices_of
+from marketplace.kernel.forms import (
+    CleanStringField,
+    Form,
+    MobileField,
+    NameField,
+    WholeNumberField,
+    choices_of,
+)
 from marketplace.parties.household_commands import HouseholdDraft
 from marketplace.parties.rules import ConsentPurpose, HouseholdStatus
 from marketplace.regions.forms import RegionField
@@ -14,7 +21,7 @@ _REASON = [InputRequired("请写明原因"), Length(max=200)]
 
 class NewHouseholdForm(Form):
     village_code = RegionField("所在村")
-    head_name = CleanStringField("户主姓名", [InputRequired("请填户主姓名"), Length(max=30)])
+    head_name = NameField("户主姓名", [InputRequired("请填户主姓名"), Length(max=30)])
     people = WholeNumberField("家里几口人", [InputRequired("请填人数")], minimum=1, maximum=30)
     status = SelectField("现在的身份", choices=STATUSES)
     id_number = CleanStringField("户主身份证号", [InputRequired("请填身份证号"), Length(max=30)])

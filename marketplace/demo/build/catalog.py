@@ -65,6 +65,7 @@ def _list(world: World, product: Product) -> None:
         title=product.title,
         subtitle=product.subtitle,
         description="\n\n".join(product.paragraphs),
+        axes=list(product.axes),
         specs=[[label, value] for label, value in product.specs.items()],
         season_months=[] if len(product.months) == 12 else list(product.months),
         cover_token=cover,
@@ -86,10 +87,22 @@ def _list(world: World, product: Product) -> None:
 
 def _fill(world: World, product: Product, listing: Listing) -> None:
     """The listing's packings and pictures."""
+    pictures = [
+        ListingPicture(
+            listing_id=listing.id,
+            media_id=world.pictures[picture.name].id,
+            position=index,
+            alt=picture.alt,
+        )
+        for index, picture in enumerate(product.pictures)
+    ]
+    world.rows.add_all(pictures)
+    shown = {of.name: row.id for of, row in zip(product.pictures, pictures, strict=True)}
     rows = [
         Sku(
             listing_id=listing.id,
             name=sku.name,
+            picture_id=shown[sku.picture] if sku.picture else None,
             grams=sku.grams,
             price_fen=sku.price_fen,
             projected_income_fen=_projection(world, product, sku),
@@ -99,20 +112,7 @@ def _fill(world: World, product: Product, listing: Listing) -> None:
         )
         for index, sku in enumerate(product.skus)
     ]
-    world.rows.add_all(
-        [
-            *rows,
-            *(
-                ListingPicture(
-                    listing_id=listing.id,
-                    media_id=world.pictures[picture.name].id,
-                    position=index,
-                    alt=picture.alt,
-                )
-                for index, picture in enumerate(product.pictures)
-            ),
-        ]
-    )
+    world.rows.add_all(rows)
     world.skus.update({sku.key: row.id for sku, row in zip(product.skus, rows, strict=True)})
     world.rows.add_all(
         TierPrice(sku_id=world.skus[sku.key], min_units=tier.min_units, price_fen=tier.price_fen)

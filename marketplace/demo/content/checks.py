@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from stdnum.cn import uscc
 
 from catalog.attributes.rules import with_parents
+from catalog.products import axis_rules
 from marketplace.demo.content.identity import passes_luhn
 from marketplace.demo.content.loader import (
     PLATFORM_FEE_BP,
@@ -102,7 +103,12 @@ def _products(content: Content) -> Iterator[str]:
             yield f"product {product.code}: lots belong to purchase and to nothing else"
         if (product.share_bp > 0) is not (Mode.DIVIDEND in product.modes):
             yield f"product {product.code}: a share belongs to a dividend and to nothing else"
+        if product.axes and (unfit := axis_rules.unfit([sku.name for sku in product.skus])):
+            yield f"product {product.code}: not one word of each list: {unfit}"
+        shown = {picture.name for picture in product.pictures}
         for sku in product.skus:
+            if sku.picture is not None and sku.picture not in shown:
+                yield f"sku {sku.key}: a picture its product has not"
             yield from _economics(product, sku)
 
 

@@ -137,6 +137,8 @@ class Sku:
     stock: int
     household_fen: int | None = None
     sponsor_fee_fen: int | None = None
+    #: which of the product's pictures shows it
+    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +168,7 @@ class Product:
     share_bp: int = 0
     #: names of options of its category's attributes
     values: tuple[str, ...] = ()
+    axes: tuple[str, ...] = ()
     #: what household numbers count on from; more than 0 in a copy only
     first_household: int = 0
 
@@ -256,6 +259,7 @@ def _product(row: dict[str, Any], values: Mapping[str, list[str]]) -> Product:
     text = row.pop("description")
     return Product(
         values=tuple(values.get(row["code"], ())),
+        axes=tuple(row.pop("axes", ())),
         skus=tuple(_sku(row["code"], each) for each in row.pop("sku")),
         paragraphs=tuple(part.strip() for part in text.split("\n\n") if part.strip()),
         modes=tuple(Mode(mode) for mode in row.pop("modes")),

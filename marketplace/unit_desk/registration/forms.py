@@ -4,7 +4,7 @@ from flask_wtf.file import FileField
 from wtforms import RadioField
 from wtforms.validators import InputRequired, Length
 
-from marketplace.kernel.forms import CleanStringField, Form, MobileField, choices_of
+from marketplace.kernel.forms import CleanStringField, Form, MobileField, NameField, choices_of
 from marketplace.parties.rules import UnitKind
 from marketplace.parties.unit_commands import UnitFacts
 from marketplace.regions.forms import RegionField
@@ -13,7 +13,7 @@ KINDS = choices_of((kind.value, kind.label) for kind in UnitKind)
 
 
 class ContactForm(Form):
-    contact_name = CleanStringField(
+    contact_name = NameField(
         "联系人", [InputRequired("请填联系人"), Length(max=30, message="请不要超过 30 个字")]
     )
     contact_mobile = MobileField("联系手机", [InputRequired("请填手机号")])
@@ -21,7 +21,7 @@ class ContactForm(Form):
 
 class UnitForm(ContactForm):
     kind = RadioField("单位是哪一类", [InputRequired("请选一类")], choices=KINDS)
-    name = CleanStringField(
+    name = NameField(
         "单位全称", [InputRequired("请填单位全称"), Length(max=80, message="请不要超过 80 个字")]
     )
     uscc = CleanStringField(
