@@ -130,13 +130,13 @@ def _order(number: str) -> OrderFacts:
 
 def order(number: str) -> str:
     found = _order(number)
-    made = corrections.corrections_of(found.id)
+    made, rows = corrections.corrections_of(found.id), order_rows(found.id)
     return render_desk(
         "backoffice/finance/order.html",
         order=found,
         supplier=supplier_names({found.supplier_id})[found.supplier_id],
-        rows=order_rows(found.id),
-        parts=order_parts(found.id),
+        rows=rows,
+        parts=order_parts(found.id, rows),
         ledger_words=WORDS,
         corrections=made,
         people=_people(made),
