@@ -11,6 +11,7 @@ from marketplace.accounts.pasting import Pasted, read_pasted
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.typed import half_width
 from marketplace.regions import picker
 from marketplace.regions.queries import full_names_of
 from marketplace.regions.rules import NATION_CODE
@@ -32,7 +33,7 @@ def index() -> ResponseReturnValue:
         chosen = picker.chosen_in(request.values, "region", len(picker.NATIONAL))
     pasted = None
     if request.form.get("step") == "paste":
-        pasted = read_pasted(request.form.get("pasted", ""))
+        pasted = read_pasted(half_width(request.form.get("pasted", "")))
         fill_in(form, pasted)
         chosen = list(pasted.regions) or chosen
     levels = picker.levels(NATION_CODE, picker.NATIONAL, chosen)

@@ -14,6 +14,7 @@ from wtforms.validators import ValidationError
 
 from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
 from marketplace.kernel.money import format_yuan, parse_yuan
+from marketplace.kernel.typed import half_width
 
 ERROR_TEXTS = "kernel.error_texts"
 _DIGITS = re.compile(r"(?a:\d{1,9})")
@@ -127,12 +128,12 @@ class WholeNumberField(StringField):
 
 
 class CleanStringField(StringField):
-    """One line of text without control characters; ``data`` is stripped."""
+    """One line of text without control characters, digits and letters in half width; ``data`` is stripped."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         super().process_formdata(valuelist)
         if self.data:
-            self.data = "".join(c for c in self.data if c.isprintable()).strip()
+            self.data = "".join(c for c in half_width(self.data) if c.isprintable()).strip()
 
 
 class MobileField(CleanStringField):
@@ -158,6 +159,12 @@ def normalise_mobile(text: str) -> str | None:
     if parsed.country_code != 86 or not re.fullmatch(r"1[3-9]\d{9}", national, re.ASCII):
         return None
     return national
+
+
+def asked_text(name: str = "q", most: int = 60) -> str:
+    """What was typed into a search box, from the address: half width, nothing unprintable, at most so long."""
+    text = half_width(request.args.get(name, "")).replace("\u3000", " ")
+    return "".join(c for c in text if c.isprintable()).strip()[:most]
 
 
 def typed_id(text: str | None) -> int:

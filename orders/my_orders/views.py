@@ -12,6 +12,7 @@ from marketplace.accounts.policies import Permission
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.paging import page_number
+from marketplace.kernel.typed import digits_of
 from marketplace.outlets.queries import get_outlet
 from marketplace.presentation import qr_code
 from marketplace.regions.queries import full_name, full_names_of
@@ -49,7 +50,7 @@ def index() -> ResponseReturnValue:
     user_id = require_actor().user_id
     wanted = request.args.get("state", "")
     tab = Tab(wanted) if wanted in set(Tab) else Tab.ALL
-    text = "".join(c for c in request.args.get("q", "") if c.isascii() and c.isdigit())[:24]
+    text = digits_of(request.args.get("q", ""), 24)
     page = queries.own_orders(user_id, tab, text, page_number(request.args.get("page")))
     counts = queries.count_by_tab(user_id)
     # few book visits: their filter stands there only for who has one

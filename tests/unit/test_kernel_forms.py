@@ -103,6 +103,12 @@ def test_text_loses_what_can_not_be_seen() -> None:
     assert filled(name="  猕\x00猴\u202e桃\r\n ").name.data == "猕猴桃"
 
 
+def test_text_of_full_width_is_text() -> None:
+    form = filled(name="米１０斤（示例）", mobile="＋８６ １３８－００１３－８０００")
+    assert form.validate()
+    assert (form.name.data, form.mobile.data) == ("米10斤（示例）", "13800138000")
+
+
 @pytest.mark.parametrize(
     ("text", "mobile"),
     [
@@ -113,7 +119,7 @@ def test_text_loses_what_can_not_be_seen() -> None:
         ("1380013800", None),
         ("029-87654321", None),
         ("+1 415 555 2671", None),
-        ("１３８００１３８０００", None),
+        ("١٣٨٠٠١٣٨٠٠٠", None),
         ("", None),
         ("1" * 400, None),
     ],

@@ -18,11 +18,11 @@ from marketplace.backoffice.registers.household_forms import (
     ReasonForm,
     StatusForm,
 )
-from marketplace.backoffice.registers.shared import asked_county, asked_text, history, scope_of
+from marketplace.backoffice.registers.shared import asked_county, history, scope_of
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import Form, attach_error
+from marketplace.kernel.forms import Form, asked_text, attach_error
 from marketplace.kernel.media import Media, send_document
 from marketplace.kernel.paging import page_number
 from marketplace.parties import bank_changes, consents
