@@ -142,7 +142,8 @@ def _actor(actor_id: int) -> Actor:
 
 @transactional
 def _write(actor: Actor, data: bytes, seen: str) -> ImportPlan:
-    work = _prepare(actor, data, lambda _done, _total: None)
+    # an edit that is under way is waited for, and then found
+    work = _prepare(actor, data, lambda _done, _total: None, lock=True)
     work.plan.require_clean(seen)
     _insert(actor, [row for row in work.writes if row.before is None])
     for row in work.writes:
@@ -154,10 +155,10 @@ def _write(actor: Actor, data: bytes, seen: str) -> ImportPlan:
     return work.plan
 
 
-def _prepare(actor: Actor, data: bytes, progress: Progress) -> _Work:
+def _prepare(actor: Actor, data: bytes, progress: Progress, *, lock: bool = False) -> _Work:
     sheet = read_sheet(data, COLUMNS)
     digests = [id_digest(row.values["id_number"]) for row in sheet.rows]
-    work = _Work(load_places(), register_regions(actor), sheet, _known(digests))
+    work = _Work(load_places(), register_regions(actor), sheet, _known(digests, lock=lock))
     for row in sheet.damaged:
         _village(work, row)
     for number, (row, digest) in enumerate(zip(list(sheet.rows), digests, strict=True), 1):
@@ -167,12 +168,14 @@ def _prepare(actor: Actor, data: bytes, progress: Progress) -> _Work:
     return work
 
 
-def _known(digests: list[str]) -> dict[str, Household]:
+def _known(digests: list[str], *, lock: bool) -> dict[str, Household]:
+    """Those registered, by digest; locked in that order, so that two tables don't wait for each other."""
     found: dict[str, Household] = {}
-    for start in range(0, len(digests), _BATCH):
-        rows = db.session.scalars(
-            select(Household).where(Household.id_digest.in_(digests[start : start + _BATCH]))
-        )
+    wanted = sorted(digests)
+    for start in range(0, len(wanted), _BATCH):
+        batch = select(Household).where(Household.id_digest.in_(wanted[start : start + _BATCH]))
+        batch = batch.order_by(Household.id_digest)
+        rows = db.session.scalars(batch.with_for_update() if lock else batch)
         found.update((row.id_digest, row) for row in rows)
     return found
 
