@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import select, union
+from sqlalchemy import CompoundSelect, select, union
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -43,7 +43,7 @@ def _said(row: SheetRow) -> Said:
 
 def _holders() -> set[str]:
     """Names on the accounts that sellers have, or had before they changed them."""
-    names = union(
+    names: CompoundSelect[tuple[str | None]] = union(
         select(Supplier.bank_account_name).where(Supplier.bank_account_name.is_not(None)),
         select(Supplier.name),
         select(BankChange.account_name).where(BankChange.supplier_id.is_not(None)),
