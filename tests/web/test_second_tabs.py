@@ -13,7 +13,7 @@ from orders.payments.models import TransferProof
 from orders.refunds.models import Refund
 from orders.settlement import bills
 from orders.settlement.bill_queries import bills as listed
-from tests.factories import builders, sales
+from tests.factories import builders, order_builders, sales
 from tests.support.clients import Client
 from tests.support.forms import client_of, hidden
 
@@ -54,6 +54,26 @@ def test_a_parcel_sent_and_an_order_cancelled_twice(app: Flask, kiwi: World) -> 
     assert (status, 'role="alert"' in page) == (409, True)
     status, page = send(desk, f"/supplier/orders/{number}/cancel", reason="地里没货了")
     assert (status, 'role="alert"' in page) == (409, True)
+
+
+def test_an_order_cancelled_twice_by_its_buyer(app: Flask, kiwi: World) -> None:
+    buyer = builders.user()
+    (order_id,) = order_builders.placed_orders({kiwi["sku"]: 1}, user_id=buyer.user_id)
+    number = db.session.get_one(Order, order_id).number
+    client = client_of(app, buyer)
+    for words in ("订单取消了", "已经取消了，不用再取消"):
+        status, page = send(client, f"/my/orders/{number}/cancel")
+        assert (status, words in page, number in page) == (303, True, True)
+
+
+def test_an_order_cancelled_once_it_was_sent(app: Flask, kiwi: World) -> None:
+    buyer = builders.user()
+    (order_id,) = order_builders.placed_orders({kiwi["sku"]: 1}, user_id=buyer.user_id)
+    sales.pay_online(db.session.get_one(Order, order_id).checkout_id)
+    sales.deliver(order_id)
+    number = db.session.get_one(Order, order_id).number
+    status, page = send(client_of(app, buyer), f"/my/orders/{number}/cancel")
+    assert (status, "已经发出包裹" in page, number in page) == (303, True, True)
 
 
 def test_a_bill_checked_and_settled_twice(app: Flask, kiwi: World, freeze: Callable[[str], object]) -> None:
