@@ -5,25 +5,31 @@ from typing import Any
 
 from catalog.products.parameters import PLATFORM_FEE_BP
 from certification.applications.models import Application
-from certification.applications.queries import evidence_of
+from certification.applications.queries import EvidenceRow
 from certification.applications.rules import REQUIRED_EVIDENCE, ConfirmationAnswer, PriceCheck
 from certification.linkage.rules import LinkageMode, SaleTerms, ceiling_price_fen, projected_income_fen
 from certification.reviews.queries import HouseholdRow, doubly_linked
 from marketplace.kernel import clock
 from marketplace.kernel.money import basis_points, format_yuan
-from marketplace.parties.queries import get_supplier, papers_of
+from marketplace.parties.paper_queries import PaperFacts
+from marketplace.parties.queries import SupplierFacts
 from marketplace.presentation import MoneyPart, date_cn, mask_name
 
 
 def system_checks(
-    application: Application, price: PriceCheck, households: Sequence[HouseholdRow]
+    application: Application,
+    price: PriceCheck,
+    households: Sequence[HouseholdRow],
+    evidence: Sequence[EvidenceRow],
+    seller: SupplierFacts,
+    papers: Sequence[PaperFacts],
 ) -> list[dict[str, str]]:
-    """What needs eyes first, then what is in order."""
+    """What needs eyes first, then what is in order; ``papers`` are the seller's."""
     rows = [
         _price(application, price),
         _elsewhere(doubly_linked(application)),
-        _standing(application),
-        _quality(application),
+        _standing(seller, papers),
+        _quality(evidence),
         _confirmed(households),
     ]
     return sorted(rows, key=lambda row: row["tone"] == "ok")
@@ -51,13 +57,12 @@ def _elsewhere(rows: Sequence[HouseholdRow]) -> dict[str, str]:
     }
 
 
-def _standing(application: Application) -> dict[str, str]:
-    seller = get_supplier(application.sponsor_id or application.supplier_id)
+def _standing(seller: SupplierFacts, papers: Sequence[PaperFacts]) -> dict[str, str]:
     today = clock.today()
-    expired = [paper for paper in papers_of(seller.id) if paper.expires_on and paper.expires_on < today]
+    expired = [paper for paper in papers if paper.expires_on and paper.expires_on < today]
     if expired or seller.uscc is None:
         return {"tone": "no", "title": "主体资格", "text": f"{seller.name} 有证照过期或没有信用代码"}
-    dates = [paper.expires_on for paper in papers_of(seller.id) if paper.expires_on]
+    dates = [paper.expires_on for paper in papers if paper.expires_on]
     until = f"最早{date_cn(min(dates))}到期" if dates else ""
     return {
         "tone": "ok",
@@ -67,8 +72,8 @@ def _standing(application: Application) -> dict[str, str]:
     }
 
 
-def _quality(application: Application) -> dict[str, str]:
-    kinds = {row.kind for row in evidence_of(application.id)}
+def _quality(evidence: Sequence[EvidenceRow]) -> dict[str, str]:
+    kinds = {row.kind for row in evidence}
     if set(REQUIRED_EVIDENCE) <= kinds:
         return {"tone": "ok", "title": "质量安全", "text": "检测报告、承诺达标合格证都有，请核对内容"}
     return {"tone": "no", "title": "质量安全", "text": "材料不齐"}

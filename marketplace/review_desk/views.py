@@ -1,12 +1,15 @@
 """Work lists and the review page."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import Response as FlaskResponse
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from certification.applications.models import Application
 from certification.applications.queries import evidence_of, latest_check, price_check, steps_of
-from certification.applications.rules import LEVEL_OF_STATE
+from certification.applications.rules import LEVEL_OF_STATE, PriceCheck
 from certification.applications.versions import changes_since
 from certification.applications.words import (
     EVIDENCE_WORDS,
@@ -120,8 +123,6 @@ def _page(actor: Actor, shown: Application, form: OpinionForm | None) -> str:
         "review_desk/application.html",
         application=shown,
         product=product,
-        supplier=get_supplier(shown.supplier_id),
-        sponsor=get_supplier(shown.sponsor_id) if shown.sponsor_id else None,
         origin=place_name(full_name(shown.region_code)),
         form=form if mine and objection is None else None,
         mine=mine,
@@ -135,29 +136,40 @@ def _page(actor: Actor, shown: Application, form: OpinionForm | None) -> str:
         handler=display_names({shown.handled_by}).get(shown.handled_by, "") if shown.handled_by else "",
         in_my_hand=shown.handled_by == actor.user_id,
         me=actor.user_id,
-        check_photos=_photos(shown),
         scans=scans_of(shown.agreement_id) if shown.agreement_id else [],
         timeline=history(steps, names=True),
         price=price,
-        checks=system_checks(shown, price, households),
         terms=terms_in_words(agreed.terms) if agreed else [],
         money=money_parts(agreed, shown.price_fen),
-        evidence=evidence_of(shown.id),
-        papers=[paper for each in {shown.supplier_id, shown.sponsor_id} if each for paper in papers_of(each)],
         evidence_words=EVIDENCE_WORDS,
         scan_words=SCAN_WORDS,
-        check=latest_check(shown.id),
         state_word=STATE_WORDS[shown.state],
         state_tone=state_tone(shown.state),
         level_word=LEVEL_WORDS.get(level, ""),
         tone=tone if level else "",
         overdue=overdue,
+        **_looked_at(shown, price, households),
     )
 
 
-def _photos(shown: Application) -> list[int]:
-    check = latest_check(shown.id)
-    return queries.check_photos(check.id) if check else []
+def _looked_at(
+    shown: Application, price: PriceCheck, households: Sequence[queries.HouseholdRow]
+) -> dict[str, Any]:
+    """The seller's papers, the evidence and the county's check, each read once, and what the system makes of them."""
+    supplier = get_supplier(shown.supplier_id)
+    sponsor = get_supplier(shown.sponsor_id) if shown.sponsor_id else None
+    seller = sponsor or supplier
+    evidence, check = evidence_of(shown.id), latest_check(shown.id)
+    papers = {each.id: papers_of(each.id) for each in (supplier, sponsor) if each}
+    return {
+        "supplier": supplier,
+        "sponsor": sponsor,
+        "evidence": evidence,
+        "papers": [paper for found in papers.values() for paper in found],
+        "check": check,
+        "check_photos": queries.check_photos(check.id) if check else [],
+        "checks": system_checks(shown, price, households, evidence, seller, papers[seller.id]),
+    }
 
 
 def _why_not(shown: Application, mine: bool, objection: str | None) -> str:

@@ -74,3 +74,13 @@ def test_a_households_card_keeps_its_budget(app: Flask) -> None:
     assert db.session.get(Household, ids[0]) is not None
     spent = {each: cost(client, f"/registers/households/{each}") for each in ids}
     assert {each: count for each, count in spent.items() if count > BUDGET} == {}
+
+
+def test_an_application_is_read_without_asking_twice(app: Flask) -> None:
+    """Its page gathers everything a reviewer judges by; each thing is read once."""
+    client, _user_id = signed_in(app, "village")
+    address = re.findall(r"/review/applications/\d+", client.get("/review").get_data(as_text=True))[0]
+    client.get(address)
+    with statements() as sent:
+        client.get(address)
+    assert len(sent) <= 25
