@@ -12,7 +12,9 @@ from catalog.search import engine as search_engine
 from catalog.wishes import commands as wish_commands
 from certification.certificates.events import CertificateStopped
 from certification.linkage.events import TermsChanged
+from certification.notices import own_data as objection_data
 from certification.products.events import ProductRenamed
+from certification.reviews import templates as opinion_templates
 from marketplace.accounts import email_addresses, email_links
 from marketplace.accounts.events import AccountClosing, SignedIn
 from marketplace.accounts.invitation_views import SCOPES, InvitedScope
@@ -79,6 +81,8 @@ def subscriptions() -> Subscriptions:
     table.subscribe(AccountClosing, lambda event: help_commands.forget_member(event.user_id))
     table.subscribe(AccountClosing, lambda event: wish_commands.forget_member(event.user_id))
     table.subscribe(AccountClosing, lambda event: message_commands.forget_member(event.user_id))
+    table.subscribe(AccountClosing, lambda event: objection_data.forget_member(event.user_id))
+    table.subscribe(AccountClosing, lambda event: opinion_templates.forget_member(event.user_id))
     table.subscribe(EntriesPosted, roll.note_entries)
     table.subscribe(ArrangementChanged, lambda event: roll.recount_unit(event.unit_id))
     table.subscribe(MoneyReturned, refund_granting.finish_refund)

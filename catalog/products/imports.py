@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from catalog.products import packings, pricing
 from catalog.products.commands import create_listing
+from catalog.products.models import Listing
 from catalog.products.own_queries import OwnGoods, OwnSku, listable_products, own_goods, own_skus
 from catalog.products.packings import SkuEdit
 from catalog.products.parameters import PLATFORM_FEE_BP
@@ -102,15 +103,15 @@ class _Work:
 
 def plan_packings(supplier_id: int, actor: Actor, data: bytes) -> ImportPlan:
     """What the workbook would do; raises InvalidInput at ``file`` for what is no such table."""
-    return _prepare(actor, supplier_id, data).plan
+    return _prepare(actor, supplier_id, _read(data)).plan
 
 
 @transactional
 def import_packings(supplier_id: int, actor: Actor, data: bytes, seen: str | None = None) -> ImportPlan:
     """Write the whole workbook as it was ``seen``, or raise Conflict and write nothing. New listings are drafts."""
-    # one table of a supplier after the other: the second finds the drafts that the first has made
-    db.session.execute(select(Supplier.id).where(Supplier.id == supplier_id).with_for_update())
-    work = _prepare(actor, supplier_id, data)
+    sheet = _read(data)
+    _lock(supplier_id, sheet)
+    work = _prepare(actor, supplier_id, sheet)
     work.plan.require_clean(seen)
     edits = [edit for _, edit in work.edits]
     for new in work.new.values():
@@ -120,10 +121,26 @@ def import_packings(supplier_id: int, actor: Actor, data: bytes, seen: str | Non
     return work.plan
 
 
-def _prepare(actor: Actor, supplier_id: int, data: bytes) -> _Work:
+def _read(data: bytes) -> Sheet:
     sheet = read_sheet(data, COLUMNS)
     if len(sheet.all_rows) > MOST_ROWS:
         raise InvalidInput("sheets.too_many_rows", field="file", most=MOST_ROWS)
+    return sheet
+
+
+def _lock(supplier_id: int, sheet: Sheet) -> None:
+    """Until it is written nobody else changes what the table is about: an edit that is under way is waited for and then
+    found, not put back. One table of a supplier after the other, so that the second finds the drafts of the first."""
+    db.session.execute(select(Supplier.id).where(Supplier.id == supplier_id).with_for_update())
+    numbers = {row.values.get("listing") for row in sheet.all_rows} - {None}
+    titles = {row.values.get("title") for row in sheet.all_rows} - {None}
+    theirs = select(Listing.id).where(
+        Listing.supplier_id == supplier_id, or_(Listing.id.in_(numbers), Listing.title.in_(titles))
+    )
+    db.session.execute(theirs.order_by(Listing.id).with_for_update()).all()
+
+
+def _prepare(actor: Actor, supplier_id: int, sheet: Sheet) -> _Work:
     goods, skus = own_goods(supplier_id), own_skus(supplier_id)
     by_title, products = defaultdict(list), defaultdict(list)
     for each in goods:

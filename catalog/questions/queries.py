@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from catalog.products.models import Listing
 from catalog.questions.models import Answer, Question, QuestionHiding
 from catalog.reviews.rules import Fault
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import Page, offset_of
@@ -162,3 +163,32 @@ def get_question(question_id: int) -> QuestionRow:
     if not rows:
         raise NotFound
     return rows[0]
+
+
+def questions_to_take(user_id: int) -> list[dict[str, str]]:
+    """What a member asked, hidden or not, newest first, for the file of their own data."""
+    rows = db.session.execute(
+        select(Question.asked_at, Listing.title, Question.shown_name, Question.text)
+        .join(Listing, Listing.id == Question.listing_id)
+        .where(Question.user_id == user_id)
+        .order_by(Question.id.desc())
+    )
+    return [
+        {"时间": clock.written(at), "商品": title, "显示的名字": name, "提问": text}
+        for at, title, name, text in rows
+    ]
+
+
+def answers_to_take(user_id: int) -> list[dict[str, str]]:
+    """What a member answered, beside what was asked, newest first."""
+    rows = db.session.execute(
+        select(Answer.answered_at, Listing.title, Question.text, Answer.shown_name, Answer.text)
+        .join(Question, Question.id == Answer.question_id)
+        .join(Listing, Listing.id == Question.listing_id)
+        .where(Answer.user_id == user_id)
+        .order_by(Answer.id.desc())
+    )
+    return [
+        {"时间": clock.written(at), "商品": title, "提问": asked, "显示的名字": name, "回答": text}
+        for at, title, asked, name, text in rows
+    ]

@@ -14,7 +14,6 @@ from catalog.products.models import Listing
 from catalog.products.workflow import ListingState
 from catalog.reviews.models import FollowUp, ListingScores, Reply, Report, Review, ReviewCase
 from catalog.reviews.rules import Fault, Scores
-from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.media import Media
@@ -373,22 +372,3 @@ def photo_of_case(review_id: int, position: int) -> Media:
     if not 1 <= position <= len(photos):
         raise NotFound
     return db.session.scalars(select(Media).where(Media.token == photos[position - 1])).one()
-
-
-def reviews_to_take(user_id: int) -> list[dict[str, str]]:
-    """What a member wrote, newest first, for the file of their own data."""
-    rows = db.session.execute(
-        select(Review.written_at, Listing.title, Review.goods, Review.delivery, Review.service, Review.text)
-        .join(Listing, Listing.id == Review.listing_id)
-        .where(Review.user_id == user_id)
-        .order_by(Review.id.desc())
-    )
-    return [
-        {
-            "时间": at.astimezone(clock.BUSINESS_ZONE).isoformat(timespec="seconds"),
-            "商品": title,
-            "评分": f"商品 {goods}，物流 {delivery}，服务 {service}",
-            "评价": text,
-        }
-        for at, title, goods, delivery, service, text in rows
-    ]

@@ -10,6 +10,7 @@ from catalog.products.queries import CardRow, card_select, visible_clause
 from catalog.products.workflow import ListingState
 from catalog.wishes.models import Favourite, StockWish
 from catalog.wishes.rules import fallen_by
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.paging import Page, offset_of
 
@@ -123,3 +124,10 @@ def titles_of_favourites(user_id: int) -> list[str]:
             .order_by(Favourite.at.desc())
         )
     )
+
+
+def waits_to_take(user_id: int) -> list[dict[str, str]]:
+    """The packings waited for, newest first, for the same file."""
+    return [
+        {"商品": row.title, "规格": row.sku_name, "时间": clock.written(row.at)} for row in waits_of(user_id)
+    ]

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from flask import current_app, render_template, request
+from flask import current_app, render_template
 from werkzeug.wrappers import Response
 
 from certification.certificates import catalogues
@@ -11,6 +11,7 @@ from certification.certificates.words import STATE_WORDS
 from certification.certificates.workflow import CertificateState
 from marketplace.kernel.clock import local_date
 from marketplace.kernel.exports import Fen
+from marketplace.kernel.forms import asked_text
 from marketplace.kernel.money import format_yuan
 from marketplace.kernel.settings import Settings
 from marketplace.kernel.spreadsheets import xlsx_response
@@ -37,9 +38,7 @@ def index() -> str:
 def show(batch_id: int) -> str:
     batch = catalogues.get_batch(batch_id)
     every = catalogues.entries_of(batch)
-    wanted = {
-        key: request.args.get(key, "").replace("\x00", "").strip()[:40] for key in ("county", "category", "q")
-    }
+    wanted = {key: asked_text(key, 40) for key in ("county", "category", "q")}
     rows = [
         row
         for row in every

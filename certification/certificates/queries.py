@@ -14,6 +14,7 @@ from certification.applications.workflow import ApplicationState
 from certification.certificates.models import Certificate, CertificateFinding
 from certification.certificates.rules import StopCause
 from certification.certificates.workflow import CertificateState
+from certification.linkage.models import LinkageAgreement
 from certification.products.models import DeclaredProduct
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -258,14 +259,18 @@ def _rows_statement() -> Any:
     )
 
 
-def declared_prices(agreement_ids: Collection[int]) -> dict[int, int]:
-    """The price in fen each agreement was certified at, by agreement; the later application's where there are two."""
-    rows = db.session.execute(
-        select(Application.agreement_id, Application.price_fen)
+def declared_price() -> ScalarSelect[int | None]:
+    """The price in fen a ``LinkageAgreement`` of the surrounding query was certified at; the later application's where
+    there are two."""
+    return (
+        select(Application.price_fen)
         .where(
-            Application.agreement_id.in_(list(agreement_ids)),
+            Application.agreement_id == LinkageAgreement.id,
             Application.state == ApplicationState.CERTIFIED,
+            Application.price_fen.is_not(None),
         )
-        .order_by(Application.id)
+        .order_by(Application.id.desc())
+        .limit(1)
+        .correlate(LinkageAgreement)
+        .scalar_subquery()
     )
-    return {row[0]: row[1] for row in rows if row[0] is not None and row[1] is not None}

@@ -17,6 +17,7 @@ from certification.certificates.rules import normalise_number
 from certification.certificates.words import CAUSE_WORDS, STATE_WORDS, issuer
 from certification.certificates.workflow import CertificateState
 from marketplace.kernel import clock
+from marketplace.kernel.forms import asked_text
 from marketplace.kernel.settings import Settings
 from marketplace.parties.consents import has_consent, head_name, household_of_supplier
 from marketplace.parties.rules import ConsentPurpose
@@ -27,7 +28,7 @@ _DIGITS = "〇一二三四五六七八九"
 
 def verify() -> str | Response | tuple[str, int]:
     """The form, and with ``?number=`` the way to the certificate, or the form again with what was typed."""
-    typed = request.args.get("number", "").replace("\x00", "").strip()[:40]
+    typed = asked_text("number", 40)
     if not typed:
         return render_template("certification/certificates/verify.html", typed="", unknown="")
     number = normalise_number(typed)

@@ -1,6 +1,6 @@
 """Reading agreements and lots. ``terms_in_force`` is what a sale asks: one answer per product, by set, never by row."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -242,6 +242,8 @@ class AgreementRow:
 
 @dataclass(frozen=True, slots=True)
 class HouseholdAgreement:
+    """``price_fen``: what a unit was certified at, as the caller's subquery found it."""
+
     id: int
     supplier_id: int
     supplier_name: str
@@ -249,6 +251,8 @@ class HouseholdAgreement:
     unit: str
     starts_on: date
     ends_on: date
+    price_fen: int | None
+    terms: SaleTerms
 
 
 def agreements_of(supplier_id: int) -> list[AgreementRow]:
@@ -277,29 +281,38 @@ def agreements_of(supplier_id: int) -> list[AgreementRow]:
     return [AgreementRow(*row) for row in rows]
 
 
-def agreements_with(household_ids: Collection[int]) -> dict[int, list[HouseholdAgreement]]:
-    """Agreements that bind today by household, the latest first; also one whose wages wait for a work sheet. One
-    query."""
-    found: dict[int, list[HouseholdAgreement]] = {household_id: [] for household_id in household_ids}
+def agreements_with(
+    household_ids: Collection[int], price_fen: ColumnElement[int | None]
+) -> dict[int, list[HouseholdAgreement]]:
+    """Agreements that bind today by household, the latest first, with their terms and hours; also one whose wages wait
+    for a work sheet. ``price_fen``: a subquery of a room above, correlated to ``LinkageAgreement``. One query."""
+    theirs = select(LinkageMember.agreement_id).where(LinkageMember.household_id.in_(household_ids))
     rows = db.session.execute(
-        select(
-            LinkageMember.household_id,
-            LinkageAgreement.id,
+        _terms_select()
+        .add_columns(
             LinkageAgreement.supplier_id,
             Supplier.name,
             DeclaredProduct.name,
             DeclaredProduct.unit,
             LinkageAgreement.starts_on,
             LinkageAgreement.ends_on,
+            price_fen,
         )
-        .join(LinkageAgreement, LinkageAgreement.id == LinkageMember.agreement_id)
         .join(DeclaredProduct, DeclaredProduct.id == LinkageAgreement.product_id)
         .join(Supplier, Supplier.id == LinkageAgreement.supplier_id)
-        .where(LinkageMember.household_id.in_(found), _binds(clock.today()))
-        .order_by(LinkageAgreement.id.desc())
+        .where(LinkageAgreement.id.in_(theirs), _binds(clock.today()))
+        .order_by(LinkageAgreement.id.desc(), LinkageTerm.id, LinkageMember.household_id)
     )
+    gathered: dict[int, _Gathered] = {}
+    facts: dict[int, Sequence[Any]] = {}
     for row in rows:
-        found[row[0]].append(HouseholdAgreement(*row[1:]))
+        gathered.setdefault(row.id, _Gathered(row.id, row.work_sheet_id)).take(row)
+        facts[row.id] = row[-7:]
+    found: dict[int, list[HouseholdAgreement]] = {household_id: [] for household_id in household_ids}
+    for each, said in facts.items():
+        agreement = HouseholdAgreement(*(each, *said, gathered[each].sale_terms()))
+        for household_id in found.keys() & gathered[each].members.keys():
+            found[household_id].append(agreement)
     return found
 
 

@@ -11,6 +11,7 @@ from certification.linkage.rules import terms_in_words
 from certification.notices import queries
 from certification.products.queries import get_product
 from marketplace.kernel.db import db
+from marketplace.kernel.forms import asked_text
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.working_days import known_years
 from marketplace.regions.picker import CITY_CODE
@@ -20,7 +21,7 @@ from marketplace.regions.queries import children_of
 def index() -> str:
     county = request.args.get("county", "")
     ended = request.args.get("state") == "ended"
-    text = request.args.get("q", "").replace("\x00", "").strip()[:40]
+    text = asked_text("q", 40)
     page = queries.board(county=county, ended=ended, text=text, page=page_number(request.args.get("page")))
     counties = [(row.code, row.name) for row in children_of(CITY_CODE)]
     return render_template(

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from certification.reviews.models import OpinionTemplate
 from certification.reviews.rules import Decision
@@ -75,3 +75,16 @@ def remove_wording(actor: Actor, template_id: int) -> None:
     if row is None or row.user_id != actor.user_id:
         raise NotFound
     db.session.delete(row)
+
+
+def wordings_to_take(user_id: int) -> list[dict[str, str]]:
+    """An official's own, for the file of their own data."""
+    rows = db.session.scalars(
+        select(OpinionTemplate).where(OpinionTemplate.user_id == user_id).order_by(OpinionTemplate.id)
+    )
+    return [{"时间": clock.written(row.added_at), "意见": row.text} for row in rows]
+
+
+def forget_member(user_id: int) -> None:
+    """Of an account that closes, in its transaction."""
+    db.session.execute(delete(OpinionTemplate).where(OpinionTemplate.user_id == user_id))

@@ -11,6 +11,7 @@ from marketplace.accounts.pasting import Pasted, read_pasted
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import attach_error, error_text, typed_id
+from marketplace.kernel.typed import half_width
 from marketplace.regions import picker
 from marketplace.regions.queries import full_names_of
 from marketplace.regions.rules import NATION_CODE
@@ -22,8 +23,9 @@ def index() -> ResponseReturnValue:
     wanted = request.values.get("edit")
     editing = addresses.get_address(user_id, typed_id(wanted)) if wanted else None
     form = AddressForm(obj=editing) if request.method == "GET" else AddressForm()
-    pasted = read_pasted(request.form.get("pasted", "")) if request.form.get("step") == "paste" else None
-    if pasted is not None:
+    pasted = None
+    if request.form.get("step") == "paste":
+        pasted = read_pasted(half_width(request.form.get("pasted", "")))
         fill_in(form, pasted)
     levels = picker.levels(NATION_CODE, picker.NATIONAL, _chosen(editing, pasted))
     region_errors: list[str] = []

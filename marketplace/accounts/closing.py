@@ -2,13 +2,14 @@
 orders for as long as the law keeps trade records (电子商务法 第三十一条: at least three years).
 """
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from marketplace.accounts.commands import end_all_sessions, require_own_password
 from marketplace.accounts.events import AccountClosing
 from marketplace.accounts.models import (
     Address,
     ApiToken,
+    Invitation,
     KnownDevice,
     LoginSession,
     RecoveryCode,
@@ -44,6 +45,8 @@ def _close(user_id: int) -> None:
     publish(AccountClosing(user_id))
     for owned in (Address, ApiToken, KnownDevice, LoginSession, RecoveryCode, SecondFactor):
         db.session.execute(delete(owned).where(owned.user_id == user_id))
+    # the inviter wrote down a name
+    db.session.execute(update(Invitation).where(Invitation.accepted_by == user_id).values(invitee=""))
     user.username = user.mobile = user.mobile_digest = user.email = user.email_confirmed_at = None
     user.display_name, user.password_hash, user.is_enabled = CLOSED_NAME, _NO_PASSWORD, False
     db.session.flush()

@@ -228,6 +228,7 @@ TEXTS: dict[str, str] = {
     "refunds.unpaid": "这单先货后款，单位还没付款：付款核对好再同意，钱才退得回去。",
     "refunds.units_gone": "这些商品刚刚已经退过了，请刷新后再看。",
     "refunds.too_late_to_cancel": "已经发出包裹，不能整单取消了；收到后可以申请售后。",
+    "refunds.cancelled_already": "这个订单已经取消了，不用再取消。",
     "refunds.cancel_reason": "请写明取消的理由，买家看得到。",
     "receipts.no_order": "没有这个按转账付款的订单，请核对订单号。",
     "receipts.other_account": "这笔钱进的不是这个订单的收款账户，请核对。",

@@ -39,6 +39,11 @@ def local_date(moment: datetime) -> date:
     return moment.astimezone(BUSINESS_ZONE).date()
 
 
+def written(moment: datetime) -> str:
+    """As a file taken home says it: ``2026-11-25T14:30:00+08:00``."""
+    return moment.astimezone(BUSINESS_ZONE).isoformat(timespec="seconds")
+
+
 def today() -> date:
     return local_date(now())
 

@@ -15,6 +15,7 @@ from wtforms.validators import ValidationError
 from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
 from marketplace.kernel.money import format_yuan, parse_yuan
 from marketplace.kernel.plain_text import check_line, one_line, trimmed
+from marketplace.kernel.typed import half_width
 
 ERROR_TEXTS = "kernel.error_texts"
 _DIGITS = re.compile(r"(?a:\d{1,9})")
@@ -128,12 +129,12 @@ class WholeNumberField(StringField):
 
 
 class CleanStringField(StringField):
-    """One line of text without what can't be seen; ``data`` is stripped."""
+    """One line of text without what can't be seen, digits and letters in half width; ``data`` is stripped."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         super().process_formdata(valuelist)
         if self.data:
-            self.data = one_line(self.data)
+            self.data = one_line(half_width(self.data))
 
 
 class NameField(StringField):
@@ -141,7 +142,7 @@ class NameField(StringField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         super().process_formdata(valuelist)
-        typed = self.data or ""
+        typed = half_width(self.data or "")
         self.data = trimmed(typed)
         try:
             check_line(
@@ -174,6 +175,12 @@ def normalise_mobile(text: str) -> str | None:
     if parsed.country_code != 86 or not re.fullmatch(r"1[3-9]\d{9}", national, re.ASCII):
         return None
     return national
+
+
+def asked_text(name: str = "q", most: int = 60) -> str:
+    """What was typed into a search box, from the address: half width, nothing unprintable, at most so long."""
+    text = half_width(request.args.get(name, "")).replace("\u3000", " ")
+    return one_line(text)[:most]
 
 
 def typed_id(text: str | None) -> int:

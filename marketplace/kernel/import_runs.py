@@ -22,6 +22,8 @@ _KEY = "kernel.import_runs"
 #: of a long plan so much is kept for the page; a list of bad cells is kept whole up to the second
 SHOWN_ROWS, KEPT_ERRORS = 50, 5000
 PROGRESS_EVERY = 250
+#: the world moved between looking and writing: what the file would do now is shown, for another decision
+MOVED = frozenset({"imports.seen_other", "imports.moved_on"})
 
 
 class RunState(StrEnum):
@@ -37,7 +39,7 @@ class RunState(StrEnum):
 
 class ImportRun(Base):
     """``kind`` names what is imported, ``file`` the waiting file. ``done`` of ``total`` rows are through the step that
-    runs; ``findings`` are bad cells or, without any, what it would do."""
+    runs; ``findings`` are bad cells or, without any, what it would do, with the fingerprint a confirmation quotes."""
 
     __tablename__ = "import_runs"
     __table_args__ = (CheckConstraint("done >= 0 AND total >= 0", name="progress"),)
@@ -62,10 +64,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Importer:
-    """``check`` and ``write`` take who imports, the file and a progress to call with (done, of all)."""
+    """Both take who imports and the file; ``check`` a progress to call with (done, of all), ``write`` the fingerprint
+    of what was seen, and raises Conflict where it would do anything else."""
 
     check: Callable[[int, bytes, Progress], ImportPlan]
-    write: Callable[[int, bytes], ImportPlan]
+    write: Callable[[int, bytes, str], ImportPlan]
 
 
 def install(extensions: dict[str, Any], importers: Mapping[str, Importer]) -> None:
@@ -103,6 +106,17 @@ def get_run(actor_id: int, run_id: int) -> ImportRun:
     return run
 
 
+def _locked(actor_id: int, run_id: int) -> ImportRun:
+    """For whoever decides: two windows decide one after the other, each on what the one before has left."""
+    query = (
+        select(ImportRun).where(ImportRun.id == run_id, ImportRun.created_by == actor_id).with_for_update()
+    )
+    run = db.session.scalar(query)
+    if run is None:
+        raise NotFound
+    return run
+
+
 def runs_of(actor_id: int, kind: str, limit: int = 10) -> list[ImportRun]:
     return list(
         db.session.scalars(
@@ -115,17 +129,22 @@ def runs_of(actor_id: int, kind: str, limit: int = 10) -> list[ImportRun]:
 
 
 @transactional
-def confirm_run(actor_id: int, run_id: int) -> None:
-    """Have a checked file written, whole. Raises NotFound, Conflict unless it was checked and found clean."""
-    if not _move(get_run(actor_id, run_id).id, RunState.CHECKED, state=RunState.APPLYING, done=0):
+def confirm_run(actor_id: int, run_id: int, seen: str) -> None:
+    """Have a checked file written, whole, as it was ``seen`` (the findings' fingerprint). Raises NotFound, Conflict
+    unless it was checked, found clean and is the one that was looked at."""
+    run = _locked(actor_id, run_id)
+    if run.state is not RunState.CHECKED:
         raise Conflict("imports.not_ready")
+    if run.findings.get("fingerprint") != seen:
+        raise Conflict("imports.seen_other")
+    run.state, run.done, run.error = RunState.APPLYING, 0, None
     outbox.enqueue(TOPIC, {"run_id": run_id})
 
 
 @transactional
 def drop_run(actor_id: int, run_id: int) -> None:
     """Leave it; the file goes at once. Raises NotFound, Conflict while it is worked on."""
-    run = get_run(actor_id, run_id)
+    run = _locked(actor_id, run_id)
     if run.state not in {RunState.CHECKED, RunState.REFUSED, RunState.FAILED}:
         raise Conflict("imports.not_ready")
     run.state, run.finished_at = RunState.DROPPED, clock.now()
@@ -168,10 +187,14 @@ def _write(run_id: int) -> None:
     run = db.session.get_one(ImportRun, run_id)
     try:
         content = waiting_files.read(run.file, run.created_by, run.kind).content
-        plan = _importer(run.kind).write(run.created_by, content)
+        plan = _importer(run.kind).write(run.created_by, content, run.findings["fingerprint"])
     except DomainError as error:
         db.session.rollback()
-        _set(run_id, state=RunState.FAILED, error=error.code, finished_at=clock.now())
+        if error.code in MOVED:
+            _set(run_id, error=error.code)
+            _check(run_id)
+        else:
+            _set(run_id, state=RunState.FAILED, error=error.code, finished_at=clock.now())
         return
     _set(run_id, state=RunState.APPLIED, findings=_findings(plan), finished_at=clock.now())
     _forget_file(db.session.get_one(ImportRun, run_id))
@@ -198,6 +221,7 @@ def _findings(plan: ImportPlan) -> dict[str, Any]:
         ],
         "errors": [[error.row, error.column, error.text] for error in plan.errors[:KEPT_ERRORS]],
         "error_count": len(plan.errors),
+        "fingerprint": plan.fingerprint,
     }
 
 
@@ -205,13 +229,3 @@ def _set(run_id: int, **values: object) -> None:
     with transaction() as session:
         session.execute(update(ImportRun).where(ImportRun.id == run_id).values(**values))
     db.session.expire_all()
-
-
-def _move(run_id: int, before: RunState, **values: object) -> bool:
-    moved = db.session.execute(
-        update(ImportRun)
-        .where(ImportRun.id == run_id, ImportRun.state == before)
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
-    return getattr(moved, "rowcount", 0) == 1

@@ -1,9 +1,9 @@
 """What a table would do before it does it: new, changed and unchanged rows, or every bad cell. All or nothing."""
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from marketplace.kernel import crypto
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.spreadsheets import CellError
 
@@ -19,11 +19,17 @@ class CellChange:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """``row`` as the spreadsheet numbers it; ``changes`` is empty for a new thing."""
+    """``row`` as the spreadsheet numbers it; ``changes`` is empty for a new thing. ``exact`` is for the fingerprint
+    alone: the changes without the masks that hide a part of them."""
 
     row: int
     title: str
     changes: tuple[CellChange, ...] = ()
+    exact: tuple[CellChange, ...] = ()
+
+
+#: what a page shows of a value under its label
+Masks = Mapping[str, Callable[[str], str]]
 
 
 @dataclass(slots=True)
@@ -37,21 +43,30 @@ class ImportPlan:
 
     @property
     def fingerprint(self) -> str:
-        """Tells whether a table would still do what it would have done when somebody looked."""
-        return hashlib.sha256(repr((self.new, self.changed, self.unchanged)).encode()).hexdigest()[:16]
+        """Tells whether a table would still do what it would have done when somebody looked. Keyed: a page carries it,
+        and what a mask hides must not be found by trying."""
+        return crypto.lookup_digest("import", repr((self.new, self.changed, self.unchanged)))[:16]
 
     @property
     def writes_nothing(self) -> bool:
         return not self.new and not self.changed
 
-    def note(self, row: int, title: str, old: Mapping[str, str] | None, new: Mapping[str, str]) -> bool:
-        """Put a row where it belongs by what it says before (None: it is new) and after; whether it writes anything."""
+    def note(
+        self,
+        row: int,
+        title: str,
+        old: Mapping[str, str] | None,
+        new: Mapping[str, str],
+        masks: Masks | None = None,
+    ) -> bool:
+        """Put a row where it belongs by what it says before (None: it is new) and after; whether it writes anything.
+        Values are compared whole, and shown through ``masks``."""
         if old is None:
             self.new.append(PlannedRow(row, title))
             return True
         changes = differences(old, new)
         if changes:
-            self.changed.append(PlannedRow(row, title, changes))
+            self.changed.append(PlannedRow(row, title, _masked(changes, masks or {}), changes))
         else:
             self.unchanged += 1
         return bool(changes)
@@ -73,6 +88,15 @@ def differences(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[CellCha
         for label, text in new.items()
         if old.get(label, "") != text
     )
+
+
+def _masked(changes: Iterable[CellChange], masks: Masks) -> tuple[CellChange, ...]:
+    shown = []
+    for change in changes:
+        mask = masks.get(change.label, str)
+        old, new = mask(change.old), mask(change.new)
+        shown.append(CellChange(change.label, old, f"{new}（遮住的几位不同）" if old == new else new))
+    return tuple(shown)
 
 
 def audit_detail(changes: Iterable[CellChange]) -> dict[str, str]:

@@ -244,3 +244,13 @@ def show_video(token: str) -> Response:
     response = send_file(path, mimetype=_VIDEO_TYPES[kind], conditional=True, max_age=86400)
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
+
+
+def files_to_take(user_id: int) -> list[dict[str, str]]:
+    """What a person handed in under which name and when, newest first, for the file of their own data."""
+    rows = db.session.execute(
+        select(Media.filename, Media.uploaded_at)
+        .where(Media.uploaded_by == user_id)
+        .order_by(Media.id.desc())
+    )
+    return [{"文件名": name, "时间": clock.written(at)} for name, at in rows]

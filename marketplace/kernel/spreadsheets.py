@@ -16,6 +16,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.exports import Fen, safe_cell
 from marketplace.kernel.money import parse_yuan
+from marketplace.kernel.typed import half_width
 from marketplace.kernel.workbook_extent import check_extent
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -139,7 +140,7 @@ def _text(cell: object) -> str:
         return cell.date().isoformat()
     if isinstance(cell, date):
         return cell.isoformat()
-    return str(cell).replace("\u3000", " ").strip().removeprefix("'")
+    return half_width(str(cell)).replace("\u3000", " ").strip().removeprefix("'")
 
 
 def read_day(text: str) -> date:

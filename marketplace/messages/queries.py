@@ -139,9 +139,18 @@ def messages_to_take(user_id: int) -> list[dict[str, str]]:
     )
     return [
         {
-            "时间": at.astimezone(clock.BUSINESS_ZONE).isoformat(timespec="seconds"),
+            "时间": clock.written(at),
             "标题": title,
             "内容": text,
         }
         for at, title, text in rows
+    ]
+
+
+def choices_to_take(user_id: int) -> list[dict[str, str]]:
+    """How somebody wants to hear of what, as their page of choices says it."""
+    yes = {True: "是", False: "否"}
+    return [
+        {"消息": each.title, "站内": yes[each.in_site], "邮件": yes[each.by_mail]}
+        for each in choices_of(user_id)
     ]

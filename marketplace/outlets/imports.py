@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sqlalchemy import or_, select
+
 from marketplace.accounts.policies import Actor
 from marketplace.accounts.register_scope import lies_within, register_regions
+from marketplace.kernel.db import db
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.imports import ImportPlan
 from marketplace.kernel.spreadsheets import (
@@ -24,6 +27,7 @@ from marketplace.kernel.spreadsheets import (
 )
 from marketplace.kernel.transaction import transactional
 from marketplace.outlets.commands import OutletFacts, add_outlets, checked, facts_of, mark, words_of, write
+from marketplace.outlets.models import Outlet
 from marketplace.outlets.queries import OutletFilter, OutletRow, outlets_matching
 from marketplace.outlets.rules import WANTED, OutletTier
 from marketplace.regions.naming import Places, UnknownPlace, WrittenPlace, load_places
@@ -74,7 +78,7 @@ class _Work:
 
 def plan_outlets(actor: Actor, data: bytes) -> ImportPlan:
     """What the workbook would do for this person; raises InvalidInput at ``file`` for what is no such table."""
-    return _prepare(actor, data).plan
+    return _prepare(actor, read_sheet(data, COLUMNS)).plan
 
 
 def import_outlets(actor: Actor, data: bytes, seen: str | None = None) -> ImportPlan:
@@ -85,7 +89,9 @@ def import_outlets(actor: Actor, data: bytes, seen: str | None = None) -> Import
 
 @transactional
 def _import(actor: Actor, data: bytes, seen: str | None) -> ImportPlan:
-    work = _prepare(actor, data)
+    sheet = read_sheet(data, COLUMNS)
+    _lock(sheet)
+    work = _prepare(actor, sheet)
     work.plan.require_clean(seen)
     new = [(facts, is_open) for facts, before, is_open in work.writes if before is None]
     for outlet_id, (_, is_open) in zip(add_outlets(actor, [facts for facts, _ in new]), new, strict=True):
@@ -99,13 +105,21 @@ def _import(actor: Actor, data: bytes, seen: str | None) -> ImportPlan:
     return work.plan
 
 
-def _prepare(actor: Actor, data: bytes) -> _Work:
+def _lock(sheet: Sheet) -> None:
+    """As for packings (``catalog.products.imports``): an edit that is under way is waited for, and then found."""
+    codes = {(row.values.get("number") or "").upper() for row in sheet.all_rows} - {""}
+    names = {row.values.get("name") for row in sheet.all_rows} - {None}
+    named = select(Outlet.id).where(or_(Outlet.code.in_(codes), Outlet.name.in_(names)))
+    db.session.execute(named.order_by(Outlet.id).with_for_update()).all()
+
+
+def _prepare(actor: Actor, sheet: Sheet) -> _Work:
     regions = register_regions(actor)
     existing = outlets_matching(OutletFilter(regions=regions))
     work = _Work(
         load_places(),
         regions,
-        read_sheet(data, COLUMNS),
+        sheet,
         {row.code: row for row in existing},
         {(row.name, row.tier, row.region_code): row for row in existing},
     )

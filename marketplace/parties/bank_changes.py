@@ -168,7 +168,8 @@ def _must_decide_supplier(actor: Actor, supplier: Supplier) -> None:
 def _must_decide_household(actor: Actor, household: Household) -> None:
     if household.village_code not in actor.official_regions:
         raise NotFound
-    if household.id in actor.household_ids or set(actor.supplier_ids) & _suppliers_of(household.id):
+    mine = set(actor.supplier_ids)
+    if household.id in actor.household_ids or (mine and mine & _suppliers_of(household.id)):
         raise Forbidden("parties.own_household_change")
 
 

@@ -46,6 +46,8 @@ _BATCH = 500
 ID, HEAD, PEOPLE, STATUS, SINCE = "户主身份证号", "户主姓名", "家里几口人", "身份", "身份从哪天起"
 MOBILE, BANK, ACCOUNT = "手机", "开户行", "银行卡号"
 PLACE = {"code": "地区代码", "county": "区县", "town": "镇街", "village": "村（社区）"}
+#: a plan is looked at on a screen
+_MASKS = {MOBILE: mask_mobile, ACCOUNT: mask_account}
 Progress = Callable[[int, int], None]
 
 
@@ -125,10 +127,10 @@ def check_households(actor_id: int, data: bytes, progress: Progress) -> ImportPl
     return _prepare(_actor(actor_id), data, progress).plan
 
 
-def write_households(actor_id: int, data: bytes) -> ImportPlan:
-    """Write the whole workbook, or raise Conflict and write nothing."""
+def write_households(actor_id: int, data: bytes, seen: str) -> ImportPlan:
+    """Write the whole workbook as it was ``seen``, or raise Conflict and write nothing."""
     load_places()
-    return _write(_actor(actor_id), data)
+    return _write(_actor(actor_id), data, seen)
 
 
 def _actor(actor_id: int) -> Actor:
@@ -139,9 +141,10 @@ def _actor(actor_id: int) -> Actor:
 
 
 @transactional
-def _write(actor: Actor, data: bytes) -> ImportPlan:
-    work = _prepare(actor, data, lambda _done, _total: None)
-    work.plan.require_clean()
+def _write(actor: Actor, data: bytes, seen: str) -> ImportPlan:
+    # an edit that is under way is waited for, and then found
+    work = _prepare(actor, data, lambda _done, _total: None, lock=True)
+    work.plan.require_clean(seen)
     _insert(actor, [row for row in work.writes if row.before is None])
     for row in work.writes:
         if row.before is not None:
@@ -152,10 +155,10 @@ def _write(actor: Actor, data: bytes) -> ImportPlan:
     return work.plan
 
 
-def _prepare(actor: Actor, data: bytes, progress: Progress) -> _Work:
+def _prepare(actor: Actor, data: bytes, progress: Progress, *, lock: bool = False) -> _Work:
     sheet = read_sheet(data, COLUMNS)
     digests = [id_digest(row.values["id_number"]) for row in sheet.rows]
-    work = _Work(load_places(), register_regions(actor), sheet, _known(digests))
+    work = _Work(load_places(), register_regions(actor), sheet, _known(digests, lock=lock))
     for row in sheet.damaged:
         _village(work, row)
     for number, (row, digest) in enumerate(zip(list(sheet.rows), digests, strict=True), 1):
@@ -165,12 +168,14 @@ def _prepare(actor: Actor, data: bytes, progress: Progress) -> _Work:
     return work
 
 
-def _known(digests: list[str]) -> dict[str, Household]:
+def _known(digests: list[str], *, lock: bool) -> dict[str, Household]:
+    """Those registered, by digest; locked in that order, so that two tables don't wait for each other."""
     found: dict[str, Household] = {}
-    for start in range(0, len(digests), _BATCH):
-        rows = db.session.scalars(
-            select(Household).where(Household.id_digest.in_(digests[start : start + _BATCH]))
-        )
+    wanted = sorted(digests)
+    for start in range(0, len(wanted), _BATCH):
+        batch = select(Household).where(Household.id_digest.in_(wanted[start : start + _BATCH]))
+        batch = batch.order_by(Household.id_digest)
+        rows = db.session.scalars(batch.with_for_update() if lock else batch)
         found.update((row.id_digest, row) for row in rows)
     return found
 
@@ -214,7 +219,8 @@ def _plan_row(work: _Work, row: SheetRow, digest: str) -> None:
         if before
         else f"{mask_name(row.values['head_name'])}（{where}）"
     )
-    if work.plan.note(row.number, title, _words_before(work, before) if before else None, _words(work, made)):
+    old = _words_before(work, before) if before else None
+    if work.plan.note(row.number, title, old, _words(work, made), _MASKS):
         work.writes.append(made)
 
 
@@ -238,7 +244,7 @@ def _misfit(work: _Work, row: SheetRow, before: Household | None) -> tuple[str, 
 
 
 def _words(work: _Work, row: Row) -> dict[str, str]:
-    """What the row leaves the household at, masked: a plan is looked at on a screen."""
+    """What the row leaves the household at."""
     values, before = row.values, row.before
     mobile = values.get("mobile") or (before.mobile if before else None)
     account = values.get("bank_account") or (before.bank_account if before else None)
@@ -246,8 +252,8 @@ def _words(work: _Work, row: Row) -> dict[str, str]:
         "村": work.places.full_name(row.village),
         PEOPLE: str(values["people"]),
         STATUS: values["status"].label,
-        MOBILE: mask_mobile(mobile),
-        ACCOUNT: mask_account(account),
+        MOBILE: mobile or "",
+        ACCOUNT: account or "",
     }
 
 
@@ -257,8 +263,8 @@ def _words_before(work: _Work, before: Household) -> dict[str, str]:
         "村": work.places.full_name(place) if place else before.village_code,
         PEOPLE: str(before.people),
         STATUS: before.status.label,
-        MOBILE: mask_mobile(before.mobile),
-        ACCOUNT: mask_account(before.bank_account),
+        MOBILE: before.mobile or "",
+        ACCOUNT: before.bank_account or "",
     }
 
 
@@ -322,8 +328,6 @@ def _change(actor: Actor, row: Row, household: Household) -> None:
     values = row.values
     household.people = values["people"]
     household.mobile = values.get("mobile") or household.mobile
-    if household.bank_account is None and values.get("bank_account"):
-        household.bank_name, household.bank_account = values.get("bank_name"), values["bank_account"]
     if values["status"] is not household.status:
         household.status = values["status"]
         db.session.add(_status(household.id, values["status"], values.get("since"), actor.user_id))

@@ -1,14 +1,13 @@
 """The register of households as officials keep it: lists within their regions, and one with all that is on record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, String, cast, exists, func, literal, or_, select, union_all
 
-from marketplace.accounts.models import Role
+from marketplace.accounts.models import Role, User
 from marketplace.accounts.policies import Actor
-from marketplace.accounts.queries import display_names
 from marketplace.accounts.register_scope import lies_within, register_regions
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
@@ -131,35 +130,46 @@ def suppliers_linked(household_id: int) -> list[tuple[int, str, datetime]]:
 
 
 def happenings(household_id: int) -> list[Happening]:
-    """Statuses and moves, newest first. Four queries."""
-    statuses = db.session.scalars(
-        select(HouseholdStatusChange).where(HouseholdStatusChange.household_id == household_id)
-    ).all()
-    moves = db.session.scalars(select(HouseholdMove).where(HouseholdMove.household_id == household_id)).all()
-    recorders = [each.recorded_by for each in statuses] + [each.recorded_by for each in moves]
-    names = display_names({each for each in recorders if each is not None})
-    places = names_of({code for move in moves for code in (move.from_village, move.to_village)})
-    found = [
-        Happening(
-            f"身份：{each.status.label}",
-            each.valid_from,
-            each.reason,
-            each.recorded_at,
-            names.get(each.recorded_by or 0, "系统"),
+    """Statuses and moves, newest first. One query, with the places of moves two."""
+    status, move = HouseholdStatusChange, HouseholdMove
+    statuses = (
+        select(
+            cast(status.status, String),
+            literal(""),
+            status.valid_from,
+            status.reason,
+            status.recorded_at,
+            User.display_name,
         )
-        for each in statuses
-    ]
-    found += [
-        Happening(
-            f"从{place_name(places.get(move.from_village, ''))}迁到{place_name(places.get(move.to_village, ''))}",
+        .outerjoin(User, User.id == status.recorded_by)
+        .where(status.household_id == household_id)
+    )
+    moves = (
+        select(
+            move.from_village,
+            move.to_village,
             move.moved_on,
             move.reason,
             move.recorded_at,
-            names.get(move.recorded_by or 0, "系统"),
+            User.display_name,
         )
-        for move in moves
+        .outerjoin(User, User.id == move.recorded_by)
+        .where(move.household_id == household_id)
+    )
+    rows = db.session.execute(union_all(statuses, moves)).all()
+    places = names_of({code for row in rows if row[1] for code in row[:2]})
+    found = [
+        Happening(_what_happened(row[0], row[1], places), row[2], row[3], row[4], row[5] or "系统")
+        for row in rows
     ]
     return sorted(found, key=lambda each: (each.day, each.at), reverse=True)
+
+
+def _what_happened(first: str, to_village: str, places: Mapping[str, str]) -> str:
+    """``first`` is a status, or where there is ``to_village`` the village moved from."""
+    if not to_village:
+        return f"身份：{HouseholdStatus(first).label}"
+    return f"从{place_name(places.get(first, ''))}迁到{place_name(places.get(to_village, ''))}"
 
 
 @transactional

@@ -21,7 +21,7 @@ from marketplace.accounts.policies import Actor
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, InvalidInput
-from marketplace.kernel.forms import attach_error, choices_of
+from marketplace.kernel.forms import asked_text, attach_error, choices_of
 from marketplace.kernel.paging import page_number
 from marketplace.regions.queries import names_of, rows_of
 from marketplace.regions.rules import RegionLevel, is_within, town_code_of
@@ -43,7 +43,7 @@ def certificates() -> str:
     page = queries.in_regions(
         actor.official_regions,
         state=request.args.get("state", ""),
-        text=request.args.get("q", "").replace("\x00", "").strip()[:40],
+        text=asked_text("q", 40),
         page=page_number(request.args.get("page")),
         due_within=int(due) if due in dict(DUE) and due else None,
     )

@@ -9,7 +9,7 @@ from certification.reviews import scope, supervision, worklist
 from marketplace.accounts.policies import Actor
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import error_text
+from marketplace.kernel.forms import asked_text, error_text
 from marketplace.kernel.paging import page_number
 from marketplace.regions.queries import children_of
 from marketplace.regions.rules import RegionLevel, place_name
@@ -22,7 +22,7 @@ def home() -> str:
         due=request.args.get("due", ""),
         place=request.args.get("place", ""),
         category=request.args.get("category", ""),
-        text=request.args.get("q", "").replace("\x00", "").strip()[:40],
+        text=asked_text("q", 40),
         hand=request.args.get("hand", ""),
         kind=request.args.get("kind", ""),
     )

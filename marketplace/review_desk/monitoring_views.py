@@ -16,7 +16,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
 from marketplace.kernel.exports import Fen
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import asked_text, attach_error
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import xlsx_response
 from marketplace.parties.household_queries import household_cards
@@ -58,7 +58,7 @@ def _place(own: list[RegionRow]) -> RegionRow | None:
 def _asked() -> tuple[Light | None, list[RegionRow], RegionRow | None, list[ColumnElement[bool]]]:
     own = regions_of(require_actor())
     place = _place(own)
-    text = request.args.get("q", "").strip()[:40]
+    text = asked_text("q", 40)
     light = request.args.get("light", "")
     criteria = [monitoring_queries.in_regions_clause([place] if place else own)]
     if text:

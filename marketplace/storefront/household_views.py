@@ -1,6 +1,6 @@
 """我家的: what a household allowed, where its money goes, and who works with it on what terms; its own to change."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,9 +10,9 @@ from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from wtforms.validators import InputRequired, Length
 
-from certification.certificates.queries import declared_prices
+from certification.certificates.queries import declared_price
 from certification.linkage.promises import Promise, promises_to
-from certification.linkage.queries import agreements_with, terms_with_hours
+from certification.linkage.queries import agreements_with
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -22,7 +22,7 @@ from marketplace.kernel.media import Media, send_document
 from marketplace.parties import bank_changes, consents
 from marketplace.parties.bank_change_queries import changes_of_households, get_change
 from marketplace.parties.bank_changes import AccountDraft
-from marketplace.parties.household_queries import household_cards, linked_suppliers
+from marketplace.parties.household_queries import LinkedSupplier, cards_with_suppliers
 from marketplace.parties.rules import ConsentPurpose
 from marketplace.stories.queries import about_households
 from orders.ledger.queries import brought_by_supplier
@@ -71,6 +71,7 @@ def _page(asked_for: int, form: AccountForm) -> str:
     mine = require_actor().household_ids
     if not mine:
         raise NotFound
+    homes = cards_with_suppliers(mine)
     changes = changes_of_households(mine)
     said = consents.consents_by_household(mine)
     # nothing is written of a household that never allowed it
@@ -78,7 +79,7 @@ def _page(asked_for: int, form: AccountForm) -> str:
     written = about_households(asked) if asked else []
     return render_template(
         "storefront/household.html",
-        cards=[card for _id, card in sorted(household_cards(mine).items())],
+        cards=[card for card, _suppliers in homes.values()],
         consents=said,
         purposes=list(ConsentPurpose),
         means=MEANS,
@@ -87,7 +88,7 @@ def _page(asked_for: int, form: AccountForm) -> str:
             each: next((row for row in rows if row.is_open), None) for each, rows in changes.items()
         },
         past_changes={each: [row for row in rows if not row.is_open][:3] for each, rows in changes.items()},
-        partners=_partners(mine),
+        partners=_partners({each: suppliers for each, (_card, suppliers) in homes.items()}),
         stories={each: [row for row in written if row.household_id == each] for each in mine},
         form=form,
         empty_form=AccountForm(formdata=None),
@@ -95,19 +96,16 @@ def _page(asked_for: int, form: AccountForm) -> str:
     )
 
 
-def _partners(household_ids: Collection[int]) -> dict[int, list[Partner]]:
+def _partners(linked: Mapping[int, list[LinkedSupplier]]) -> dict[int, list[Partner]]:
     """Who works with each household: those linked to it, and those an agreement binds to it."""
-    linked, agreements = linked_suppliers(household_ids), agreements_with(household_ids)
-    ids = {row.id for rows in agreements.values() for row in rows}
-    terms, prices, brought = terms_with_hours(ids), declared_prices(ids), brought_by_supplier(household_ids)
+    agreements, brought = agreements_with(list(linked), declared_price()), brought_by_supplier(list(linked))
     found: dict[int, list[Partner]] = {}
-    for each in household_ids:
+    for each, suppliers in linked.items():
         partners = {
-            supplier_id: Partner(name, since, brought.get((each, supplier_id), 0), [])
-            for supplier_id, name, since in linked[each]
+            row.id: Partner(row.name, row.since, brought.get((each, row.id), 0), []) for row in suppliers
         }
         for row in agreements[each]:
-            said = promises_to(terms[row.id], each, row.unit, prices.get(row.id), "您家")
+            said = promises_to(row.terms, each, row.unit, row.price_fen, "您家")
             deal = Deal(row.product_name, row.unit or "份", row.starts_on, row.ends_on, said)
             bound = Partner(row.supplier_name, None, brought.get((each, row.supplier_id), 0), [])
             partners.setdefault(row.supplier_id, bound).deals.append(deal)

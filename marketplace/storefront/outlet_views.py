@@ -3,6 +3,7 @@
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from marketplace.kernel.forms import asked_text
 from marketplace.kernel.paging import page_number
 from marketplace.outlets.queries import OutletFilter, count_by_county, count_by_tier, outlets_page
 from marketplace.outlets.rules import OutletTier
@@ -17,7 +18,7 @@ def index() -> ResponseReturnValue:
     counties = rows_of(code for code, _, _ in TILES)
     county = counties.get(request.args.get("county", ""))
     tier = _tier(request.args.get("tier", ""))
-    text = request.args.get("v", "").strip()[:20]
+    text = asked_text("v", 20)
     page = outlets_page(
         OutletFilter(text=text, tier=tier, is_open=True, county=county), page_number(request.args.get("page"))
     )

@@ -15,6 +15,7 @@ from certification.products.models import Category, DeclaredProduct
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import asked_text
 from marketplace.kernel.media import media_url
 from marketplace.kernel.paging import Page, page_number
 from marketplace.outlets.queries import outlets_serving
@@ -93,7 +94,7 @@ def index() -> ResponseReturnValue:
     counties = {row.county_code: row.county for row in everything}
     county = request.args.get("county", "")
     county = county if county in counties else ""
-    text = request.args.get("v", "").strip()[:20]
+    text = asked_text("v", 20)
     shown = [row for row in everything if _fits(row, county, text)]
     page = page_number(request.args.get("page"))
     page = min(page, max(1, -(-len(shown) // PER_PAGE)))

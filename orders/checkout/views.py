@@ -13,6 +13,7 @@ from marketplace.kernel.errors import DomainError, InvalidInput
 from marketplace.kernel.forms import attach_error, error_text, typed_id
 from marketplace.kernel.numbering import new_token
 from marketplace.kernel.plain_text import one_line
+from marketplace.kernel.typed import half_width
 from marketplace.regions import picker
 from marketplace.regions.queries import find_region, full_names_of
 from marketplace.regions.rules import NATION_CODE, is_code, province_code_of
@@ -109,7 +110,7 @@ def _saved(owner: CartOwner) -> list[SavedAddress]:
 
 def _paste(form: CheckoutForm) -> Pasted:
     """姓名 电话 地址 in one line, put where they belong."""
-    pasted = read_pasted(request.form.get("pasted", ""))
+    pasted = read_pasted(half_width(request.form.get("pasted", "")))
     fill_in(form, pasted)
     form.address.data = NEW_ADDRESS
     form.regions = list(pasted.regions) or form.regions

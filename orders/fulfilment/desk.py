@@ -38,20 +38,29 @@ class Parcel:
 
 
 def parcels_of(order_id: int, *, with_entries: bool = False) -> list[Parcel]:
-    """Parcels of an order, the first one first, with where they were seen if asked. Two or three queries."""
+    """Parcels of an order, the first one first, with where they were seen if asked: one query more."""
     return parcels_of_orders([order_id], with_entries=with_entries)[order_id]
 
 
 def parcels_of_orders(order_ids: Collection[int], *, with_entries: bool = False) -> dict[int, list[Parcel]]:
     """``parcels_of`` for many orders, in as many queries."""
-    deliveries = list(
-        db.session.scalars(select(Delivery).where(Delivery.order_id.in_(order_ids)).order_by(Delivery.id))
+    rows = db.session.execute(
+        select(Delivery, OrderLine.title, OrderLine.sku_name, DeliveryLine.units)
+        .outerjoin(DeliveryLine, DeliveryLine.delivery_id == Delivery.id)
+        .outerjoin(OrderLine, OrderLine.id == DeliveryLine.line_id)
+        .where(Delivery.order_id.in_(order_ids))
+        .order_by(Delivery.id, DeliveryLine.id)
     )
-    ids = [delivery.id for delivery in deliveries]
-    lines = parcel_lines(ids)
-    entries = entries_of(ids) if with_entries else {}
+    deliveries: dict[int, Delivery] = {}
+    lines: dict[int, list[tuple[str, str, int]]] = {}
+    for delivery, title, sku_name, units in rows:
+        deliveries[delivery.id] = delivery
+        found_lines = lines.setdefault(delivery.id, [])
+        if title is not None:
+            found_lines.append((title, sku_name, units))
+    entries = entries_of(list(deliveries)) if with_entries else {}
     found: dict[int, list[Parcel]] = {order_id: [] for order_id in order_ids}
-    for each in deliveries:
+    for each in deliveries.values():
         found[each.order_id].append(
             Parcel(
                 each.id,

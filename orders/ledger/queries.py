@@ -1,7 +1,7 @@
 """Reading the ledger: what became of each share, what is due to whom, where the money of an order went."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -207,17 +207,19 @@ def order_money(order_ids: Collection[int]) -> dict[int, OrderMoney]:
     for order_id, kind, fen in rows:
         if order_id is not None:
             sums[order_id][kind] = int(fen)
-    return {
-        order_id: OrderMoney(
-            funds_fen=kinds.get(AccountKind.FUNDS, 0),
-            supplier_fen=-kinds.get(AccountKind.SUPPLIER_DUE, 0) - kinds.get(AccountKind.DISPUTE_LOSS, 0),
-            freight_fen=-kinds.get(AccountKind.FREIGHT_DUE, 0),
-            fee_fen=-sum(kinds.get(kind, 0) for kind in FEE_KINDS),
-            household_fen=kinds.get(AccountKind.HOUSEHOLD_COST, 0),
-            subsidy_fen=kinds.get(AccountKind.SUBSIDY, 0),
-        )
-        for order_id, kinds in sums.items()
-    }
+    return {order_id: _money(kinds) for order_id, kinds in sums.items()}
+
+
+def _money(kinds: Mapping[str, int]) -> OrderMoney:
+    """Of the sums by kind of account, debit +."""
+    return OrderMoney(
+        funds_fen=kinds.get(AccountKind.FUNDS, 0),
+        supplier_fen=-kinds.get(AccountKind.SUPPLIER_DUE, 0) - kinds.get(AccountKind.DISPUTE_LOSS, 0),
+        freight_fen=-kinds.get(AccountKind.FREIGHT_DUE, 0),
+        fee_fen=-sum(kinds.get(kind, 0) for kind in FEE_KINDS),
+        household_fen=kinds.get(AccountKind.HOUSEHOLD_COST, 0),
+        subsidy_fen=kinds.get(AccountKind.SUBSIDY, 0),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,11 +257,13 @@ def order_rows(order_id: int) -> list[OrderRow]:
     return [OrderRow(*row[:3], AccountKind(row[3]), row[4], int(row[5]), row[6]) for row in rows]
 
 
-def order_parts(order_id: int) -> list[MoneyPart]:
-    """钱去了哪儿 of one order: from the ledger once paid, before that from what the order froze."""
-    posted = order_money([order_id]).get(order_id)
-    if posted is not None:
-        return posted.parts()
+def order_parts(order_id: int, rows: Sequence[OrderRow]) -> list[MoneyPart]:
+    """钱去了哪儿 of one order: from its ``order_rows`` once paid, before that from what the order froze."""
+    if rows:
+        sums: dict[str, int] = defaultdict(int)
+        for row in rows:
+            sums[row.account_kind] += row.fen
+        return _money(sums).parts()
     net, fee, income = db.session.execute(
         select(
             func.coalesce(func.sum(OrderLine.net_fen), 0),

@@ -12,7 +12,7 @@ from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from marketplace.parties.models import Supplier
 from orders.fulfilment.models import Pickup
 from orders.my_orders.rules import IS_VISIT_IN_TAB, STATES_OF_TAB, Situation, Tab, pickup_stage, situation
-from orders.ordering.models import Order
+from orders.ordering.models import Checkout, Order
 from orders.ordering.queries import IncomeFacts, LineFacts, lines_of
 from orders.ordering.workflow import OrderState
 from orders.payments.models import Payment
@@ -189,11 +189,32 @@ def certificate_numbers(certificate_ids: set[int]) -> dict[int, str]:
     return {certificate_id: number for certificate_id, number in rows}  # noqa: C416 - dict() can't type a row
 
 
-def payment_of(order_id: int) -> tuple[PaymentState, str, int, int]:
-    """(state, provider, captured, refunded) of an order's payment; amounts in fen."""
+@dataclass(frozen=True, slots=True)
+class PaymentFacts:
+    """Amounts in fen; ``checkout_token`` opens the page to pay, ``supplier_name`` is who sells."""
+
+    state: PaymentState
+    provider: str
+    captured_fen: int
+    refunded_fen: int
+    checkout_token: str
+    supplier_name: str
+
+
+def payment_of(order_id: int) -> PaymentFacts:
+    """One query."""
     row = db.session.execute(
-        select(Payment.state, Payment.provider, Payment.captured_fen, Payment.refunded_fen).where(
-            Payment.order_id == order_id
+        select(
+            Payment.state,
+            Payment.provider,
+            Payment.captured_fen,
+            Payment.refunded_fen,
+            Checkout.token,
+            Supplier.name,
         )
+        .join(Order, Order.id == Payment.order_id)
+        .join(Checkout, Checkout.id == Order.checkout_id)
+        .join(Supplier, Supplier.id == Order.supplier_id)
+        .where(Payment.order_id == order_id)
     ).one()
-    return (row[0], row[1], row[2], row[3])
+    return PaymentFacts(*row)

@@ -11,10 +11,9 @@ from catalog.reviews.queries import of_lines
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
 from marketplace.kernel.paging import page_number
+from marketplace.kernel.typed import digits_of
 from marketplace.outlets.queries import get_outlet
-from marketplace.parties.queries import get_supplier
 from marketplace.presentation import qr_code
 from marketplace.regions.queries import full_name, full_names_of
 from orders.fulfilment.desk import parcels_of
@@ -34,7 +33,7 @@ from orders.my_orders.rules import (
     situation,
 )
 from orders.ordering import queries as ordering
-from orders.ordering.models import Checkout, Order
+from orders.ordering.models import Order
 from orders.ordering.queries import LineFacts
 from orders.ordering.workflow import OrderState
 from orders.payments.queries import require_buyers_checkout, require_buyers_order
@@ -51,7 +50,7 @@ def index() -> ResponseReturnValue:
     user_id = require_actor().user_id
     wanted = request.args.get("state", "")
     tab = Tab(wanted) if wanted in set(Tab) else Tab.ALL
-    text = "".join(c for c in request.args.get("q", "") if c.isascii() and c.isdigit())[:24]
+    text = digits_of(request.args.get("q", ""), 24)
     page = queries.own_orders(user_id, tab, text, page_number(request.args.get("page")))
     counts = queries.count_by_tab(user_id)
     # few book visits: their filter stands there only for who has one
@@ -87,15 +86,16 @@ def guest(checkout_token: str, number: str | None = None) -> ResponseReturnValue
 
 
 def _order_page(found: Order, secret: str | None) -> ResponseReturnValue:
-    order = ordering.get_order_facts(found.id)
-    lines = ordering.lines_of(order.id)
-    payment, provider, captured_fen, refunded_fen = queries.payment_of(order.id)
+    order = ordering.facts_of(found)
+    lines, certificates = ordering.lines_with_certificates(order.id)
+    payment = queries.payment_of(order.id)
     refunds = refunds_of(order.id)
     incomes = ordering.incomes_of(order.id)
     homes = queries.homes_of_income(incomes)
     parcels = parcels_of(order.id, with_entries=True)
     income_fen = sum(line.income_fen for line in lines)
     pickup, stage = _pickup(found)
+    ledger = order_rows(order.id)
     context: dict[str, Any] = {
         "order": order,
         "lines": lines,
@@ -103,27 +103,27 @@ def _order_page(found: Order, secret: str | None) -> ResponseReturnValue:
         "places": full_names_of({home.village_code for home in homes}),
         "parcels": parcels,
         "may_change_address": may_change_address(found),
-        "parts": order_parts(order.id),
-        "ledger": order_rows(order.id),
+        "parts": order_parts(order.id, ledger),
+        "ledger": ledger,
         "ledger_words": WORDS,
-        "situation": _situation(order, payment, refunds, lines, stage),
-        "actions": _actions(order, payment, stage),
+        "situation": _situation(order, payment.state, refunds, lines, stage),
+        "actions": _actions(order, payment.state, stage),
         "pickup": pickup,
         "outlet": get_outlet(found.pickup_outlet_id) if found.pickup_outlet_id else None,
-        "provider": provider,
-        "captured_fen": captured_fen,
-        "refunded_fen": refunded_fen,
+        "provider": payment.provider,
+        "captured_fen": payment.captured_fen,
+        "refunded_fen": payment.refunded_fen,
         "incomes": incomes,
         "income_fen": income_fen,
-        "certificates": queries.certificate_numbers({line.certificate_id for line in lines}),
-        "supplier": get_supplier(order.supplier_id),
+        "certificates": certificates,
+        "supplier_name": payment.supplier_name,
         "street": full_name(order.street_code),
         "person": found,
         "timeline": story.happened(
-            order, ordering.events_of(order.id), parcels, income_fen if captured_fen else 0
+            order, ordering.events_of(order.id), parcels, income_fen if payment.captured_fen else 0
         ),
         "coming": story.to_come(order, lines, stage),
-        "urls": _urls(order, secret, found.checkout_id),
+        "urls": _urls(order, secret, payment.checkout_token),
         **_visit(order, lines),
         **_reviews(found, lines, secret),
         **_after_sales(order, secret, refunds),
@@ -212,7 +212,6 @@ _BELOW = {
 }
 
 
-def _urls(order: ordering.OrderFacts, secret: str | None, checkout_id: int) -> dict[str, str]:
-    token = secret or db.session.get_one(Checkout, checkout_id).token
+def _urls(order: ordering.OrderFacts, secret: str | None, token: str) -> dict[str, str]:
     below = {name: buyers_url(endpoint, order.number, secret) for name, endpoint in _BELOW.items()}
     return {"pay": url_for("payments.pay", checkout_token=token), **below}

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import bindparam, select
 
+from certification.certificates.models import Certificate
 from certification.linkage.rules import IncomeKind, LinkageMode
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
@@ -144,6 +145,11 @@ def find_order_facts(order_id: int) -> OrderFacts | None:
     return None if row is None else OrderFacts(*row)
 
 
+def facts_of(order: Order) -> OrderFacts:
+    """Of one that is loaded."""
+    return OrderFacts(*(getattr(order, name) for name in OrderFacts.__slots__))
+
+
 def get_order_facts(order_id: int) -> OrderFacts:
     """Raises NotFound."""
     found = find_order_facts(order_id)
@@ -173,6 +179,18 @@ def lines_of(order_ids: int | Collection[int]) -> list[LineFacts]:
         select(*_LINE).where(OrderLine.order_id.in_(ids)).order_by(OrderLine.order_id, OrderLine.id)
     )
     return [LineFacts(*row) for row in rows]
+
+
+def lines_with_certificates(order_id: int) -> tuple[list[LineFacts], dict[int, str]]:
+    """``lines_of`` with the numbers of the certificates they froze, by id. One query."""
+    rows = db.session.execute(
+        select(*_LINE, Certificate.number)
+        .join(Certificate, Certificate.id == OrderLine.certificate_id)
+        .where(OrderLine.order_id == order_id)
+        .order_by(OrderLine.id)
+    ).all()
+    lines = [LineFacts(*row[:-1]) for row in rows]
+    return lines, {line.certificate_id: row[-1] for line, row in zip(lines, rows, strict=True)}
 
 
 def allocations_of(order_id: int) -> list[AllocationFacts]:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from marketplace.accounts.models import Role
 from marketplace.accounts.policies import Actor
@@ -33,6 +33,7 @@ from orders.payments.parameters import PROOF_CHECK_DAYS
 from orders.payments.providers.bank_transfer import NAME
 from orders.payments.queries import account_of
 from orders.payments.rules import REFERENCE_ALPHABET
+from orders.payments.statements import refuse_slips
 from orders.payments.workflow import PROOF, RECEIPT, PaymentState, ProofState, ReceiptState
 
 _REFERENCE = re.compile(rf"XF[{REFERENCE_ALPHABET}]{{10}}")
@@ -73,15 +74,13 @@ class Imported:
 
 
 def import_statement(actor: Actor, data: bytes) -> Imported:
-    """A table of lines, whole or not at all; a line that is known changes nothing.
+    """A table of lines, whole or not at all (``refuse_slips``); a line that is known changes nothing.
 
     Raises Forbidden, InvalidInput at ``file``.
     """
     _require_finance(actor)
     sheet = read_sheet(data, COLUMNS)
-    for row in sheet.rows:
-        if row.values["day"] > clock.today():
-            sheet.refuse(row.number, "到账日期", "不能晚于今天")
+    refuse_slips(sheet)
     if sheet.errors:
         return Imported(sheet)
     new = _keep_lines(actor, sheet)
@@ -103,6 +102,12 @@ def _try_to_place(receipt_id: int, order_id: int, actor_id: int) -> bool:
 
 @transactional
 def _keep_lines(actor: Actor, sheet: Sheet) -> list[tuple[int, str, str]]:
+    # of two who hand in the same statement at once the second finds the lines that the first has kept
+    holders = {row.values["holder"] for row in sheet.rows}
+    theirs = select(Supplier.id).where(
+        or_(Supplier.bank_account_name.in_(holders), Supplier.name.in_(holders))
+    )
+    db.session.execute(theirs.order_by(Supplier.id).with_for_update()).all()
     kept = []
     for row in sheet.rows:
         values = row.values

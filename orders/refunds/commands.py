@@ -186,7 +186,8 @@ def cancel_order(buyer: Buyer, order_number: str, reason: str) -> None:
     """Cancel before the first parcel: what is unpaid is freed, what is paid goes back whole.
 
     Raises NotFound for somebody else's order, Conflict ``refunds.too_late_to_cancel`` once something was shipped,
-    ``visits.too_late`` for a paid visit whose free hours are over, as was agreed before paying.
+    ``refunds.cancelled_already``, ``visits.too_late`` for a paid visit whose free hours are over, as was agreed before
+    paying.
     """
     order = locked_order(require_buyers_order(buyer, order_number).id)
     is_over = order.free_until is not None and order.free_until <= clock.now()
@@ -211,6 +212,8 @@ def _cancel(order_id: int, actor_id: int | None, reason: str) -> None:
     if order.state is OrderState.PLACED:
         release_unpaid(order_id, actor_id, reason)
         return
+    if order.state is OrderState.CANCELLED:
+        raise Conflict("refunds.cancelled_already")
     if not ORDER.allows(order.state, "cancel"):
         raise Conflict("refunds.too_late_to_cancel")
     for open_refund in db.session.scalars(

@@ -25,7 +25,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import error_text
+from marketplace.kernel.forms import asked_text, error_text
 from marketplace.kernel.media import Media, send_document
 from marketplace.kernel.working_days import working_days_between
 from marketplace.parties.queries import get_supplier
@@ -41,9 +41,7 @@ MOST = 20
 def index() -> ResponseReturnValue:
     supplier_id = current_supplier_id()
     which = request.args.get("state", "")
-    rows = queries.applications_of(
-        supplier_id, which=which, text=request.args.get("q", "").replace("\x00", "").strip()[:40]
-    )
+    rows = queries.applications_of(supplier_id, which=which, text=asked_text("q", 40))
     drafts = [row.id for row in rows if row.state is ApplicationState.DRAFT]
     return render_desk(
         "supplier_portal/certification/applications.html",

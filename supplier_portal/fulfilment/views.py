@@ -10,7 +10,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import asked_text, attach_error
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of, page_number
 from marketplace.regions.queries import children_of, full_names_of, names_of, nation
 from marketplace.regions.rules import county_code_of
@@ -97,7 +97,7 @@ def orders() -> ResponseReturnValue:
     supplier_id = current_supplier_id()
     asked = request.args.get("state", "")
     which = DeskFilter(asked) if asked in set(DeskFilter) else DeskFilter.ALL
-    text = request.args.get("q", "").strip()[:24]
+    text = asked_text("q", 24)
     page = page_number(request.args.get("page"))
     rows = desk.supplier_orders(supplier_id, which, text, offset_of(page), PAGE_SIZE)
     counts = desk.count_supplier_orders(supplier_id)

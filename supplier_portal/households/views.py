@@ -7,7 +7,7 @@ from werkzeug.datastructures import FileStorage
 from marketplace.accounts.queries import display_names
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import asked_text, attach_error
 from marketplace.kernel.paging import page_number
 from marketplace.parties import household_commands as commands
 from marketplace.parties import household_queries as queries
@@ -31,7 +31,7 @@ def index() -> ResponseReturnValue:
     page = queries.households_page(
         supplier_id,
         page=page_number(request.args.get("page")),
-        text=request.args.get("q", "").strip()[:60],
+        text=asked_text(),
         status=status,
         region=find_region(village) if village in villages else None,
     )

@@ -8,7 +8,7 @@ from catalog.products.library import UnfitPictures
 from catalog.products.rules import MAX_PICTURES, MAX_PICTURES_AT_ONCE
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, error_text, status_of, uploads_of
+from marketplace.kernel.forms import asked_text, attach_error, error_text, status_of, uploads_of
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.plain_text import one_line
 from supplier_portal.guards import current_supplier_id
@@ -19,7 +19,7 @@ from supplier_portal.nav import render_desk
 
 def _asked() -> tuple[str, int]:
     """Words and page of the address."""
-    return request.args.get("q", "").strip()[:60], page_number(request.args.get("page"))
+    return asked_text(), page_number(request.args.get("page"))
 
 
 def index() -> ResponseReturnValue:

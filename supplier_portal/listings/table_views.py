@@ -17,7 +17,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.importing.views import Table, hand_in
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import asked_text, attach_error
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import template_response, xlsx_response
 from supplier_portal.guards import current_supplier_id
@@ -56,7 +56,7 @@ def table() -> ResponseReturnValue:
     """GET: a page of packings. POST: the rows sent, all of them saved or none."""
     if request.method == "POST":
         return _save()
-    text = request.args.get("q", "").strip()[:60]
+    text = asked_text()
     state = next((each for each in ListingState if each.value == request.args.get("state")), None)
     page = own_skus_page(current_supplier_id(), page_number(request.args.get("page")), text, state)
     return render_desk(

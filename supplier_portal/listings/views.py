@@ -24,7 +24,7 @@ from certification.linkage.rules import terms_in_words
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, choices_of, error_text
+from marketplace.kernel.forms import asked_text, attach_error, choices_of, error_text
 from marketplace.kernel.plain_text import one_line
 from supplier_portal.guards import current_supplier_id
 from supplier_portal.listings.commands import save_listing
@@ -60,7 +60,7 @@ def index() -> ResponseReturnValue:
     certified = listable_products([supplier_id])
     listed = {row.product_id for row in rows}
     asked = request.args.get("state", "")
-    text = request.args.get("q", "").strip()[:60]
+    text = asked_text()
     return render_desk(
         "supplier_portal/listings/index.html",
         rows=[

@@ -4,7 +4,7 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.errors import Conflict, DomainError, InvalidInput, NotFound
 from marketplace.kernel.forms import error_text
 from marketplace.kernel.paging import page_number
 from orders.settlement import bill_queries
@@ -54,7 +54,10 @@ def _done(bill_id: int, error: DomainError | None, text: str) -> Response:
 
 def bill_check(bill_id: int) -> Response:
     _own(bill_id)
-    commands.check_bill(require_actor(), bill_id)
+    try:
+        commands.check_bill(require_actor(), bill_id)
+    except Conflict as error:
+        return _done(bill_id, error, "")
     return _done(bill_id, None, "核对记下了，等财务结清。")
 
 
@@ -62,8 +65,6 @@ def bill_object(bill_id: int) -> Response:
     _own(bill_id)
     try:
         commands.object_to_bill(require_actor(), bill_id, request.form.get("text", ""))
-    except DomainError as error:
-        if not error.field:
-            raise
+    except (Conflict, InvalidInput) as error:
         return _done(bill_id, error, "")
     return _done(bill_id, None, "告诉财务了，答复会在这里和消息里。")

@@ -10,6 +10,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import error_text
 from marketplace.kernel.paging import page_number
+from marketplace.kernel.typed import digits_of, half_width
 from marketplace.presentation import date_cn
 from orders.visits import commands, queries
 from orders.visits.rules import clean_code
@@ -48,10 +49,10 @@ def redeem() -> ResponseReturnValue:
     """GET: type a code, or find it filled in from the buyer's QR code. POST: show whose it is, and once confirmed, take
     it. A code of another supplier's is as unknown as none."""
     if request.method == "GET":
-        code = "".join(c for c in request.args.get("code", "") if c.isascii() and c.isdigit())[:8]
+        code = digits_of(request.args.get("code", ""), 8)
         return render_desk("supplier_portal/visits/redeem.html", row=None, code=code, error="")
     actor, supplier_id = require_actor(), current_supplier_id()
-    text = request.form.get("code", "")[:200]
+    text = half_width(request.form.get("code", ""))[:200]
     try:
         if request.form.get("step") == "confirm":
             number = commands.redeem(actor, supplier_id, text)

@@ -122,3 +122,18 @@ def test_nobody_imports_the_entry_point() -> None:
         or (isinstance(node, ast.ImportFrom) and node.module == "wsgi")
     ]
     assert importers == []
+
+
+def test_what_people_type_is_read_in_one_way() -> None:
+    """Half width by the form's text field or ``asked_text``; the search has a normalisation of its own."""
+    own_way = re.compile(
+        r"request\.args\.get\(\"[qv]\"|[^a-zA-Z](StringField|EmailField|TelField|SearchField)\(\""
+    )
+    alone = {"marketplace/kernel/forms.py", "marketplace/storefront/search_views.py"}
+    found = {
+        name(path)
+        for path in files("*.py", *PACKAGES)
+        if name(path) not in alone
+        and any(own_way.search(line) and "digits_of(" not in line for line in text(path).splitlines())
+    }
+    assert found == set()

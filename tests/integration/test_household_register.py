@@ -84,8 +84,13 @@ def worked(run_id: int) -> ImportRun:
 
 
 def written(actor: Actor, run: ImportRun) -> ImportRun:
-    import_runs.confirm_run(actor.user_id, run.id)
+    import_runs.confirm_run(actor.user_id, run.id, run.findings["fingerprint"])
     return worked(run.id)
+
+
+def said(household_id: int) -> tuple[int, HouseholdStatus]:
+    household = db.session.get_one(Household, household_id)
+    return household.people, household.status
 
 
 @pytest.fixture
@@ -103,7 +108,7 @@ def test_a_table_is_checked_then_written_whole_and_a_second_time_changes_nothing
     assert db.session.scalar(select(func.count(Household.id))) == 3
     assert db.session.scalar(select(func.count(HouseholdStatusChange.id))) == 3
     with pytest.raises(Conflict):
-        import_runs.confirm_run(county.user_id, run.id)
+        import_runs.confirm_run(county.user_id, run.id, run.findings["fingerprint"])
     again = hand_in(county, rows)
     assert (again.findings["new"], again.findings["changed"], again.findings["unchanged"]) == (0, 0, 3)
     raw = db.session.connection().exec_driver_sql("SELECT id_number FROM households").all()
@@ -128,7 +133,7 @@ def test_every_bad_cell_is_named_and_nothing_written(county: Actor) -> None:
     assert named >= {(3, ID), (3, HEAD), (4, PEOPLE), (4, STATUS), (6, ID), (7, ACCOUNT)}
     assert {error[0] for error in run.findings["errors"]} == {3, 4, 5, 6, 7, 8}
     with pytest.raises(Conflict):
-        import_runs.confirm_run(county.user_id, run.id)
+        import_runs.confirm_run(county.user_id, run.id, run.findings["fingerprint"])
     assert db.session.scalar(select(func.count(Household.id))) == 0
 
 
@@ -176,12 +181,67 @@ def test_five_thousand_rows_take_statements_by_the_batch(county: Actor) -> None:
 def test_nobody_sees_another_ones_table(county: Actor) -> None:
     run = hand_in(county, [row(numbers(1)[0])])
     other = builders.official_of(builders.COUNTY)
-    for refused in (import_runs.get_run, import_runs.confirm_run, import_runs.drop_run):
+    seen = run.findings["fingerprint"]
+    with pytest.raises(NotFound):
+        import_runs.confirm_run(other.user_id, run.id, seen)
+    for refused in (import_runs.get_run, import_runs.drop_run):
         with pytest.raises(NotFound):
             refused(other.user_id, run.id)
     import_runs.drop_run(county.user_id, run.id)
     with pytest.raises(Conflict):
-        import_runs.confirm_run(county.user_id, run.id)
+        import_runs.confirm_run(county.user_id, run.id, seen)
+
+
+def test_what_a_colleague_changed_since_the_preview_is_shown_before_it_is_put_back(county: Actor) -> None:
+    number = numbers(1)[0]
+    written(county, hand_in(county, [row(number)]))
+    household = db.session.scalars(select(Household.id)).one()
+    run = hand_in(county, [row(number, people=6)])
+    first = run.findings["fingerprint"]
+    change_household_status(county, household, HouseholdStatus.MONITORED, clock.today(), "家里有人大病")
+    run = written(county, run)
+    assert (run.state, run.error) == (RunState.CHECKED, "imports.seen_other")
+    assert said(household) == (4, HouseholdStatus.MONITORED)
+    assert [each[0] for each in run.findings["changed_rows"][0][2]] == [PEOPLE, STATUS]
+    with pytest.raises(Conflict):  # the page of before, still open in another window
+        import_runs.confirm_run(county.user_id, run.id, first)
+    run = written(county, run)
+    assert (run.state, run.error) == (RunState.APPLIED, None)
+    assert said(household) == (6, HouseholdStatus.LIFTED)
+
+
+def test_what_has_come_to_fit_no_longer_is_named_cell_by_cell(county: Actor) -> None:
+    number = numbers(1)[0]
+    written(county, hand_in(county, [row(number)]))
+    household = db.session.scalars(select(Household.id)).one()
+    run = hand_in(county, [row(number, people=5)])
+    city = builders.official_of(builders.CITY)
+    move_household(city, household, builders.VILLAGE_OF_OTHER_COUNTY, clock.today(), "投靠女儿")
+    run = written(county, run)
+    assert (run.state, run.error) == (RunState.REFUSED, "imports.moved_on")
+    assert [error[1] for error in run.findings["errors"]] == [ID]
+
+
+def test_a_file_that_a_newer_one_replaced_is_not_written(county: Actor) -> None:
+    first, second = numbers(2)
+    shown = hand_in(county, [row(first)])
+    hand_in(county, [row(second)])
+    run = written(county, shown)
+    assert (run.state, run.error) == (RunState.FAILED, "imports.gone")
+    assert db.session.scalar(select(func.count(Household.id))) == 0
+
+
+def test_digits_that_the_mask_hides_are_compared_and_written_and_not_shown(county: Actor) -> None:
+    number = numbers(1)[0]
+    written(county, hand_in(county, [row(number, mobile="13800001234")]))
+    run = hand_in(county, [row(number, mobile="13800011234")])
+    assert run.findings["changed"] == 1
+    assert "13800011234" not in str(run.findings)
+    assert "13800001234" not in str(run.findings)
+    shown = run.findings["changed_rows"][0][2][0]
+    assert shown[1] != shown[2], "both would read alike"
+    written(county, run)
+    assert db.session.scalars(select(Household)).one().mobile == "13800011234"
 
 
 def test_found_by_number_within_ones_own_region_only(county: Actor) -> None:

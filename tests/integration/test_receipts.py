@@ -1,6 +1,7 @@
 """Bank statements: lines that find their order, parts, too much, twice, too late; the books as they should be."""
 
 import io
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -170,9 +171,10 @@ def test_a_line_after_an_accepted_proof_is_its_evidence(clerk: Actor, order: int
 
 
 @pytest.mark.parametrize(
-    "changes", [{"memo": ""}, {"memo": "XF000"}, {"holder": "别人的账户"}, {"memo": "XFZZZZZZZZZZ"}]
+    "changes", [{"memo": ""}, {"memo": "XF000"}, {"holder": "别家合作社（示例）"}, {"memo": "XFZZZZZZZZZZ"}]
 )
 def test_what_names_no_order_waits_for_finance(clerk: Actor, order: int, changes: dict[str, str]) -> None:
+    builders.supplier(name="别家合作社（示例）")
     assert bring(clerk, line(order, DUE, **changes)) == (1, 0)
     assert (states(), state_of(order)) == ([ReceiptState.OPEN], OrderState.PLACED)
     (row,) = receipts.receipt_rows(clerk, ReceiptState.OPEN, 1).items
@@ -210,3 +212,48 @@ def test_a_table_with_a_wrong_cell_changes_nothing(
 def test_only_finance_brings_statements(kiwi: World, order: int) -> None:
     with pytest.raises(Forbidden):
         receipts.import_statement(builders.admin(), statement(line(order, DUE)))
+
+
+def refused(clerk: Actor, *lines: dict[str, Any]) -> list[tuple[int, str]]:
+    done = receipts.import_statement(clerk, statement(*lines))
+    assert (done.new, done.placed) == (0, 0)
+    return [(error.row, error.column) for error in done.sheet.errors]
+
+
+def test_a_column_that_slipped_is_named_and_nothing_kept(clerk: Actor, order: int) -> None:
+    """Payer and payee changed places; the day where the serial number belongs: every line but one would have vanished
+    as known, and what was kept of the others could never be placed or taken away."""
+    swapped = line(order, DUE, payer=receipts._holder_of(order), holder="示例小学")
+    assert refused(clerk, swapped) == [(2, "收款户名")]
+    same = [line(order, DUE, "2026-09-10"), line(order, 100, "2026-09-10")]
+    assert refused(clerk, *same) == [(3, "流水号")]
+    assert states() == []
+    assert bring(clerk, line(order, DUE), line(order, DUE)) == (1, 1), "the same line twice is one"
+
+
+def test_a_number_that_was_imported_with_another_sum_is_named(clerk: Actor, order: int) -> None:
+    bring(clerk, line(order, 1000))
+    assert refused(clerk, line(order, DUE)) == [(2, "流水号")]
+    assert refused(clerk, line(order, 1000, day="2026-09-09")) == [(2, "流水号")]
+    assert bring(clerk, line(order, 1000)) == (0, 0)
+
+
+def test_a_statement_imported_twice_at_once_is_kept_once(app: Flask, clerk: Actor, order: int) -> None:
+    content = statement(*(line(order, 100 + serial, str(serial)) for serial in range(20)))
+    db.session.rollback()
+    barrier, kept, broken = threading.Barrier(4), list[int](), list[Exception]()
+
+    def work() -> None:
+        with app.app_context():
+            barrier.wait(20)
+            try:
+                kept.append(receipts.import_statement(clerk, content).new)
+            except Exception as error:  # noqa: BLE001 - told below
+                broken.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert (broken, sorted(kept)) == ([], [0, 0, 0, 20])

@@ -44,3 +44,8 @@ def post(client: Client, path: str, page: str | None = None, **fields: Any) -> A
     if 'name="seen"' in text:
         data.setdefault("seen", hidden(text, "seen"))
     return client.post(path, data=data, content_type="multipart/form-data")
+
+
+def full_width(text: str) -> str:
+    """As a Chinese keyboard types it when it is left in full width."""
+    return "".join(chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else sign for sign in text)

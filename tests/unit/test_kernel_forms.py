@@ -140,6 +140,12 @@ def test_a_name_of_what_can_be_seen_is_kept(name: str) -> None:
     assert form.title.data == name
 
 
+def test_text_of_full_width_is_text() -> None:
+    form = filled(name="米１０斤（示例）", mobile="＋８６ １３８－００１３－８０００")
+    assert form.validate()
+    assert (form.name.data, form.mobile.data) == ("米10斤（示例）", "13800138000")
+
+
 @pytest.mark.parametrize(
     ("text", "mobile"),
     [
@@ -150,7 +156,7 @@ def test_a_name_of_what_can_be_seen_is_kept(name: str) -> None:
         ("1380013800", None),
         ("029-87654321", None),
         ("+1 415 555 2671", None),
-        ("１３８００１３８０００", None),
+        ("١٣٨٠٠١٣٨٠٠٠", None),
         ("", None),
         ("1" * 400, None),
     ],

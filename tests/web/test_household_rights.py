@@ -100,7 +100,7 @@ def test_it_asks_a_fixed_number_of_questions(home: Client) -> None:
     home.get("/household/rights")
     with statements() as asked:
         home.get("/household/rights")
-    assert len(asked) <= 10, asked
+    assert len(asked) <= 8, asked
 
 
 def test_the_signed_paper_of_a_consent_opens_at_home_and_nowhere_else(
@@ -137,4 +137,4 @@ def test_it_says_who_works_with_it_and_what_that_brings(home: Client, household:
     assert "净销售额" not in page
     with statements() as asked:
         home.get("/household/rights")
-    assert len(asked) <= 10, asked
+    assert len(asked) <= 8, asked

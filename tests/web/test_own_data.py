@@ -9,24 +9,30 @@ from sqlalchemy import func, select
 
 from catalog.wishes.commands import add_favourite
 from catalog.wishes.models import Favourite
+from certification.notices.models import Objection
+from certification.notices.workflow import ObjectionState
 from marketplace.accounts.addresses import save_address
 from marketplace.accounts.closing import CLOSED_NAME
 from marketplace.accounts.commands import register_user
-from marketplace.accounts.models import Address, User
+from marketplace.accounts.models import Address, Invitation, User
 from marketplace.accounts.policies import Actor
 from marketplace.helping.commands import share_card
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
+from marketplace.kernel.db import Base, db
+from marketplace.kernel.transaction import transaction
 from marketplace.messages.commands import tell
 from marketplace.messages.models import Message
 from marketplace.messages.topics import Topic
+from marketplace.storefront.own_file import all_of
 from orders.cart.models import Cart
 from orders.ledger.verification import verify
 from orders.ordering.models import Order
 from tests.factories import builders, order_builders, sales
+from tests.factories.own_data import fill, objected
 from tests.support.clients import Client
 from tests.support.forms import post
 from tests.support.logins import issue_token
+from tests.support.personal_data import FORGOTTEN, TAKEN
 
 PASSWORD = "long-enough-phrase-7"
 World = dict[str, int]
@@ -80,6 +86,22 @@ def test_everything_is_in_the_file(browser: Client, member: int, kiwi: World) ->
     assert len(content["登录设备"]) == 1
 
 
+def test_every_heading_has_something_where_something_is_held(
+    browser: Client, member: int, kiwi: World
+) -> None:
+    fill(member, kiwi)
+    household = builders.head_of(kiwi["household"])
+    content = json.loads(post(browser, "/my/data/file", "/my/data").text)
+    (asked,) = content["提问"]
+    assert (asked["提问"], asked["商品"]) == ("甜不甜？", content["到货提醒"][0]["商品"])
+    assert content["公示异议"][0]["手机号"] == "19900001234"
+    assert content["订单"][0]["发票抬头"] == "王女士"
+    empty = {heading for heading in TAKEN.values() if not content[heading]}
+    assert empty == {"我家的登记"}, "the member acts for no household"
+    (registered,) = all_of(household)["我家的登记"]
+    assert registered["户主"] == "王**"
+
+
 def test_nobody_else_s_is_in_it(browser: Client, kiwi: World) -> None:
     other = builders.user()
     order_builders.placed_orders({kiwi["sku"]: 1}, user_id=other.user_id)
@@ -113,6 +135,35 @@ def test_who_leaves_is_forgotten_and_the_books_stay(
     assert db.session.get_one(Order, order_id).user_id == member
     assert verify() == []
     register_user("leaver", PASSWORD, "别人")
+
+
+def test_whatever_says_who_left_is_gone_or_stays_for_a_reason(
+    browser: Client, member: int, kiwi: World
+) -> None:
+    fill(member, kiwi)
+    objected(member)
+    tables = Base.metadata.tables
+    held = {column.partition(".")[0] for column in TAKEN if column.endswith(".user_id")} & FORGOTTEN
+
+    def rows() -> dict[str, int]:
+        counted = {name: select(func.count()).where(tables[name].c.user_id == member) for name in held}
+        return {name: db.session.scalar(query) or 0 for name, query in counted.items()}
+
+    settled, open_one = db.session.scalars(select(Objection.id).order_by(Objection.id)).all()
+    with transaction():
+        row = db.session.get_one(Objection, settled)
+        row.state, row.decided_at = ObjectionState.DISMISSED, clock.now()
+    assert [name for name, count in rows().items() if not count] == []
+    assert held == FORGOTTEN
+    assert close(browser).status_code == 303
+    db.session.rollback()
+    assert rows() == dict.fromkeys(held, 0)
+    said = [db.session.get_one(Objection, each) for each in (settled, open_one)]
+    assert [(each.user_id, each.contact_name, each.contact_mobile) for each in said] == [
+        (None, "", ""),
+        (None, "王女士", "19900001234"),
+    ]
+    assert db.session.scalars(select(Invitation.invitee)).all() == [""]
 
 
 def test_whose_goods_are_under_way_stays(browser: Client, member: int, kiwi: World) -> None:

@@ -16,7 +16,7 @@ from marketplace.backoffice.nav import render_desk
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, DomainError, InvalidInput, NotFound
 from marketplace.kernel.exports import Fen, csv_response
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.forms import asked_text, attach_error, error_text
 from marketplace.kernel.paging import page_number
 from marketplace.parties.queries import supplier_names
 from orders.ledger import corrections, months
@@ -64,7 +64,7 @@ def _month() -> str:
 
 def ledger() -> ResponseReturnValue:
     """``?order=`` leads to that order's rows."""
-    number = request.args.get("order", "").strip()
+    number = asked_text("order", 24)
     if number:
         if find_order_by_number(number) is not None:
             return redirect(url_for("finance.order", number=number))
@@ -130,13 +130,13 @@ def _order(number: str) -> OrderFacts:
 
 def order(number: str) -> str:
     found = _order(number)
-    made = corrections.corrections_of(found.id)
+    made, rows = corrections.corrections_of(found.id), order_rows(found.id)
     return render_desk(
         "backoffice/finance/order.html",
         order=found,
         supplier=supplier_names({found.supplier_id})[found.supplier_id],
-        rows=order_rows(found.id),
-        parts=order_parts(found.id),
+        rows=rows,
+        parts=order_parts(found.id, rows),
         ledger_words=WORDS,
         corrections=made,
         people=_people(made),

@@ -10,6 +10,7 @@ from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
 from marketplace.kernel.forms import attach_error, error_text
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import MAX_BYTES, Sheet, template_response
+from marketplace.kernel.typed import digits_of
 from orders.payments import receipts
 from orders.payments.workflow import ReceiptState
 
@@ -73,7 +74,9 @@ def upload() -> ResponseReturnValue:
 def place(receipt_id: int) -> ResponseReturnValue:
     """POST: finance says which order a line is for."""
     try:
-        receipts.place_receipt(require_actor(), receipt_id, request.form.get("order_number", "")[:24])
+        receipts.place_receipt(
+            require_actor(), receipt_id, digits_of(request.form.get("order_number", ""), 24)
+        )
     except NotFound:
         raise
     except DomainError as error:

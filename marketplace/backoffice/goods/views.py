@@ -11,7 +11,7 @@ from catalog.products.workflow import ListingState
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.goods.forms import ReasonForm
 from marketplace.backoffice.nav import render_desk
-from marketplace.kernel.forms import status_of, typed_id
+from marketplace.kernel.forms import asked_text, status_of, typed_id
 from marketplace.kernel.paging import page_number
 
 WORDS = {
@@ -26,7 +26,7 @@ WORDS = {
 def index() -> str:
     state, supplier = request.args.get("state", ""), typed_id(request.args.get("supplier"))
     asked = Asked(
-        words=request.args.get("q", "").strip()[:60],
+        words=asked_text(),
         supplier_id=supplier or None,
         wanted=Wanted(state) if state in set(Wanted) else Wanted.ALL,
     )

@@ -16,7 +16,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.people.forms import ReasonForm, RoleForm
 from marketplace.kernel.errors import DomainError, InvalidInput
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import asked_text, attach_error
 from marketplace.kernel.paging import page_number
 from marketplace.outlets.queries import find_outlet_by_code, outlets_by_ids, outlets_within
 from marketplace.parties.household_queries import find_household_by_code, household_cards
@@ -31,7 +31,7 @@ def index() -> ResponseReturnValue:
     asked, enabled = request.args.get("role", ""), request.args.get("enabled", "")
     page = accounts.users_page(
         page=page_number(request.args.get("page")),
-        text=request.args.get("q", "").strip()[:60],
+        text=asked_text(),
         role=Role(asked) if asked in set(Role) else None,
         enabled={"yes": True, "no": False}.get(enabled),
     )

@@ -21,7 +21,7 @@ from marketplace.backoffice.records.words import (
     titled,
 )
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, typed_id
+from marketplace.kernel.forms import asked_text, attach_error, typed_id
 from marketplace.kernel.parameters import Parameter, override, overrides
 
 
@@ -33,13 +33,13 @@ def _day(name: str) -> date | None:
 
 
 def audit() -> ResponseReturnValue:
-    who = request.args.get("who", "").strip()[:60]
+    who = asked_text("who")
     wanted = AuditFilter(
         actors=users_named(who) if who else None,
         area=request.args.get("area", "")[:40],
         action=request.args.get("action", "")[:80],
         subject=request.args.get("kind", "")[:60],
-        subject_id=request.args.get("subject", "").strip()[:60],
+        subject_id=asked_text("subject"),
         since=_day("since"),
         until=_day("until"),
     )

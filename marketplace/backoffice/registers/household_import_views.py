@@ -9,7 +9,7 @@ from marketplace.importing.forms import UploadForm
 from marketplace.kernel import import_runs
 from marketplace.kernel.errors import DomainError, InvalidInput
 from marketplace.kernel.forms import attach_error, error_text
-from marketplace.kernel.import_runs import RunState
+from marketplace.kernel.import_runs import ImportRun, RunState
 from marketplace.kernel.spreadsheets import MAX_BYTES, template_response, xlsx_response
 from marketplace.parties.household_imports import COLUMNS, KIND
 
@@ -70,17 +70,23 @@ def run(run_id: int) -> ResponseReturnValue:
         run=found,
         word=WORDS[found.state],
         running=found.state in RUNNING,
-        error=error_text(DomainError(found.error)) if found.error else "",
+        error=_error(found),
         findings=found.findings,
         shown=SHOWN_ERRORS,
     )
+
+
+def _error(found: ImportRun) -> str:
+    if not found.error:
+        return ""
+    return error_text(DomainError(found.error, count=found.findings.get("error_count", 0)))
 
 
 def decide(run_id: int) -> ResponseReturnValue:
     actor = require_actor()
     try:
         if request.form.get("action") == "write":
-            import_runs.confirm_run(actor.user_id, run_id)
+            import_runs.confirm_run(actor.user_id, run_id, request.form.get("seen", ""))
         else:
             import_runs.drop_run(actor.user_id, run_id)
             flash("已放弃，文件已经删掉。", "success")

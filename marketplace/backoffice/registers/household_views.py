@@ -18,18 +18,18 @@ from marketplace.backoffice.registers.household_forms import (
     ReasonForm,
     StatusForm,
 )
-from marketplace.backoffice.registers.shared import asked_county, asked_text, history, scope_of
+from marketplace.backoffice.registers.shared import asked_county, history, scope_of
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import Form, attach_error
+from marketplace.kernel.forms import Form, asked_text, attach_error
 from marketplace.kernel.media import Media, send_document
 from marketplace.kernel.paging import page_number
 from marketplace.parties import bank_changes, consents
 from marketplace.parties import household_commands as commands
 from marketplace.parties import household_register as register
 from marketplace.parties.bank_change_queries import changes_of
-from marketplace.parties.household_queries import household_card
+from marketplace.parties.household_queries import card_of_loaded
 from marketplace.parties.models import HouseholdConsent
 from marketplace.parties.rules import ConsentPurpose, HouseholdStatus
 from marketplace.regions.forms import only_next_level
@@ -97,7 +97,7 @@ def _page(household_id: int, clear: Any = None, **forms: Form) -> str:
     } | forms
     return render_desk(
         "backoffice/registers/household.html",
-        household=household_card(household_id),
+        household=card_of_loaded(household),
         place=full_name(household.village_code),
         suppliers=register.suppliers_linked(household_id),
         happenings=register.happenings(household_id),

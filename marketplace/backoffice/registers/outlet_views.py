@@ -8,11 +8,11 @@ from marketplace.accounts.queries import display_names
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.registers.forms import OperatorForm, OutletForm, ReasonForm
-from marketplace.backoffice.registers.shared import Scope, asked_county, asked_text, history, scope_of
+from marketplace.backoffice.registers.shared import Scope, asked_county, history, scope_of
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.exports import csv_response
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import asked_text, attach_error
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import template_response, xlsx_response
 from marketplace.outlets import commands

@@ -7,11 +7,11 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.registers.forms import PairingForm, ReasonForm, pairing_form
-from marketplace.backoffice.registers.shared import Scope, asked_county, asked_text, history, scope_of
+from marketplace.backoffice.registers.shared import Scope, asked_county, history, scope_of
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, InvalidInput
 from marketplace.kernel.exports import csv_response
-from marketplace.kernel.forms import attach_error, typed_id
+from marketplace.kernel.forms import asked_text, attach_error, typed_id
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import template_response, xlsx_response
 from marketplace.pairing import commands

@@ -37,10 +37,6 @@ def scope_of(actor: Actor) -> Scope:
     return Scope(regions, counties)
 
 
-def asked_text() -> str:
-    return request.args.get("q", "").strip()[:60]
-
-
 def asked_county(scope: Scope) -> RegionRow | None:
     code = request.args.get("county", "")
     return find_region(code) if code in {each for each, _ in scope.counties} else None

@@ -12,7 +12,7 @@ from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.suppliers.forms import NoteForm, ReasonForm
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import asked_text, attach_error
 from marketplace.kernel.media import Media, send_document
 from marketplace.kernel.paging import page_number
 from marketplace.parties import (
@@ -58,7 +58,7 @@ def index() -> ResponseReturnValue:
         page=page_number(request.args.get("page")),
         states=[] if due else states or list(STATES),
         kind=SupplierKind(kind) if kind in set(SupplierKind) else None,
-        text=request.args.get("q", "").strip()[:60],
+        text=asked_text(),
         region_code=county if county in {code for code, _ in counties} else "",
         due=due,
     )

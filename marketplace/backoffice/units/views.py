@@ -10,7 +10,7 @@ from marketplace.backoffice.registers.shared import history
 from marketplace.backoffice.suppliers.forms import ReasonForm
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import asked_text, attach_error
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import page_number
 from marketplace.pairing.queries import arrangements_of_unit
@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
         page=page_number(request.args.get("page")),
         states=states or list(STATES),
         kind=UnitKind(kind) if kind in set(UnitKind) else None,
-        text=request.args.get("q", "").strip()[:60],
+        text=asked_text(),
         region_code=county if county in {code for code, _ in counties} else "",
     )
     counts = unit_queries.count_units_by_state()

@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import Conflict, DomainError, NotFound
-from marketplace.kernel.forms import error_text
+from marketplace.kernel.forms import asked_text, error_text
 from marketplace.kernel.paging import page_number
+from marketplace.kernel.typed import half_width
 from marketplace.outlet_desk.guards import current_outlet_id
 from marketplace.outlet_desk.nav import render_desk
 from orders.fulfilment import pickup_queries as queries
@@ -18,7 +19,7 @@ WAITING, EXPECTED, OVERDUE, DONE = "", "expected", "overdue", "done"
 def index() -> ResponseReturnValue:
     outlet_id = current_outlet_id()
     tab = request.args.get("state", WAITING)
-    text = request.args.get("q", "").strip()[:24]
+    text = asked_text("q", 24)
     number = page_number(request.args.get("page"))
     if tab == EXPECTED:
         page = queries.expected_page(outlet_id, text, number)
@@ -55,7 +56,7 @@ def hand_over() -> ResponseReturnValue:
     if request.method == "GET":
         return render_desk("outlet_desk/hand_over.html", row=None, code="", error="")
     actor, outlet_id = require_actor(), current_outlet_id()
-    code = request.form.get("code", "")[:20]
+    code = half_width(request.form.get("code", ""))[:20]
     try:
         if request.form.get("step") == "confirm":
             order_id = pickups.hand_over(actor, outlet_id, code)

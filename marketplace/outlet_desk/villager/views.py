@@ -10,9 +10,10 @@ from catalog.search.queries import ask
 from marketplace.accounts.addresses import check_street
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError, InvalidInput
-from marketplace.kernel.forms import attach_error, error_text, typed_id
+from marketplace.kernel.forms import asked_text, attach_error, error_text, typed_id
 from marketplace.kernel.numbering import new_token
 from marketplace.kernel.paging import page_number
+from marketplace.kernel.typed import digits_of
 from marketplace.outlet_desk.guards import current_outlet, current_outlet_id
 from marketplace.outlet_desk.nav import render_desk
 from marketplace.outlet_desk.villager import queries
@@ -41,7 +42,7 @@ from orders.payments.providers.registry import takes_online
 
 def goods() -> ResponseReturnValue:
     outlet = current_outlet()
-    question = request.args.get("q", "").strip()[:60]
+    question = asked_text()
     ids = (
         ask(engine.current_backend(), question).listing_ids
         if question
@@ -189,7 +190,7 @@ def orders() -> ResponseReturnValue:
     outlet_id = current_outlet_id()
     wanted = request.args.get("state", "")
     tab = Tab(wanted) if wanted in set(Tab) else Tab.ALL
-    text = "".join(c for c in request.args.get("q", "") if c.isascii() and c.isdigit())[:24]
+    text = digits_of(request.args.get("q", ""), 24)
     counts = count_placed_by_outlet(outlet_id)
     return render_desk(
         "outlet_desk/orders.html",

@@ -15,7 +15,7 @@ from marketplace.unit_desk.purchases.figures import desk_counts, pay_by
 from marketplace.unit_desk.purchases.order_views import PAID, STATES
 from orders.bulk.order_queries import UnitOrderRow, order_row
 from orders.fulfilment.desk import parcels_of
-from orders.ledger.queries import order_parts
+from orders.ledger.queries import order_parts, order_rows
 from orders.ordering.queries import EventFacts, events_of, lines_of
 from orders.ordering.workflow import ORDER, OrderState
 from orders.payments.queries import require_buyers_order, unit_of_purchase
@@ -97,7 +97,7 @@ def show(number: str) -> ResponseReturnValue:
     current_unit_id()
     order = order_row(found.id)
     buys = may(Permission.UNIT_BUYER, unit_id)
-    parts = order_parts(order.id)
+    parts = order_parts(order.id, order_rows(order.id))
     context: dict[str, Any] = {
         "order": order,
         "situation": situation(order),

@@ -10,7 +10,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from marketplace.kernel.exports import Fen, csv_response
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.forms import asked_text, attach_error, error_text
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import xlsx_response
 from marketplace.presentation import datetime_cn
@@ -74,7 +74,7 @@ HEADER = (
 def _asked() -> tuple[OrderFilter, str]:
     asked = request.args.get("state", "")
     wanted = OrderFilter(asked) if asked in set(OrderFilter) else OrderFilter.ALL
-    return wanted, request.args.get("q", "").strip()[:40]
+    return wanted, asked_text("q", 40)
 
 
 def orders() -> ResponseReturnValue:

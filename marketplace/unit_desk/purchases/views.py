@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError, IllegalTransition, NotFound
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.forms import asked_text, attach_error, error_text
 from marketplace.kernel.paging import page_number
 from marketplace.unit_desk.guards import current_unit_id, may
 from marketplace.unit_desk.nav import render_desk
@@ -31,7 +31,7 @@ def index() -> ResponseReturnValue:
     unit_id = current_unit_id()
     asked = request.args.get("state", "")
     state = PurchaseState(asked) if asked in set(PurchaseState) else None
-    text = request.args.get("q", "").strip()[:40]
+    text = asked_text("q", 40)
     counts = queries.count_purchases(unit_id)
     page = queries.purchases_page(unit_id, state, text, page_number(request.args.get("page")))
     return _desk(
