@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from catalog.products.models import Listing
 from catalog.questions.models import Answer, Question, QuestionHiding
 from catalog.reviews.rules import Fault
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import Page, offset_of
@@ -162,3 +163,29 @@ def get_question(question_id: int) -> QuestionRow:
     if not rows:
         raise NotFound
     return rows[0]
+
+
+def questions_to_take(user_id: int) -> list[dict[str, str]]:
+    """What a member asked, newest first, for the file of their own data."""
+    rows = db.session.execute(
+        select(Question.asked_at, Listing.title, Question.text)
+        .join(Listing, Listing.id == Question.listing_id)
+        .where(Question.user_id == user_id)
+        .order_by(Question.id.desc())
+    )
+    return [{"时间": clock.local_stamp(at), "商品": title, "提问": text} for at, title, text in rows]
+
+
+def answers_to_take(user_id: int) -> list[dict[str, str]]:
+    """What a member answered, newest first, for the same file."""
+    rows = db.session.execute(
+        select(Answer.answered_at, Listing.title, Question.text, Answer.text)
+        .join(Question, Question.id == Answer.question_id)
+        .join(Listing, Listing.id == Question.listing_id)
+        .where(Answer.user_id == user_id)
+        .order_by(Answer.id.desc())
+    )
+    return [
+        {"时间": clock.local_stamp(at), "商品": title, "提问": question, "回答": text}
+        for at, title, question, text in rows
+    ]

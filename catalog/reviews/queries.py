@@ -378,17 +378,19 @@ def photo_of_case(review_id: int, position: int) -> Media:
 def reviews_to_take(user_id: int) -> list[dict[str, str]]:
     """What a member wrote, newest first, for the file of their own data."""
     rows = db.session.execute(
-        select(Review.written_at, Listing.title, Review.goods, Review.delivery, Review.service, Review.text)
+        select(Review, Listing.title, func.coalesce(FollowUp.text, ""))
         .join(Listing, Listing.id == Review.listing_id)
+        .outerjoin(FollowUp, FollowUp.review_id == Review.id)
         .where(Review.user_id == user_id)
         .order_by(Review.id.desc())
     )
     return [
         {
-            "时间": at.astimezone(clock.BUSINESS_ZONE).isoformat(timespec="seconds"),
+            "时间": clock.local_stamp(review.written_at),
             "商品": title,
-            "评分": f"商品 {goods}，物流 {delivery}，服务 {service}",
-            "评价": text,
+            "评分": f"商品 {review.goods}，物流 {review.delivery}，服务 {review.service}",
+            "评价": review.text,
+            "追评": later,
         }
-        for at, title, goods, delivery, service, text in rows
+        for review, title, later in rows
     ]

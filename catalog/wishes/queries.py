@@ -123,3 +123,16 @@ def titles_of_favourites(user_id: int) -> list[str]:
             .order_by(Favourite.at.desc())
         )
     )
+
+
+def waited_for_to_take(user_id: int) -> list[str]:
+    """Packings a member waits for, the newest first, for the same file."""
+    rows = db.session.execute(
+        select(Listing.title, Sku.name)
+        .select_from(StockWish)
+        .join(Sku, Sku.id == StockWish.sku_id)
+        .join(Listing, Listing.id == Sku.listing_id)
+        .where(StockWish.user_id == user_id)
+        .order_by(StockWish.at.desc())
+    )
+    return [f"{title} · {name}" for title, name in rows]

@@ -39,6 +39,11 @@ def local_date(moment: datetime) -> date:
     return moment.astimezone(BUSINESS_ZONE).date()
 
 
+def local_stamp(moment: datetime) -> str:
+    """``2026-11-28T09:30:00+08:00``, for files that people and programs read."""
+    return moment.astimezone(BUSINESS_ZONE).isoformat(timespec="seconds")
+
+
 def today() -> date:
     return local_date(now())
 

@@ -139,7 +139,7 @@ def messages_to_take(user_id: int) -> list[dict[str, str]]:
     )
     return [
         {
-            "时间": at.astimezone(clock.BUSINESS_ZONE).isoformat(timespec="seconds"),
+            "时间": clock.local_stamp(at),
             "标题": title,
             "内容": text,
         }

@@ -1,7 +1,6 @@
 """我的资料: what the shop holds of a member, to take home; and leaving for good."""
 
 import json
-from datetime import datetime
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, url_for
@@ -9,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, PasswordField
 from wtforms.validators import InputRequired, Length
 
+from catalog.questions.queries import answers_to_take, questions_to_take
 from catalog.reviews.queries import reviews_to_take
-from catalog.wishes.queries import titles_of_favourites
+from catalog.wishes.queries import titles_of_favourites, waited_for_to_take
 from marketplace.accounts.addresses import addresses_of
 from marketplace.accounts.closing import close_account
 from marketplace.accounts.email_addresses import email_of
@@ -66,13 +66,13 @@ def _all_of(user_id: int) -> dict[str, Any]:
     places = full_names_of({address.street_code for address in saved})
     return {
         "说明": "西安扶贫超市保存的您的个人信息。金额是人民币元。",
-        "导出时间": _moment(clock.now()),
+        "导出时间": clock.local_stamp(clock.now()),
         "账户": {
             "账号": user.username or "",
             "手机号": user.mobile or "",
             "称呼": user.display_name,
             "邮箱": email_of(user_id).address or "",
-            "注册时间": _moment(user.created_at),
+            "注册时间": clock.local_stamp(user.created_at),
         },
         "收货地址": [
             {
@@ -84,21 +84,20 @@ def _all_of(user_id: int) -> dict[str, Any]:
         ],
         "订单": orders_to_take(user_id),
         "评价": reviews_to_take(user_id),
+        "提问": questions_to_take(user_id),
+        "回答": answers_to_take(user_id),
         "收藏": titles_of_favourites(user_id),
+        "到货提醒": waited_for_to_take(user_id),
         "消息": messages_to_take(user_id),
         "登录设备": [
-            {"设备": each.device, "网络": each.network, "登录时间": _moment(each.started_at)}
+            {"设备": each.device, "网络": each.network, "登录时间": clock.local_stamp(each.started_at)}
             for each in live_sessions(user_id)
         ],
         "助农年度卡": [
-            {"年份": each.year, "卡上写谁": each.shown_name, "生成时间": _moment(each.made_at)}
+            {"年份": each.year, "卡上写谁": each.shown_name, "生成时间": clock.local_stamp(each.made_at)}
             for each in cards_of_member(user_id)
         ],
     }
-
-
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(clock.BUSINESS_ZONE).isoformat(timespec="seconds")
 
 
 def close() -> ResponseReturnValue:

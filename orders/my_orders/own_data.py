@@ -17,6 +17,7 @@ from orders.ordering.models import Order
 from orders.ordering.queries import lines_of
 from orders.ordering.workflow import OrderState
 from orders.refunds.models import Refund
+from orders.refunds.words import BUYERS
 from orders.refunds.workflow import OPEN, RefundState
 
 _OVER = (OrderState.COMPLETED, OrderState.CANCELLED)
@@ -41,7 +42,7 @@ def refuse_open(event: AccountClosing) -> None:
 
 
 def orders_to_take(user_id: int) -> list[dict[str, Any]]:
-    """Every order as its buyer gave it and as it went, newest first. Five statements."""
+    """Every order as its buyer gave it and as it went, newest first. Six statements."""
     rows = db.session.execute(
         select(Order, Supplier.name, InvoiceRequest.title, InvoiceRequest.tax_number)
         .join(Supplier, Supplier.id == Order.supplier_id)
@@ -61,16 +62,18 @@ def orders_to_take(user_id: int) -> list[dict[str, Any]]:
                 "给农户": format_yuan(line.income_fen),
             }
         )
+    claims = _claims_of(list(lines))
     return [
         {
             "订单号": order.number,
-            "下单时间": order.placed_at.astimezone(clock.BUSINESS_ZONE).isoformat(timespec="seconds"),
+            "下单时间": clock.local_stamp(order.placed_at),
             "供应商": supplier,
             "收货人": order.recipient,
             "手机号": order.mobile,
             "地址": f"{places.get(order.street_code, '')} {order.address_detail}",
             "留言": order.remark,
             "商品": lines[order.id],
+            "售后": claims[order.id],
             "运费": format_yuan(order.freight_fen),
             "合计": format_yuan(order.total_fen),
             "发票抬头": title or "",
@@ -78,3 +81,22 @@ def orders_to_take(user_id: int) -> list[dict[str, Any]]:
         }
         for order, supplier, title, tax_number in rows
     ]
+
+
+def _claims_of(order_ids: list[int]) -> dict[int, list[dict[str, str]]]:
+    """By order, the newest first."""
+    claims: dict[int, list[dict[str, str]]] = {order_id: [] for order_id in order_ids}
+    for claim in db.session.scalars(
+        select(Refund).where(Refund.order_id.in_(order_ids)).order_by(Refund.id.desc())
+    ):
+        claims[claim.order_id].append(
+            {
+                "申请时间": clock.local_stamp(claim.requested_at),
+                "原因": claim.reason,
+                "金额": format_yuan(claim.amount_fen),
+                "到了哪一步": BUYERS[claim.state][0],
+                "寄回单号": f"{claim.return_carrier} {claim.return_tracking}".strip(),
+                "请平台裁定": claim.appeal,
+            }
+        )
+    return claims

@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from catalog.wishes.commands import add_favourite
+from catalog.questions import commands as questions
+from catalog.wishes.commands import add_favourite, wait_for
 from catalog.wishes.models import Favourite
 from marketplace.accounts.addresses import save_address
 from marketplace.accounts.closing import CLOSED_NAME
@@ -78,6 +79,37 @@ def test_everything_is_in_the_file(browser: Client, member: int, kiwi: World) ->
     assert "发货了" in [each["标题"] for each in content["消息"]]
     assert [each["卡上写谁"] for each in content["助农年度卡"]] == ["王女士一家"]
     assert len(content["登录设备"]) == 1
+
+
+def test_what_a_member_wrote_and_waits_for_is_in_the_file(browser: Client, member: int, kiwi: World) -> None:
+    (order_id,) = order_builders.placed_orders({kiwi["sku"]: 10}, user_id=member)
+    sales.pay_online(db.session.get_one(Order, order_id).checkout_id)
+    wait_for(member, kiwi["sku"])
+    sales.refund(order_id, 1)
+    asker, actor = builders.user(), Actor(member, ())
+    asked = questions.ask(actor, kiwi["listing"], "这个果子放得住吗？")
+    questions.answer(
+        actor,
+        kiwi["listing"],
+        questions.ask(asker, kiwi["listing"], "果子甜不甜？"),
+        "挺甜的，家里老人爱吃",
+        received=True,
+    )
+    content = json.loads(post(browser, "/my/data/file", "/my/data").text)
+    assert [(each["商品"], each["提问"]) for each in content["提问"]] == [
+        (content["订单"][0]["商品"][0]["商品"], "这个果子放得住吗？")
+    ]
+    assert [(each["提问"], each["回答"]) for each in content["回答"]] == [
+        ("果子甜不甜？", "挺甜的，家里老人爱吃")
+    ]
+    assert len(content["到货提醒"]) == 1
+    (claim,) = content["订单"][0]["售后"]
+    assert claim["原因"] == "坏了几个"
+    questions.answer(
+        builders.owner_of(kiwi["supplier"]), kiwi["listing"], asked, "阴凉处能放半个月", received=False
+    )
+    again = json.loads(post(browser, "/my/data/file", "/my/data").text)
+    assert len(again["回答"]) == 1
 
 
 def test_nobody_else_s_is_in_it(browser: Client, kiwi: World) -> None:
