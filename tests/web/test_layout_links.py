@@ -39,7 +39,7 @@ def test_the_channels_are_the_same_on_every_page_a_visitor_comes_to(app: Flask, 
         with client.get(path) as answer:
             if answer.mimetype != "text/html":
                 continue
-            page = answer.text
+            page = answer.get_data(as_text=True)
         if found := CHANNELS.search(page):
             channels.add(tuple(re.findall(r'href="([^"]*)"', found[1])))
         queue += [unescape(link).split("?")[0].split("#")[0] for link in re.findall(r'href="(/[^"]*)"', page)]
