@@ -52,7 +52,7 @@ def show(batch_id: int) -> str:
         rows=rows,
         total=len(every),
         counties=[(name, name) for name in sorted({row.county for row in every})],
-        categories=[(name, name) for name in sorted({row.category for row in every})],
+        category_choices=[(name, name) for name in sorted({row.category for row in every})],
         words=STATE_WORDS,
     )
 

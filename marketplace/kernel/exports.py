@@ -17,6 +17,12 @@ def safe_cell(value: object) -> object:
     return "" if value is None else value
 
 
+def without_guard(text: str) -> str:
+    """What ``safe_cell`` was given; an apostrophe that people wrote stays."""
+    guarded = text.removeprefix("'")
+    return guarded if guarded.lstrip().startswith(_STARTS_FORMULA) else text
+
+
 def yuan_cell(fen: int) -> str:
     """-310 → ``-3.10``: a number to the spreadsheet, exact to the fen. Not for ``safe_cell``."""
     sign = "-" if fen < 0 else ""

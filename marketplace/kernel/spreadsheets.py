@@ -14,13 +14,14 @@ from flask import Response
 from python_calamine import CalamineError, CalamineWorkbook
 
 from marketplace.kernel.errors import InvalidInput
-from marketplace.kernel.exports import Fen, safe_cell
+from marketplace.kernel.exports import Fen, safe_cell, without_guard
 from marketplace.kernel.money import parse_yuan
 from marketplace.kernel.typed import half_width
 from marketplace.kernel.workbook_extent import check_extent
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_ROWS = 10_000
+_YEARS = range(1900, 2101)
 _DAY_SIGNS = str.maketrans("/.年月", "----")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -85,7 +86,9 @@ def read_sheet(data: bytes, columns: Sequence[Column]) -> Sheet:
         raise InvalidInput("sheets.too_large", field="file", megabytes=MAX_BYTES // 1024 // 1024)
     check_extent(data)
     try:
-        cells = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        # empty rows above the headings count: errors name rows as the spreadsheet numbers them
+        cells = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError, IndexError) as error:
         raise InvalidInput("sheets.not_xlsx", field="file") from error
     offset = next((index for index, row in enumerate(cells) if any(_text(cell) for cell in row)), 0)
@@ -140,16 +143,18 @@ def _text(cell: object) -> str:
         return cell.date().isoformat()
     if isinstance(cell, date):
         return cell.isoformat()
-    return half_width(str(cell)).replace("\u3000", " ").strip().removeprefix("'")
+    return without_guard(half_width(str(cell)).replace("\u3000", " ").strip()).strip()
 
 
 def read_day(text: str) -> date:
-    """2026-11-25, 2026/11/25, 2026.11.25 or 2026年11月25日."""
+    """2026-11-25, 2026/11/25, 2026.11.25 or 2026年11月25日; a year of two digits is none of anybody's."""
     try:
-        year, month, day = text.removesuffix("日").translate(_DAY_SIGNS).split("-")
-        return date(int(year), int(month), int(day))
-    except ValueError as error:
-        raise BadCell(f"“{text[:20]}”不是日期，请写成 2026-11-25") from error
+        year, month, day = map(int, text.removesuffix("日").translate(_DAY_SIGNS).split("-"))
+        if year in _YEARS:
+            return date(year, month, day)
+    except ValueError:
+        pass
+    raise BadCell(f"“{text[:20]}”不是日期，请写成 2026-11-25")
 
 
 def read_amount(text: str) -> int:

@@ -5,6 +5,8 @@ Nothing is decoded here: a browser does that, behind its own walls. MP4 after IS
 """
 
 import re
+import sys
+from array import array
 from collections.abc import Iterator
 from enum import StrEnum
 
@@ -33,6 +35,8 @@ _H264 = (b"avc1", b"avc3")
 _INSIDE = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"mvex", b"edts", b"dinf")
 #: where cameras write place, model and owner
 _PERSONAL = (b"udta", b"meta", b"uuid")
+#: what a track may be of; cameras keep their place, several times a second, in tracks of their own
+_HANDLERS = (b"vide", b"soun")
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 _WEBM_TYPE = re.compile(rb"\x42\x82[\x80-\xff]webm")
 _WEBM_CODEC = re.compile(rb"\x86[\x81-\xff]V_(VP8|VP9|AV1)")
@@ -68,6 +72,7 @@ def _mp4(content: bytes) -> bytes:
                 codecs.append(content[start + 12 : start + 16])
             elif kind in _PERSONAL:
                 kept[at + 4 : at + 8], kept[start:end] = b"free", bytes(end - start)
+        _blank_other_tracks(content, kept)
     except ValueError as error:
         raise InvalidInput("video.broken") from error
     if not codecs or not has_samples:
@@ -75,6 +80,51 @@ def _mp4(content: bytes) -> bytes:
     if not any(codec in _H264 for codec in codecs):
         raise InvalidInput("video.codec")
     return bytes(kept)
+
+
+def _blank_other_tracks(content: bytes, kept: bytearray) -> None:
+    """Tracks that are neither picture nor sound, and what they say in the samples. Raises ValueError where they
+    claim more than the file holds."""
+    left = len(content)
+    for kind, at, start, end in _boxes(content, 0, len(content)):
+        inner = {name: body for name, _, *body in _boxes(content, start, end, 2)} if kind == b"trak" else {}
+        said_at = inner[b"hdlr"][0] + 8 if b"hdlr" in inner else None
+        if said_at is None or content[said_at : said_at + 4] in _HANDLERS:
+            continue
+        for first, length in _chunks(content, inner):
+            left -= length
+            if left < 0 or first + length > len(content):
+                raise ValueError(kind)
+            kept[first : first + length] = bytes(length)
+        kept[at + 4 : at + 8], kept[start:end] = b"free", bytes(end - start)
+
+
+def _chunks(content: bytes, inner: dict[bytes, list[int]]) -> Iterator[tuple[int, int]]:
+    """(offset in the file, length) of each run of a track's samples; nothing where one of its tables is missing."""
+    wide = b"co64" in inner
+    offsets = inner.get(b"co64" if wide else b"stco")
+    if offsets is None or not {b"stsz", b"stsc"} <= inner.keys():
+        return
+    (size_start, size_end), (run_start, run_end) = inner[b"stsz"], inner[b"stsc"]
+    each = int.from_bytes(content[size_start + 4 : size_start + 8])
+    sizes = _numbers(content[size_start + 12 : size_end], "I")
+    runs = _numbers(content[run_start + 8 : run_end], "I")
+    run, sample = 0, 0
+    for number, offset in enumerate(_numbers(content[offsets[0] + 8 : offsets[1]], "Q" if wide else "I"), 1):
+        while run + 3 < len(runs) - 2 and runs[run + 3] <= number:
+            run += 3
+        count = runs[run + 1] if len(runs) > 2 else 1
+        yield offset, each * count or sum(sizes[sample : sample + count])
+        sample += count
+
+
+def _numbers(content: bytes, kind: str) -> "array[int]":
+    """Big-endian unsigned ones, as boxes have them."""
+    found = array(kind)
+    found.frombytes(content[: len(content) // found.itemsize * found.itemsize])
+    if sys.byteorder == "little":
+        found.byteswap()
+    return found
 
 
 def _boxes(content: bytes, start: int, end: int, depth: int = 0) -> Iterator[tuple[bytes, int, int, int]]:

@@ -10,9 +10,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from time import perf_counter
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 import structlog
-from flask import Blueprint, Flask, Response, current_app, g, render_template, request
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    before_render_template,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+)
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import BadRequest, HTTPException
@@ -22,6 +34,7 @@ from werkzeug.routing import IntegerConverter
 from marketplace.kernel.db import db, is_out_of_room
 from marketplace.kernel.errors import DomainError, InvalidFields
 from marketplace.kernel.forms import error_text
+from marketplace.kernel.paging import Page
 
 log = structlog.get_logger()
 
@@ -179,11 +192,21 @@ def install(app: Flask, *, https: bool, log_requests: bool = False) -> None:
         _log_request(response, always=log_requests)
         return response
 
+    before_render_template.connect(_back_to_last_page, app)
     app.register_error_handler(DomainError, _domain_error_page)
     app.register_error_handler(CSRFError, _csrf_page)
     app.register_error_handler(HTTPException, _http_error_page)
     app.register_error_handler(DBAPIError, _database_page)
     app.register_error_handler(Exception, _crash_page)
+
+
+def _back_to_last_page(_app: Flask, *, context: Mapping[str, object], **_: object) -> None:
+    """Beyond the end of a list, where one is once its last page is dealt with, a page would say that there is nothing
+    at all: to the last one there is instead."""
+    page = context.get("page")
+    if isinstance(page, Page) and page.page > page.pages and request.method == "GET":
+        asked = {**request.args.to_dict(flat=False), "page": page.pages}
+        abort(redirect(f"?{urlencode(asked, doseq=True)}", 303))
 
 
 def _log_request(response: Response, *, always: bool) -> None:

@@ -61,6 +61,21 @@ def test_rows_are_read_by_heading_wherever_the_columns_stand() -> None:
     assert sheet.rows[1].values["since"] is None
 
 
+@pytest.mark.parametrize("above", [0, 1, 3])
+def test_a_row_is_named_as_the_spreadsheet_numbers_it_under_empty_ones(above: int) -> None:
+    """A clerk who left the first rows empty must not be sent to another row."""
+    sheet = read_sheet(book(*[[]] * above, ["名称", "层级"], ["富饶", "市级"], ["好", "村级"]), COLUMNS)
+    assert [error.row for error in sheet.errors] == [above + 2]
+    assert [row.number for row in sheet.rows] == [above + 3]
+
+
+@pytest.mark.parametrize("name", ["'特级'", "'", "特级'", "=1+1", "-5斤", " +5斤", "@x"])
+def test_what_is_written_is_read_back_as_it_was(name: str) -> None:
+    with Flask("test").test_request_context():
+        data = xlsx_response("表", ["名称", "层级"], [[name, "村级"]]).get_data()
+    assert [row.values["name"] for row in read_sheet(data, COLUMNS).rows] == [name.strip()]
+
+
 def test_every_bad_cell_is_named_and_its_row_left_out() -> None:
     sheet = read_sheet(
         book(
@@ -172,6 +187,6 @@ def test_a_workbook_too_large_to_lay_out_is_refused_before_it_is_opened(
 def test_a_day_is_read_as_people_write_it() -> None:
     for text in ("2026-3-1", "2026/03/01", "2026.3.1", "2026年3月1日", "2026年03月01"):
         assert read_day(text) == date(2026, 3, 1)
-    for text in ("2026年3月", "3月1日", "日", "20260301"):
+    for text in ("2026年3月", "3月1日", "日", "20260301", "26-3-1", "0026-03-01", "2999年3月1日"):
         with pytest.raises(BadCell):
             read_day(text)

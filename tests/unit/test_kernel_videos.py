@@ -30,6 +30,46 @@ def test_a_place_behind_a_long_header_goes_too() -> None:
     assert len(kept) == len(mp4() + long)
 
 
+def with_track(handler: bytes, samples: list[bytes], *, wide: bool = False) -> bytes:
+    """Two samples a chunk, the chunks one behind the other."""
+    base, data = mp4(), box(b"mdat", b"".join(samples))
+    first = len(base) + 8
+    chunks = [first + sum(map(len, samples[:place])) for place in range(0, len(samples), 2)]
+    ints = [each.to_bytes(8 if wide else 4) for each in chunks]
+    table = box(b"co64" if wide else b"stco", bytes(4) + len(chunks).to_bytes(4) + b"".join(ints))
+    sizes = b"".join(len(each).to_bytes(4) for each in samples)
+    stbl = box(
+        b"stbl",
+        box(b"stsz", bytes(8) + len(samples).to_bytes(4) + sizes)
+        + box(b"stsc", bytes(4) + (1).to_bytes(4) + b"".join(each.to_bytes(4) for each in (1, 2, 1)))
+        + table,
+    )
+    hdlr = box(b"hdlr", bytes(8) + handler + bytes(12))
+    return base + data + box(b"moov", box(b"trak", box(b"mdia", hdlr + box(b"minf", stbl))))
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_camera_s_track_of_places_goes_with_what_it_says(wide: bool) -> None:
+    """Action cameras and drones write where they are many times a second, beside picture and sound."""
+    content = with_track(b"meta", [PLACE, b"-" + PLACE, PLACE], wide=wide)
+    _, kept = read_video(content)
+    assert (PLACE in kept, b"stsz" in kept, len(kept)) == (False, False, len(content))
+    assert read_video(kept)[1] == kept
+
+
+@pytest.mark.parametrize("handler", [b"vide", b"soun"])
+def test_picture_and_sound_stay(handler: bytes) -> None:
+    samples = [b"frame-one", b"frame-two", b"frame-three"]
+    assert b"".join(samples) in read_video(with_track(handler, samples))[1]
+
+
+def test_a_track_that_claims_more_than_the_file_is_refused() -> None:
+    content = with_track(b"meta", [b"x" * 40] * 4)
+    sizes = (40).to_bytes(4) * 4
+    with pytest.raises(InvalidInput, match=r"video\.broken"):
+        read_video(content.replace(sizes, b"\xff" * 16))
+
+
 @pytest.mark.parametrize("codec", [b"V_VP8", b"V_VP9", b"V_AV1"])
 def test_a_webm_is_kept_as_it_came(codec: bytes) -> None:
     assert read_video(webm(codec=codec)) == (VideoFormat.WEBM, webm(codec=codec))

@@ -137,3 +137,15 @@ def test_a_suspended_supplier_and_whom_it_sponsors_sell_nothing(app: Flask, clie
         place(owner, order_builders.wish_for(owner))
     reinstate_supplier(admin, sponsor, "整改完成")
     assert on_sale() == [True, True]
+
+
+def test_beyond_the_end_of_a_list_one_comes_to_its_last_page(app: Flask, client: Client) -> None:
+    """Whoever deals with the last thing on the last page is not told that there is nothing at all."""
+    world = builders.saleable(units=50)
+    sales.paid_orders({world["sku"]: 1})
+    builders.sign_in(client, builders.owner_of(world["supplier"]))
+    sent = client.get("/supplier/orders?state=&q=&page=7")
+    assert (sent.status_code, sent.headers["Location"]) == (303, "?state=&q=&page=1")
+    assert client.get("/supplier/orders?page=1").status_code == 200
+    nothing = client.get("/supplier/refunds?page=7", follow_redirects=True)
+    assert (nothing.status_code, nothing.request.query_string) == (200, b"page=1")

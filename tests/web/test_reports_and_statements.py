@@ -281,3 +281,13 @@ def test_foreign_disbursements_look_like_none(kiwi: World, client: Client) -> No
     assert get(client, stranger, "/supplier/disbursements/999")[0] == 404
     assert get(client, stranger, f"/supplier/disbursements/new/{kiwi['household']}")[0] == 404
     assert get(client, builders.head_of(builders.household()), "/household")[1].count("¥45.00") == 0
+
+
+def test_a_payout_s_voucher_is_linked_for_whom_it_opens(kiwi: World, client: Client) -> None:
+    """An admin reads the list of payouts, not households' bank papers."""
+    paid = sales.pay_household(kiwi["supplier"], kiwi["household"])
+    voucher = f"/disbursements/{paid}/voucher"
+    for actor in (builders.finance(), builders.admin()):
+        status, page = get(client, actor, "/finance/disbursements")
+        assert (status, "HD-1" in page) == (200, True)
+        assert (f'href="{voucher}"' in page) == (get(client, actor, voucher)[0] == 200)

@@ -3,6 +3,8 @@
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
+from marketplace.accounts.models import Role
+from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.kernel import clock
 from marketplace.kernel.exports import Fen, csv_response
@@ -38,6 +40,7 @@ def disbursements() -> ResponseReturnValue:
             *((each.value, word, counts.get(each, 0)) for each, (word, _tone) in STATES.items()),
         ],
         states=STATES,
+        opens_vouchers=require_actor().has_role(Role.FINANCE, Role.AUDITOR),
         cards=household_cards({paid.household_id for paid in page.items}),
         suppliers=supplier_names({paid.supplier_id for paid in page.items}),
         villages=full_names_of({paid.village_code for paid in page.items}),
