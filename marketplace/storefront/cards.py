@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from flask import url_for
-
 from catalog.products.queries import CardRow
 from catalog.products.selling_rules import Season
 from catalog.search.rules import marked
 from marketplace.kernel import clock
 from marketplace.kernel.media import media_url
-from marketplace.presentation import ProductCard
+from marketplace.presentation import ProductCard, link
 from marketplace.regions.queries import names_of
 from marketplace.regions.rules import town_code_of
 from marketplace.storefront.filters import srcset
@@ -20,7 +18,7 @@ def cards_of(rows: Iterable[CardRow], words: Sequence[str] = ()) -> list[Product
     listed = list(rows)
     towns = {row.listing_id: town_code_of(row.origin_code) for row in listed}
     names = names_of({*(row.county_code for row in listed), *towns.values()})
-    base = url_for("products.show", listing_id=0).removesuffix("0")
+    base = link("products.show", listing_id=0).removesuffix("0")
     return [_card(row, base, names, towns[row.listing_id], words) for row in listed]
 
 

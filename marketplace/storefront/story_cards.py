@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import url_for
-
+from marketplace.presentation import link
 from marketplace.regions.queries import names_of
 from marketplace.regions.rules import county_code_of, place_name
 from marketplace.stories.queries import StoryRow
@@ -30,7 +29,7 @@ def story_cards(rows: Sequence[StoryRow]) -> list[StoryCard]:
     names = names_of({*codes, *map(county_code_of, codes)})
     return [
         StoryCard(
-            href=url_for("stories.show", story_id=row.id),
+            href=link("stories.show", story_id=row.id),
             title=row.title,
             lead=row.lead,
             place=names.get(county_code_of(row.village_code), "")
@@ -42,4 +41,4 @@ def story_cards(rows: Sequence[StoryRow]) -> list[StoryCard]:
 
 
 def picture_address(row: StoryRow, width: int) -> str:
-    return url_for("stories.picture", story_id=row.id, width=width) if row.shows_picture else ""
+    return link("stories.picture", story_id=row.id, width=width) if row.shows_picture else ""

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from flask import make_response, render_template, request, url_for
+from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from catalog.attributes.rules import offered_of
@@ -12,6 +12,7 @@ from catalog.promotions.queries import Forward, put_forward
 from catalog.promotions.rules import MOST_WORDS, in_force, laid_out
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
+from marketplace.presentation import link
 from marketplace.reporting.progress import city_figures
 from marketplace.storefront import filters, places, queries, shared
 from marketplace.storefront.cards import cards_of
@@ -79,7 +80,7 @@ def _home_page(ids: queries.HomeIds, forward: Forward, day: date, **more: Any) -
 
 
 def _villages_of(county_code: str) -> str:
-    return url_for("villages.index", county=county_code)
+    return link("villages.index", county=county_code)
 
 
 @guest_page

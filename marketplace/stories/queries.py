@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.policies import Actor
@@ -100,23 +100,30 @@ def _select() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _rows(statement: Select[*tuple[Any, ...]]) -> list[StoryRow]:
-    return [StoryRow(*row) for row in db.session.execute(statement)]
+def _rows(statement: Select[*tuple[Any, ...]], **given: Any) -> list[StoryRow]:
+    return [StoryRow(*row) for row in db.session.execute(statement, given)]
 
 
-def newest(limit: int, *criteria: ColumnElement[bool]) -> list[StoryRow]:
+@cache
+def _newest(of: InstrumentedAttribute[Any] | None = None) -> Select[*tuple[Any, ...]]:
+    """To be given ``most``, and ``whose`` where it is those of something. The home page asks it of every visitor."""
+    criteria = [public_clause()] if of is None else [public_clause(), of == bindparam("whose")]
+    newest_first = _select().where(*criteria).order_by(Story.decided_at.desc(), Story.id.desc())
+    return newest_first.limit(bindparam("most", type_=Integer))
+
+
+def newest(limit: int) -> list[StoryRow]:
     """What the public may read, newest first. One statement."""
-    statement = _select().where(public_clause(), *criteria)
-    return _rows(statement.order_by(Story.decided_at.desc(), Story.id.desc()).limit(limit))
+    return _rows(_newest(), most=limit)
 
 
 def of_village(village_code: str, limit: int) -> list[StoryRow]:
-    return newest(limit, Story.village_code == village_code)
+    return _rows(_newest(Story.village_code), whose=village_code, most=limit)
 
 
 def of_supplier(supplier_id: int, limit: int) -> list[StoryRow]:
     """Those the supplier wrote."""
-    return newest(limit, Story.supplier_id == supplier_id)
+    return _rows(_newest(Story.supplier_id), whose=supplier_id, most=limit)
 
 
 def public_page(number: int, within_region: RegionRow | None) -> Page[StoryRow]:
