@@ -41,6 +41,7 @@ def load_after_sales() -> None:
             Order.supplier_id == coop.supplier_ids[0],
             Order.user_id.in_(people),
             Order.state.in_((OrderState.RECEIVED, OrderState.SHIPPED)),
+            Order.payment_method == PaymentMethod.ONLINE,  # a transfer goes back by finance, not by itself
             ~exists().where(RefundLine.line_id == OrderLine.id),
         )
         .order_by(Order.id, OrderLine.id)
