@@ -28,7 +28,7 @@ from certification.certificates.workflow import CertificateState
 from certification.linkage.queries import terms_in_force_clause
 from certification.products.models import Category, DeclaredProduct
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, read
 from marketplace.kernel.media import Media
 from marketplace.parties.models import Supplier
 from marketplace.parties.queries import admitted_clause
@@ -207,7 +207,7 @@ def card_select() -> Select[*tuple[Any, ...]]:
 
 def cards(statement: Select[*tuple[Any, ...]]) -> list[CardRow]:
     """Run a ``card_select()``."""
-    return [CardRow(*row) for row in db.session.execute(statement)]
+    return [CardRow(*row) for row in read(statement)]
 
 
 @lru_cache(maxsize=8)
@@ -219,7 +219,7 @@ def cards_by_id(listing_ids: Sequence[int]) -> list[CardRow]:
     """Visible listings among these, in the order asked for."""
     if not listing_ids:
         return []
-    rows = db.session.execute(_cards_by_id(clock.today()), {"ids": list(listing_ids)})
+    rows = read(_cards_by_id(clock.today()), {"ids": list(listing_ids)})
     found = [CardRow(*row) for row in rows]
     place = {listing_id: index for index, listing_id in enumerate(listing_ids)}
     return sorted(found, key=lambda card: place[card.listing_id])
@@ -302,7 +302,7 @@ def get_skus_for_sale(sku_ids: Collection[int]) -> dict[int, SkuForSale]:
     if not sku_ids:
         return {}
     day = clock.today()
-    rows = db.session.execute(_skus_for_sale(day), {"ids": sorted(sku_ids)})
+    rows = read(_skus_for_sale(day), {"ids": sorted(sku_ids)})
     found = [_closed_on(SkuForSale(*tuple(row)), day) for row in rows]
     return {sku.sku_id: sku for sku in found}
 
@@ -343,7 +343,7 @@ class PictureRow:
 
 def skus_of(listing_id: int, *, active_only: bool = True) -> list[SkuRow]:
     """A listing's packings in their order."""
-    rows = db.session.execute(_skus_statement(active_only), {"listing": listing_id})
+    rows = read(_skus_statement(active_only), {"listing": listing_id})
     return [SkuRow(*row) for row in rows]
 
 
@@ -370,7 +370,7 @@ def _skus_statement(active_only: bool) -> Select[*tuple[Any, ...]]:
 
 
 def pictures_of(listing_id: int) -> list[PictureRow]:
-    rows = db.session.execute(_pictures_statement(), {"listing": listing_id})
+    rows = read(_pictures_statement(), {"listing": listing_id})
     return [PictureRow(*row) for row in rows]
 
 

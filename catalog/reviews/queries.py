@@ -14,7 +14,7 @@ from catalog.products.models import Listing
 from catalog.products.workflow import ListingState
 from catalog.reviews.models import FollowUp, ListingScores, Reply, Report, Review, ReviewCase
 from catalog.reviews.rules import Fault, Scores
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, read
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.media import Media
 from marketplace.kernel.paging import Page, offset_of
@@ -125,7 +125,7 @@ def _row(values: Sequence[Any], *, everything: bool = False) -> ReviewRow:
 
 def scores_and_newest(listing_id: int) -> tuple[Scores, list[ReviewRow]]:
     """What a product page shows, in one statement."""
-    rows = db.session.execute(_scores_and_newest_statement(), {"listing": listing_id}).all()
+    rows = read(_scores_and_newest_statement(), {"listing": listing_id}).all()
     if not rows:
         return Scores(), []
     written = [row[len(_SCORES) :] for row in rows if row[len(_SCORES)] is not None]

@@ -19,7 +19,7 @@ from catalog.search.question import Reading, Wanted, understand
 from catalog.search.sql_backend import SqlBackend
 from catalog.search.vocabulary import Vocabulary
 from certification.products.models import Category, DeclaredProduct
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, read
 from marketplace.parties.models import Supplier
 
 log = structlog.get_logger()
@@ -134,7 +134,7 @@ def _answer(
 
 def _ordered(found: Iterable[int], wanted: Sequence[Wanted], text: str) -> list[int]:
     """Best first: by where the words stand, then by what sells. One statement."""
-    rows = db.session.execute(
+    rows = read(
         select(
             Listing.id,
             Listing.sold_units,

@@ -24,7 +24,7 @@ from catalog.products.models import Listing, Sku
 from catalog.stock.models import StockMovement, StockRow
 from catalog.stock.rules import BOUNDED, EFFECTS, SIGNED, MovementKind, OpenRow, Taken, take_oldest_first
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, insert_rows
+from marketplace.kernel.db import db, insert_rows, read
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.settings import Settings
 from marketplace.kernel.transaction import transactional
@@ -104,7 +104,7 @@ def reserve(wanted: Mapping[int, int], order_id_by_sku: Mapping[int, int]) -> di
     Raises Conflict ``stock.sold_out`` (params ``sku_id``, ``left``) and takes nothing when a SKU has too little.
     """
     rows: dict[int, list[OpenRow]] = {sku_id: [] for sku_id in sorted(wanted)}
-    for row in db.session.execute(_OPEN_ROWS, {"skus": list(rows)}):
+    for row in read(_OPEN_ROWS, {"skus": list(rows)}):
         rows[row.sku_id].append(OpenRow(*row[1:]))
     taken: dict[int, list[Taken]] = {}
     for sku_id, open_rows in rows.items():

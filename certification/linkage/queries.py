@@ -14,7 +14,7 @@ from certification.linkage.rules import LinkageMode, LotPayment, Member, SaleTer
 from certification.linkage.workflow import AgreementState
 from certification.products.models import DeclaredProduct
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, read
 from marketplace.kernel.errors import NotFound
 from marketplace.parties.models import Household, Supplier
 from marketplace.parties.queries import admitted_clause
@@ -60,7 +60,7 @@ def terms_in_force(product_ids: Collection[int], on: date | None = None) -> dict
     """
     if not product_ids:
         return {}
-    rows = db.session.execute(_terms_on(on or clock.today()), {"products": sorted(product_ids)})
+    rows = read(_terms_on(on or clock.today()), {"products": sorted(product_ids)})
     found: dict[int, _Gathered] = {}
     for row in rows:
         if row.product_id not in found or found[row.product_id].agreement_id != row.id:  # the later one holds
@@ -198,7 +198,7 @@ def lots(lot_ids: Collection[int]) -> dict[int, LotFacts]:
     """Lots by id; unknown ids are left out."""
     if not lot_ids:
         return {}
-    rows = db.session.execute(_LOTS, {"ids": list(lot_ids)})
+    rows = read(_LOTS, {"ids": list(lot_ids)})
     return {row.id: LotFacts(*row) for row in rows}
 
 

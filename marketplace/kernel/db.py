@@ -9,15 +9,16 @@ write lock.
 import sqlite3
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVarTuple
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from sqlalchemy import Insert, MetaData, event, insert
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, CursorResult, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -46,8 +47,20 @@ db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": Fal
 #: Execution option that makes ``begin`` take the write lock at once on SQLite.
 IMMEDIATE = "begin_immediate"
 BUSY_TIMEOUT_MS = 20_000
+_Columns = TypeVarTuple("_Columns")
 #: what PostgreSQL calls a full disk
 _DISK_FULL = "53100"
+
+
+def read(
+    statement: TypedReturnsRows[*_Columns], given: Mapping[str, Any] | None = None
+) -> CursorResult[*_Columns]:
+    """The rows of a statement that names columns, not models, as ``db.session.execute`` gives them.
+
+    Past the ORM, which has nothing to make of such rows and takes a third of the time of asking for them.
+    """
+    db.session.flush()
+    return db.session.connection().execute(statement, given)
 
 
 def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel import audit, clock
 from marketplace.kernel.columns import UtcDateTime
-from marketplace.kernel.db import Base, db
+from marketplace.kernel.db import Base, db, read
 from marketplace.kernel.errors import InvalidInput, NotFound
 from marketplace.kernel.transaction import transactional
 
@@ -50,7 +50,7 @@ class Parameter:
     def get(self) -> int:
         """The value in force; overrides are read once per request or command context."""
         if "parameters" not in g:
-            g.parameters = dict(db.session.execute(_OVERRIDES).all())
+            g.parameters = dict(read(_OVERRIDES).all())
         value: int = g.parameters.get(self.key, self.default)
         return value
 

@@ -39,7 +39,7 @@ from certification.linkage.queries import covers
 from certification.linkage.rules import LinkageMode, Term
 from certification.products.models import Category, DeclaredProduct
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, read
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.media import Media
 from marketplace.kernel.parameters import Parameter, ParameterValue
@@ -123,7 +123,7 @@ class ProductFacts:
 
 def get_product(listing_id: int) -> ProductFacts:
     """Raises NotFound. Whether it may be shown is the caller's question."""
-    row = db.session.execute(_product_statement(clock.today()), {"listing": listing_id}).first()
+    row = read(_product_statement(clock.today()), {"listing": listing_id}).first()
     if row is None:
         raise NotFound
     return ProductFacts(*tuple(row))
@@ -264,7 +264,7 @@ class Linkage:
 
 def linkage_and_freight(product_id: int) -> tuple[Linkage, list[FreightTerms]]:
     """One statement: terms and villages of the agreement that began last, and what its supplier asks for freight."""
-    rows = db.session.execute(_linkage_statement(clock.today()), {"product": product_id}).all()
+    rows = read(_linkage_statement(clock.today()), {"product": product_id}).all()
     linkage = Linkage(
         terms=tuple(Term(LinkageMode(row[1]), *row[3:6]) for row in rows if row[0] == "term"),
         villages={row[1]: row[3] for row in rows if row[0] == "village"},

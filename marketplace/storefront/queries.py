@@ -20,7 +20,7 @@ from certification.certificates.models import Certificate
 from certification.notices.queries import NoticePage, board
 from certification.products.models import Category
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, read
 from marketplace.parties.models import Household
 from marketplace.storefront.facets import Table
 from marketplace.storefront.filters import INCOME_BANDS, LAST_PAGE, PAGE_SIZE, Filters
@@ -95,7 +95,7 @@ def _stored_page(codes: tuple[str, ...], filters: Filters) -> tuple[list[CardRow
 
 def _total(codes: tuple[str, ...], narrowing: Filters, day: date) -> int:
     def count() -> int:
-        return db.session.scalar(_count_statement(codes, narrowing, day)) or 0
+        return read(_count_statement(codes, narrowing, day)).scalar() or 0
 
     if narrowing.narrows:
         return count()
@@ -150,7 +150,7 @@ def found_page(
     if filters.sort in _SORT_COLUMNS:
         key, falling = _SORT_COLUMNS[filters.sort]
         statement = statement.order_by(key.desc() if falling else key.asc(), Listing.id.desc())
-    ids = list(db.session.scalars(statement))
+    ids = list(read(statement).scalars())
     if filters.sort not in _SORT_COLUMNS:
         place = {listing_id: index for index, listing_id in enumerate(listing_ids)}
         ids.sort(key=lambda each: (each in sold_out, place[each]))

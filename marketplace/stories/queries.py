@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, 
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.policies import Actor
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, read
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import Page, offset_of
 from marketplace.parties.household_queries import HouseholdCard, card_of, card_select
@@ -101,7 +101,7 @@ def _select() -> Select[*tuple[Any, ...]]:
 
 
 def _rows(statement: Select[*tuple[Any, ...]], **given: Any) -> list[StoryRow]:
-    return [StoryRow(*row) for row in db.session.execute(statement, given)]
+    return [StoryRow(*row) for row in read(statement, given)]
 
 
 @cache

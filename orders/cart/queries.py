@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from catalog.products.queries import SkuForSale, get_skus_for_sale
 from catalog.products.selling_rules import Closed, left_of_limit
 from certification.certificates.words import why_not_for_sale
-from marketplace.kernel.db import db
+from marketplace.kernel.db import read
 from orders.cart.models import Cart, CartLine
 from orders.cart.rules import LineState, line_state
 from orders.coupons.queries import holder_of
@@ -137,7 +137,7 @@ def stored_lines(owner: CartOwner, *, lock: bool = False) -> list[StoredLine]:
     """
     if owner.is_nobody:
         return []
-    return [StoredLine(*row) for row in db.session.execute(_lines(owner.is_member, lock), owner.values)]
+    return [StoredLine(*row) for row in read(_lines(owner.is_member, lock), owner.values)]
 
 
 @cache
@@ -175,7 +175,7 @@ def count_lines(owner: CartOwner) -> int:
     """How many kinds of goods lie in a cart; no query for somebody without one."""
     if owner.is_nobody:
         return 0
-    return db.session.scalar(_count(owner.is_member), owner.values) or 0
+    return read(_count(owner.is_member), owner.values).scalar() or 0
 
 
 @cache

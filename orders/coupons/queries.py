@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, bindparam, func, or_, select
 from marketplace.kernel import clock
 from marketplace.kernel.columns import columns_of
 from marketplace.kernel.crypto import lookup_digest
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, read
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from orders.coupons.models import Coupon, CouponHolder
 from orders.coupons.rules import CouponBearer, Face, Unusable
@@ -76,7 +76,7 @@ _CHOSEN = _OFFERS.where(
 def _offers(statement: Select[*tuple[Any, ...]], holder: str | None, **values: Any) -> list[Offer]:
     moment = clock.now()
     found = []
-    for row in db.session.execute(statement, {"holder": holder or "", **values}):
+    for row in read(statement, {"holder": holder or "", **values}):
         why: Unusable | None = None
         if row.state is not CouponState.OPEN or not row.starts_at <= moment < row.ends_at:
             why = Unusable.NOT_NOW

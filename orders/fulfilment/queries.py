@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import bindparam, select
 
-from marketplace.kernel.db import db
+from marketplace.kernel.db import read
 from orders.fulfilment.models import FreightRule
 from orders.fulfilment.rules import FreightTerms
 
@@ -25,6 +25,6 @@ def freight_rules(supplier_ids: Collection[int]) -> dict[int, list[FreightTerms]
     """Freight terms by supplier; an empty list for one that has none. One query."""
     found: dict[int, list[FreightTerms]] = {supplier_id: [] for supplier_id in supplier_ids}
     if found:
-        for row in db.session.execute(_RULES, {"suppliers": sorted(found)}):
+        for row in read(_RULES, {"suppliers": sorted(found)}):
             found[row.supplier_id].append(FreightTerms(*row[1:]))
     return found

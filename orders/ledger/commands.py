@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, insert_rows, insert_unless_there
+from marketplace.kernel.db import db, insert_rows, insert_unless_there, read
 from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.events import publish
 from marketplace.kernel.transaction import transactional
@@ -63,7 +63,7 @@ def post_sale(order_id: int, provider: str, by: int | None = None) -> int:
             row.subsidy_fen,
             row.outlet_fee_fen,
         )
-        for row in db.session.execute(_SOLD_LINES, {"order_id": order_id})
+        for row in read(_SOLD_LINES, {"order_id": order_id})
     ]
     if sum(line.net_fen - line.subsidy_fen for line in lines) + order.freight_fen != order.total_fen:
         raise rules.Unbalanced(f"order {order_id}: lines and freight are not its total")

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Integer, bindparam, cast, func, select
 
 from certification.linkage.rules import IncomeKind, LinkageMode
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, read
 from marketplace.presentation import MoneyPart
 from orders.ledger.models import JournalEntry, Posting
 from orders.ledger.rules import FEE_KINDS, GOODS_KINDS, AccountKind, EntryKind, IncomeState, Share
@@ -88,7 +88,7 @@ _SHARES_OF_ORDER = _SHARES.where(OrderLine.order_id == bindparam("order_id"))
 
 def shares_of_order(order_id: int) -> list[Share]:
     """Every frozen share of an order, by id."""
-    return [Share(*row) for row in db.session.execute(_SHARES_OF_ORDER, {"order_id": order_id})]
+    return [Share(*row) for row in read(_SHARES_OF_ORDER, {"order_id": order_id})]
 
 
 def shares_by_id(line_income_ids: Sequence[int]) -> dict[int, Share]:

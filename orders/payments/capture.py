@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 from catalog.products.commands import add_sold_units
 from catalog.stock import commands as stock
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, read
 from marketplace.kernel.events import publish
 from orders.ledger import commands as ledger
 from orders.ordering import commands as ordering
@@ -44,7 +44,7 @@ def payment_of(order_id: int) -> Payment:
 def takes_of(order_id: int) -> list[tuple[int, int]]:
     """(stock row, units) that an order's lines took, rows once each."""
     rows: Counter[int] = Counter()
-    for row_id, units in db.session.execute(_TAKES, {"order_id": order_id}):
+    for row_id, units in read(_TAKES, {"order_id": order_id}):
         rows[row_id] += units
     return sorted(rows.items())
 
@@ -76,7 +76,7 @@ def capture(order_id: int, actor_id: int | None, note: str = "", *, session_id: 
         stock.sell(order.id, takes_of(order.id))
     ledger.post_sale(order.id, payment.provider)
     sold: Counter[int] = Counter()
-    for listing_id, units in db.session.execute(_SOLD, {"order_id": order.id}):
+    for listing_id, units in read(_SOLD, {"order_id": order.id}):
         sold[listing_id] += units
     for listing_id, units in sorted(sold.items()):
         add_sold_units(listing_id, units)

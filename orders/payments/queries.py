@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, column, select, table
 from sqlalchemy.orm import aliased
 
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, read
 from marketplace.kernel.errors import NotFound
 from marketplace.parties.models import Supplier
 from orders.ordering.models import Checkout, Order
@@ -49,7 +49,7 @@ _CHECKOUT = (
 
 def require_buyers_checkout(buyer: Buyer, token: str) -> CheckoutFacts:
     """Raises NotFound for one that is somebody else's or does not exist; a unit pays order by order, at its desk."""
-    row = db.session.execute(_CHECKOUT, {"token": token}).first()
+    row = read(_CHECKOUT, {"token": token}).first()
     if row is None or row.unit_id is not None:
         raise NotFound
     checkout = CheckoutFacts(*row[:-1])
@@ -199,10 +199,10 @@ _SELLERS = (
 def pay_page(checkout: CheckoutFacts) -> PayPage:
     """Everything the payment page of a checkout shows. One query, three for a transfer."""
     of_checkout = {"checkout_id": checkout.id}
-    rows = db.session.execute(_TO_PAY, of_checkout).all()
+    rows = read(_TO_PAY, of_checkout).all()
     is_transfer = checkout.payment_method is PaymentMethod.TRANSFER
     proofs = proofs_of([row.payment_id for row in rows]) if is_transfer else {}
-    sellers = db.session.execute(_SELLERS, of_checkout).all() if is_transfer else []
+    sellers = read(_SELLERS, of_checkout).all() if is_transfer else []
     accounts = {order_id: account_of(supplier, sponsor) for order_id, supplier, sponsor in sellers}
     facts = [row._asdict() for row in rows]
     sessions = [(each.pop("session"), each.pop("url")) for each in facts]  # of all orders the same
