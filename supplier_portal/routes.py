@@ -32,6 +32,7 @@ POST, FORM = ("POST",), ("GET", "POST")
 
 BILLS = [
     Route("/supplier/bills", "supplier.bills", bills.bills, MEMBER),
+    Route("/supplier/bills.csv", "supplier.bills_export", bills.export, MEMBER),
     Route("/supplier/bills/<int:bill_id>", "supplier.bill", bills.bill, MEMBER),
     Route("/supplier/bills/<int:bill_id>/check", "supplier.bill_check", bills.bill_check, OWNER, POST),
     Route("/supplier/bills/<int:bill_id>/object", "supplier.bill_object", bills.bill_object, OWNER, POST),
@@ -133,10 +134,12 @@ VISITS = [
 ]
 FULFILMENT = [
     Route("/supplier/orders", "supplier.orders", fulfilment.orders, MEMBER),
+    Route("/supplier/orders.csv", "supplier.orders_export", fulfilment.export, MEMBER),
     Route("/supplier/orders/<number>", "supplier.order", fulfilment.order, MEMBER),
     Route("/supplier/orders/<number>/ship", "supplier.ship", fulfilment.ship, MEMBER, POST),
     Route("/supplier/orders/<number>/cancel", "supplier.order_cancel", fulfilment.cancel, MEMBER, POST),
     Route("/supplier/refunds", "supplier.refunds", after_sales.refund_list, MEMBER),
+    Route("/supplier/refunds.csv", "supplier.refunds_export", after_sales.export, MEMBER),
     Route("/supplier/refunds/<int:refund_id>", "supplier.refund", after_sales.refund, MEMBER, FORM),
     Route(
         "/supplier/refunds/<int:refund_id>/photos/<int:position>",
@@ -192,6 +195,12 @@ FULFILMENT = [
 ]
 STATEMENTS = [
     Route("/supplier/disbursements", "supplier.disbursements", statements.disbursements, MEMBER),
+    Route(
+        "/supplier/disbursements.csv",
+        "supplier.disbursements_export",
+        statements.export_disbursements,
+        MEMBER,
+    ),
     Route(
         "/supplier/disbursements/new/<int:household_id>",
         "supplier.disbursement_new",

@@ -185,6 +185,7 @@ FINANCE = [
     ),
     Route("/finance/disbursements", "finance.disbursements", payouts.disbursements, AUDIT),
     Route("/finance/disbursements.csv", "finance.disbursements_export", payouts.owing_table, AUDIT),
+    Route("/finance/disbursements/paid.csv", "finance.disbursements_paid_export", payouts.export, AUDIT),
     Route("/finance/receipts", "finance.receipts", receipts.index, Permission.FINANCE),
     Route("/finance/receipts/template", "finance.receipts_template", receipts.template, Permission.FINANCE),
     Route("/finance/receipts/upload", "finance.receipts_upload", receipts.upload, Permission.FINANCE, POST),
@@ -196,6 +197,7 @@ FINANCE = [
         POST,
     ),
     Route("/finance/returns", "finance.returns", finance.return_list, Permission.FINANCE),
+    Route("/finance/returns.csv", "finance.returns_export", finance.export_returns, Permission.FINANCE),
     Route(
         "/finance/returns/<int:return_id>/confirm",
         "finance.return_confirm",
@@ -237,6 +239,7 @@ FINANCE = [
         POST,
     ),
     Route("/finance/bills", "finance.bills", bills.bills, AUDIT),
+    Route("/finance/bills.csv", "finance.bills_export", bills.export, AUDIT),
     Route("/finance/bills/<int:bill_id>", "finance.bill", bills.bill, AUDIT),
     Route(
         "/finance/bills/<int:bill_id>/settle", "finance.bill_settle", bills.settle, Permission.FINANCE, POST

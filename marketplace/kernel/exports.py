@@ -2,10 +2,13 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from io import StringIO
 from urllib.parse import quote
 
 from flask import Response
+
+from marketplace.kernel import clock
 
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "|")
 
@@ -27,6 +30,11 @@ def yuan_cell(fen: int) -> str:
     """-310 → ``-3.10``: a number to the spreadsheet, exact to the fen. Not for ``safe_cell``."""
     sign = "-" if fen < 0 else ""
     return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def moment_cell(moment: datetime | None) -> str:
+    """``2026-11-28 14:30`` as it was in Xi'an; empty where nothing happened yet."""
+    return moment.astimezone(clock.BUSINESS_ZONE).strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
 class Fen(int):

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from marketplace.accounts.policies import Actor
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.looked_for import ANYTHING, LookedFor
 from orders.fulfilment.carriers import hotline_of
 from orders.fulfilment.models import Delivery, DeliveryLine
 from orders.fulfilment.tracking import EntryFacts, entries_of
@@ -128,23 +129,32 @@ class DeskFilter(StrEnum):
 TO_SHIP = (DeskFilter.RELEASED, DeskFilter.PARTIALLY_SHIPPED)
 
 
-def _wanted(supplier_id: int, which: DeskFilter, text: str) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [Order.supplier_id == supplier_id]
+def _wanted(supplier_id: int, which: DeskFilter, looked: LookedFor) -> list[ColumnElement[bool]]:
+    conditions = [*_looked_for(supplier_id, looked)]
     if which is DeskFilter.VISIT:
         conditions += [Order.state == OrderState.RELEASED, Order.visit_on.is_not(None)]
     elif which is not DeskFilter.ALL:
         conditions.append(Order.state == OrderState(which.value))
     if which is DeskFilter.RELEASED:
         conditions.append(Order.visit_on.is_(None))
-    if text:
-        conditions.append(Order.number.startswith(text, autoescape=True))
     return conditions
 
 
+def _looked_for(supplier_id: int, looked: LookedFor) -> list[ColumnElement[bool]]:
+    goods = select(OrderLine.order_id).where(*looked.mentioned(OrderLine.title, OrderLine.sku_name))
+    words = [or_(*looked.mentioned(Order.number), Order.id.in_(goods))] if looked.text else []
+    return [Order.supplier_id == supplier_id, *words, *looked.happened(Order.placed_at)]
+
+
 def supplier_orders(
-    supplier_id: int, which: DeskFilter, text: str, offset: int, limit: int
+    supplier_id: int,
+    which: DeskFilter,
+    looked: LookedFor = ANYTHING,
+    offset: int = 0,
+    limit: int | None = None,
 ) -> list[SupplierOrderRow]:
-    """Orders of a supplier, those to be shipped oldest first, others newest first. Two queries."""
+    """Orders of a supplier, those to be shipped oldest first, others newest first; all of them where no ``limit`` is
+    given. Two queries."""
     by_age = which in TO_SHIP
     orders = db.session.execute(
         select(
@@ -158,7 +168,7 @@ def supplier_orders(
             Order.ship_by,
             Order.visit_on,
         )
-        .where(*_wanted(supplier_id, which, text))
+        .where(*_wanted(supplier_id, which, looked))
         .order_by(*([Order.placed_at, Order.id] if by_age else [Order.placed_at.desc(), Order.id.desc()]))
         .offset(offset)
         .limit(limit)
@@ -188,26 +198,19 @@ def supplier_orders(
     ]
 
 
-def count_supplier_orders(supplier_id: int) -> Counter[DeskFilter]:
+def count_supplier_orders(supplier_id: int, looked: LookedFor = ANYTHING) -> Counter[DeskFilter]:
     """How many orders each filter holds. One query."""
     is_visit = Order.visit_on.is_not(None)
     counts: Counter[DeskFilter] = Counter()
     for state, of_visits, count in db.session.execute(
         select(Order.state, is_visit, func.count())
-        .where(Order.supplier_id == supplier_id)
+        .where(*_looked_for(supplier_id, looked))
         .group_by(Order.state, is_visit)
     ):
         is_coming = of_visits and state is OrderState.RELEASED
         counts[DeskFilter.VISIT if is_coming else DeskFilter(state.value)] += count
         counts[DeskFilter.ALL] += count
     return counts
-
-
-def count_found(supplier_id: int, which: DeskFilter, text: str) -> int:
-    return (
-        db.session.scalar(select(func.count()).select_from(Order).where(*_wanted(supplier_id, which, text)))
-        or 0
-    )
 
 
 @dataclass(frozen=True)

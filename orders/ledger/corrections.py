@@ -14,6 +14,7 @@ from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
+from marketplace.kernel.looked_for import ANYTHING, LookedFor
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from marketplace.kernel.transaction import transactional
 from orders.ledger.adjustment_rules import MOVABLE
@@ -171,10 +172,15 @@ _ROW = (
 )
 
 
-def correction_rows(state: CorrectionState | None, page: int) -> Page[CorrectionRow]:
+def correction_rows(
+    state: CorrectionState | None, page: int, looked: LookedFor = ANYTHING
+) -> Page[CorrectionRow]:
     """Newest first."""
-    criteria = [] if state is None else [Correction.state == state]
-    total = db.session.scalar(select(func.count()).select_from(Correction).where(*criteria)) or 0
+    criteria = looked.mentioned(Order.number, Correction.reason) + looked.happened(Correction.proposed_at)
+    if state is not None:
+        criteria.append(Correction.state == state)
+    counted = select(func.count()).select_from(Correction).join(Order, Order.id == Correction.order_id)
+    total = db.session.scalar(counted.where(*criteria)) or 0
     rows = db.session.execute(
         select(*_ROW)
         .join(Order, Order.id == Correction.order_id)

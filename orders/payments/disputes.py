@@ -15,6 +15,7 @@ from marketplace.accounts.queries import holders
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
 from marketplace.kernel.events import publish
+from marketplace.kernel.looked_for import ANYTHING, LookedFor
 from marketplace.kernel.money import allocate, format_yuan
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from marketplace.messages.commands import tell
@@ -154,11 +155,17 @@ class DisputeRow:
     closed_at: datetime | None
 
 
-def dispute_rows(state: DisputeState | None, page: int) -> Page[DisputeRow]:
+def dispute_rows(state: DisputeState | None, page: int, looked: LookedFor = ANYTHING) -> Page[DisputeRow]:
     """Newest first."""
-    criteria = [] if state is None else [Dispute.state == state]
+    criteria = looked.mentioned(Order.number, Supplier.name) + looked.happened(Dispute.opened_at)
+    if state is not None:
+        criteria.append(Dispute.state == state)
     counted = (
-        select(func.count()).select_from(DisputePart).join(Dispute, Dispute.id == DisputePart.dispute_id)
+        select(func.count())
+        .select_from(DisputePart)
+        .join(Dispute, Dispute.id == DisputePart.dispute_id)
+        .join(Order, Order.id == DisputePart.order_id)
+        .join(Supplier, Supplier.id == Order.supplier_id)
     )
     total = db.session.scalar(counted.where(*criteria)) or 0
     rows = db.session.execute(

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import column, func, select, table
+from sqlalchemy import ColumnElement, column, func, select, table
 from sqlalchemy.orm import aliased
 
 from marketplace.accounts.models import Role
 from marketplace.accounts.policies import Actor
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Forbidden, NotFound
+from marketplace.kernel.looked_for import ANYTHING, LookedFor
 from marketplace.kernel.media import Media
 from marketplace.parties.models import PartnerUnit, Supplier
 from orders.ordering.models import Order
@@ -73,7 +74,14 @@ class ProofRow:
     state: ProofState
 
 
-def proof_rows(actor: Actor, state: ProofState, offset: int, limit: int) -> list[ProofRow]:
+def _looked_for_proofs(looked: LookedFor) -> list[ColumnElement[bool]]:
+    words = looked.mentioned(Order.number, Supplier.name, TransferProof.payer, Payment.reference)
+    return words + looked.happened(TransferProof.submitted_at)
+
+
+def proof_rows(
+    actor: Actor, state: ProofState, offset: int, limit: int, looked: LookedFor = ANYTHING
+) -> list[ProofRow]:
     """Those waiting longest first, decided ones newest first."""
     _require_finance(actor)
     order = TransferProof.id if state is ProofState.SUBMITTED else TransferProof.id.desc()
@@ -93,7 +101,7 @@ def proof_rows(actor: Actor, state: ProofState, offset: int, limit: int) -> list
         .join(Payment, Payment.id == TransferProof.payment_id)
         .join(Order, Order.id == Payment.order_id)
         .join(Supplier, Supplier.id == Order.supplier_id)
-        .where(TransferProof.state == state)
+        .where(TransferProof.state == state, *_looked_for_proofs(looked))
         .order_by(order)
         .offset(offset)
         .limit(limit)
@@ -101,11 +109,17 @@ def proof_rows(actor: Actor, state: ProofState, offset: int, limit: int) -> list
     return [ProofRow(*tuple[Any, ...](row)) for row in rows]
 
 
-def count_proofs(actor: Actor) -> dict[ProofState, int]:
+def count_proofs(actor: Actor, looked: LookedFor = ANYTHING) -> dict[ProofState, int]:
     _require_finance(actor)
-    return dict(
-        db.session.execute(select(TransferProof.state, func.count()).group_by(TransferProof.state)).all()
-    )
+    counted = select(TransferProof.state, func.count()).group_by(TransferProof.state)
+    if looked:
+        counted = (
+            counted.join(Payment, Payment.id == TransferProof.payment_id)
+            .join(Order, Order.id == Payment.order_id)
+            .join(Supplier, Supplier.id == Order.supplier_id)
+            .where(*_looked_for_proofs(looked))
+        )
+    return dict(db.session.execute(counted).all())
 
 
 @dataclass(frozen=True)
@@ -197,10 +211,22 @@ class ReturnRow:
     done_at: datetime | None
 
 
+def _looked_for_returns(looked: LookedFor, *, stray_only: bool) -> list[ColumnElement[bool]]:
+    stray = [MoneyReturn.refund_id.is_(None)] if stray_only else []
+    words = looked.mentioned(Order.number, MoneyReturn.external_id)
+    return stray + words + looked.happened(MoneyReturn.requested_at)
+
+
 def return_rows(
-    actor: Actor, state: MoneyReturnState | None, *, stray_only: bool, offset: int, limit: int
+    actor: Actor,
+    state: MoneyReturnState | None,
+    *,
+    stray_only: bool,
+    offset: int = 0,
+    limit: int | None = None,
+    looked: LookedFor = ANYTHING,
 ) -> list[ReturnRow]:
-    """Newest first."""
+    """Newest first, all of them where no ``limit`` is given."""
     _require_finance(actor)
     statement = select(
         MoneyReturn.id,
@@ -215,20 +241,22 @@ def return_rows(
         MoneyReturn.requested_at,
         MoneyReturn.done_at,
     ).outerjoin(Order, Order.id == MoneyReturn.order_id)
+    statement = statement.where(*_looked_for_returns(looked, stray_only=stray_only))
     if state is not None:
         statement = statement.where(MoneyReturn.state == state)
-    if stray_only:
-        statement = statement.where(MoneyReturn.refund_id.is_(None))
     rows = db.session.execute(statement.order_by(MoneyReturn.id.desc()).offset(offset).limit(limit))
     return [ReturnRow(*row) for row in rows]
 
 
-def count_returns(actor: Actor, *, stray_only: bool) -> dict[MoneyReturnState, int]:
+def count_returns(
+    actor: Actor, *, stray_only: bool, looked: LookedFor = ANYTHING
+) -> dict[MoneyReturnState, int]:
     _require_finance(actor)
-    statement = select(MoneyReturn.state, func.count()).group_by(MoneyReturn.state)
-    if stray_only:
-        statement = statement.where(MoneyReturn.refund_id.is_(None))
-    return dict(db.session.execute(statement).all())
+    counted = select(MoneyReturn.state, func.count()).group_by(MoneyReturn.state)
+    if looked.text:
+        counted = counted.outerjoin(Order, Order.id == MoneyReturn.order_id)
+    counted = counted.where(*_looked_for_returns(looked, stray_only=stray_only))
+    return dict(db.session.execute(counted).all())
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from marketplace.accounts.models import Role
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
+from marketplace.kernel.looked_for import ANYTHING, LookedFor
 from marketplace.kernel.money import format_yuan, parse_yuan
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from marketplace.kernel.spreadsheets import BadCell, Column, Sheet, at_most, read_day, read_sheet
@@ -281,7 +282,16 @@ class ReceiptRow:
     order_number: str | None
 
 
-def receipt_rows(actor: Actor, state: ReceiptState | None, page: int) -> Page[ReceiptRow]:
+def _looked_for(looked: LookedFor) -> list[ColumnElement[bool]]:
+    words = looked.mentioned(
+        BankReceipt.serial, BankReceipt.payer, BankReceipt.memo, BankReceipt.holder, Order.number
+    )
+    return words + looked.dated(BankReceipt.received_on)
+
+
+def receipt_rows(
+    actor: Actor, state: ReceiptState | None, page: int, looked: LookedFor = ANYTHING
+) -> Page[ReceiptRow]:
     """Those nobody placed longest first, others newest first."""
     _require_finance(actor)
     statement = select(
@@ -295,18 +305,22 @@ def receipt_rows(actor: Actor, state: ReceiptState | None, page: int) -> Page[Re
         BankReceipt.state,
         Order.number,
     ).outerjoin(Order, Order.id == BankReceipt.order_id)
+    statement = statement.where(*_looked_for(looked))
     if state is not None:
         statement = statement.where(BankReceipt.state == state)
     order = BankReceipt.id if state is ReceiptState.OPEN else BankReceipt.id.desc()
     rows = db.session.execute(statement.order_by(order).offset(offset_of(page)).limit(PAGE_SIZE))
-    counts = count_receipts(actor)
+    counts = count_receipts(actor, looked)
     total = sum(counts.values()) if state is None else counts.get(state, 0)
     return Page([ReceiptRow(*row) for row in rows], page, total)
 
 
-def count_receipts(actor: Actor) -> dict[ReceiptState, int]:
+def count_receipts(actor: Actor, looked: LookedFor = ANYTHING) -> dict[ReceiptState, int]:
     _require_finance(actor)
-    return dict(db.session.execute(select(BankReceipt.state, func.count()).group_by(BankReceipt.state)).all())
+    counted = select(BankReceipt.state, func.count()).group_by(BankReceipt.state)
+    if looked:
+        counted = counted.outerjoin(Order, Order.id == BankReceipt.order_id).where(*_looked_for(looked))
+    return dict(db.session.execute(counted).all())
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from marketplace.accounts.policies import Actor
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.looked_for import ANYTHING, LookedFor
 from marketplace.kernel.media import Media
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from marketplace.parties.models import Supplier
@@ -284,8 +285,19 @@ class RefundRow:
     needs_consent: bool
 
 
-def supplier_refunds(supplier_id: int, state: RefundState | None, offset: int, limit: int) -> list[RefundRow]:
-    """Those to be answered soonest first, the others newest first."""
+def _looked_for(supplier_id: int, looked: LookedFor) -> list[ColumnElement[bool]]:
+    words = looked.mentioned(Refund.number, Order.number)
+    return [Order.supplier_id == supplier_id, *words, *looked.happened(Refund.requested_at)]
+
+
+def supplier_refunds(
+    supplier_id: int,
+    state: RefundState | None,
+    offset: int = 0,
+    limit: int | None = None,
+    looked: LookedFor = ANYTHING,
+) -> list[RefundRow]:
+    """Those to be answered soonest first, the others newest first; all of them where no ``limit`` is given."""
     statement = (
         select(
             Refund.id,
@@ -301,7 +313,7 @@ def supplier_refunds(supplier_id: int, state: RefundState | None, offset: int, l
             Refund.needs_consent,
         )
         .join(Order, Order.id == Refund.order_id)
-        .where(Order.supplier_id == supplier_id)
+        .where(*_looked_for(supplier_id, looked))
     )
     if state in OPEN:
         statement = statement.order_by(Refund.answer_due_at, Refund.id)
@@ -312,12 +324,12 @@ def supplier_refunds(supplier_id: int, state: RefundState | None, offset: int, l
     return [RefundRow(*tuple(row)) for row in db.session.execute(statement.offset(offset).limit(limit)).all()]
 
 
-def count_supplier_refunds(supplier_id: int) -> dict[RefundState, int]:
+def count_supplier_refunds(supplier_id: int, looked: LookedFor = ANYTHING) -> dict[RefundState, int]:
     return dict(
         db.session.execute(
             select(Refund.state, func.count())
             .join(Order, Order.id == Refund.order_id)
-            .where(Order.supplier_id == supplier_id)
+            .where(*_looked_for(supplier_id, looked))
             .group_by(Refund.state)
         ).all()
     )

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.looked_for import ANYTHING, LookedFor
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from marketplace.parties.models import Supplier
 from orders.settlement.models import SettlementBill
@@ -48,7 +49,7 @@ class BillFacts:
 _FACTS = (*(getattr(SettlementBill, name) for name in BillFacts.__slots__[:-1]), Supplier.name)
 
 
-def _query(*criteria: ColumnElement[bool], limit: int, offset: int = 0) -> list[BillFacts]:
+def _query(*criteria: ColumnElement[bool], limit: int | None = None, offset: int = 0) -> list[BillFacts]:
     rows = db.session.execute(
         select(*_FACTS)
         .join(Supplier, Supplier.id == SettlementBill.supplier_id)
@@ -68,18 +69,35 @@ def get_bill(bill_id: int) -> BillFacts:
     return found[0]
 
 
-def bills(supplier_id: int | None, state: BillState | None, page: int) -> Page[BillFacts]:
-    """Newest first; of all suppliers where none is named."""
-    criteria: list[ColumnElement[bool]] = []
+def _looked_for(
+    supplier_id: int | None, state: BillState | None, looked: LookedFor
+) -> list[ColumnElement[bool]]:
+    criteria = looked.mentioned(SettlementBill.number, Supplier.name) + looked.dated(SettlementBill.last_day)
     if supplier_id is not None:
         criteria.append(SettlementBill.supplier_id == supplier_id)
-    if state is not None:
-        criteria.append(SettlementBill.state == state)
-    total = db.session.scalar(select(func.count()).select_from(SettlementBill).where(*criteria)) or 0
-    return Page(_query(*criteria, limit=PAGE_SIZE, offset=offset_of(page)), page, total)
+    return criteria if state is None else [*criteria, SettlementBill.state == state]
 
 
-def count_bills() -> dict[BillState, int]:
+def bills(
+    supplier_id: int | None, state: BillState | None, page: int, looked: LookedFor = ANYTHING
+) -> Page[BillFacts]:
+    """Newest first; of all suppliers where none is named. The days are those a bill's own end on."""
+    counts = count_bills(supplier_id, looked)
+    items = _query(*_looked_for(supplier_id, state, looked), limit=PAGE_SIZE, offset=offset_of(page))
+    return Page(items, page, sum(counts.values()) if state is None else counts.get(state, 0))
+
+
+def all_bills(supplier_id: int | None, state: BillState | None, looked: LookedFor) -> list[BillFacts]:
+    """``bills`` without pages."""
+    return _query(*_looked_for(supplier_id, state, looked))
+
+
+def count_bills(supplier_id: int | None = None, looked: LookedFor = ANYTHING) -> dict[BillState, int]:
     return dict(
-        db.session.execute(select(SettlementBill.state, func.count()).group_by(SettlementBill.state)).all()
+        db.session.execute(
+            select(SettlementBill.state, func.count())
+            .join(Supplier, Supplier.id == SettlementBill.supplier_id)
+            .where(*_looked_for(supplier_id, None, looked))
+            .group_by(SettlementBill.state)
+        ).all()
     )

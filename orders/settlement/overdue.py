@@ -8,14 +8,10 @@ from sqlalchemy import func, select
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
-from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from marketplace.parties.models import Supplier
 from orders.ledger.models import Posting
 from orders.ledger.rules import IncomeState
-from orders.settlement.models import Disbursement
 from orders.settlement.parameters import PAY_WITHIN_DAYS
-from orders.settlement.queries import DisbursementFacts, disbursements_where
-from orders.settlement.workflow import DisbursementState
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +61,3 @@ def owing() -> list[Owing]:
         .order_by(func.min(share.c.since), share.c.supplier_id)
     )
     return [Owing(supplier_id, name, count, int(fen), since) for supplier_id, name, count, fen, since in rows]
-
-
-def disbursements(state: DisbursementState | None, page: int) -> Page[DisbursementFacts]:
-    """All suppliers' payments, newest first."""
-    criteria = [] if state is None else [Disbursement.state == state]
-    counts = count_disbursements()
-    total = sum(counts.values()) if state is None else counts.get(state, 0)
-    return Page(disbursements_where(*criteria, limit=PAGE_SIZE, offset=offset_of(page)), page, total)
-
-
-def count_disbursements() -> dict[DisbursementState, int]:
-    return dict(
-        db.session.execute(select(Disbursement.state, func.count()).group_by(Disbursement.state)).all()
-    )

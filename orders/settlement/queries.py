@@ -11,7 +11,9 @@ from marketplace.kernel.clock import local_day_start
 from marketplace.kernel.columns import columns_of
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.looked_for import ANYTHING, LookedFor
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
+from marketplace.parties.models import Household, Supplier
 from marketplace.presentation import MoneyPart
 from orders.ledger.models import JournalEntry, Posting
 from orders.ledger.rules import FEE_KINDS, AccountKind, EntryKind, IncomeState
@@ -111,19 +113,49 @@ def disbursements_where(
     return [DisbursementFacts(*row) for row in rows]
 
 
-def _count(*criteria: ColumnElement[bool]) -> int:
-    return db.session.scalar(select(func.count()).select_from(Disbursement).where(*criteria)) or 0
+def _looked_for(
+    supplier_id: int | None, state: DisbursementState | None, looked: LookedFor
+) -> list[ColumnElement[bool]]:
+    criteria = looked.dated(Disbursement.paid_on)
+    if looked.text:
+        supplier = select(Supplier.id).where(*looked.mentioned(Supplier.name))
+        household = select(Household.id).where(*looked.mentioned(Household.code))
+        words = looked.mentioned(Disbursement.number, Disbursement.voucher_number)
+        criteria.append(
+            or_(*words, Disbursement.supplier_id.in_(supplier), Disbursement.household_id.in_(household))
+        )
+    if supplier_id is not None:
+        criteria.append(Disbursement.supplier_id == supplier_id)
+    return criteria if state is None else [*criteria, Disbursement.state == state]
 
 
-def disbursements_of_supplier(
-    supplier_id: int, page: int, state: DisbursementState | None = None
+def disbursements(
+    supplier_id: int | None, state: DisbursementState | None, page: int, looked: LookedFor = ANYTHING
 ) -> Page[DisbursementFacts]:
-    """A supplier's payments, newest first."""
-    criteria: list[ColumnElement[bool]] = [Disbursement.supplier_id == supplier_id]
-    if state is not None:
-        criteria.append(Disbursement.state == state)
+    """Payments to households, newest first; of all suppliers where none is named."""
+    counts = count_disbursements(supplier_id, looked)
+    criteria = _looked_for(supplier_id, state, looked)
     items = disbursements_where(*criteria, limit=PAGE_SIZE, offset=offset_of(page))
-    return Page(items, page, _count(*criteria))
+    return Page(items, page, sum(counts.values()) if state is None else counts.get(state, 0))
+
+
+def all_disbursements(
+    supplier_id: int | None, state: DisbursementState | None, looked: LookedFor
+) -> list[DisbursementFacts]:
+    """``disbursements`` without pages."""
+    return disbursements_where(*_looked_for(supplier_id, state, looked))
+
+
+def count_disbursements(
+    supplier_id: int | None = None, looked: LookedFor = ANYTHING
+) -> dict[DisbursementState, int]:
+    return dict(
+        db.session.execute(
+            select(Disbursement.state, func.count())
+            .where(*_looked_for(supplier_id, None, looked))
+            .group_by(Disbursement.state)
+        ).all()
+    )
 
 
 def disbursements_of_households(
@@ -144,7 +176,8 @@ def disbursements_of_villages(
     if state is not None:
         criteria.append(Disbursement.state == state)
     items = disbursements_where(*criteria, limit=PAGE_SIZE, offset=offset_of(page))
-    return Page(items, page, _count(*criteria))
+    total = db.session.scalar(select(func.count()).select_from(Disbursement).where(*criteria)) or 0
+    return Page(items, page, total)
 
 
 def rows_of_disbursement(disbursement_id: int) -> list[PaidRow]:

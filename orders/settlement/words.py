@@ -1,9 +1,9 @@
-"""What bills are called on both desks."""
+"""What bills and payments to households are called on every desk, each (word, tone)."""
 
 from collections.abc import Mapping
 
 from orders.settlement.bill_rules import SettlementPeriod
-from orders.settlement.workflow import BillState
+from orders.settlement.workflow import BillState, DisbursementState
 
 BILL_WORDS: Mapping[BillState, tuple[str, str]] = {
     BillState.ISSUED: ("已出账，等供应商核对", "warn"),
@@ -14,4 +14,9 @@ PERIOD_WORDS: Mapping[SettlementPeriod, str] = {
     SettlementPeriod.WEEK: "每周",
     SettlementPeriod.HALF_MONTH: "每半月",
     SettlementPeriod.MONTH: "每月",
+}
+DISBURSEMENT_WORDS: Mapping[DisbursementState, tuple[str, str]] = {
+    DisbursementState.PAID: ("已打款，等农户确认", "info"),
+    DisbursementState.BOUNCED: ("银行退回", "warn"),
+    DisbursementState.ACKNOWLEDGED: ("农户已收到", "done"),
 }

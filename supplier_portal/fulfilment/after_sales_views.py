@@ -1,13 +1,15 @@
 """The supplier answers what buyers claim, and looks at what they send back."""
 
-from flask import flash, redirect, request, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the published types
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.exports import Fen, csv_response, moment_cell
 from marketplace.kernel.forms import attach_error
+from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of, page_number
 from marketplace.parties.queries import get_contact, get_supplier
@@ -23,19 +25,48 @@ from supplier_portal.guards import current_supplier_id
 from supplier_portal.nav import render_desk
 
 
+def _asked_state() -> RefundState | None:
+    asked = request.args.get("state", RefundState.REQUESTED.value)
+    return RefundState(asked) if asked in set(RefundState) else None
+
+
+def export() -> Response:
+    """What the list shows, whole."""
+    rows = queries.supplier_refunds(current_supplier_id(), _asked_state(), looked=asked_for())
+    return csv_response(
+        f"售后-{clock.today():%Y%m%d}",
+        ("售后单", "订单号", "申请", "怎么退", "原因", "说明", "金额（元）", "状态"),
+        [
+            [
+                row.number,
+                row.order_number,
+                moment_cell(row.requested_at),
+                KINDS[row.kind],
+                CAUSES[row.cause],
+                row.reason,
+                Fen(row.amount_fen),
+                SUPPLIERS[row.state][0],
+            ]
+            for row in rows
+        ],
+    )
+
+
 def refund_list() -> ResponseReturnValue:
     supplier_id = current_supplier_id()
-    asked = request.args.get("state", RefundState.REQUESTED.value)
-    state = RefundState(asked) if asked in set(RefundState) else None
+    state, looked = _asked_state(), asked_for()
     page = page_number(request.args.get("page"))
-    counts = queries.count_supplier_refunds(supplier_id)
+    counts = queries.count_supplier_refunds(supplier_id, looked)
     total = sum(counts.values()) if state is None else counts.get(state, 0)
-    rows = queries.supplier_refunds(supplier_id, state, offset_of(page), PAGE_SIZE)
-    waiting = counts.get(RefundState.REQUESTED, 0) + counts.get(RefundState.SENT_BACK, 0)
+    rows = queries.supplier_refunds(supplier_id, state, offset_of(page), PAGE_SIZE, looked)
+    waits = queries.count_supplier_refunds(supplier_id) if looked else counts
     return render_desk(
         "supplier_portal/fulfilment/refunds.html",
-        counts={"supplier.refunds": waiting},
+        counts={
+            "supplier.refunds": waits.get(RefundState.REQUESTED, 0) + waits.get(RefundState.SENT_BACK, 0)
+        },
         page=Page(rows, page, total),
+        looked=looked,
         state=state.value if state else "all",
         chips=[
             *((each.value, word, counts.get(each, 0)) for each, (word, _tone) in SUPPLIERS.items()),

@@ -6,28 +6,44 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import Conflict, DomainError, InvalidInput, NotFound
 from marketplace.kernel.forms import error_text
+from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from orders.settlement import bill_queries
 from orders.settlement import bills as commands
 from orders.settlement.bill_queries import BillFacts
+from orders.settlement.tables import bills_response
 from orders.settlement.words import BILL_WORDS, PERIOD_WORDS
 from orders.settlement.workflow import BillState
 from supplier_portal.guards import current_supplier_id, owns
 from supplier_portal.nav import render_desk
 
 
+def _asked_state() -> BillState | None:
+    asked = request.args.get("state", "")
+    return BillState(asked) if asked in set(BillState) else None
+
+
 def bills() -> str:
     supplier_id = current_supplier_id()
-    asked = request.args.get("state", "")
-    state = BillState(asked) if asked in set(BillState) else None
+    state, looked = _asked_state(), asked_for()
+    counts = bill_queries.count_bills(supplier_id, looked)
     return render_desk(
         "supplier_portal/statements/bills.html",
-        page=bill_queries.bills(supplier_id, state, page_number(request.args.get("page"))),
+        page=bill_queries.bills(supplier_id, state, page_number(request.args.get("page")), looked),
+        looked=looked,
         state=state.value if state else "",
-        chips=[("", "全部"), *((each.value, word) for each, (word, _) in BILL_WORDS.items())],
+        chips=[
+            ("", "全部", sum(counts.values())),
+            *((each.value, word, counts.get(each, 0)) for each, (word, _) in BILL_WORDS.items()),
+        ],
         words=BILL_WORDS,
         period=PERIOD_WORDS[commands.period_of(supplier_id)],
     )
+
+
+def export() -> Response:
+    """What the list shows, whole."""
+    return bills_response(bill_queries.all_bills(current_supplier_id(), _asked_state(), asked_for()))
 
 
 def _own(bill_id: int) -> BillFacts:

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.exports import Fen, csv_response
+from marketplace.kernel.exports import Fen, csv_response, moment_cell
 from marketplace.kernel.forms import attach_error
+from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from marketplace.parties.household_queries import household_card, household_cards, is_linked
 from marketplace.regions.queries import names_of
@@ -20,34 +21,49 @@ from orders.ledger.queries import due_households, due_rows
 from orders.ledger.words import ENTRY_WORDS
 from orders.settlement import commands, queries
 from orders.settlement.queries import DisbursementFacts
+from orders.settlement.tables import disbursements_response
+from orders.settlement.words import DISBURSEMENT_WORDS
 from orders.settlement.workflow import DisbursementState
 from supplier_portal.guards import current_supplier_id
 from supplier_portal.nav import render_desk
 from supplier_portal.statements.forms import BounceForm, DisbursementForm
 
-STATE_WORDS = {
-    DisbursementState.PAID: ("已打款，等农户确认", "info"),
-    DisbursementState.BOUNCED: ("银行退回", "warn"),
-    DisbursementState.ACKNOWLEDGED: ("农户已收到", "done"),
-}
 KIND_WORDS = ENTRY_WORDS
+
+
+def _asked_state() -> DisbursementState | None:
+    asked = request.args.get("state", "")
+    return DisbursementState(asked) if asked in set(DisbursementState) else None
 
 
 def disbursements() -> str:
     supplier_id = current_supplier_id()
     due = due_households(supplier_id)
-    state = next((s for s in DisbursementState if s.value == request.args.get("state")), None)
-    page = queries.disbursements_of_supplier(supplier_id, page_number(request.args.get("page")), state)
+    state, looked = _asked_state(), asked_for()
+    page = queries.disbursements(supplier_id, state, page_number(request.args.get("page")), looked)
+    counts = queries.count_disbursements(supplier_id, looked)
     cards = household_cards({row.household_id for row in due} | {paid.household_id for paid in page.items})
     return render_desk(
         "supplier_portal/statements/disbursements.html",
         due=due,
         due_fen=sum(row.fen for row in due),
         page=page,
+        looked=looked,
         state_shown=state.value if state else "",
+        chips=[
+            ("", "全部", sum(counts.values())),
+            *((each.value, word, counts.get(each, 0)) for each, (word, _tone) in DISBURSEMENT_WORDS.items()),
+        ],
         cards=cards,
         villages=_villages({card.village_code for card in cards.values()}),
-        state_words=STATE_WORDS,
+        state_words=DISBURSEMENT_WORDS,
+    )
+
+
+def export_disbursements() -> FlaskResponse:
+    """What the list of payments shows, whole."""
+    return disbursements_response(
+        queries.all_disbursements(current_supplier_id(), _asked_state(), asked_for())
     )
 
 
@@ -133,7 +149,7 @@ def disbursement(disbursement_id: int) -> ResponseReturnValue:
         card=card,
         village=_villages({card.village_code}).get(card.village_code, ""),
         form=form,
-        state_words=STATE_WORDS,
+        state_words=DISBURSEMENT_WORDS,
         can_bounce=paid.state is DisbursementState.PAID,
     )
     return page, status
@@ -189,7 +205,7 @@ def export_statement() -> FlaskResponse:
     ]
     rows = [
         [
-            row.at.astimezone(clock.BUSINESS_ZONE).strftime("%Y-%m-%d %H:%M"),
+            moment_cell(row.at),
             ENTRY_WORDS[row.kind],
             row.order_number or "",
             Fen(row.goods_fen),

@@ -136,11 +136,7 @@ def paid_orders(supplier_id: int, since: datetime) -> int:
 
 def shipping_list(supplier_id: int, within: timedelta) -> list[SupplierOrderRow]:
     """The orders to ship first, by when they are due."""
-    rows = [
-        row
-        for which in desk.TO_SHIP
-        for row in desk.supplier_orders(supplier_id, which, "", offset=0, limit=SHOWN)
-    ]
+    rows = [row for which in desk.TO_SHIP for row in desk.supplier_orders(supplier_id, which, limit=SHOWN)]
     return sorted(
         rows, key=lambda row: (ship_due(row.paid_at or row.placed_at, row.ship_by, within), row.id)
     )[:SHOWN]

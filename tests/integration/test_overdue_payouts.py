@@ -54,7 +54,7 @@ def test_finance_sees_who_owes_and_what_was_paid(app: Flask, kiwi: World) -> Non
     with statements() as seen:
         finance.get("/finance/disbursements")
     assert len(seen) <= 12
-    assert overdue.count_disbursements() == {DisbursementState.PAID: 1}
+    assert queries.count_disbursements() == {DisbursementState.PAID: 1}
     assert (
         client_of(app, builders.owner_of(kiwi["supplier"])).get("/finance/disbursements").status_code == 403
     )

@@ -55,7 +55,7 @@ PERMISSIONS: dict[Permission, str] = {
         supplier.picture_delete supplier.listing_video supplier.listing_video_remove supplier.listing_tiers supplier.receivables supplier.listing_sku supplier.listing_sku_new supplier.listing_stock
         supplier.listing_sku_set supplier.listing_axes supplier.listing_table supplier.listing_table_export supplier.listing_table_import supplier.listing_table_template
         supplier.lots supplier.lot_new supplier.lot_voucher supplier.lot_adjust supplier.outlets
-        supplier.disbursement_new supplier.statement supplier.statement_export supplier.coupons supplier.bills supplier.bill
+        supplier.disbursement_new supplier.statement supplier.statement_export supplier.orders_export supplier.refunds_export supplier.bills_export supplier.disbursements_export supplier.coupons supplier.bills supplier.bill
         supplier.invoices supplier.invoices_export supplier.invoice supplier.invoice_paper supplier.invoice_paper_remove
         supplier.tax_rates supplier.tax_rate supplier.slip supplier.seen supplier.shipping supplier.shipping_table
         supplier.shipping_upload supplier.tracking_upload supplier.tracking_template
@@ -129,7 +129,7 @@ PERMISSIONS: dict[Permission, str] = {
         registers.pairing_edit registers.pairing_withdraw registers.pairings_import
         registers.pairings_template registers.pairings_export
     """,
-    Permission.AUDIT: "finance.bills finance.bill finance.disputes finance.disbursements finance.disbursements_export finance.ledger finance.ledger_export finance.order finance.corrections backoffice.operations backoffice.audit reports.verify reports.check",
+    Permission.AUDIT: "finance.bills finance.bill finance.disputes finance.disbursements finance.disbursements_export finance.disbursements_paid_export finance.bills_export finance.ledger finance.ledger_export finance.order finance.corrections backoffice.operations backoffice.audit reports.verify reports.check",
     Permission.ADMIN: """
         backoffice.arbitrations backoffice.arbitration backoffice.arbitration_photo backoffice.reviews backoffice.review backoffice.review_decide backoffice.review_photo backoffice.questions backoffice.question backoffice.coupons backoffice.coupon_new backoffice.coupon_stop
         backoffice.listings backoffice.listing backoffice.listing_withhold backoffice.listing_show_again

@@ -11,21 +11,28 @@ from marketplace.backoffice.nav import render_desk
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
 from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from orders.settlement import bill_queries
 from orders.settlement import bills as commands
 from orders.settlement.bill_rules import SettlementPeriod
+from orders.settlement.tables import bills_response
 from orders.settlement.words import BILL_WORDS, PERIOD_WORDS
 from orders.settlement.workflow import BillState
 
 
-def bills() -> str:
+def _asked_state() -> BillState | None:
     asked = request.args.get("state", "")
-    state = BillState(asked) if asked in set(BillState) else None
-    counts = bill_queries.count_bills()
+    return BillState(asked) if asked in set(BillState) else None
+
+
+def bills() -> str:
+    state, looked = _asked_state(), asked_for()
+    counts = bill_queries.count_bills(None, looked)
     return render_desk(
         "backoffice/finance/bills.html",
-        page=bill_queries.bills(None, state, page_number(request.args.get("page"))),
+        page=bill_queries.bills(None, state, page_number(request.args.get("page")), looked),
+        looked=looked,
         state=state.value if state else "",
         chips=[
             ("", "全部", sum(counts.values())),
@@ -33,6 +40,11 @@ def bills() -> str:
         ],
         words=BILL_WORDS,
     )
+
+
+def export() -> Response:
+    """What the list shows, whole."""
+    return bills_response(bill_queries.all_bills(None, _asked_state(), asked_for()))
 
 
 def bill(bill_id: int) -> ResponseReturnValue:

@@ -17,6 +17,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, DomainError, InvalidInput, NotFound
 from marketplace.kernel.exports import Fen, csv_response
 from marketplace.kernel.forms import asked_text, attach_error, error_text
+from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from marketplace.parties.queries import supplier_names
 from orders.ledger import corrections, months
@@ -152,9 +153,11 @@ def _people(rows: Sequence[corrections.CorrectionRow]) -> dict[int, str]:
 def dispute_list() -> str:
     asked = request.args.get("state", "")
     state = DisputeState(asked) if asked in set(DisputeState) else None
+    looked = asked_for()
     return render_desk(
         "backoffice/finance/disputes.html",
-        page=disputes.dispute_rows(state, page_number(request.args.get("page"))),
+        page=disputes.dispute_rows(state, page_number(request.args.get("page")), looked),
+        looked=looked,
         state=state.value if state else "",
         chips=[("", "全部"), *((each.value, word) for each, (word, _) in DISPUTE_STATES.items())],
         states=DISPUTE_STATES,
@@ -164,10 +167,12 @@ def dispute_list() -> str:
 def correction_list() -> str:
     asked = request.args.get("state", "")
     state = CorrectionState(asked) if asked in set(CorrectionState) else None
-    page = corrections.correction_rows(state, page_number(request.args.get("page")))
+    looked = asked_for()
+    page = corrections.correction_rows(state, page_number(request.args.get("page")), looked)
     return render_desk(
         "backoffice/finance/corrections.html",
         page=page,
+        looked=looked,
         state=state.value if state else "",
         chips=[("", "全部"), *((each.value, word) for each, (word, _) in CORRECTION_STATES.items())],
         people=_people(page.items),

@@ -8,25 +8,26 @@ from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.kernel import clock
 from marketplace.kernel.exports import Fen, csv_response
+from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from marketplace.parties.household_queries import household_cards
 from marketplace.parties.queries import supplier_names
 from marketplace.regions.queries import full_names_of
-from orders.settlement import overdue
+from orders.settlement import overdue, queries
+from orders.settlement.tables import disbursements_response
+from orders.settlement.words import DISBURSEMENT_WORDS
 from orders.settlement.workflow import DisbursementState
 
-STATES = {
-    DisbursementState.PAID: ("已打款，等农户确认", "info"),
-    DisbursementState.BOUNCED: ("银行退回", "warn"),
-    DisbursementState.ACKNOWLEDGED: ("农户已收到", "done"),
-}
+
+def _asked_state() -> DisbursementState | None:
+    asked = request.args.get("state", "")
+    return DisbursementState(asked) if asked in set(DisbursementState) else None
 
 
 def disbursements() -> ResponseReturnValue:
-    asked = request.args.get("state", "")
-    state = DisbursementState(asked) if asked in set(DisbursementState) else None
-    page = overdue.disbursements(state, page_number(request.args.get("page")))
-    counts = overdue.count_disbursements()
+    state, looked = _asked_state(), asked_for()
+    page = queries.disbursements(None, state, page_number(request.args.get("page")), looked)
+    counts = queries.count_disbursements(None, looked)
     owing = overdue.owing()
     return render_desk(
         "backoffice/finance/disbursements.html",
@@ -34,17 +35,23 @@ def disbursements() -> ResponseReturnValue:
         owing=owing,
         owing_fen=sum(each.fen for each in owing),
         page=page,
+        looked=looked,
         state=state.value if state else "",
         chips=[
             ("", "全部", sum(counts.values())),
-            *((each.value, word, counts.get(each, 0)) for each, (word, _tone) in STATES.items()),
+            *((each.value, word, counts.get(each, 0)) for each, (word, _tone) in DISBURSEMENT_WORDS.items()),
         ],
-        states=STATES,
+        states=DISBURSEMENT_WORDS,
         opens_vouchers=require_actor().has_role(Role.FINANCE, Role.AUDITOR),
         cards=household_cards({paid.household_id for paid in page.items}),
         suppliers=supplier_names({paid.supplier_id for paid in page.items}),
         villages=full_names_of({paid.village_code for paid in page.items}),
     )
+
+
+def export() -> Response:
+    """What the list of payments shows, whole."""
+    return disbursements_response(queries.all_disbursements(None, _asked_state(), asked_for()))
 
 
 def owing_table() -> Response:

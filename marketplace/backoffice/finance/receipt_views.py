@@ -8,6 +8,7 @@ from marketplace.backoffice.finance.forms import StatementForm
 from marketplace.backoffice.nav import render_desk
 from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
 from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import MAX_BYTES, Sheet, template_response
 from marketplace.kernel.typed import digits_of
@@ -30,14 +31,17 @@ def _page(form: StatementForm, sheet: Sheet | None, status: int = 200) -> Respon
     actor = require_actor()
     asked = request.args.get("state", ReceiptState.OPEN.value)
     state = ReceiptState(asked) if asked in set(ReceiptState) else None
-    counts = receipts.count_receipts(actor)
-    page = receipts.receipt_rows(actor, state, page_number(request.args.get("page")))
+    looked = asked_for()
+    counts = receipts.count_receipts(actor, looked)
+    waits = receipts.count_receipts(actor) if looked else counts
+    page = receipts.receipt_rows(actor, state, page_number(request.args.get("page")), looked)
     text = render_desk(
         "backoffice/finance/receipts.html",
-        counts={"finance.receipts": counts.get(ReceiptState.OPEN, 0)},
+        counts={"finance.receipts": waits.get(ReceiptState.OPEN, 0)},
         form=form,
         errors=sheet.errors[:200] if sheet else [],
         page=page,
+        looked=looked,
         candidates=receipts.candidates(list(page.items)),
         state=state.value if state else "all",
         chips=[

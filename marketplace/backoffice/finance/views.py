@@ -2,16 +2,19 @@
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.queries import display_names
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.finance.forms import CheckForm, VoucherForm
 from marketplace.backoffice.nav import render_desk
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.exports import Fen, csv_response, moment_cell
 from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of, page_number
 from marketplace.presentation import Todo, datetime_cn
@@ -120,13 +123,14 @@ def proofs() -> ResponseReturnValue:
     actor = require_actor()
     asked = request.args.get("state", "")
     state = ProofState(asked) if asked in set(ProofState) else ProofState.SUBMITTED
-    page = page_number(request.args.get("page"))
-    counts = finance.count_proofs(actor)
-    rows = finance.proof_rows(actor, state, offset_of(page), PAGE_SIZE)
+    looked, page = asked_for(), page_number(request.args.get("page"))
+    counts = finance.count_proofs(actor, looked)
+    rows = finance.proof_rows(actor, state, offset_of(page), PAGE_SIZE, looked)
     return render_desk(
         "backoffice/finance/proofs.html",
         counts=_counts(finance.finance_counts(actor)),
         page=Page(rows, page, counts.get(state, 0)),
+        looked=looked,
         state=state,
         chips=[(each.value, PROOF_STATES[each][0], counts.get(each, 0)) for each in ProofState],
         **_words(),
@@ -179,15 +183,17 @@ def _returns(
     template: str, *, stray_only: bool, form: VoucherForm | None = None, open_id: int = 0, status: int = 200
 ) -> ResponseReturnValue:
     actor = require_actor()
-    asked = request.args.get("state", "")
-    state = MoneyReturnState(asked) if asked in set(MoneyReturnState) else None
+    state, looked = _asked_state(), asked_for()
     page = page_number(request.args.get("page"))
-    counts = finance.count_returns(actor, stray_only=stray_only)
-    rows = finance.return_rows(actor, state, stray_only=stray_only, offset=offset_of(page), limit=PAGE_SIZE)
+    counts = finance.count_returns(actor, stray_only=stray_only, looked=looked)
+    rows = finance.return_rows(
+        actor, state, stray_only=stray_only, offset=offset_of(page), limit=PAGE_SIZE, looked=looked
+    )
     content = render_desk(
         template,
         counts=_counts(finance.finance_counts(actor)),
         page=Page(rows, page, sum(counts.values()) if state is None else counts.get(state, 0)),
+        looked=looked,
         state=state.value if state else "",
         chips=[
             ("", "全部", sum(counts.values())),
@@ -199,6 +205,44 @@ def _returns(
         **_words(),
     )
     return content, status
+
+
+def _asked_state() -> MoneyReturnState | None:
+    asked = request.args.get("state", "")
+    return MoneyReturnState(asked) if asked in set(MoneyReturnState) else None
+
+
+def export_returns() -> Response:
+    """What the list of returns shows, whole."""
+    rows = finance.return_rows(require_actor(), _asked_state(), stray_only=False, looked=asked_for())
+    return csv_response(
+        f"退回的钱-{clock.today():%Y%m%d}",
+        (
+            "订单号",
+            "为什么",
+            "怎么退",
+            "金额（元）",
+            "要退的时间",
+            "退回的时间",
+            "状态",
+            "凭证号",
+            "没退成的原因",
+        ),
+        [
+            [
+                row.order_number or "",
+                REASONS.get(row.reason, row.reason),
+                PROVIDERS.get(row.provider, row.provider),
+                Fen(row.amount_fen),
+                moment_cell(row.requested_at),
+                moment_cell(row.done_at),
+                RETURN_STATES[row.state][0],
+                row.external_id,
+                row.failure,
+            ]
+            for row in rows
+        ],
+    )
 
 
 def return_confirm(return_id: int) -> ResponseReturnValue:

@@ -1,7 +1,5 @@
 """The audit list, and the parameters with their sources."""
 
-from datetime import date
-
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -22,14 +20,8 @@ from marketplace.backoffice.records.words import (
 )
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import asked_text, attach_error, typed_id
+from marketplace.kernel.looked_for import asked_day
 from marketplace.kernel.parameters import Parameter, override, overrides
-
-
-def _day(name: str) -> date | None:
-    try:
-        return date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
 
 
 def audit() -> ResponseReturnValue:
@@ -40,8 +32,8 @@ def audit() -> ResponseReturnValue:
         action=request.args.get("action", "")[:80],
         subject=request.args.get("kind", "")[:60],
         subject_id=asked_text("subject"),
-        since=_day("since"),
-        until=_day("until"),
+        since=asked_day("since"),
+        until=asked_day("until"),
     )
     before = typed_id(request.args.get("before")) or None
     found = queries.audit_slice(wanted, before)
