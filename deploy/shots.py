@@ -216,6 +216,7 @@ OUTLET = (
     Shot("outlet-collect-scale", "/outlet/lots/new", act=at_the_counter),
     Shot("outlet-channel", "/outlet/channel"),
     Shot("outlet-month", "/outlet/month"),
+    Shot("outlet-commission", "/outlet/commission"),
 )
 OTHERS: dict[str, tuple[Shot, ...]] = {
     "household": (

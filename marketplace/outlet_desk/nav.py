@@ -23,7 +23,11 @@ GROUPS = (
     Group("带货", (Entry("推广码", "outlet.channel", "qr-code"),)),
     Group(
         "看成绩",
-        (Entry("月度成绩", "outlet.month", "bar-chart"), Entry("换一个网点", "outlet.switch", "shop")),
+        (
+            Entry("月度成绩", "outlet.month", "bar-chart"),
+            Entry("佣金", "outlet.commission", "cash-coin"),
+            Entry("换一个网点", "outlet.switch", "shop"),
+        ),
     ),
 )
 

@@ -4,6 +4,7 @@ from marketplace.accounts.policies import Permission
 from marketplace.kernel.web import Route
 from marketplace.outlet_desk.channel import views as channel
 from marketplace.outlet_desk.collecting import views as collecting
+from marketplace.outlet_desk.commission import views as commission
 from marketplace.outlet_desk.month import views as month
 from marketplace.outlet_desk.pickups import views as pickups
 from marketplace.outlet_desk.today import views as today
@@ -31,4 +32,6 @@ routes: list[Route] = [
     Route("/outlet/channel", "outlet.channel", channel.show, OUTLET),
     Route("/outlet/channel/poster", "outlet.poster", channel.poster, OUTLET),
     Route("/outlet/month", "outlet.month", month.show, OUTLET),
+    Route("/outlet/commission", "outlet.commission", commission.show, OUTLET),
+    Route("/outlet/commission.csv", "outlet.commission_export", commission.export, OUTLET),
 ]

@@ -87,7 +87,7 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.OUTLET: """
         outlet.home outlet.switch outlet.pickups outlet.arrived outlet.hand_over outlet.goods outlet.basket
         outlet.basket_add outlet.orders outlet.order outlet.slip outlet.lots outlet.collect outlet.collect_sku
-        outlet.receipt outlet.channel outlet.poster outlet.month
+        outlet.receipt outlet.channel outlet.poster outlet.month outlet.commission outlet.commission_export
     """,
     Permission.HOUSEHOLD_CLEAR: "supplier.household_clear",
     Permission.HOUSEHOLD: """

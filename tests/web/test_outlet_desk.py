@@ -360,6 +360,7 @@ def test_who_works_several_outlets_chooses_one(app: Flask, kiwi: World, outlet: 
         ("/outlet/lots/new", 9),
         ("/outlet/channel", 7),
         ("/outlet/month", 8),
+        ("/outlet/commission", 7),
     ],
 )
 def test_pages_stay_within_their_queries(

@@ -38,16 +38,6 @@ class Month:
     handed_over: int
 
     @property
-    def previous(self) -> date:
-        return (self.first - timedelta(days=1)).replace(day=1)
-
-    @property
-    def following(self) -> date | None:
-        """None for the month that is not over."""
-        after = (self.first + timedelta(days=32)).replace(day=1)
-        return after if after <= clock.today() else None
-
-    @property
     def is_empty(self) -> bool:
         return not (self.collected.lots or self.handed_over or any(f.orders for f in self.roles.values()))
 
