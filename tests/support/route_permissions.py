@@ -55,7 +55,8 @@ PERMISSIONS: dict[Permission, str] = {
         supplier.picture_delete supplier.listing_video supplier.listing_video_remove supplier.listing_tiers supplier.receivables supplier.listing_sku supplier.listing_sku_new supplier.listing_stock
         supplier.listing_sku_set supplier.listing_axes supplier.listing_table supplier.listing_table_export supplier.listing_table_import supplier.listing_table_template
         supplier.lots supplier.lot_new supplier.lot_voucher supplier.lot_adjust supplier.outlets
-        supplier.disbursement_new supplier.statement supplier.statement_export supplier.orders_export supplier.refunds_export supplier.bills_export supplier.disbursements_export supplier.coupons supplier.bills supplier.bill
+        supplier.disbursement_new supplier.statement supplier.statement_export supplier.coupons
+        supplier.orders_export supplier.refunds_export supplier.bills_export supplier.disbursements_export supplier.bills supplier.bill
         supplier.invoices supplier.invoices_export supplier.invoice supplier.invoice_paper supplier.invoice_paper_remove
         supplier.tax_rates supplier.tax_rate supplier.slip supplier.seen supplier.shipping supplier.shipping_table
         supplier.shipping_upload supplier.tracking_upload supplier.tracking_template
@@ -113,7 +114,7 @@ PERMISSIONS: dict[Permission, str] = {
     """,
     Permission.FINANCE: """
         finance.receipts finance.receipts_template finance.receipts_upload finance.receipt_place
-        finance.home finance.proofs finance.proof finance.proof_document finance.returns
+        finance.home finance.proofs finance.proof finance.proof_document finance.returns finance.returns_export
         finance.return_confirm finance.return_retry finance.stray finance.ledger_close
         finance.bill_settle finance.bill_answer finance.bill_period finance.correction_new finance.correction_decide finance.correction_withdraw
     """,
