@@ -27,36 +27,30 @@ class Asking:
 
     def args(self, **changes: Any) -> dict[str, Any]:
         """The arguments of a link that differs in ``changes``; None leaves one out."""
-        args: dict[str, Any] = {"region": self.region.code, **self.when()}
+        args: dict[str, Any] = {"region": self.region.code, **self.period.args()}
         if self.by is not By.REGION:
             args["by"] = self.by.value
         if self.category:
             args["category"] = self.category
         return {name: value for name, value in (args | changes).items() if value is not None}
 
-    def when(self) -> dict[str, str]:
-        """The arguments of its period."""
-        if self.period.key != "custom":
-            return {"period": self.period.key}
-        return {
-            "period": "custom",
-            "from": self.period.start.isoformat(),
-            "to": self.period.end.isoformat(),
-        }
 
-
-def asked() -> Asking:
-    """Raises NotFound for a region outside the reader's scope; what can't be read falls back."""
-    by = request.args.get("by", "")
-    period = read_period(
+def asked_period() -> Period:
+    """What can't be read is the current month."""
+    return read_period(
         request.args.get("period", ""),
         request.args.get("from", ""),
         request.args.get("to", ""),
         clock.today(),
     )
+
+
+def asked() -> Asking:
+    """Raises NotFound for a region outside the reader's scope; what can't be read falls back."""
+    by = request.args.get("by", "")
     region = region_for(require_actor(), request.args.get("region", ""))
     category = request.args.get("category", "")[:_LONGEST_KEY].replace("\0", "")
-    return Asking(region, period, By(by) if by in tuple(By) else By.REGION, category)
+    return Asking(region, asked_period(), By(by) if by in tuple(By) else By.REGION, category)
 
 
 def asked_orders() -> tuple[Asking, OrderFilter]:

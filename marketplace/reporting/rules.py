@@ -37,6 +37,12 @@ class Period:
     end: date
     label: str
 
+    def args(self) -> dict[str, str]:
+        """The arguments of an address that asks for it."""
+        if self.key != "custom":
+            return {"period": self.key}
+        return {"period": "custom", "from": self.start.isoformat(), "to": self.end.isoformat()}
+
     def before(self) -> "Period":
         """What it is compared with: the month, quarter or year before, else as many days."""
         last = self.start - timedelta(days=1)

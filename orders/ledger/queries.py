@@ -128,7 +128,9 @@ def kept_after_payout(line_income_ids: Collection[int]) -> dict[int, int]:
     return {each: balances[kept] for each, balances in states.items() if kept in balances}
 
 
-def due_rows(supplier_id: int, household_id: int | None = None) -> list[DueRow]:
+def due_rows(
+    supplier_id: int, household_id: int | None = None, *, limit: int | None = None, offset: int = 0
+) -> list[DueRow]:
     """Confirmed and not disbursed shares of a supplier, oldest first; one household's when named."""
     due = (
         select(Posting.line_income_id, (-func.sum(Posting.fen)).label("fen"))
@@ -158,6 +160,8 @@ def due_rows(supplier_id: int, household_id: int | None = None) -> list[DueRow]:
         .join(OrderLine, OrderLine.id == LineIncome.line_id)
         .join(Order, Order.id == OrderLine.order_id)
         .order_by(LineIncome.id)
+        .limit(limit)
+        .offset(offset)
     )
     return [DueRow(*row) for row in rows]
 

@@ -352,11 +352,11 @@ class StatementTotals:
     def total_fen(self) -> int:
         return self.goods_fen + self.freight_fen
 
-    def parts(self) -> list[MoneyPart]:
-        """钱去了哪儿 of the period, for the money bar; adds up to ``total_fen``."""
+    def parts(self, own: str) -> list[MoneyPart]:
+        """钱去了哪儿 of the period, for the money bar; adds up to ``total_fen``. ``own``: what the supplier is called."""
         return [
             MoneyPart("home", "农户", self.household_fen),
-            MoneyPart("coop", "自己（不含运费）", self.own_fen - self.freight_fen),
+            MoneyPart("coop", f"{own}（不含运费）", self.own_fen - self.freight_fen),
             MoneyPart("freight", "运费", self.freight_fen),
             MoneyPart("plat", "平台", self.fee_fen),
         ]

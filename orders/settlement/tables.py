@@ -1,6 +1,7 @@
-"""Bills and payments to households as tables to download, the same for finance and for a supplier."""
+"""Statements, bills and payments to households as tables to download, the same for finance and for a supplier."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from flask import Response
 
@@ -9,9 +10,64 @@ from marketplace.kernel.exports import Fen, csv_response, moment_cell
 from marketplace.parties.household_queries import household_codes
 from marketplace.parties.queries import supplier_names
 from marketplace.regions.queries import full_names_of
+from orders.ledger.queries import DueRow
+from orders.ledger.words import ENTRY_WORDS
 from orders.settlement.bill_queries import BillFacts
-from orders.settlement.queries import DisbursementFacts
+from orders.settlement.queries import DisbursementFacts, StatementRow
 from orders.settlement.words import BILL_WORDS, DISBURSEMENT_WORDS
+
+
+def statement_response(rows: Sequence[StatementRow], start: date, end: date) -> Response:
+    """Every entry of a supplier's statement of these days."""
+    header = (
+        "时间",
+        "什么事",
+        "订单号",
+        "商品款（元）",
+        "平台服务费（元）",
+        "运费（元）",
+        "应付农户（元）",
+        "已打给农户（元）",
+        "拒付损失（元）",
+        "归自己（元）",
+    )
+    cells = [
+        [
+            moment_cell(row.at),
+            ENTRY_WORDS[row.kind],
+            row.order_number or "",
+            Fen(row.goods_fen),
+            Fen(row.fee_fen),
+            Fen(row.freight_fen),
+            Fen(row.household_fen),
+            Fen(row.disbursed_fen),
+            Fen(row.loss_fen),
+            Fen(row.own_fen),
+        ]
+        for row in rows
+    ]
+    return csv_response(f"结算对账-{start:%Y%m%d}-{end:%Y%m%d}", header, cells)
+
+
+def due_response(supplier: str, due: Sequence[DueRow]) -> Response:
+    """What a supplier owes households, share by share."""
+    codes = household_codes({row.household_id for row in due})
+    villages = full_names_of({row.village_code for row in due})
+    header = ("农户编号", "村", "订单号", "商品", "规格", "份数", "订单完成", "金额（元）")
+    cells = [
+        [
+            codes[row.household_id],
+            villages.get(row.village_code, ""),
+            row.order_number,
+            row.title,
+            row.sku_name,
+            row.units,
+            moment_cell(row.completed_at),
+            Fen(row.fen),
+        ]
+        for row in due
+    ]
+    return csv_response(f"{supplier}待打款明细-{clock.today():%Y%m%d}", header, cells)
 
 
 def bills_response(bills: Sequence[BillFacts]) -> Response:

@@ -1,7 +1,5 @@
 """Which households are to be paid, paying them with a voucher, and the supplier's statement."""
 
-from datetime import date
-
 from flask import Response as FlaskResponse
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,19 +7,19 @@ from flask.typing import ResponseReturnValue
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.exports import Fen, csv_response, moment_cell
 from marketplace.kernel.forms import attach_error
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from marketplace.parties.household_queries import household_card, household_cards, is_linked
 from marketplace.regions.queries import names_of
 from marketplace.regions.rules import place_name
-from marketplace.reporting.rules import Period, period_choices, read_period
+from marketplace.reporting.asking import asked_period
+from marketplace.reporting.rules import period_choices
 from orders.ledger.queries import due_households, due_rows
 from orders.ledger.words import ENTRY_WORDS
 from orders.settlement import commands, queries
 from orders.settlement.queries import DisbursementFacts
-from orders.settlement.tables import disbursements_response
+from orders.settlement.tables import disbursements_response, statement_response
 from orders.settlement.words import DISBURSEMENT_WORDS
 from orders.settlement.workflow import DisbursementState
 from supplier_portal.guards import current_supplier_id
@@ -155,24 +153,9 @@ def disbursement(disbursement_id: int) -> ResponseReturnValue:
     return page, status
 
 
-def _period() -> Period:
-    return read_period(
-        request.args.get("period", ""),
-        request.args.get("from", ""),
-        request.args.get("to", ""),
-        clock.today(),
-    )
-
-
-def _address(period: Period) -> dict[str, str]:
-    if period.key != "custom":
-        return {"period": period.key}
-    return {"period": "custom", "from": period.start.isoformat(), "to": period.end.isoformat()}
-
-
 def statement() -> str:
     supplier_id = current_supplier_id()
-    period = _period()
+    period = asked_period()
     return render_desk(
         "supplier_portal/statements/statement.html",
         page=queries.statement_rows(
@@ -181,7 +164,7 @@ def statement() -> str:
         totals=queries.statement_totals(supplier_id, period.start, period.end),
         due_fen=sum(row.fen for row in due_households(supplier_id)),
         period=period,
-        address=_address(period),
+        address=period.args(),
         choices=period_choices(clock.today()),
         kind_words=KIND_WORDS,
     )
@@ -189,37 +172,6 @@ def statement() -> str:
 
 def export_statement() -> FlaskResponse:
     """The statement of a period, every entry, as CSV."""
-    period = _period()
+    period = asked_period()
     page = queries.statement_rows(current_supplier_id(), period.start, period.end, None)
-    header = [
-        "时间",
-        "什么事",
-        "订单号",
-        "商品款（元）",
-        "平台服务费（元）",
-        "运费（元）",
-        "应付农户（元）",
-        "已打给农户（元）",
-        "拒付损失（元）",
-        "归自己（元）",
-    ]
-    rows = [
-        [
-            moment_cell(row.at),
-            ENTRY_WORDS[row.kind],
-            row.order_number or "",
-            Fen(row.goods_fen),
-            Fen(row.fee_fen),
-            Fen(row.freight_fen),
-            Fen(row.household_fen),
-            Fen(row.disbursed_fen),
-            Fen(row.loss_fen),
-            Fen(row.own_fen),
-        ]
-        for row in page.items
-    ]
-    return csv_response(f"结算对账-{_file_day(period.start)}-{_file_day(period.end)}", header, rows)
-
-
-def _file_day(day: date) -> str:
-    return f"{day:%Y%m%d}"
+    return statement_response(page.items, period.start, period.end)

@@ -130,7 +130,13 @@ PERMISSIONS: dict[Permission, str] = {
         registers.pairing_edit registers.pairing_withdraw registers.pairings_import
         registers.pairings_template registers.pairings_export
     """,
-    Permission.AUDIT: "finance.bills finance.bill finance.disputes finance.disbursements finance.disbursements_export finance.disbursements_paid_export finance.bills_export finance.ledger finance.ledger_export finance.order finance.corrections backoffice.operations backoffice.audit reports.verify reports.check",
+    Permission.AUDIT: """
+        finance.bills finance.bill finance.disputes finance.disbursements finance.disbursements_export
+        finance.disbursements_paid_export finance.bills_export finance.bill_statement
+        finance.bill_statement_export finance.disbursement_due finance.disbursement_due_export finance.ledger
+        finance.ledger_export finance.order finance.corrections backoffice.operations backoffice.audit
+        reports.verify reports.check
+    """,
     Permission.ADMIN: """
         backoffice.arbitrations backoffice.arbitration backoffice.arbitration_photo backoffice.reviews backoffice.review backoffice.review_decide backoffice.review_photo backoffice.questions backoffice.question backoffice.coupons backoffice.coupon_new backoffice.coupon_stop
         backoffice.listings backoffice.listing backoffice.listing_withhold backoffice.listing_show_again

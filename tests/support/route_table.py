@@ -237,6 +237,15 @@ OBJECTS: dict[str, Access] = {
     "supplier.application_copy": Access(_application, rules.seller, rules.seller_or_sponsor),
     "supplier.certificate": Access(things.certificates, rules.seller_or_sponsor),
     "finance.proof": Access(things.proofs, _anyone),
+    **dict.fromkeys(
+        (
+            "finance.bill_statement",
+            "finance.bill_statement_export",
+            "finance.disbursement_due",
+            "finance.disbursement_due_export",
+        ),
+        Access(things.suppliers(), _anyone),
+    ),
     "finance.proof_document": Access(things.proofs, _anyone),
     **dict.fromkeys(("finance.order", "finance.correction_new"), Access(things.orders(), _anyone)),
     **dict.fromkeys(("finance.return_confirm", "finance.return_retry"), Access(things.returns, _anyone)),

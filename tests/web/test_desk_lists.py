@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -128,3 +129,39 @@ def test_no_table_names_a_person(app: Flask) -> None:
     written = " ".join(" ".join(row) for each in LISTS[8:] for row in table_of(client, each))
     assert names
     assert not [name for name in names if name.strip() and name.strip() in written]
+
+
+def test_what_is_owed_opens_to_the_shares_and_they_to_the_books(app: Flask) -> None:
+    client = signed_in(app, "auditor")
+    page = client.get("/finance/disbursements").text
+    row = re.search(r'href="(/finance/suppliers/\d+/due)">.*?</tr>', page, re.DOTALL)
+    assert row is not None
+    owed = re.findall(r'data-l="金额">¥([\d,.]+)<', row[0])[0]
+    due = client.get(row[1]).text
+    assert f"共 ¥{owed}" in due
+    assert client.get(str(re.findall(r"/finance/orders/\d{17}", due)[0])).status_code == 200
+    text = client.get(f"{row[1]}.csv").get_data(as_text=True)
+    shares = list(csv.reader(io.StringIO(text.lstrip("\ufeff"))))[1:]
+    assert len(shares) == total_of_shares(due)
+    assert f"{sum(Decimal(share[-1]) for share in shares):,.2f}" == owed
+    assert client.get("/finance/suppliers/999999/due").status_code == 404
+
+
+def total_of_shares(page: str) -> int:
+    found = re.search(r"共 (\d+) 份", page)
+    assert found is not None
+    return int(found[1])
+
+
+def test_finance_and_the_supplier_read_the_same_statement(app: Flask) -> None:
+    finance, supplier = signed_in(app, "finance"), signed_in(app, "coop")
+    number = re.findall(r"JS\d{10,}", supplier.get("/supplier/bills").text)[0]
+    bill = re.search(r'href="(/finance/bills/\d+)"', finance.get(f"/finance/bills?q={number}").text)
+    assert bill is not None
+    link = re.search(r'href="(/finance/suppliers/\d+/statement)\?([^"]+)"', finance.get(bill[1]).text)
+    assert link is not None
+    days = link[2].replace("&amp;", "&")
+    theirs = supplier.get(f"/supplier/statement.csv?{days}").get_data(as_text=True)
+    assert finance.get(f"{link[1]}.csv?{days}").get_data(as_text=True) == theirs
+    assert len(theirs.splitlines()) > 2
+    assert "/finance/orders/" in finance.get(f"{link[1]}?{days}").text
