@@ -1,11 +1,12 @@
 """Form base, fields that parse strictly, and the bridge from a DomainError to the field it belongs to."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import phonenumbers
-from flask import current_app, request
+from flask import current_app, flash, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage
 from wtforms import Field, StringField
@@ -43,6 +44,9 @@ class _Shown(dict[str, Any]):
 class Form(FlaskForm):
     """Base of every form. Messages are Chinese; ``form_errors`` carries what belongs to no field."""
 
+    #: HTTP status of the page that says what is wrong with it
+    error_status = 422
+
     class Meta(FlaskForm.Meta):
         locales = ("zh", "zh_CN")
 
@@ -53,7 +57,7 @@ class Form(FlaskForm):
             return super().wrap_formdata(form, formdata)
 
 
-def attach_error(form: FlaskForm, error: DomainError) -> None:
+def attach_error(form: Form, error: DomainError) -> None:
     """Show an error at its field, or in the form's summary when it names none."""
     text = error_text(error)
     field = form._fields.get(error.field or "")
@@ -61,21 +65,36 @@ def attach_error(form: FlaskForm, error: DomainError) -> None:
         form.form_errors = [*form.form_errors, text]
     else:
         field.errors = [*field.errors, text]
+    form.error_status = error.status
 
 
-def status_of(form: FlaskForm, command: Callable[[], object]) -> int:
-    """Do what a form asks for. 303 where it is done, else the status of the page that says at its field what is wrong.
-    Raises NotFound."""
-    if not form.validate():
-        return 422
+@contextmanager
+def errors_at(form: Form, *, only_fields: bool = False) -> Iterator[None]:
+    """Around what a valid form asks for, up to its redirect: what is refused is shown at its field, and the view goes
+    on to the page with the form. Raises NotFound; with ``only_fields``, for pages whose form may be gone by then, also
+    what names no field."""
     try:
-        command()
-    except NotFound:
-        raise
+        yield
     except DomainError as error:
+        if isinstance(error, NotFound) or (only_fields and error.field is None):
+            raise
         attach_error(form, error)
-        return error.status
-    return 303
+
+
+@contextmanager
+def errors_flashed() -> Iterator[None]:
+    """Around what a button without a form asks for: what is refused is said on the next page. Raises NotFound."""
+    try:
+        yield
+    except DomainError as error:
+        if isinstance(error, NotFound):
+            raise
+        flash(error_text(error), "danger")
+
+
+def status_of(*forms: Form) -> int:
+    """The status of a page with these forms: 200, or what the errors they show are answered with."""
+    return max((form.error_status for form in forms if form.errors), default=200)
 
 
 def uploads_of(field: Field) -> list[FileStorage]:
