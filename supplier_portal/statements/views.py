@@ -10,7 +10,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.exports import Fen, csv_response
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import attach_error, errors_at, status_of
 from marketplace.kernel.paging import page_number
 from marketplace.parties.household_queries import household_card, household_cards, is_linked
 from marketplace.regions.queries import names_of
@@ -115,14 +115,9 @@ def _own(disbursement_id: int) -> DisbursementFacts:
 def disbursement(disbursement_id: int) -> ResponseReturnValue:
     paid = _own(disbursement_id)
     form = BounceForm()
-    status = 422 if request.method == "POST" else 200
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             commands.record_bounce(require_actor(), disbursement_id, form.reason.data or "")
-        except DomainError as error:
-            attach_error(form, error)
-            status = error.status
-        else:
             flash("记下了：银行退回。这些收入重新列入待打款。", "success")
             return redirect(url_for("supplier.disbursements"))
     card = household_card(paid.household_id)
@@ -136,7 +131,7 @@ def disbursement(disbursement_id: int) -> ResponseReturnValue:
         state_words=STATE_WORDS,
         can_bounce=paid.state is DisbursementState.PAID,
     )
-    return page, status
+    return page, status_of(form)
 
 
 def _period() -> Period:
