@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.exports import Fen, csv_response
-from marketplace.kernel.forms import attach_error, errors_at, status_of
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.paging import page_number
 from marketplace.parties.household_queries import household_card, household_cards, is_linked
 from marketplace.regions.queries import names_of
@@ -58,17 +58,9 @@ def _villages(codes: set[str]) -> dict[str, str]:
 def disburse(household_id: int) -> ResponseReturnValue:
     """The list that will be closed, and the voucher that proves it."""
     supplier_id = current_supplier_id()
-    rows = due_rows(supplier_id, household_id)
-    if not rows and (request.method == "GET" or not is_linked(supplier_id, household_id)):
-        raise NotFound
-    total = sum(row.fen for row in rows)
     form = DisbursementForm()
-    status = 422 if request.method == "POST" else 200
-    if request.method == "GET":
-        form.paid_on.data = clock.today()
-        form.expected.data = str(total)
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             paid = commands.record_disbursement(
                 require_actor(),
                 supplier_id,
@@ -78,17 +70,15 @@ def disburse(household_id: int) -> ResponseReturnValue:
                 form.voucher.data or None,
                 _whole(form.expected.data),
             )
-        except DomainError as error:
-            attach_error(form, error)
-            rows = due_rows(supplier_id, household_id)
-            total = sum(row.fen for row in rows)
-            form.expected.data = str(total)
-            status = error.status
-        else:
             flash("记下了。等农户或村里确认收到。", "success")
             return redirect(url_for("supplier.disbursement", disbursement_id=paid))
-    if not rows and not form.errors and not form.form_errors:
+    rows = due_rows(supplier_id, household_id)
+    if not rows and (request.method == "GET" or not is_linked(supplier_id, household_id)):
         raise NotFound
+    total = sum(row.fen for row in rows)
+    form.expected.data = str(total)
+    if request.method == "GET":
+        form.paid_on.data = clock.today()
     card = household_card(household_id)
     page = render_desk(
         "supplier_portal/statements/disburse.html",
@@ -98,7 +88,7 @@ def disburse(household_id: int) -> ResponseReturnValue:
         card=card,
         village=_villages({card.village_code}).get(card.village_code, ""),
     )
-    return page, status
+    return page, status_of(form)
 
 
 def _whole(text: str | None) -> int | None:
