@@ -50,9 +50,9 @@ def certificates() -> str:
     return render_desk(
         "review_desk/certificates.html",
         page=page,
-        towns=names_of({town_code_of(row.region_code) for row in page.rows}),
+        towns=names_of({town_code_of(row.region_code) for row in page.items}),
         town_code_of=town_code_of,
-        overseen=_overseen(actor, page.rows),
+        overseen=_overseen(actor, page.items),
         words=STATE_WORDS,
         tones=TONES,
         due=DUE,

@@ -9,7 +9,7 @@ from certification.reviews import scope, supervision, worklist
 from marketplace.accounts.policies import Actor
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.forms import asked_text, errors_flashed
-from marketplace.kernel.paging import page_number
+from marketplace.kernel.paging import Page, page_number
 from marketplace.regions.queries import children_of
 from marketplace.regions.rules import RegionLevel, place_name
 from marketplace.review_desk.nav import render_desk
@@ -47,7 +47,7 @@ def past() -> str:
     return _plain_list(page, "我审过的", "您还没有审过申请", "审过的都会留在这里，随时能回看。")
 
 
-def _plain_list(page: worklist.WorkPage, title: str, empty_title: str, empty_text: str) -> str:
+def _plain_list(page: Page[worklist.WorkRow], title: str, empty_title: str, empty_text: str) -> str:
     return render_desk(
         "review_desk/list.html",
         page=page,
