@@ -1,9 +1,8 @@
 """Form base, fields that parse strictly, and the bridge from a DomainError to the field it belongs to."""
 
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeGuard
 
 import phonenumbers
 from flask import current_app, flash, request
@@ -68,28 +67,39 @@ def attach_error(form: Form, error: DomainError) -> None:
     form.error_status = error.status
 
 
-@contextmanager
-def errors_at(form: Form, *, only_fields: bool = False) -> Iterator[None]:
+class errors_at:  # noqa: N801 - reads as what it does, as contextlib.suppress
     """Around what a valid form asks for, up to its redirect: what is refused is shown at its field, and the view goes
     on to the page with the form. Raises NotFound; with ``only_fields``, for pages whose form may be gone by then, also
     what names no field."""
-    try:
-        yield
-    except DomainError as error:
-        if isinstance(error, NotFound) or (only_fields and error.field is None):
-            raise
-        attach_error(form, error)
+
+    def __init__(self, form: Form, *, only_fields: bool = False) -> None:
+        self._form, self._only_fields = form, only_fields
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> bool:
+        if not _is_refusal(error) or (self._only_fields and error.field is None):
+            return False
+        attach_error(self._form, error)
+        return True
 
 
-@contextmanager
-def errors_flashed() -> Iterator[None]:
+class errors_flashed:  # noqa: N801
     """Around what a button without a form asks for: what is refused is said on the next page. Raises NotFound."""
-    try:
-        yield
-    except DomainError as error:
-        if isinstance(error, NotFound):
-            raise
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> bool:
+        if not _is_refusal(error):
+            return False
         flash(error_text(error), "danger")
+        return True
+
+
+def _is_refusal(error: BaseException | None) -> TypeGuard[DomainError]:
+    return isinstance(error, DomainError) and not isinstance(error, NotFound)
 
 
 def status_of(*forms: Form) -> int:
