@@ -242,41 +242,52 @@ def _faults(
     bounds: pricing.Bounds,
 ) -> Iterator[tuple[int, DomainError]]:
     """What is wrong with edits of one listing: each by itself, then all of them together."""
-    today = clock.today()
     holder_of = {sku.name: sku.id for sku in siblings}
     before = {sku.id: sku for sku in siblings}
-    named: dict[str, int] = {}
+    named: set[str] = set()
     for place, edit in edits:
-        facts = edit.facts
-        faults: list[DomainError] = [*rules.sku_faults(facts.name, facts.grams, facts.price_fen)]
-        if axes and axis_rules.words_of(facts.name) is None:
-            first, second = axes
-            faults.append(InvalidInput("listing.sku_two_words", field="name", first=first, second=second))
-        try:
-            check_selling(facts.selling, facts.grams, today)
-        except InvalidInput as error:
-            faults.append(error)
-        # one that has come to its end stays with its packing; nobody means to begin one that is over
-        until, now = facts.selling.presale_until, before.get(edit.sku_id or 0)
-        if until is not None and until < today and (now is None or now.presale_until != until):
-            faults.append(InvalidInput("listing.presale_over", field="presale_until"))
+        facts, now = edit.facts, before.get(edit.sku_id or 0)
+        faults = _own_faults(facts, now, axes)
         # a name that another packing gives up in the same breath is taken too: one step after the other
         if holder_of.get(facts.name, edit.sku_id) != edit.sku_id or facts.name in named:
             faults.append(InvalidInput("listing.sku_name_taken", field="name"))
-        named.setdefault(facts.name, place)
+        named.add(facts.name)
         if not any(fault.field == "price_fen" for fault in faults):
             faults += bounds.faults(product_id, edit.sku_id, facts.price_fen)
         if now is not None and edit.seen not in (None, facts_of(now).fingerprint):
-            faults.insert(
-                0,
-                Conflict("listing.changed_meanwhile", field="name", name=now.name, price_fen=now.price_fen),
-            )
+            changed = {"name": now.name, "price_fen": now.price_fen}
+            faults.insert(0, Conflict("listing.changed_meanwhile", field="name", **changed))
         yield from ((place, fault) for fault in faults)
-    new = [place for place, edit in edits if edit.sku_id is None]
-    for place in new[max(0, rules.MAX_SKUS - len(siblings)) :]:
+    yield from _faults_together(siblings, edits, is_on_sale=is_on_sale)
+
+
+def _own_faults(facts: SkuFacts, now: Sku | None, axes: Sequence[str]) -> list[DomainError]:
+    """What is wrong with a packing whatever the others are; ``now`` is what it is before."""
+    today = clock.today()
+    faults: list[DomainError] = [*rules.sku_faults(facts.name, facts.grams, facts.price_fen)]
+    if axes and axis_rules.words_of(facts.name) is None:
+        first, second = axes
+        faults.append(InvalidInput("listing.sku_two_words", field="name", first=first, second=second))
+    try:
+        check_selling(facts.selling, facts.grams, today)
+    except InvalidInput as error:
+        faults.append(error)
+    # one that has come to its end stays with its packing; nobody means to begin one that is over
+    until = facts.selling.presale_until
+    if until is not None and until < today and (now is None or now.presale_until != until):
+        faults.append(InvalidInput("listing.presale_over", field="presale_until"))
+    return faults
+
+
+def _faults_together(
+    siblings: Collection[Sku], edits: Sequence[tuple[int, SkuEdit]], *, is_on_sale: bool
+) -> Iterator[tuple[int, DomainError]]:
+    """Too many, or none left that can be bought."""
+    new = [(place, edit) for place, edit in edits if edit.sku_id is None]
+    for place, _ in new[max(0, rules.MAX_SKUS - len(siblings)) :]:
         yield place, InvalidInput("listing.too_many_skus", field="name", maximum=rules.MAX_SKUS)
     stay = {sku.id: sku.is_active for sku in siblings}
     stay.update({edit.sku_id: edit.facts.is_active for _, edit in edits if edit.sku_id is not None})
-    still_active = any(stay.values()) or any(edit.facts.is_active for _, edit in edits if edit.sku_id is None)
+    still_active = any(stay.values()) or any(edit.facts.is_active for _, edit in new)
     if is_on_sale and not still_active:
         yield edits[-1][0], Conflict("listing.last_sku", field="is_active")

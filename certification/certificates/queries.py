@@ -19,6 +19,7 @@ from certification.products.models import DeclaredProduct
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.paging import Page, offset_of, page_within
 from marketplace.parties.models import Supplier
 from marketplace.regions.queries import rows_of, within
 
@@ -186,14 +187,6 @@ class CertificateRow:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class CertificatePage:
-    rows: list[CertificateRow]
-    page: int
-    pages: int
-    total: int
-
-
 def in_regions(
     region_codes: Collection[str],
     *,
@@ -201,7 +194,7 @@ def in_regions(
     text: str = "",
     page: int = 1,
     due_within: int | None = None,
-) -> CertificatePage:
+) -> Page[CertificateRow]:
     """Certificates within an official's regions, newest first; with ``due_within`` those in force that end within so
     many days, the next to end first."""
     regions = rows_of(region_codes).values()
@@ -228,11 +221,10 @@ def in_regions(
         db.session.scalar(select(func.count()).select_from(rows.with_only_columns(Certificate.id).subquery()))
         or 0
     )
-    pages = max(1, -(-total // PAGE_SIZE))
-    page = min(max(1, page), pages)
+    page = page_within(page, total, PAGE_SIZE)
     order = Certificate.id.desc() if due_within is None else Certificate.valid_until
-    chosen = rows.order_by(order, Certificate.id.desc()).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
-    return CertificatePage([CertificateRow(*row) for row in db.session.execute(chosen)], page, pages, total)
+    chosen = rows.order_by(order, Certificate.id.desc()).limit(PAGE_SIZE).offset(offset_of(page, PAGE_SIZE))
+    return Page([CertificateRow(*row) for row in db.session.execute(chosen)], page, total, PAGE_SIZE)
 
 
 def _rows_statement() -> Any:

@@ -8,8 +8,7 @@ from certification.notices.calendar import OBJECTION_WORKING_DAYS
 from certification.notices.forms import FollowForm, ObjectionForm
 from certification.notices.objections import Statement
 from marketplace.accounts.web import current_actor
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, uploads_of
+from marketplace.kernel.forms import errors_at, status_of, uploads_of
 
 Page = str | Response | tuple[str, int]
 WORDS = {
@@ -34,19 +33,14 @@ def new(notice_id: int) -> Page:
             form.mobile.data or "",
             files,
         )
-        try:
+        with errors_at(form):
             receipt = objections.lodge_objection(actor.user_id if actor else None, notice_id, said)
-        except NotFound:
-            raise
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             # shown once, in the answer itself: the code stands in no address and in no log
             return render_template("certification/notices/receipt.html", receipt=receipt, notice=notice)
     page = render_template(
         "certification/notices/object.html", notice=notice, form=form, days=OBJECTION_WORKING_DAYS.get()
     )
-    return (page, 422) if form.is_submitted() else page
+    return page, status_of(form)
 
 
 def follow() -> Page:

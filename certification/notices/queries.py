@@ -18,11 +18,10 @@ from certification.products.models import DeclaredProduct
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of, page_within
 from marketplace.parties.models import Household, Supplier
 from marketplace.regions.queries import find_region, full_names_of, names_of, within
 from marketplace.regions.rules import RegionLevel, place_name
-
-PAGE_SIZE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +65,10 @@ class NoticeRow:
 
 
 @dataclass(frozen=True, slots=True)
-class NoticePage:
-    rows: list[NoticeRow]
-    page: int
-    pages: int
-    total: int
-    open_count: int
+class NoticePage(Page[NoticeRow]):
+    """``open_count`` of all that hang out, whatever was asked for."""
+
+    open_count: int = 0
 
 
 def _query(*criteria: ColumnElement[bool]) -> "list[NoticeRow]":
@@ -180,16 +177,15 @@ def board(*, county: str = "", ended: bool = False, text: str = "", page: int = 
     )
     total = db.session.scalar(select(func.count()).select_from(ids.subquery())) or 0
     open_count = db.session.scalar(select(func.count(Application.id)).where(in_notice))
-    pages = max(1, -(-total // PAGE_SIZE))
-    page = min(max(1, page), pages)
+    page = page_within(page, total)
     order = (
         (PublicNotice.ends_on.desc(), PublicNotice.id.desc())
         if ended
         else (PublicNotice.ends_on, PublicNotice.id)
     )
-    chosen = db.session.scalars(ids.order_by(*order).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).all()
+    chosen = db.session.scalars(ids.order_by(*order).limit(PAGE_SIZE).offset(offset_of(page))).all()
     rows = {row.id: row for row in _query(PublicNotice.id.in_(chosen))}
-    return NoticePage([rows[each] for each in chosen], page, pages, total, open_count or 0)
+    return NoticePage([rows[each] for each in chosen], page, total, open_count=open_count or 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from marketplace.accounts.policies import Actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.media import Media
+from marketplace.kernel.paging import Page, offset_of, page_within
 from marketplace.kernel.working_days import add_working_days
 from marketplace.parties.models import Supplier
 from marketplace.regions.models import Region
@@ -73,14 +74,6 @@ class WorkRow:
     tone: str
     overdue_days: int
     picture: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class WorkPage:
-    rows: list[WorkRow]
-    page: int
-    pages: int
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,19 +131,19 @@ def desk_counts(actor: Actor, more: Mapping[str, ScalarSelect[int]]) -> tuple[Wo
     return WorkCounts(*row[:4]), {"notice": row[4], **dict(zip(more, row[5:], strict=True))}
 
 
-def work_list(actor: Actor, filters: Filters, page: int = 1) -> WorkPage:
+def work_list(actor: Actor, filters: Filters, page: int = 1) -> Page[WorkRow]:
     """What waits for the actor, most urgent first. Two queries, three with a page past the first."""
     criteria = [waiting_for(actor), *_criteria(actor, filters)]
     return _page(criteria, (Application.deadline_on, Application.id), page)
 
 
-def in_notice(actor: Actor, page: int = 1) -> WorkPage:
+def in_notice(actor: Actor, page: int = 1) -> Page[WorkRow]:
     """Applications of the actor's regions that hang out now."""
     criteria = [visible_to(actor), Application.state == ApplicationState.PUBLIC_NOTICE]
     return _page(criteria, (Application.deadline_on, Application.id), page)
 
 
-def reviewed_by(actor: Actor, page: int = 1) -> WorkPage:
+def reviewed_by(actor: Actor, page: int = 1) -> Page[WorkRow]:
     """What the actor has spoken to, at whatever level, newest first; still only what lies in its regions."""
     spoke = (
         select(ApplicationStep.id)
@@ -207,7 +200,7 @@ _HANDS: Mapping[str, Callable[[int], ColumnElement[bool]]] = {
 }
 
 
-def _page(criteria: Sequence[ColumnElement[bool]], order: tuple[Any, ...], page: int) -> WorkPage:
+def _page(criteria: Sequence[ColumnElement[bool]], order: tuple[Any, ...], page: int) -> Page[WorkRow]:
     """The page's ids first; everything else is read for its 30 rows only."""
     chosen = (
         select(Application.id)
@@ -216,11 +209,10 @@ def _page(criteria: Sequence[ColumnElement[bool]], order: tuple[Any, ...], page:
         .where(*criteria)
     )
     total = db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
-    pages = max(1, -(-total // PAGE_SIZE))
-    page = min(max(1, page), pages)
-    ids = chosen.order_by(*order).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    page = page_within(page, total, PAGE_SIZE)
+    ids = chosen.order_by(*order).limit(PAGE_SIZE).offset(offset_of(page, PAGE_SIZE))
     rows = db.session.execute(_rows(ids.subquery()).order_by(*order)).all()
-    return WorkPage([_row(row) for row in rows], page, pages, total)
+    return Page([_row(row) for row in rows], page, total, PAGE_SIZE)
 
 
 def _rows(ids: Subquery) -> Select[*tuple[Any, ...]]:

@@ -7,19 +7,15 @@ from marketplace.accounts import email_addresses, email_links
 from marketplace.accounts.forms import EmailForm
 from marketplace.accounts.web import current_actor, require_actor
 from marketplace.kernel import mail
-from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import errors_at, status_of
 
 
 def show() -> ResponseReturnValue:
     user_id = require_actor().user_id
     form = EmailForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             email_addresses.set_email(user_id, str(form.email.data))
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("确认邮件已经在路上，请打开信里的链接。", "success")
             return redirect(url_for("accounts.email"))
     return render_template(
@@ -28,7 +24,7 @@ def show() -> ResponseReturnValue:
         own=email_addresses.email_of(user_id),
         days=email_addresses.LINK_DAYS,
         mail_is_on=mail.is_on(),
-    ), 422 if form.is_submitted() else 200
+    ), status_of(form)
 
 
 def remove() -> ResponseReturnValue:

@@ -19,8 +19,7 @@ from marketplace.accounts.web import (
     start_session,
 )
 from marketplace.kernel import clock
-from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.settings import DEMO_PASSWORD, Settings
 
 DEVICE_COOKIE = "device"
@@ -110,12 +109,11 @@ def login() -> ResponseReturnValue:
         return redirect(safe_next(current_app, target) or _landing())
     form = LoginForm(data={"next": target} if request.method == "GET" else None)
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             return sign_in(
                 str(form.identifier.data), str(form.password.data), form.remember.data, form.next.data
             )
-        except DomainError as error:
-            attach_error(form, error)
+    # whatever was wrong: the status of a name that exists is that of one that doesn't
     status = 422 if form.is_submitted() else 200
     return render_template("accounts/login.html", form=form, next=target), status
 
@@ -137,16 +135,12 @@ def login_code() -> ResponseReturnValue:
     proven = Proven(**kept["proven"])
     form = CodeForm(data={"next": target} if request.method == "GET" else None)
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             second_factor.prove(proven.user_id, str(form.code.data), proven.device)
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             session.pop(PENDING, None)
             return _enter(proven, _login_try(), kept["remember"], form.next.data, _trust(form.trust.data))
-    status = 422 if form.is_submitted() else 200
     days = second_factor.TRUST_DAYS.get()
-    return render_template("accounts/login_code.html", form=form, next=target, days=days), status
+    return render_template("accounts/login_code.html", form=form, next=target, days=days), status_of(form)
 
 
 def _trust(asked: bool) -> Trust | None:

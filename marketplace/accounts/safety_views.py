@@ -11,7 +11,7 @@ from marketplace.accounts.login_views import device_token
 from marketplace.accounts.one_time_codes import in_groups, setup_uri
 from marketplace.accounts.queries import get_user
 from marketplace.accounts.web import require_actor, safe_next, start_session
-from marketplace.kernel.forms import status_of
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.settings import Settings
 from marketplace.presentation import qr_code
 
@@ -53,15 +53,14 @@ def show() -> ResponseReturnValue:
     return _page()
 
 
-def _page(
-    password: PasswordOnlyForm | None = None, code: CodeForm | None = None, status: int = 200
-) -> ResponseReturnValue:
+def _page(*, password: PasswordOnlyForm | None = None, code: CodeForm | None = None) -> ResponseReturnValue:
     user_id = require_actor().user_id
     factor = second_factor.own_factor(user_id)
     uri = ""
     if factor is not None and factor.secret:
         user = get_user(user_id)
         uri = setup_uri(factor.secret, current_app.extensions[ISSUER], user.username or user.display_name)
+    password, code = password or PasswordOnlyForm(formdata=None), code or CodeForm(formdata=None)
     return render_template(
         "accounts/second_factor.html",
         factor=factor,
@@ -70,10 +69,10 @@ def _page(
         typed=in_groups(factor.secret) if factor is not None else "",
         held_back=current_user.must_enrol,
         required=_is_required(),
-        password=password or PasswordOnlyForm(formdata=None),
-        form=code or CodeForm(formdata=None),
+        password=password,
+        form=code,
         next=_next(),
-    ), status
+    ), status_of(password, code)
 
 
 def _next() -> str | None:
@@ -92,11 +91,11 @@ def _known_device() -> str | None:
 
 def start() -> ResponseReturnValue:
     form = PasswordOnlyForm()
-    user_id = require_actor().user_id
-    status = status_of(form, lambda: second_factor.begin(user_id, str(form.password.data)))
-    if status == 303:
-        return redirect(url_for("accounts.factor", next=_next()), 303)
-    return _page(password=form, status=status)
+    if form.validate_on_submit():
+        with errors_at(form):
+            second_factor.begin(require_actor().user_id, str(form.password.data))
+            return redirect(url_for("accounts.factor", next=_next()), 303)
+    return _page(password=form)
 
 
 def _codes_page(codes: list[str]) -> ResponseReturnValue:
@@ -107,33 +106,30 @@ def _codes_page(codes: list[str]) -> ResponseReturnValue:
 def confirm() -> ResponseReturnValue:
     form = CodeForm()
     user_id = require_actor().user_id
-    codes: list[str] = []
-    status = status_of(form, lambda: codes.extend(second_factor.confirm(user_id, str(form.code.data))))
-    if status != 303:
-        return _page(code=form, status=status)
-    start_session(user_id)
-    return _codes_page(codes)
+    if form.validate_on_submit():
+        with errors_at(form):
+            codes = second_factor.confirm(user_id, str(form.code.data))
+            start_session(user_id)
+            return _codes_page(codes)
+    return _page(code=form)
 
 
 def renew_codes() -> ResponseReturnValue:
     form = CodeForm()
     user_id, device = require_actor().user_id, _known_device()
-    codes: list[str] = []
-    status = status_of(
-        form,
-        lambda: codes.extend(second_factor.renew_recovery_codes(user_id, str(form.code.data), device)),
-    )
-    return _codes_page(codes) if status == 303 else _page(code=form, status=status)
+    if form.validate_on_submit():
+        with errors_at(form):
+            return _codes_page(second_factor.renew_recovery_codes(user_id, str(form.code.data), device))
+    return _page(code=form)
 
 
 def remove() -> ResponseReturnValue:
     form = CodeForm()
     actor, device, required = require_actor(), _known_device(), _is_required()
-    status = status_of(
-        form, lambda: second_factor.give_up(actor, str(form.code.data), device, required=required)
-    )
-    if status != 303:
-        return _page(code=form, status=status)
-    start_session(actor.user_id)
-    flash("两步验证关掉了。以后登录只要密码。", "success")
-    return redirect(url_for("accounts.factor"), 303)
+    if form.validate_on_submit():
+        with errors_at(form):
+            second_factor.give_up(actor, str(form.code.data), device, required=required)
+            start_session(actor.user_id)
+            flash("两步验证关掉了。以后登录只要密码。", "success")
+            return redirect(url_for("accounts.factor"), 303)
+    return _page(code=form)

@@ -7,15 +7,14 @@ from marketplace.accounts import commands
 from marketplace.accounts.forms import PasswordForm, RegisterForm
 from marketplace.accounts.login_views import refused_passwords, sign_in
 from marketplace.accounts.web import require_actor, start_session
-from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import errors_at, status_of
 
 
 def register() -> ResponseReturnValue:
     target = request.values.get("next")
     form = RegisterForm(data={"next": target} if request.method == "GET" else None)
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             commands.register_user(
                 str(form.identifier.data),
                 str(form.password.data),
@@ -23,9 +22,6 @@ def register() -> ResponseReturnValue:
                 refused_passwords(),
             )
             response = sign_in(str(form.identifier.data), str(form.password.data), False, form.next.data)
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("注册好了，欢迎来逛逛。", "success")
             return response
     status = 422 if form.is_submitted() else 200
@@ -36,14 +32,11 @@ def password() -> ResponseReturnValue:
     actor = require_actor()
     form = PasswordForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             commands.change_password(
                 actor.user_id, str(form.current.data), str(form.password.data), refused_passwords()
             )
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             start_session(actor.user_id)
             flash("密码改好了，其他设备上的登录都已失效。", "success")
             return redirect(url_for("member.show"))
-    return render_template("accounts/password.html", form=form), 422 if form.is_submitted() else 200
+    return render_template("accounts/password.html", form=form), status_of(form)

@@ -115,7 +115,7 @@ def notice_board(ask: Ask) -> Answer:
     beyond = asked["page"] > page.pages
     return Answer(
         {
-            "items": [] if beyond else [_notice(row) for row in page.rows],
+            "items": [] if beyond else [_notice(row) for row in page.items],
             "next": links.next_page(page.page, there_is=not beyond and page.page < page.pages),
         }
     )

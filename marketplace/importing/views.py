@@ -12,7 +12,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.importing.forms import ConfirmForm, UploadForm
 from marketplace.kernel import waiting_files
 from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.forms import error_text, errors_at, status_of
 from marketplace.kernel.imports import ImportPlan
 from marketplace.kernel.spreadsheets import MAX_BYTES, Column
 from marketplace.kernel.waiting_files import WaitingFile
@@ -60,20 +60,15 @@ def _upload(table: Table) -> ResponseReturnValue:
     form = UploadForm()
     upload = form.file.data
     content = upload.stream.read(MAX_BYTES + 1) if upload else b""
-    if not form.validate():
-        return _form_page(table, form, 422)
-    actor = require_actor()
-    try:
-        if not content:
-            raise InvalidInput("upload.empty", field="file")
-        table.plan(actor, content)
-    except DomainError as error:
-        if error.field is None:
-            raise
-        attach_error(form, error)
-        return _form_page(table, form, error.status)
-    waiting = waiting_files.keep(content, upload.filename, actor.user_id, table.purpose)
-    return redirect(url_for(f"{table.endpoint}_import", file=waiting.token), 303)
+    if form.validate_on_submit():
+        actor = require_actor()
+        with errors_at(form, only_fields=True):
+            if not content:
+                raise InvalidInput("upload.empty", field="file")
+            table.plan(actor, content)
+            waiting = waiting_files.keep(content, upload.filename, actor.user_id, table.purpose)
+            return redirect(url_for(f"{table.endpoint}_import", file=waiting.token), 303)
+    return _form_page(table, form)
 
 
 def _confirm(table: Table) -> ResponseReturnValue:
@@ -99,9 +94,9 @@ def _confirm(table: Table) -> ResponseReturnValue:
     return redirect(url_for(table.endpoint), 303)
 
 
-def _form_page(table: Table, form: UploadForm, status: int = 200) -> ResponseReturnValue:
+def _form_page(table: Table, form: UploadForm) -> ResponseReturnValue:
     page = table.render("importing/form.html", table=table, form=form, columns=table.columns())
-    return page, status
+    return page, status_of(form)
 
 
 def _plan_page(table: Table, waiting: WaitingFile, plan: ImportPlan) -> ResponseReturnValue:

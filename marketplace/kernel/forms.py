@@ -1,11 +1,11 @@
 """Form base, fields that parse strictly, and the bridge from a DomainError to the field it belongs to."""
 
 import re
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeGuard
 
 import phonenumbers
-from flask import current_app, request
+from flask import current_app, flash, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage
 from wtforms import Field, StringField
@@ -43,6 +43,9 @@ class _Shown(dict[str, Any]):
 class Form(FlaskForm):
     """Base of every form. Messages are Chinese; ``form_errors`` carries what belongs to no field."""
 
+    #: HTTP status of the page that says what is wrong with it
+    error_status = 422
+
     class Meta(FlaskForm.Meta):
         locales = ("zh", "zh_CN")
 
@@ -53,7 +56,7 @@ class Form(FlaskForm):
             return super().wrap_formdata(form, formdata)
 
 
-def attach_error(form: FlaskForm, error: DomainError) -> None:
+def attach_error(form: Form, error: DomainError) -> None:
     """Show an error at its field, or in the form's summary when it names none."""
     text = error_text(error)
     field = form._fields.get(error.field or "")
@@ -61,21 +64,47 @@ def attach_error(form: FlaskForm, error: DomainError) -> None:
         form.form_errors = [*form.form_errors, text]
     else:
         field.errors = [*field.errors, text]
+    form.error_status = error.status
 
 
-def status_of(form: FlaskForm, command: Callable[[], object]) -> int:
-    """Do what a form asks for. 303 where it is done, else the status of the page that says at its field what is wrong.
-    Raises NotFound."""
-    if not form.validate():
-        return 422
-    try:
-        command()
-    except NotFound:
-        raise
-    except DomainError as error:
-        attach_error(form, error)
-        return error.status
-    return 303
+class errors_at:  # noqa: N801 - reads as what it does, as contextlib.suppress
+    """Around what a valid form asks for, up to its redirect: what is refused is shown at its field, and the view goes
+    on to the page with the form. Raises NotFound; with ``only_fields``, for pages whose form may be gone by then, also
+    what names no field."""
+
+    def __init__(self, form: Form, *, only_fields: bool = False) -> None:
+        self._form, self._only_fields = form, only_fields
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> bool:
+        if not _is_refusal(error) or (self._only_fields and error.field is None):
+            return False
+        attach_error(self._form, error)
+        return True
+
+
+class errors_flashed:  # noqa: N801
+    """Around what a button without a form asks for: what is refused is said on the next page. Raises NotFound."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> bool:
+        if not _is_refusal(error):
+            return False
+        flash(error_text(error), "danger")
+        return True
+
+
+def _is_refusal(error: BaseException | None) -> TypeGuard[DomainError]:
+    return isinstance(error, DomainError) and not isinstance(error, NotFound)
+
+
+def status_of(*forms: Form) -> int:
+    """The status of a page with these forms: 200, or what the errors they show are answered with."""
+    return max((form.error_status for form in forms if form.errors), default=200)
 
 
 def uploads_of(field: Field) -> list[FileStorage]:

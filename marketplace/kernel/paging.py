@@ -31,5 +31,10 @@ def page_number(text: str | None) -> int:
     return min(max(int(text), 1), LAST_PAGE)
 
 
+def page_within(page: int, total: int, per_page: int = PAGE_SIZE) -> int:
+    """The page, or the last there is of so many rows."""
+    return min(max(page, 1), max(1, -(-total // per_page)))
+
+
 def offset_of(page: int, per_page: int = PAGE_SIZE) -> int:
     return (page - 1) * per_page

@@ -8,7 +8,7 @@ from certification.certificates.words import STATE_WORDS
 from certification.reviews.scope import regions_of
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, error_text, typed_id
+from marketplace.kernel.forms import error_text, errors_at, status_of, typed_id
 from marketplace.regions.rules import RegionLevel
 from marketplace.review_desk.forms import CatalogueForm
 from marketplace.review_desk.nav import render_desk
@@ -29,11 +29,8 @@ def index() -> str | Response | tuple[str, int]:
     """Everybody reads them; the city begins new ones."""
     form = CatalogueForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             batch_id = catalogues.start_batch(require_actor(), form.title.data or "", form.note.data or "")
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             return redirect(url_for("review.catalogue", batch_id=batch_id))
     page = render_desk(
         "review_desk/catalogues.html",
@@ -41,7 +38,7 @@ def index() -> str | Response | tuple[str, int]:
         form=form,
         is_city=_is_city(),
     )
-    return (page, 422) if request.method == "POST" else page
+    return page, status_of(form)
 
 
 def show(batch_id: int) -> str:

@@ -20,8 +20,8 @@ from certification.reviews.scope import regions_of
 from marketplace.accounts.policies import Actor
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
-from marketplace.kernel.errors import DomainError, InvalidInput
-from marketplace.kernel.forms import asked_text, attach_error, choices_of
+from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.forms import asked_text, choices_of, errors_at, status_of
 from marketplace.kernel.paging import page_number
 from marketplace.regions.queries import names_of, rows_of
 from marketplace.regions.rules import RegionLevel, is_within, town_code_of
@@ -50,9 +50,9 @@ def certificates() -> str:
     return render_desk(
         "review_desk/certificates.html",
         page=page,
-        towns=names_of({town_code_of(row.region_code) for row in page.rows}),
+        towns=names_of({town_code_of(row.region_code) for row in page.items}),
         town_code_of=town_code_of,
-        overseen=_overseen(actor, page.rows),
+        overseen=_overseen(actor, page.items),
         words=STATE_WORDS,
         tones=TONES,
         due=DUE,
@@ -73,19 +73,15 @@ def certificate(certificate_id: int) -> str | Response | tuple[str, int]:
     actor = require_actor()
     shown = findings.get_of_officials(actor, certificate_id)
     form = _decision_form(shown)
-    if request.method == "POST" and form is None:
-        return _page(shown, None), 422
-    if form is not None and form.validate_on_submit():
-        try:
+    if form is None:
+        return _page(shown, None), 422 if request.method == "POST" else 200
+    if form.validate_on_submit():
+        with errors_at(form):
             _act(form, certificate_id)
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("已处理，商城里马上生效。", "success")
             return redirect(url_for("review.certificate", certificate_id=certificate_id))
         shown = findings.get_of_officials(actor, certificate_id)
-    page = _page(shown, form)
-    return (page, 422) if request.method == "POST" else page
+    return _page(shown, form), status_of(form)
 
 
 def _act(form: CertificateForm, certificate_id: int) -> None:
@@ -120,30 +116,24 @@ def record_finding(certificate_id: int) -> Response | tuple[str, int]:
     shown = findings.get_of_officials(require_actor(), certificate_id)
     form = FindingForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             findings.record_finding(
                 require_actor(), certificate_id, FindingKind(form.kind.data), form.text.data or ""
             )
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("已记下，并已告诉证书持有人。", "success")
             return redirect(url_for("review.certificate", certificate_id=certificate_id))
-    return _page(shown, _decision_form(shown), finding_form=form), 422
+    return _page(shown, _decision_form(shown), finding_form=form), status_of(form)
 
 
 def close_finding(certificate_id: int, finding_id: int) -> Response | tuple[str, int]:
     shown = findings.get_of_officials(require_actor(), certificate_id)
     form = ResolutionForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             findings.close_finding(require_actor(), finding_id, form.resolution.data or "")
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("这条问题已办结。", "success")
             return redirect(url_for("review.certificate", certificate_id=certificate_id))
-    return _page(shown, _decision_form(shown), resolution_form=form, closing=finding_id), 422
+    return _page(shown, _decision_form(shown), resolution_form=form, closing=finding_id), status_of(form)
 
 
 def _page(

@@ -8,9 +8,8 @@ from certification.products.queries import category_choices
 from certification.reviews import scope, supervision, worklist
 from marketplace.accounts.policies import Actor
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import asked_text, error_text
-from marketplace.kernel.paging import page_number
+from marketplace.kernel.forms import asked_text, errors_flashed
+from marketplace.kernel.paging import Page, page_number
 from marketplace.regions.queries import children_of
 from marketplace.regions.rules import RegionLevel, place_name
 from marketplace.review_desk.nav import render_desk
@@ -48,7 +47,7 @@ def past() -> str:
     return _plain_list(page, "我审过的", "您还没有审过申请", "审过的都会留在这里，随时能回看。")
 
 
-def _plain_list(page: worklist.WorkPage, title: str, empty_title: str, empty_text: str) -> str:
+def _plain_list(page: Page[worklist.WorkRow], title: str, empty_title: str, empty_text: str) -> str:
     return render_desk(
         "review_desk/list.html",
         page=page,
@@ -77,26 +76,17 @@ def supervise() -> str:
 
 
 def hurry(application_id: int) -> Response:
-    try:
+    with errors_flashed():
         supervision.hurry(require_actor(), application_id)
-    except NotFound:
-        raise
-    except DomainError as error:
-        flash(error_text(error), "warning")
-    else:
         flash("已经催办，对方会在消息里看到。", "success")
     return redirect(url_for("review.supervision"), 303)
 
 
 def in_hand(application_id: int) -> Response:
     """POST: take it in hand, or put it down."""
-    try:
+    with errors_flashed():
         if request.form.get("action") == "put_down":
             supervision.put_down(require_actor(), application_id)
         else:
             supervision.take_in_hand(require_actor(), application_id)
-    except NotFound:
-        raise
-    except DomainError as error:
-        flash(error_text(error), "warning")
     return redirect(url_for("review.application", application_id=application_id), 303)

@@ -14,9 +14,9 @@ from certification.reviews.scope import regions_of
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
+from marketplace.kernel.errors import InvalidInput, NotFound
 from marketplace.kernel.exports import Fen
-from marketplace.kernel.forms import asked_text, attach_error
+from marketplace.kernel.forms import asked_text, errors_at, status_of
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import xlsx_response
 from marketplace.parties.household_queries import household_cards
@@ -142,7 +142,7 @@ def record(certificate_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         said = (form.text.data or "").strip()
         text = f"{said}\n{monitoring.figures_in_words(measured)}"
-        try:
+        with errors_at(form):
             if len(said) < PromiseFindingForm.LEAST:
                 raise InvalidInput("certificates.finding_text", field="text")
             findings.record_finding(
@@ -152,14 +152,9 @@ def record(certificate_id: int) -> ResponseReturnValue:
                 text,
                 monitoring.figures_of(measured),
             )
-        except NotFound:
-            raise
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("已记为问题，并告诉了证书持有人。市里暂停证书时可以引用。", "success")
             return redirect(url_for("review.monitoring_certificate", certificate_id=certificate_id))
-    return _page(shown, measured, form), 422
+    return _page(shown, measured, form), status_of(form)
 
 
 def _page(shown: Certificate, measured: monitoring.Measured, form: PromiseFindingForm) -> str:

@@ -14,7 +14,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, error_text, uploads_of
+from marketplace.kernel.forms import error_text, errors_at, errors_flashed, status_of, uploads_of
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import page_number
 from marketplace.review_desk.forms import EvidenceForm, ObjectionDecisionForm
@@ -76,27 +76,21 @@ def _back(objection_id: int) -> Response:
     return redirect(url_for("review.objection", objection_id=objection_id), 303)
 
 
-def take_up(objection_id: int) -> Response | tuple[str, int]:
+def take_up(objection_id: int) -> Response:
     return _act(objection_id, release=False)
 
 
-def release(objection_id: int) -> Response | tuple[str, int]:
+def release(objection_id: int) -> Response:
     return _act(objection_id, release=True)
 
 
-def _act(objection_id: int, *, release: bool) -> Response | tuple[str, int]:
-    shown = objections.get_objection(require_actor(), objection_id)
-    try:
+def _act(objection_id: int, *, release: bool) -> Response:
+    with errors_flashed():
         if release:
             objections.release(require_actor(), objection_id)
         else:
             objections.take_up(require_actor(), objection_id)
-    except NotFound:
-        raise
-    except DomainError as error:
-        flash(error_text(error), "danger")
-        return _page(shown), 422
-    flash("已退回，别人可以受理。" if release else "这条由您核查。", "success")
+        flash("已退回，别人可以受理。" if release else "这条由您核查。", "success")
     return _back(objection_id)
 
 
@@ -105,13 +99,8 @@ def evidence(objection_id: int) -> Response | tuple[str, int]:
     form = EvidenceForm()
     files = uploads_of(form.evidence)
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             added = objections.add_evidence(require_actor(), objection_id, files)
-        except NotFound:
-            raise
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash(f"存好 {added} 份材料。" if added else "没有选文件。", "success" if added else "warning")
             return _back(objection_id)
     return _page(shown, evidence_form=form), 422
@@ -121,7 +110,7 @@ def decide(objection_id: int) -> Response | tuple[str, int]:
     shown = objections.get_objection(require_actor(), objection_id)
     form = ObjectionDecisionForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             objections.decide_objection(
                 require_actor(),
                 objection_id,
@@ -129,14 +118,9 @@ def decide(objection_id: int) -> Response | tuple[str, int]:
                 findings=form.findings.data or "",
                 reply=form.reply.data or "",
             )
-        except NotFound:
-            raise
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("已办结，已答复对方。", "success")
             return _back(objection_id)
-    return _page(shown, form=form), 422
+    return _page(shown, form=form), status_of(form)
 
 
 def contact(objection_id: int) -> str | tuple[str, int]:

@@ -8,8 +8,7 @@ from certification.reviews import handover, templates
 from certification.reviews.rules import Decision
 from certification.reviews.scope import regions_of
 from marketplace.accounts.web import end_session, require_actor
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, choices_of
+from marketplace.kernel.forms import choices_of, errors_at, status_of
 from marketplace.review_desk.forms import DECISION_WORDS, HandoverForm, WordingForm
 from marketplace.review_desk.nav import render_desk
 
@@ -29,11 +28,8 @@ def wordings() -> Page:
     form = WordingForm()
     form.level.choices = choices_of((level, LEVEL_WORDS[level]) for level in levels)
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             templates.add_wording(actor, form.level.data, Decision(form.decision.data), form.text.data or "")
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("存好了，审核时可以点一下就用。", "success")
             return redirect(url_for("review.templates"))
     page = render_desk(
@@ -42,7 +38,7 @@ def wordings() -> Page:
         groups=[(LEVEL_WORDS[level], templates.wordings(actor.user_id, level)) for level in levels],
         decision_words=DECISION_WORDS,
     )
-    return (page, 422) if request.method == "POST" else page
+    return page, status_of(form)
 
 
 def wording_remove(template_id: int) -> Response:
@@ -59,7 +55,7 @@ def hand_over() -> Page:
     form.region.choices = choices_of((row.code, row.name) for row in posts)
     work, successor = None, None
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             successor = handover.find_successor(form.successor.data or "")
             work = handover.open_work(form.region.data, successor)
             if form.confirmed.data:
@@ -67,10 +63,6 @@ def hand_over() -> Page:
                 end_session()
                 flash("已经交接，请重新登录。", "success")
                 return redirect(url_for("accounts.login"), 303)
-        except NotFound:
-            raise
-        except DomainError as error:
-            attach_error(form, error)
     page = render_desk(
         "review_desk/handover.html",
         form=form,

@@ -5,8 +5,7 @@ from flask.typing import ResponseReturnValue
 from wtforms.validators import InputRequired, Length
 
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import CleanStringField, Form, attach_error
+from marketplace.kernel.forms import CleanStringField, Form, errors_at, status_of
 from marketplace.parties import pilots, queries
 from marketplace.regions.queries import names_of
 from marketplace.review_desk.nav import render_desk
@@ -43,12 +42,8 @@ def decide(supplier_id: int, action: str) -> ResponseReturnValue:
         return redirect(url_for("review.pilots"))
     form = MismatchForm()
     form.validate()
-    try:
+    with errors_at(form, only_fields=True):
         pilots.refuse_household(require_actor(), supplier_id, form.reason.data or "")
-    except DomainError as error:
-        if error.field is None:
-            raise
-        attach_error(form, error)
-        return _page(supplier_id, form), 422
-    flash("已经告诉平台，由平台退回给对方改。", "success")
-    return redirect(url_for("review.pilots"))
+        flash("已经告诉平台，由平台退回给对方改。", "success")
+        return redirect(url_for("review.pilots"))
+    return _page(supplier_id, form), status_of(form)

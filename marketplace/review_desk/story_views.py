@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.policies import Actor
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import NotFound
-from marketplace.kernel.forms import choices_of, status_of
+from marketplace.kernel.errors import InvalidInput, NotFound
+from marketplace.kernel.forms import choices_of, errors_at, status_of
 from marketplace.kernel.paging import page_number
 from marketplace.parties.queries import supplier_names
 from marketplace.regions.queries import children_of, names_of, rows_of
@@ -89,28 +89,27 @@ def _draft(form: StoryForm) -> commands.StoryDraft:
 def new() -> ResponseReturnValue:
     """GET: the form; POST: hand in, for somebody else to publish."""
     actor = require_actor()
-    form, status = _form(actor), 200
-    if form.is_submitted():
-        status = status_of(form, lambda: commands.submit_story(actor, _draft(form), form.upload))
-        if status == 303:
+    form = _form(actor)
+    if form.validate_on_submit():
+        with errors_at(form):
+            commands.submit_story(actor, _draft(form), form.upload)
             flash("交上去了，由另一位干部看过登出来。", "success")
             return redirect(url_for("review.stories"), 303)
-    return render_desk("review_desk/story_new.html", form=form), status
+    return render_desk("review_desk/story_new.html", form=form), status_of(form)
 
 
 def story(story_id: int) -> ResponseReturnValue:
     """GET: one story; POST: publish it, send it back or take it down."""
     actor = require_actor()
     row = queries.get_of_region(actor, story_id)
-    form, status = DecisionForm(), 200
-    if form.is_submitted():
-        action = request.form.get("act", "")
-        if action in _DONE:
-            reason, seen = form.reason.data or "", request.form.get("seen", "")
-            status = status_of(form, lambda: commands.decide_story(actor, story_id, action, reason, seen))
-        else:
-            status = 422
-        if status == 303:
+    form, action = DecisionForm(), request.form.get("act", "")
+    if form.validate_on_submit():
+        with errors_at(form):
+            if action not in _DONE:
+                raise InvalidInput("web.422")
+            commands.decide_story(
+                actor, story_id, action, form.reason.data or "", request.form.get("seen", "")
+            )
             flash(_DONE[action], "success")
             return redirect(url_for("review.story", story_id=story_id), 303)
     is_own = row.written_by == actor.user_id or (
@@ -125,7 +124,7 @@ def story(story_id: int) -> ResponseReturnValue:
         village=place_name(names_of([row.village_code]).get(row.village_code, "")),
         writer=supplier_names([row.supplier_id]).get(row.supplier_id, "") if row.supplier_id else "",
     )
-    return page, status
+    return page, status_of(form)
 
 
 def rewrite(story_id: int) -> ResponseReturnValue:
@@ -134,12 +133,10 @@ def rewrite(story_id: int) -> ResponseReturnValue:
     row = queries.get_of_region(actor, story_id)
     if row.written_by != actor.user_id or row.supplier_id is not None:
         raise NotFound
-    form, status = _form(actor, row), 200
-    if form.is_submitted():
-        status = status_of(
-            form, lambda: commands.submit_story(actor, _draft(form), form.upload, story_id=story_id)
-        )
-        if status == 303:
+    form = _form(actor, row)
+    if form.validate_on_submit():
+        with errors_at(form):
+            commands.submit_story(actor, _draft(form), form.upload, story_id=story_id)
             flash("改好交上去了，由另一位干部看过登出来。", "success")
             return redirect(url_for("review.stories"), 303)
-    return render_desk("review_desk/story_new.html", form=form, row=row), status
+    return render_desk("review_desk/story_new.html", form=form, row=row), status_of(form)

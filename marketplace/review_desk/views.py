@@ -32,7 +32,7 @@ from marketplace.accounts.policies import Actor
 from marketplace.accounts.queries import display_names
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import attach_error, choices_of, error_text, uploads_of
+from marketplace.kernel.forms import choices_of, error_text, errors_at, status_of, uploads_of
 from marketplace.kernel.media import send_document
 from marketplace.parties.queries import get_supplier, papers_of
 from marketplace.regions.queries import full_name
@@ -47,25 +47,22 @@ def application(application_id: int) -> str | Response | tuple[str, int]:
     actor = require_actor()
     shown = scope.get_visible(actor, application_id)
     form = _form_for(shown)
-    if request.method == "POST" and form is not None:
-        if form.validate_on_submit():
-            try:
-                after = decide(
-                    actor,
-                    shown.id,
-                    Decision(form.decision.data),
-                    form.opinion.data or "",
-                    check=_check_facts(form),
-                    price_accepted=isinstance(form, CountyOpinionForm) and bool(form.price_accepted.data),
-                )
-            except DomainError as error:
-                attach_error(form, error)
-            else:
-                flash(f"已提交，现在是“{STATE_WORDS[after]}”。", "success")
-                return redirect(url_for("review.home"))
+    if form is None:
+        return _page(actor, shown, None)
+    if form.validate_on_submit():
+        with errors_at(form):
+            after = decide(
+                actor,
+                shown.id,
+                Decision(form.decision.data),
+                form.opinion.data or "",
+                check=_check_facts(form),
+                price_accepted=isinstance(form, CountyOpinionForm) and bool(form.price_accepted.data),
+            )
+            flash(f"已提交，现在是“{STATE_WORDS[after]}”。", "success")
+            return redirect(url_for("review.home"))
         shown = scope.get_visible(actor, application_id)
-        return _page(actor, shown, form), 422
-    return _page(actor, shown, form)
+    return _page(actor, shown, form), status_of(form)
 
 
 def _form_for(shown: Application) -> OpinionForm | None:

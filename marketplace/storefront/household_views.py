@@ -16,8 +16,8 @@ from certification.linkage.queries import agreements_with
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import CleanStringField, Form, attach_error, error_text
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import CleanStringField, Form, errors_at, errors_flashed, status_of
 from marketplace.kernel.media import Media, send_document
 from marketplace.parties import bank_changes, consents
 from marketplace.parties.bank_change_queries import changes_of_households, get_change
@@ -121,11 +121,8 @@ def allow(household_id: int, purpose: str) -> ResponseReturnValue:
     if "agreed" not in request.form:
         flash("先在“我同意”前面打个勾，再按按钮。", "warning")
         return redirect(url_for("household.rights", _anchor=f"consents-{household_id}"), 303)
-    try:
+    with errors_flashed():
         consents.record_consent(require_actor(), household_id, wanted, clock.today(), None)
-    except DomainError as error:
-        flash(error_text(error), "danger")
-    else:
         flash("记下了。什么时候不愿意了，点一下“收回”就行。", "success")
     return redirect(url_for("household.rights"), 303)
 
@@ -142,11 +139,8 @@ def consent_paper(consent_id: int) -> ResponseReturnValue:
 def withdraw(consent_id: int) -> ResponseReturnValue:
     """POST: gone from every page at the next request."""
     found = consents.own_consent(require_actor(), consent_id)
-    try:
+    with errors_flashed():
         consents.withdraw_consent(require_actor(), found.id, "本人收回")
-    except DomainError as error:
-        flash(error_text(error), "danger")
-    else:
         flash("收回了，页面上马上不再用。", "success")
     return redirect(url_for("household.rights"), 303)
 
@@ -159,24 +153,18 @@ def account(household_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         proof = form.proof.data if isinstance(form.proof.data, FileStorage) else None
         draft = AccountDraft(form.bank_name.data or "", form.bank_account.data or "")
-        try:
+        with errors_at(form):
             bank_changes.ask_household_change(require_actor(), household_id, draft, proof)
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("交给村里了。村干部找您核对以后才换，换以前还打到原来的卡。", "success")
             return redirect(url_for("household.rights"), 303)
-    return _page(household_id, form), 422
+    return _page(household_id, form), status_of(form)
 
 
 def account_withdraw(change_id: int) -> ResponseReturnValue:
     """POST: never mind the new account."""
     if get_change(change_id).household_id not in require_actor().household_ids:
         raise NotFound
-    try:
+    with errors_flashed():
         bank_changes.withdraw_change(require_actor(), change_id)
-    except DomainError as error:
-        flash(error_text(error), "danger")
-    else:
         flash("不换了，还打到原来的卡。", "success")
     return redirect(url_for("household.rights"), 303)

@@ -7,7 +7,7 @@ from catalog.questions import commands, queries
 from catalog.reviews.queries import get_reviewed_listing
 from catalog.reviews.words import FAULTS
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.forms import status_of
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.paging import page_number
 from marketplace.storefront.guests import guest_page
 from marketplace.storefront.question_forms import AnswerForm, QuestionForm
@@ -28,13 +28,12 @@ def index(listing_id: int) -> ResponseReturnValue:
 def ask(listing_id: int) -> ResponseReturnValue:
     listing = get_reviewed_listing(listing_id)
     form = QuestionForm()
-    status = 200
-    if form.is_submitted():
-        status = status_of(form, lambda: commands.ask(require_actor(), listing_id, str(form.text.data)))
-        if status == 303:
+    if form.validate_on_submit():
+        with errors_at(form):
+            commands.ask(require_actor(), listing_id, str(form.text.data))
             flash("问题发出去了，有人回答会告诉您。", "success")
             return redirect(url_for("questions.index", listing_id=listing_id), 303)
-    return render_template("storefront/question_ask.html", listing=listing, form=form), status
+    return render_template("storefront/question_ask.html", listing=listing, form=form), status_of(form)
 
 
 def answer(listing_id: int, question_id: int) -> ResponseReturnValue:
@@ -43,10 +42,9 @@ def answer(listing_id: int, question_id: int) -> ResponseReturnValue:
     listing = get_reviewed_listing(listing_id)
     question = queries.get_readable(listing_id, question_id)
     form = AnswerForm()
-    status = 200
-    if form.is_submitted():
-        status = status_of(form, lambda: answer_question(actor, listing_id, question_id, str(form.text.data)))
-        if status == 303:
+    if form.validate_on_submit():
+        with errors_at(form):
+            answer_question(actor, listing_id, question_id, str(form.text.data))
             flash("回答发出去了。", "success")
             return redirect(url_for("questions.index", listing_id=listing_id), 303)
     sells = actor.acts_for_supplier(listing.supplier_id)
@@ -59,4 +57,4 @@ def answer(listing_id: int, question_id: int) -> ResponseReturnValue:
         sells=sells,
         faults=FAULTS,
     )
-    return page, status
+    return page, status_of(form)

@@ -4,11 +4,11 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from catalog.reviews import commands, queries
-from catalog.reviews.queries import Filter, ReviewedListing, ReviewRow
+from catalog.reviews.queries import Filter
 from catalog.reviews.rules import Fault, Scores
 from catalog.reviews.words import FAULTS
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.forms import status_of
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.paging import page_number
 from marketplace.storefront.guests import guest_page
 from marketplace.storefront.review_forms import ReportForm
@@ -50,21 +50,11 @@ def report(listing_id: int, review_id: int) -> ResponseReturnValue:
     review = queries.get_readable(listing_id, review_id)
     form = ReportForm()
     reported = queries.has_reported(review_id, actor.user_id)
-    if not form.is_submitted():
-        return _report_page(listing, review, form, reported=reported)
-    status = status_of(
-        form,
-        lambda: commands.report(actor, listing_id, review_id, Fault(form.fault.data), str(form.text.data)),
-    )
-    if status != 303:
-        return _report_page(listing, review, form, status, reported=reported)
-    flash("收到了，平台会看。没有违规的评价会留着，好坏都可以说。", "success")
-    return redirect(url_for("reviews.index", listing_id=listing_id), 303)
-
-
-def _report_page(
-    listing: ReviewedListing, review: ReviewRow, form: ReportForm, status: int = 200, *, reported: bool
-) -> ResponseReturnValue:
+    if form.validate_on_submit():
+        with errors_at(form):
+            commands.report(actor, listing_id, review_id, Fault(form.fault.data), str(form.text.data))
+            flash("收到了，平台会看。没有违规的评价会留着，好坏都可以说。", "success")
+            return redirect(url_for("reviews.index", listing_id=listing_id), 303)
     page = render_template(
         "storefront/review_report.html",
         listing=listing,
@@ -73,4 +63,4 @@ def _report_page(
         reported=reported,
         faults=FAULTS,
     )
-    return page, status
+    return page, status_of(form)

@@ -1,12 +1,13 @@
 """What placing writes, whoever confirmed it: a checkout, an order per supplier, the stock they take, what their lines
 freeze, the payments they open. One transaction, the caller's."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from catalog.stock import commands as stock
 from catalog.stock import rules as stock_rules
 from certification.linkage.queries import household_villages, lots, terms_in_force
-from certification.linkage.rules import LinkageMode, SaleTerms
+from certification.linkage.rules import IncomeShare, LinkageMode, SaleTerms
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.transaction import transactional
 from orders.cart.channel import open_outlets_of
@@ -78,20 +79,15 @@ def _write_lines(
     if products - terms.keys():  # an agreement ended between the two questions
         raise Conflict("checkout.changed")
     lot_facts = lots({take.lot_id for takes in taken.values() for take in takes if take.lot_id is not None})
-    members = {
-        member.household_id
-        for line in quote.lines
-        for member in terms[line.sku.product_id].members
-        if _is_shared(terms[line.sku.product_id])
-    }
-    villages = household_villages(members)
+    villages = household_villages(
+        {member.household_id for agreed in terms.values() if _is_shared(agreed) for member in agreed.members}
+    )
+    commission_bp = OUTLET_COMMISSION_BP.get() if commissioned else 0
     new_lines: list[NewLine] = []
     new_shares: list[list[NewShare]] = []
-    booked: dict[int, int] = {}
-    commission_bp = OUTLET_COMMISSION_BP.get() if commissioned else 0
+    booked: Counter[int] = Counter()
     for supplier, line in ((s, line) for s in quote.suppliers for line in s.lines):
-        takes = taken[line.sku.sku_id]
-        agreed = terms[line.sku.product_id]
+        takes, agreed = taken[line.sku.sku_id], terms[line.sku.product_id]
         shares, fee_fen = split_line(line, agreed, takes, lot_facts, quote.fee_bp, supplier.net_of(line))
         new = freeze_line(
             line,
@@ -104,13 +100,19 @@ def _write_lines(
         )
         new_lines.append(new)
         new_shares.append(place_shares(shares, lot_facts, villages))
-        row_of_lot = {take.lot_id: take.stock_row_id for take in takes}
-        for share in shares:
-            if share.lot_id is not None:
-                row = row_of_lot[share.lot_id]
-                booked[row] = booked.get(row, 0) + share.fen
+        booked.update(_booked(takes, shares))
     ordering.insert_lines(new_lines, [taken[line.sku.sku_id] for line in quote.lines], new_shares)
     stock.book_incomes(booked)
+
+
+def _booked(takes: Sequence[stock_rules.Taken], shares: Sequence[IncomeShare]) -> Counter[int]:
+    """Fen that come from a lot, by the stock row it lies in."""
+    row_of_lot = {take.lot_id: take.stock_row_id for take in takes}
+    booked: Counter[int] = Counter()
+    for share in shares:
+        if share.lot_id is not None:
+            booked[row_of_lot[share.lot_id]] += share.fen
+    return booked
 
 
 def _last_channel(codes: Sequence[str], outlet_of: Mapping[str, int]) -> int | None:

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.policies import Permission
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.media import send_document
 from marketplace.parties.unit_queries import get_unit
 from orders.invoices.commands import ask_for_invoice
@@ -27,17 +27,12 @@ def show(number: str, checkout_token: str | None = None) -> ResponseReturnValue:
     form = TitleForm()
     if not form.is_submitted():
         return _page(order, _prefilled(order, form), checkout_token)
-    if not form.validate():
-        return _page(order, form, checkout_token, 422)
-    try:
-        ask_for_invoice(reader, number, form.title())
-    except DomainError as error:
-        if isinstance(error, NotFound):
-            raise
-        attach_error(form, error)
-        return _page(order, form, checkout_token, error.status)
-    flash("记下了，供应商开好会告诉您。", "success")
-    return redirect(buyers_url("invoices.show", number, checkout_token), 303)
+    if form.validate_on_submit():
+        with errors_at(form):
+            ask_for_invoice(reader, number, form.title())
+            flash("记下了，供应商开好会告诉您。", "success")
+            return redirect(buyers_url("invoices.show", number, checkout_token), 303)
+    return _page(order, form, checkout_token)
 
 
 def _prefilled(order: Order, form: TitleForm) -> TitleForm:
@@ -54,9 +49,7 @@ def _prefilled(order: Order, form: TitleForm) -> TitleForm:
     return form
 
 
-def _page(
-    order: Order, form: TitleForm, checkout_token: str | None, status: int = 200
-) -> ResponseReturnValue:
+def _page(order: Order, form: TitleForm, checkout_token: str | None) -> ResponseReturnValue:
     found = find_invoice(order.id)
     page = render_template(
         "orders/invoices/show.html",
@@ -72,7 +65,7 @@ def _page(
             "invoices.paper", order.number, checkout_token, paper_id=paper_id
         ),
     )
-    return page, status
+    return page, status_of(form)
 
 
 def paper(number: str, paper_id: int, checkout_token: str | None = None) -> Response:

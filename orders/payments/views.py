@@ -7,8 +7,8 @@ import structlog
 from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.kernel.errors import Conflict, DomainError, InvalidInput, NotFound
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.forms import error_text, errors_at, status_of
 from marketplace.kernel.web import policy_leading_to
 from orders.payments import commands, inbox, queries
 from orders.payments.forms import ProofForm
@@ -82,24 +82,19 @@ def proof(checkout_token: str, number: str) -> ResponseReturnValue:
     if number not in {order.number for order in page.orders}:
         raise NotFound
     form = _proof_form(number)
-    if not form.validate_on_submit():
-        return _page(page, form, number, 422)
-    try:
-        commands.submit_proof(
-            buyer,
-            number,
-            str(form.payer.data),
-            cast("date", form.paid_on.data),
-            form.amount_fen.data,
-            form.document.data,
-        )
-    except DomainError as error:
-        if error.status == NotFound.status:
-            raise
-        attach_error(form, error)
-        return _page(page, form, number, error.status)
-    flash("凭证收到了，财务会和银行流水核对，通常一个工作日内有结果。", "success")
-    return redirect(url_for("payments.pay", checkout_token=checkout_token), 303)
+    if form.validate_on_submit():
+        with errors_at(form):
+            commands.submit_proof(
+                buyer,
+                number,
+                str(form.payer.data),
+                cast("date", form.paid_on.data),
+                form.amount_fen.data,
+                form.document.data,
+            )
+            flash("凭证收到了，财务会和银行流水核对，通常一个工作日内有结果。", "success")
+            return redirect(url_for("payments.pay", checkout_token=checkout_token), 303)
+    return _page(page, form, number, status_of(form))
 
 
 def webhook(provider: str) -> ResponseReturnValue:

@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.policies import Permission
-from marketplace.kernel.errors import Conflict, DomainError, InvalidInput, NotFound
-from marketplace.kernel.forms import Form, attach_error, error_text, uploads_of
+from marketplace.kernel.errors import Conflict, InvalidInput
+from marketplace.kernel.forms import Form, error_text, errors_at, status_of, uploads_of
 from marketplace.kernel.media import send_document
 from orders.ordering.models import Order
 from orders.ordering.queries import LineFacts, lines_of
@@ -33,32 +33,25 @@ def request_form(number: str, checkout_token: str | None = None) -> ResponseRetu
     if order.visit_on is not None:
         form.nothing_to_send_back()
     lines = lines_of(order.id)
-    if not form.is_submitted():
-        return _page(order, lines, form, checkout_token)
-    if not form.validate():
-        return _page(order, lines, form, checkout_token, 422)
-    try:
-        refund_id = commands.request_refund(
-            buyer,
-            number,
-            RefundKind(form.kind.data),
-            _quantities(lines),
-            str(form.reason.data),
-            uploads_of(form.photos),
-            RefundCause(form.cause.data),
-        )
-    except DomainError as error:
-        if isinstance(error, NotFound):
-            raise
-        attach_error(form, error)
-        return _page(order, lines, form, checkout_token, error.status)
-    if order.pays_later and order.paid_at is None:
-        flash("申请记下了。单位付款、财务核对以后，供应商再答复，退款原路退回。", "success")
-    elif queries.require_buyers_refund(buyer, number, refund_id).needs_consent:
-        flash("申请已经交给供应商，同不同意由供应商决定。", "success")
-    else:
-        flash("申请已经交给供应商，48 小时内答复；到时没答复就自动同意。", "success")
-    return redirect(buyers_url("refunds.show", number, checkout_token, refund_id=refund_id), 303)
+    if form.validate_on_submit():
+        with errors_at(form):
+            refund_id = commands.request_refund(
+                buyer,
+                number,
+                RefundKind(form.kind.data),
+                _quantities(lines),
+                str(form.reason.data),
+                uploads_of(form.photos),
+                RefundCause(form.cause.data),
+            )
+            if order.pays_later and order.paid_at is None:
+                flash("申请记下了。单位付款、财务核对以后，供应商再答复，退款原路退回。", "success")
+            elif queries.require_buyers_refund(buyer, number, refund_id).needs_consent:
+                flash("申请已经交给供应商，同不同意由供应商决定。", "success")
+            else:
+                flash("申请已经交给供应商，48 小时内答复；到时没答复就自动同意。", "success")
+            return redirect(buyers_url("refunds.show", number, checkout_token, refund_id=refund_id), 303)
+    return _page(order, lines, form, checkout_token)
 
 
 def _quantities(lines: list[LineFacts]) -> dict[int, int]:
@@ -74,7 +67,7 @@ def _quantities(lines: list[LineFacts]) -> dict[int, int]:
 
 
 def _page(
-    order: Order, lines: list[LineFacts], form: RefundForm, checkout_token: str | None, status: int = 200
+    order: Order, lines: list[LineFacts], form: RefundForm, checkout_token: str | None
 ) -> ResponseReturnValue:
     pending = queries.pending_units(order.id)
     rows = []
@@ -94,7 +87,7 @@ def _page(
         most_photos=commands.MOST_PHOTOS,
         back=order_url(order.number, checkout_token),
     )
-    return page, status
+    return page, status_of(form)
 
 
 def show(number: str, refund_id: int, checkout_token: str | None = None) -> ResponseReturnValue:
@@ -102,7 +95,7 @@ def show(number: str, refund_id: int, checkout_token: str | None = None) -> Resp
 
 
 def _refund_page(
-    number: str, refund_id: int, checkout_token: str | None, failed: Form | None = None, status: int = 200
+    number: str, refund_id: int, checkout_token: str | None, failed: Form | None = None
 ) -> ResponseReturnValue:
     reader = current_buyer(checkout_token, unit_permission=Permission.UNIT)
     found = queries.require_buyers_refund(reader, number, refund_id)
@@ -130,7 +123,7 @@ def _refund_page(
             "refunds.photo", number, checkout_token, refund_id=refund_id, position=position
         ),
     )
-    return page, status
+    return page, status_of(failed) if failed else 200
 
 
 def act(number: str, refund_id: int, action: str, checkout_token: str | None = None) -> ResponseReturnValue:
@@ -138,25 +131,20 @@ def act(number: str, refund_id: int, action: str, checkout_token: str | None = N
     buyer = current_buyer(checkout_token)
     forms: dict[str, type[Form]] = {"send_back": SendBackForm, "appeal": AppealForm}
     form = forms.get(action, Form)()
-    if not form.validate():
-        queries.require_buyers_refund(buyer, number, refund_id)
-        return _refund_page(number, refund_id, checkout_token, form, 422)
-    try:
-        if isinstance(form, SendBackForm):
-            returning.send_back(
-                buyer, number, refund_id, str(form.carrier.data), str(form.tracking_number.data)
-            )
-        elif isinstance(form, AppealForm):
-            arbitration.appeal(buyer, number, refund_id, str(form.text.data))
-        else:
-            returning.withdraw(buyer, number, refund_id)
-    except DomainError as error:
-        if isinstance(error, NotFound) or action not in forms:
-            raise
-        attach_error(form, error)
-        return _refund_page(number, refund_id, checkout_token, form, error.status)
-    flash(_SAID[action], "success")
-    return redirect(buyers_url("refunds.show", number, checkout_token, refund_id=refund_id), 303)
+    if form.validate_on_submit():
+        with errors_at(form, only_fields=action not in forms):
+            if isinstance(form, SendBackForm):
+                returning.send_back(
+                    buyer, number, refund_id, str(form.carrier.data), str(form.tracking_number.data)
+                )
+            elif isinstance(form, AppealForm):
+                arbitration.appeal(buyer, number, refund_id, str(form.text.data))
+            else:
+                returning.withdraw(buyer, number, refund_id)
+            flash(_SAID[action], "success")
+            return redirect(buyers_url("refunds.show", number, checkout_token, refund_id=refund_id), 303)
+    queries.require_buyers_refund(buyer, number, refund_id)
+    return _refund_page(number, refund_id, checkout_token, form)
 
 
 _SAID = {

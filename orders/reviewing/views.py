@@ -7,7 +7,7 @@ from catalog.reviews.queries import of_lines
 from catalog.reviews.rules import MOST_PHOTOS
 from catalog.reviews.words import FAULTS
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.forms import Form, status_of, uploads_of
+from marketplace.kernel.forms import Form, errors_at, status_of, uploads_of
 from orders.ordering.models import Order
 from orders.ordering.queries import LineFacts
 from orders.payments.web import order_url
@@ -25,15 +25,12 @@ def write(number: str, line_id: int) -> ResponseReturnValue:
         flash("收到货以后才能评价；全部退款的不能评价。", "warning")
         return redirect(order_url(number, None), 303)
     form = ReviewForm()
-    if not form.is_submitted():
-        return _page(order, line, form)
-    status = status_of(
-        form, lambda: write_review(actor, number, line_id, form.to_opinion(), uploads_of(form.photos))
-    )
-    if status != 303:
-        return _page(order, line, form, status)
-    flash("评价发出去了，谢谢您。", "success")
-    return redirect(url_for("reviews.write", number=number, line_id=line_id), 303)
+    if form.validate_on_submit():
+        with errors_at(form):
+            write_review(actor, number, line_id, form.to_opinion(), uploads_of(form.photos))
+            flash("评价发出去了，谢谢您。", "success")
+            return redirect(url_for("reviews.write", number=number, line_id=line_id), 303)
+    return _page(order, line, form)
 
 
 def follow_up(number: str, line_id: int) -> ResponseReturnValue:
@@ -44,14 +41,15 @@ def follow_up(number: str, line_id: int) -> ResponseReturnValue:
         flash("先评价，以后再追评。", "warning")
         return redirect(url_for("reviews.write", number=number, line_id=line_id), 303)
     form = FollowUpForm()
-    status = status_of(form, lambda: add_follow_up(actor, number, line_id, str(form.text.data)))
-    if status != 303:
-        return _page(order, line, form, status)
-    flash("追评发出去了。", "success")
-    return redirect(url_for("reviews.write", number=number, line_id=line_id), 303)
+    if form.validate_on_submit():
+        with errors_at(form):
+            add_follow_up(actor, number, line_id, str(form.text.data))
+            flash("追评发出去了。", "success")
+            return redirect(url_for("reviews.write", number=number, line_id=line_id), 303)
+    return _page(order, line, form)
 
 
-def _page(order: Order, line: LineFacts, form: Form, status: int = 200) -> ResponseReturnValue:
+def _page(order: Order, line: LineFacts, form: Form) -> ResponseReturnValue:
     review = of_lines([line.id]).get(line.id)
     page = render_template(
         "orders/reviewing/write.html",
@@ -64,4 +62,4 @@ def _page(order: Order, line: LineFacts, form: Form, status: int = 200) -> Respo
         faults=FAULTS,
         back=order_url(order.number, None),
     )
-    return page, status
+    return page, status_of(form)

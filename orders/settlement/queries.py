@@ -353,7 +353,7 @@ class StatementTotals:
         return self.goods_fen + self.freight_fen
 
     def parts(self, own: str) -> list[MoneyPart]:
-        """钱去了哪儿 of the period, for the money bar; adds up to ``total_fen``. ``own``: what the supplier is called."""
+        """钱去了哪儿 of the period, for the money bar; adds up to ``total_fen``. ``own`` names the supplier."""
         return [
             MoneyPart("home", "农户", self.household_fen),
             MoneyPart("coop", f"{own}（不含运费）", self.own_fen - self.freight_fen),

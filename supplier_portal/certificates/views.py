@@ -10,8 +10,8 @@ from certification.certificates.words import CAUSE_WORDS, FINDING_WORDS, STATE_W
 from certification.certificates.workflow import CertificateState
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
-from marketplace.kernel.errors import Conflict, DomainError, NotFound
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.errors import Conflict
+from marketplace.kernel.forms import error_text, errors_at, errors_flashed, status_of
 from supplier_portal.certificates.forms import ChangeForm
 from supplier_portal.guards import current_supplier, owns
 from supplier_portal.nav import render_desk
@@ -63,30 +63,21 @@ def _page(certificate: Certificate, form: ChangeForm) -> str:
     )
 
 
-def renew(certificate_id: int) -> Response | tuple[str, int]:
-    certificate = queries.get_held(current_supplier().id, certificate_id)
-    try:
+def renew(certificate_id: int) -> Response:
+    queries.get_held(current_supplier().id, certificate_id)
+    with errors_flashed():
         application_id = renewals.start_renewal(require_actor(), certificate_id)
-    except NotFound:
-        raise
-    except DomainError as error:
-        flash(error_text(error), "danger")
-        return _page(certificate, ChangeForm(formdata=None)), error.status
-    flash("续期草稿开好了，内容从原证书带过来。核对一遍，勾选承诺，就能交。", "success")
-    return redirect(url_for("supplier.application", application_id=application_id), 303)
+        flash("续期草稿开好了，内容从原证书带过来。核对一遍，勾选承诺，就能交。", "success")
+        return redirect(url_for("supplier.application", application_id=application_id), 303)
+    return redirect(url_for("supplier.certificate", certificate_id=certificate_id), 303)
 
 
 def change(certificate_id: int) -> Response | tuple[str, int]:
     certificate = queries.get_held(current_supplier().id, certificate_id)
     form = ChangeForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             application_id = renewals.start_change(require_actor(), certificate_id, form.reason.data or "")
-        except NotFound:
-            raise
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("变更草稿开好了。新一版发证以前，原证书照常有效。", "success")
             return redirect(url_for("supplier.application", application_id=application_id), 303)
-    return _page(certificate, form), 422
+    return _page(certificate, form), status_of(form)

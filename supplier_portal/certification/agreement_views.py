@@ -21,8 +21,8 @@ from certification.products.queries import get_product, products_of
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, choices_of, error_text, typed_id
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import choices_of, errors_at, errors_flashed, typed_id
 from marketplace.kernel.media import Media, send_document
 from marketplace.parties.household_queries import household_cards, household_codes, households_of
 from marketplace.regions.queries import names_of
@@ -117,13 +117,8 @@ def _handled(
     enterprises = queries.leading_enterprises(current_supplier_id())
     form.leading_enterprise_id.choices = choices_of([(0, "没有，或没入驻（在下面写名称）"), *enterprises])
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             agreement_id = save()
-        except DomainError as error:
-            if error.status == NotFound.status:
-                raise
-            attach_error(form, error)
-        else:
             flash(done, "success")
             return redirect(url_for("supplier.agreement", agreement_id=agreement_id))
     return _form_page(form, terms, title), 422 if form.is_submitted() else 200
@@ -202,13 +197,8 @@ def _changes(agreement: LinkageAgreement, terms: SaleTerms) -> list[Any]:
 
 
 def end(agreement_id: int) -> ResponseReturnValue:
-    try:
+    with errors_flashed():
         end_agreement(require_actor(), agreement_id, request.form.get("reason", "")[:500])
-    except DomainError as error:
-        if error.status == NotFound.status:
-            raise
-        flash(error_text(error), "danger")
-    else:
         flash("协议已终止，商品马上停售。", "success")
     return redirect(url_for("supplier.agreement", agreement_id=agreement_id))
 

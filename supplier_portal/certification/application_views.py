@@ -25,7 +25,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import asked_text, error_text
+from marketplace.kernel.forms import asked_text, error_text, errors_flashed
 from marketplace.kernel.media import Media, send_document
 from marketplace.kernel.working_days import working_days_between
 from marketplace.parties.queries import get_supplier
@@ -112,11 +112,8 @@ def sign(application_id: int) -> ResponseReturnValue:
     """What the sponsor vouches for, and its signature (POST)."""
     shown = queries.get_sponsored(require_actor(), application_id)
     if request.method == "POST":
-        try:
+        with errors_flashed():
             commands.sign_as_sponsor(require_actor(), shown.id)
-        except DomainError as error:
-            flash(error_text(error), "danger")
-        else:
             flash("已签字。申请人再改内容的话，要重新签。", "success")
             return redirect(url_for("supplier.applications"))
         shown = queries.get_sponsored(require_actor(), application_id)

@@ -17,7 +17,16 @@ from certification.products.queries import get_product
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import Form, attach_error, choices_of, error_text, uploads_of
+from marketplace.kernel.forms import (
+    Form,
+    attach_error,
+    choices_of,
+    error_text,
+    errors_at,
+    errors_flashed,
+    status_of,
+    uploads_of,
+)
 from marketplace.kernel.money import format_yuan
 from marketplace.parties.queries import get_supplier
 from marketplace.presentation import Step
@@ -252,13 +261,11 @@ def evidence_remove(application_id: int, evidence_id: int) -> ResponseReturnValu
 
 def submit(application_id: int) -> ResponseReturnValue:
     shown = own(application_id)
-    try:
+    with errors_flashed():
         commands.submit_application(require_actor(), shown.id)
-    except DomainError as error:
-        flash(error_text(error), "danger")
-        return redirect(url_for("supplier.application", application_id=application_id, step="submit"))
-    flash("交上去了。先由村里逐户确认，每一步都会记在“经过”里。", "success")
-    return redirect(url_for("supplier.application", application_id=application_id))
+        flash("交上去了。先由村里逐户确认，每一步都会记在“经过”里。", "success")
+        return redirect(url_for("supplier.application", application_id=application_id))
+    return redirect(url_for("supplier.application", application_id=application_id, step="submit"))
 
 
 def answer(application_id: int) -> ResponseReturnValue:
@@ -266,11 +273,8 @@ def answer(application_id: int) -> ResponseReturnValue:
     shown = own(application_id)
     form = AnswerForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             commands.answer_return(require_actor(), shown.id, form.note.data or "")
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("补正交上去了，回到退回您的那一级。", "success")
             return redirect(url_for("supplier.application", application_id=application_id))
-    return _step_page(own(application_id), "submit", None, answer_form=form), 422
+    return _step_page(own(application_id), "submit", None, answer_form=form), status_of(form)

@@ -9,8 +9,8 @@ from certification.products import queries
 from certification.products.commands import declare_product
 from certification.products.queries import ProductRow
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, choices_of
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import choices_of, errors_at, status_of
 from marketplace.regions.forms import only_next_level
 from marketplace.regions.queries import full_names_of
 from supplier_portal.certification.forms import ProductForm
@@ -34,15 +34,12 @@ def new() -> ResponseReturnValue:
     form.category_code.choices = choices_of(queries.category_choices())
     looking = only_next_level(request.form, "origin_code")
     if not looking and form.validate_on_submit():
-        try:
+        with errors_at(form):
             product_id = declare_product(require_actor(), supplier.id, form.facts())
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("产品登记好了。接下来签联结协议，再申请认定。", "success")
             return redirect(url_for("supplier.agreement_new", product=product_id))
     page = render_desk("supplier_portal/certification/product.html", form=form, product=None)
-    return page, 422 if form.is_submitted() and not looking else 200
+    return page, status_of(form)
 
 
 def edit(product_id: int) -> ResponseReturnValue:
@@ -56,15 +53,12 @@ def edit(product_id: int) -> ResponseReturnValue:
     form.category_code.choices = choices_of(queries.category_choices())
     looking = only_next_level(request.form, "origin_code")
     if not looking and form.validate_on_submit():
-        try:
+        with errors_at(form):
             change_product(require_actor(), product_id, form.facts())
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("改好了。", "success")
             return redirect(url_for("supplier.products"))
     page = render_desk("supplier_portal/certification/product.html", form=form, product=product)
-    return page, 422 if form.is_submitted() and not looking else 200
+    return page, status_of(form)
 
 
 def own_product(product_id: int) -> ProductRow:

@@ -6,8 +6,7 @@ from flask.typing import ResponseReturnValue
 from certification.linkage.papers import add_scan, get_scan_media, remove_scan
 from certification.linkage.queries import terms_of
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.forms import errors_at, errors_flashed, status_of
 from marketplace.kernel.media import send_document
 from marketplace.parties.household_queries import household_cards
 from supplier_portal.certification.agreement_forms import ScanForm
@@ -23,18 +22,13 @@ def add(agreement_id: int) -> ResponseReturnValue:
     offer_households(form, [(cards[member.household_id], member) for member in members])
     sent = upload_of(form.file)
     if form.validate() and sent is not None:
-        try:
+        with errors_at(form):
             add_scan(require_actor(), agreement_id, form.scan_kind(), sent, form.household_id.data or None)
-        except DomainError as error:
-            if error.status == NotFound.status:
-                raise
-            attach_error(form, error)
-        else:
             flash("签字件存好了，只有你们和审核的人看得到。", "success")
             return redirect(url_for("supplier.agreement", agreement_id=agreement_id) + "#scans")
     elif sent is None:
         form.file.errors = ["请选一个文件，照片或 PDF 都行"]
-    return show_page(agreement, form), 422
+    return show_page(agreement, form), status_of(form)
 
 
 def file(agreement_id: int, scan_id: int) -> Response:
@@ -43,12 +37,7 @@ def file(agreement_id: int, scan_id: int) -> Response:
 
 def remove(agreement_id: int, scan_id: int) -> ResponseReturnValue:
     own(agreement_id)
-    try:
+    with errors_flashed():
         remove_scan(require_actor(), agreement_id, scan_id)
-    except DomainError as error:
-        if error.status == NotFound.status:
-            raise
-        flash(error_text(error), "danger")
-    else:
         flash("这一页删了。", "success")
     return redirect(url_for("supplier.agreement", agreement_id=agreement_id) + "#scans")

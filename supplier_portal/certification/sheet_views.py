@@ -17,7 +17,7 @@ from certification.products.queries import get_product
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, error_text, typed_id
+from marketplace.kernel.forms import attach_error, errors_flashed, typed_id
 from marketplace.kernel.images import read_limited
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import MAX_BYTES, CellError, xlsx_response
@@ -146,13 +146,8 @@ def show(sheet_id: int) -> ResponseReturnValue:
 
 def submit(sheet_id: int) -> ResponseReturnValue:
     _own_sheet(sheet_id)
-    try:
+    with errors_flashed():
         sheets.submit_sheet(require_actor(), sheet_id)
-    except DomainError as error:
-        if error.status == NotFound.status:
-            raise
-        flash(error_text(error), "danger")
-    else:
         flash("交给村里了，村干部会逐户确认。", "success")
     return redirect(url_for("supplier.sheet", sheet_id=sheet_id))
 

@@ -9,8 +9,8 @@ from certification.applications.workflow import ApplicationState
 from certification.certificates.queries import in_force
 from certification.products.queries import products_of
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, choices_of, error_text, typed_id
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.forms import choices_of, error_text, errors_at, errors_flashed, status_of, typed_id
 from supplier_portal.certification.forms import StartForm
 from supplier_portal.guards import current_supplier_id
 from supplier_portal.nav import render_desk
@@ -23,14 +23,9 @@ def new() -> ResponseReturnValue:
     supplier_id = current_supplier_id()
     form = _form(supplier_id)
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             made = copying.start_applications(require_actor(), (form.product_id.data or [])[:MOST])
             _copy(made, form.earlier_id.data or 0)
-        except NotFound:
-            raise
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             if len(made) == 1:
                 return redirect(url_for("supplier.application", application_id=made[0]))
             flash(f"开好 {len(made)} 份草稿，一份一份填，填齐的可以一起交。", "success")
@@ -38,7 +33,7 @@ def new() -> ResponseReturnValue:
     page = render_desk(
         "supplier_portal/certification/start.html", form=form, has_products=bool(products_of(supplier_id))
     )
-    return (page, 422) if request.method == "POST" else page
+    return page, status_of(form)
 
 
 def _copy(made: list[int], earlier_id: int) -> None:
@@ -65,16 +60,11 @@ def _form(supplier_id: int) -> StartForm:
 def copy(application_id: int) -> ResponseReturnValue:
     """POST: take over an earlier application's words into a draft."""
     earlier_id = typed_id(request.form.get("earlier_id"))
-    try:
+    with errors_flashed():
         if earlier_id:
             copying.copy_into(require_actor(), application_id, earlier_id)
         else:
             queries.get_own(require_actor(), application_id)
-    except NotFound:
-        raise
-    except DomainError as error:
-        flash(error_text(error), "danger")
-    else:
         told = (
             "抄好了。价格、参考价和材料是以前的，请逐项核对再交。" if earlier_id else "请先选一份以前的申请。"
         )

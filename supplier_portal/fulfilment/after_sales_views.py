@@ -6,9 +6,8 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # 
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
-from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.exports import Fen, csv_response, moment_cell
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of, page_number
@@ -87,24 +86,18 @@ def refund(refund_id: int) -> ResponseReturnValue:
     form.decision.choices = _answers(found)
     if not form.is_submitted():
         form.return_to.data = usual_address(current_supplier_id()) or _own_address(current_supplier_id())
-        return _page(found, order_number, form)
-    if not form.validate():
-        return _page(found, order_number, form, 422)
-    note = form.note.data or ""
-    try:
-        if form.decision.data == "accept_return":
-            accept_return(actor, refund_id, form.return_to.data or "", note)
-        else:
-            restock = {line.line_id: f"restock-{line.line_id}" in request.form for line in found.lines}
-            is_yes = form.decision.data == "approve"
-            commands.decide_refund(actor, refund_id, approve=is_yes, restock=restock, note=note)
-    except DomainError as error:
-        if isinstance(error, NotFound):
-            raise
-        attach_error(form, error)
-        return _page(found, order_number, form, error.status)
-    flash("答复好了，买家马上看得到。", "success")
-    return redirect(url_for("supplier.refunds"), 303)
+    if form.validate_on_submit():
+        note = form.note.data or ""
+        with errors_at(form):
+            if form.decision.data == "accept_return":
+                accept_return(actor, refund_id, form.return_to.data or "", note)
+            else:
+                restock = {line.line_id: f"restock-{line.line_id}" in request.form for line in found.lines}
+                is_yes = form.decision.data == "approve"
+                commands.decide_refund(actor, refund_id, approve=is_yes, restock=restock, note=note)
+            flash("答复好了，买家马上看得到。", "success")
+            return redirect(url_for("supplier.refunds"), 303)
+    return _page(found, order_number, form)
 
 
 def _answers(found: RefundFacts) -> list[SelectChoice]:
@@ -128,9 +121,7 @@ def _own_address(supplier_id: int) -> str:
     return f"{contact.contact_name} {contact.contact_mobile} {place}"
 
 
-def _page(
-    found: RefundFacts, order_number: str, form: DecisionForm, status: int = 200
-) -> ResponseReturnValue:
+def _page(found: RefundFacts, order_number: str, form: DecisionForm) -> ResponseReturnValue:
     page = render_desk(
         "supplier_portal/fulfilment/refund.html",
         refund=found,
@@ -143,7 +134,7 @@ def _page(
         is_open=found.waits_for_supplier,
         may_return=found.state is RefundState.REQUESTED and found.may_go_back,
     )
-    return page, status
+    return page, status_of(form)
 
 
 def refund_photo(refund_id: int, position: int) -> ResponseReturnValue:

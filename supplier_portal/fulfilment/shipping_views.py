@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import audit, clock
-from marketplace.kernel.errors import Conflict, DomainError, InvalidInput, NotFound
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.forms import errors_at, errors_flashed, status_of
 from marketplace.kernel.spreadsheets import MAX_BYTES, Sheet, template_response, xlsx_response
 from marketplace.kernel.transaction import transaction
 from marketplace.parties.queries import get_supplier
@@ -21,12 +21,14 @@ from supplier_portal.nav import render_desk
 
 
 def shipping() -> ResponseReturnValue:
-    return _page(TableForm(formdata=None), TableForm(formdata=None), None)
+    return _page()
 
 
 def _page(
-    ship_form: TableForm, seen_form: TableForm, sheet: Sheet | None, status: int = 200
+    ship_form: TableForm | None = None, seen_form: TableForm | None = None, sheet: Sheet | None = None
 ) -> ResponseReturnValue:
+    """A form as it was sent, or the ``sheet`` with what is wrong in it."""
+    ship_form, seen_form = ship_form or TableForm(formdata=None), seen_form or TableForm(formdata=None)
     counts = desk.count_supplier_orders(current_supplier_id())
     page = render_desk(
         "supplier_portal/fulfilment/shipping.html",
@@ -37,7 +39,7 @@ def _page(
         carriers=list(carriers()),
         errors=sheet.errors[:200] if sheet else [],
     )
-    return page, status
+    return page, 422 if sheet else status_of(ship_form, seen_form)
 
 
 def table() -> Response:
@@ -63,31 +65,27 @@ def _sent(form: TableForm) -> bytes:
 
 def upload_shipped() -> ResponseReturnValue:
     form = TableForm()
-    try:
+    with errors_at(form):
         done = bulk_shipping.ship_table(require_actor(), current_supplier_id(), _sent(form))
-    except DomainError as error:
-        attach_error(form, error)
-        return _page(form, TableForm(formdata=None), None, error.status)
-    if done.parcels:
-        flash(f"{done.parcels} 个包裹登记好了，买家能查到运单。", "success")
-    if done.sheet.errors:
-        return _page(form, TableForm(formdata=None), done.sheet, 422)
-    if not done.parcels:
-        flash("表里没有填了运单号的行，什么也没有登记。", "warning")
-    return redirect(url_for("supplier.shipping"), 303)
+        if done.parcels:
+            flash(f"{done.parcels} 个包裹登记好了，买家能查到运单。", "success")
+        if done.sheet.errors:
+            return _page(form, sheet=done.sheet)
+        if not done.parcels:
+            flash("表里没有填了运单号的行，什么也没有登记。", "warning")
+        return redirect(url_for("supplier.shipping"), 303)
+    return _page(form)
 
 
 def upload_seen() -> ResponseReturnValue:
     form = TableForm()
-    try:
+    with errors_at(form):
         sheet, new = tracking.read_table(require_actor(), _sent(form))
-    except DomainError as error:
-        attach_error(form, error)
-        return _page(TableForm(formdata=None), form, None, error.status)
-    if sheet.errors:
-        return _page(TableForm(formdata=None), form, sheet, 422)
-    flash(f"记下 {new} 条物流。" if new else "这些物流都记过了。", "success")
-    return redirect(url_for("supplier.shipping"), 303)
+        if sheet.errors:
+            return _page(seen_form=form, sheet=sheet)
+        flash(f"记下 {new} 条物流。" if new else "这些物流都记过了。", "success")
+        return redirect(url_for("supplier.shipping"), 303)
+    return _page(seen_form=form)
 
 
 def seen(number: str, delivery_id: int) -> ResponseReturnValue:
@@ -100,11 +98,8 @@ def seen(number: str, delivery_id: int) -> ResponseReturnValue:
         flash("；".join(text for texts in form.errors.values() for text in texts), "danger")
     else:
         at: datetime = form.at.data.replace(tzinfo=clock.BUSINESS_ZONE)
-        try:
+        with errors_flashed():
             tracking.note_seen(require_actor(), delivery_id, at, str(form.text.data))
-        except DomainError as error:
-            flash(error_text(error), "danger")
-        else:
             flash("记下了，买家看得到。", "success")
     return redirect(url_for("supplier.order", number=number) + "#parcels", 303)
 

@@ -9,9 +9,9 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # 
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
-from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
+from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.exports import Fen, csv_response, moment_cell
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of, page_number
 from marketplace.regions.queries import children_of, full_names_of, names_of, nation
@@ -184,12 +184,13 @@ def orders() -> ResponseReturnValue:
 
 
 def order(number: str) -> ResponseReturnValue:
-    return _order_page(number, ShipForm(formdata=None), CancelForm(formdata=None))
+    return _order_page(number)
 
 
 def _order_page(
-    number: str, form: ShipForm, cancel_form: CancelForm, status: int = 200
+    number: str, form: ShipForm | None = None, cancel_form: CancelForm | None = None
 ) -> ResponseReturnValue:
+    form, cancel_form = form or ShipForm(formdata=None), cancel_form or CancelForm(formdata=None)
     found = desk.supplier_order(require_actor(), current_supplier_id(), number)
     lines = [
         {"line": line, "left": left_to_ship(line.units, line.shipped_units, line.refunded_units)}
@@ -225,7 +226,7 @@ def _order_page(
         words=EVENT_WORDS,
         now_local=f"{clock.now().astimezone(clock.BUSINESS_ZONE):%Y-%m-%dT%H:%M}",
     )
-    return page, status
+    return page, status_of(form, cancel_form)
 
 
 def receivables() -> ResponseReturnValue:
@@ -249,41 +250,31 @@ def _whole_numbers(prefix: str) -> dict[int, int]:
 def ship(number: str) -> ResponseReturnValue:
     form = ShipForm()
     found = desk.supplier_order(require_actor(), current_supplier_id(), number)
-    if not form.validate():
-        return _order_page(number, form, CancelForm(formdata=None), 422)
-    try:
-        commands.ship(
-            require_actor(),
-            found.facts.id,
-            form.carrier.data,
-            str(form.tracking_number.data),
-            _whole_numbers("units-"),
-        )
-    except DomainError as error:
-        if isinstance(error, NotFound):
-            raise
-        attach_error(form, error)
-        return _order_page(number, form, CancelForm(formdata=None), error.status)
-    flash("发货登记好了，买家能查到运单。", "success")
-    if not carriers()[form.carrier.data].looks_right(str(form.tracking_number.data)):
-        flash(f"这个运单号不太像{form.carrier.data}的，请照面单再核对一遍。", "warning")
-    return redirect(url_for("supplier.order", number=number), 303)
+    if form.validate_on_submit():
+        with errors_at(form):
+            commands.ship(
+                require_actor(),
+                found.facts.id,
+                form.carrier.data,
+                str(form.tracking_number.data),
+                _whole_numbers("units-"),
+            )
+            flash("发货登记好了，买家能查到运单。", "success")
+            if not carriers()[form.carrier.data].looks_right(str(form.tracking_number.data)):
+                flash(f"这个运单号不太像{form.carrier.data}的，请照面单再核对一遍。", "warning")
+            return redirect(url_for("supplier.order", number=number), 303)
+    return _order_page(number, form)
 
 
 def cancel(number: str) -> ResponseReturnValue:
     form = CancelForm()
     found = desk.supplier_order(require_actor(), current_supplier_id(), number)
-    if not form.validate():
-        return _order_page(number, ShipForm(formdata=None), form, 422)
-    try:
-        refunds.cancel_by_supplier(require_actor(), found.facts.id, str(form.reason.data))
-    except DomainError as error:
-        if isinstance(error, NotFound):
-            raise
-        attach_error(form, error)
-        return _order_page(number, ShipForm(formdata=None), form, error.status)
-    flash("订单取消了，钱退给买家，货回到库存。", "success")
-    return redirect(url_for("supplier.order", number=number), 303)
+    if form.validate_on_submit():
+        with errors_at(form):
+            refunds.cancel_by_supplier(require_actor(), found.facts.id, str(form.reason.data))
+            flash("订单取消了，钱退给买家，货回到库存。", "success")
+            return redirect(url_for("supplier.order", number=number), 303)
+    return _order_page(number, cancel_form=form)
 
 
 def _freight_form(supplier_id: int) -> FreightForm:
@@ -305,25 +296,22 @@ def freight(**_: Any) -> ResponseReturnValue:
     """GET: what is asked where; POST: set it for one province or everywhere else."""
     supplier_id = current_supplier_id()
     form = _freight_form(supplier_id)
-    status = 200
-    if form.is_submitted():
-        status = 422
-        if form.validate():
-            chosen = form.province_code.data
-            commands.save_freight_rule(
-                require_actor(),
-                supplier_id,
-                None if chosen == EVERYWHERE else chosen,
-                basis=FreightBasis(form.basis.data),
-                first_size=form.first_size.data or form.default_size,
-                first_fen=form.first_fen.data or 0,
-                next_size=form.next_size.data or form.default_size,
-                next_fen=form.next_fen.data or 0,
-                free_over_fen=form.free_over_fen.data,
-                is_excluded=bool(form.is_excluded.data),
-            )
-            flash("运费存好了，新下的订单照这个算。", "success")
-            return redirect(url_for("supplier.freight"), 303)
+    if form.validate_on_submit():
+        chosen = form.province_code.data
+        commands.save_freight_rule(
+            require_actor(),
+            supplier_id,
+            None if chosen == EVERYWHERE else chosen,
+            basis=FreightBasis(form.basis.data),
+            first_size=form.first_size.data or form.default_size,
+            first_fen=form.first_fen.data or 0,
+            next_size=form.next_size.data or form.default_size,
+            next_fen=form.next_fen.data or 0,
+            free_over_fen=form.free_over_fen.data,
+            is_excluded=bool(form.is_excluded.data),
+        )
+        flash("运费存好了，新下的订单照这个算。", "success")
+        return redirect(url_for("supplier.freight"), 303)
     rules = freight_rules([supplier_id])[supplier_id]
     names = names_of({rule.province_code for rule in rules if rule.province_code})
     page = render_desk(
@@ -333,7 +321,7 @@ def freight(**_: Any) -> ResponseReturnValue:
         names=names,
         everywhere=EVERYWHERE,
     )
-    return page, status
+    return page, status_of(form)
 
 
 def freight_remove() -> ResponseReturnValue:

@@ -6,8 +6,7 @@ from werkzeug.datastructures import FileStorage
 
 from marketplace.accounts.queries import display_names
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import asked_text, attach_error
+from marketplace.kernel.forms import asked_text, errors_at, status_of
 from marketplace.kernel.paging import page_number
 from marketplace.parties import household_commands as commands
 from marketplace.parties import household_queries as queries
@@ -49,18 +48,14 @@ def new() -> ResponseReturnValue:
     form = HouseholdForm(data={"village_code": supplier.village_code})
     looking = only_next_level(request.form, "village_code")
     if not looking and form.validate_on_submit():
-        try:
+        with errors_at(form):
             added = commands.add_household(require_actor(), supplier.id, form.draft())
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash(
                 "这一户早就登记在册，已经和您关联，原有资料没有改动。" if added.existed else "加好了。",
                 "success",
             )
             return redirect(url_for("supplier.household", household_id=added.id))
-    status = 422 if form.is_submitted() and not looking else 200
-    return render_desk("supplier_portal/households/new.html", form=form), status
+    return render_desk("supplier_portal/households/new.html", form=form), status_of(form)
 
 
 def show(household_id: int) -> ResponseReturnValue:
@@ -91,11 +86,8 @@ def contact(household_id: int) -> ResponseReturnValue:
     household = queries.linked_card(supplier_id, household_id)
     form = ContactForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             _change_contact(supplier_id, household_id, form)
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             return redirect(url_for("supplier.household", household_id=household_id))
     page = render_desk(
         "supplier_portal/households/contact.html",
@@ -103,7 +95,7 @@ def contact(household_id: int) -> ResponseReturnValue:
         household=household,
         open_change=open_change_of(household_id=household_id),
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def _change_contact(supplier_id: int, household_id: int, form: ContactForm) -> None:
@@ -126,14 +118,9 @@ def clear(household_id: int) -> ResponseReturnValue:
     """The answer itself shows the data, once; nothing of it is in an address, a flash or a later page."""
     form = ClearForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form, only_fields=True):
             shown = commands.unmask_household(
                 require_actor(), current_supplier_id(), household_id, form.reason.data or ""
             )
-        except DomainError as error:
-            if error.field is None:
-                raise
-            attach_error(form, error)
-        else:
             return _page(household_id, clear=shown), 200
-    return _page(household_id, clear_form=form), 422
+    return _page(household_id, clear_form=form), status_of(form)

@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response
 from certification.products.queries import get_product, products_of
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
-from marketplace.kernel.errors import Conflict, DomainError, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.exports import Fen
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import xlsx_response
@@ -65,27 +65,21 @@ def invoice(request_id: int) -> ResponseReturnValue:
     form = PaperForm()
     if not form.is_submitted():
         form.issued_on.data = clock.today()
-        return _page(found, form)
-    if not form.validate():
-        return _page(found, form, 422)
-    number, issued_on = str(form.number.data), form.issued_on.data or clock.today()
-    try:
-        if not form.document.data:
-            raise InvalidInput("invoices.document", field="document")
-        if form.seen.data != _seen(found):
-            raise Conflict("invoices.seen_other")
-        if found.need is InvoiceNeed.BLUE:
-            commands.issue(actor, request_id, number, issued_on, form.document.data)
-        else:
-            whole = form.how.data == "whole"
-            commands.redden(actor, request_id, number, issued_on, form.document.data, whole=whole)
-    except DomainError as error:
-        if isinstance(error, NotFound):
-            raise
-        attach_error(form, error)
-        return _page(found, form, error.status)
-    flash("记下了，买家马上看得到。", "success")
-    return redirect(url_for("supplier.invoice", request_id=request_id), 303)
+    if form.validate_on_submit():
+        number, issued_on = str(form.number.data), form.issued_on.data or clock.today()
+        with errors_at(form):
+            if not form.document.data:
+                raise InvalidInput("invoices.document", field="document")
+            if form.seen.data != _seen(found):
+                raise Conflict("invoices.seen_other")
+            if found.need is InvoiceNeed.BLUE:
+                commands.issue(actor, request_id, number, issued_on, form.document.data)
+            else:
+                whole = form.how.data == "whole"
+                commands.redden(actor, request_id, number, issued_on, form.document.data, whole=whole)
+            flash("记下了，买家马上看得到。", "success")
+            return redirect(url_for("supplier.invoice", request_id=request_id), 303)
+    return _page(found, form)
 
 
 def _items(found: InvoiceFacts, draft: queries.Draft) -> list[Item]:
@@ -100,7 +94,7 @@ def _seen(found: InvoiceFacts) -> str:
     return f"{found.need.value}:{sum(item.fen for item in _items(found, queries.draft_of(found.order_id)))}"
 
 
-def _page(found: InvoiceFacts, form: PaperForm, status: int = 200) -> ResponseReturnValue:
+def _page(found: InvoiceFacts, form: PaperForm) -> ResponseReturnValue:
     draft = queries.draft_of(found.order_id)
     form.seen.data = _seen(found)
     page = render_desk(
@@ -115,7 +109,7 @@ def _page(found: InvoiceFacts, form: PaperForm, status: int = 200) -> ResponseRe
         colors=COLORS,
         rates=RATES,
     )
-    return page, status
+    return page, status_of(form)
 
 
 def paper(request_id: int, paper_id: int) -> Response:
@@ -146,16 +140,13 @@ def rate(product_id: int) -> ResponseReturnValue:
         known = queries.tax_terms(supplier_id, [product_id]).get(product_id)
         form.rate_bp.data = known.rate_bp if known else GENERAL_RATE
         form.basis.data = known.basis if known else ""
-    elif form.validate():
-        try:
+    if form.validate_on_submit():
+        with errors_at(form):
             commands.set_tax_rate(require_actor(), supplier_id, product_id, form.terms())
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("税率存好了，以后开的票照这个。", "success")
             return redirect(url_for("supplier.tax_rates"), 303)
     page = render_desk("supplier_portal/invoices/rate.html", product=product, form=form)
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def export() -> FlaskResponse:

@@ -7,8 +7,7 @@ from catalog.products import library, pictures
 from catalog.products.library import UnfitPictures
 from catalog.products.rules import MAX_PICTURES, MAX_PICTURES_AT_ONCE
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import asked_text, attach_error, error_text, status_of, uploads_of
+from marketplace.kernel.forms import asked_text, error_text, errors_at, errors_flashed, status_of, uploads_of
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.plain_text import one_line
 from supplier_portal.guards import current_supplier_id
@@ -33,15 +32,15 @@ def index() -> ResponseReturnValue:
 
 def new() -> ResponseReturnValue:
     """Upload several, all or none."""
-    form, status = LibraryForm(), 200
-    if form.is_submitted():
-        status = status_of(form, lambda: _add(form))
-        if status == 303:
+    form = LibraryForm()
+    if form.validate_on_submit():
+        with errors_at(form):
+            _add(form)
             flash(f"{len(uploads_of(form.files))} 张图片传好了，在商品里可以直接选用。", "success")
             return redirect(url_for("supplier.pictures"), 303)
     return render_desk(
         "supplier_portal/listings/picture_new.html", form=form, most=MAX_PICTURES_AT_ONCE
-    ), status
+    ), status_of(form)
 
 
 def _add(form: LibraryForm) -> None:
@@ -61,12 +60,10 @@ def show(picture_id: int) -> ResponseReturnValue:
     """One picture: large, its name, the listings that show it."""
     supplier_id = current_supplier_id()
     row = library.get_picture(supplier_id, picture_id)
-    form, status = NameForm(data={"name": row.name}), 200
-    if form.is_submitted():
-        status = status_of(
-            form, lambda: library.rename_picture(require_actor(), picture_id, str(form.name.data))
-        )
-        if status == 303:
+    form = NameForm(data={"name": row.name})
+    if form.validate_on_submit():
+        with errors_at(form):
+            library.rename_picture(require_actor(), picture_id, str(form.name.data))
             flash("改好了。", "success")
             return redirect(url_for("supplier.picture", picture_id=picture_id), 303)
     page = render_desk(
@@ -75,39 +72,28 @@ def show(picture_id: int) -> ResponseReturnValue:
         form=form,
         listings=library.listings_with(supplier_id, picture_id),
     )
-    return page, status
+    return page, status_of(form)
 
 
 def delete(picture_id: int) -> ResponseReturnValue:
     """POST: out of the library, unless a listing shows it."""
     library.get_picture(current_supplier_id(), picture_id)
-    try:
+    with errors_flashed():
         library.delete_picture(require_actor(), picture_id)
-    except NotFound:
-        raise
-    except DomainError as error:
-        flash(error_text(error), "error")
-        return redirect(url_for("supplier.picture", picture_id=picture_id), 303)
-    flash("从图库删掉了。", "success")
-    return redirect(url_for("supplier.pictures"), 303)
+        flash("从图库删掉了。", "success")
+        return redirect(url_for("supplier.pictures"), 303)
+    return redirect(url_for("supplier.picture", picture_id=picture_id), 303)
 
 
 def take(listing_id: int) -> ResponseReturnValue:
     """Pictures of the library for a listing: looked for here, or sent from the listing's page."""
     listing = own(listing_id)
-    form, status = TakeForm(), 200
-    if form.is_submitted():
-        if form.validate():
-            try:
-                added = pictures.take_pictures(require_actor(), listing_id, form.picture.data or [])
-            except NotFound:
-                raise
-            except DomainError as error:
-                attach_error(form, error)
-            else:
-                flash(f"加了 {added} 张图片。" if added else "选的图片这件商品都有了。", "success")
-                return redirect(url_for("supplier.listing", listing_id=listing_id) + "#pictures", 303)
-        status = 422
+    form = TakeForm()
+    if form.validate_on_submit():
+        with errors_at(form):
+            added = pictures.take_pictures(require_actor(), listing_id, form.picture.data or [])
+            flash(f"加了 {added} 张图片。" if added else "选的图片这件商品都有了。", "success")
+            return redirect(url_for("supplier.listing", listing_id=listing_id) + "#pictures", 303)
     words, page = _asked()
     shown = library.library_page(listing.supplier_id, words, page, besides=listing_id)
     return (
@@ -119,5 +105,5 @@ def take(listing_id: int) -> ResponseReturnValue:
             words=words,
             most_pictures=MAX_PICTURES,
         ),
-        status,
+        status_of(form),
     )

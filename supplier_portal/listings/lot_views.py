@@ -11,7 +11,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, choices_of, typed_id
+from marketplace.kernel.forms import attach_error, choices_of, errors_at, status_of, typed_id
 from marketplace.kernel.media import Media, send_document
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.settings import Settings
@@ -162,15 +162,12 @@ def receive(sku_id: int) -> ResponseReturnValue:
         raise NotFound
     form = StockForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             commands.receive_stock(require_actor(), sku_id, int(form.units.data), form.reason.data or "")
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("入库了。", "success")
             return redirect(url_for("supplier.listing", listing_id=sku.listing_id) + "#skus")
     page = render_desk("supplier_portal/listings/receive.html", form=form, sku=sku)
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def adjust(stock_row_id: int) -> ResponseReturnValue:

@@ -16,7 +16,7 @@ from catalog.products.rules import MAX_SKUS, SkuFacts, crossed, grams_in
 from catalog.visits.queries import is_visit_listing
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import Conflict, DomainError, InvalidInput
-from marketplace.kernel.forms import attach_error, status_of
+from marketplace.kernel.forms import attach_error, errors_at, status_of
 from supplier_portal.listings.forms import AxesForm, ChoosingForm, CrossedSkuForm, PictureForm, SkuTableForm
 from supplier_portal.listings.views import listing_page, own, texts_form
 from supplier_portal.nav import render_desk
@@ -68,13 +68,14 @@ def choosing(listing_id: int) -> ResponseReturnValue:
     """POST: name the two lists a buyer chooses by, or make them one."""
     listing, form = own(listing_id), ChoosingForm()
     first, second = str(form.first.data or ""), str(form.second.data or "")
-    status = status_of(form, lambda: set_axes(require_actor(), listing_id, first, second))
-    if status == 303:
-        flash(f"买家先选{first}，再选{second}。" if first else "买家从一张单子里选规格。", "success")
-        return redirect(url_for("supplier.listing", listing_id=listing_id) + "#skus", 303)
+    if form.validate_on_submit():
+        with errors_at(form):
+            set_axes(require_actor(), listing_id, first, second)
+            flash(f"买家先选{first}，再选{second}。" if first else "买家从一张单子里选规格。", "success")
+            return redirect(url_for("supplier.listing", listing_id=listing_id) + "#skus", 303)
     return listing_page(
         listing, texts_form(listing, formdata=None), PictureForm(formdata=None), None, form
-    ), status
+    ), status_of(form)
 
 
 def _cells(names: Sequence[Sequence[str]], taken: set[str]) -> list[list[Cell]]:

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from catalog.products import videos
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.forms import status_of
+from marketplace.kernel.forms import errors_at, status_of
 from supplier_portal.listings.forms import PictureForm, VideoForm
 from supplier_portal.listings.views import listing_page, own, texts_form
 
@@ -13,12 +13,13 @@ from supplier_portal.listings.views import listing_page, own, texts_form
 def put(listing_id: int) -> ResponseReturnValue:
     """POST: the video, instead of the one before."""
     listing, form = own(listing_id), VideoForm()
-    status = status_of(form, lambda: videos.set_video(require_actor(), listing_id, form.video.data))
-    if status != 303:
-        texts = texts_form(listing, formdata=None)
-        return listing_page(listing, texts, PictureForm(formdata=None), form), status
-    flash("视频传好了，买家在商品页第一张图后面看得到。", "success")
-    return _back(listing_id)
+    if form.validate_on_submit():
+        with errors_at(form):
+            videos.set_video(require_actor(), listing_id, form.video.data)
+            flash("视频传好了，买家在商品页第一张图后面看得到。", "success")
+            return _back(listing_id)
+    texts = texts_form(listing, formdata=None)
+    return listing_page(listing, texts, PictureForm(formdata=None), form), status_of(form)
 
 
 def remove(listing_id: int) -> ResponseReturnValue:

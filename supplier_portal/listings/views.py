@@ -23,8 +23,8 @@ from certification.linkage.queries import terms_in_force
 from certification.linkage.rules import terms_in_words
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import asked_text, attach_error, choices_of, error_text
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import asked_text, choices_of, errors_at, errors_flashed, status_of
 from marketplace.kernel.plain_text import one_line
 from supplier_portal.guards import current_supplier_id
 from supplier_portal.listings.commands import save_listing
@@ -80,20 +80,17 @@ def new() -> ResponseReturnValue:
         data={"product_id": _wanted(products), "title": dict(products).get(_wanted(products) or 0)}
     )
     form.product_id.choices = choices_of(products)
-    if products and form.validate_on_submit():
-        try:
+    if form.validate_on_submit():
+        with errors_at(form):
             listing_id = commands.create_listing(
                 require_actor(),
                 int(form.product_id.data),
                 **form.texts(),  # type: ignore[arg-type]
             )
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("草稿存好了。接下来加规格和图片。", "success")
             return redirect(url_for("supplier.listing", listing_id=listing_id))
     page = render_desk("supplier_portal/listings/new.html", form=form, products=products)
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def _wanted(products: list[tuple[int, str]]) -> int | None:
@@ -106,15 +103,12 @@ def show(listing_id: int) -> ResponseReturnValue:
     listing = own(listing_id)
     form = texts_form(listing)
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             save_listing(require_actor(), listing_id, form.texts(), form.option_ids())
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("改好了。", "success")
             return redirect(url_for("supplier.listing", listing_id=listing_id))
     page = listing_page(listing, form, PictureForm(formdata=None))
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def texts_form(listing: ListingFacts, **kwargs: Any) -> AttributesForm:
@@ -183,7 +177,7 @@ def sku(listing_id: int, sku_id: int | None = None) -> ResponseReturnValue:
     form = SkuForm(data=_sku_data(row) if row is not None else {})
     form.offer_pictures(queries.pictures_of(listing_id))
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             save_sku(
                 require_actor(),
                 listing_id,
@@ -195,13 +189,10 @@ def sku(listing_id: int, sku_id: int | None = None) -> ResponseReturnValue:
                 selling=form.selling(),
                 picture_id=form.picture_id.data or None,
             )
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("规格存好了。", "success")
             return redirect(url_for("supplier.listing", listing_id=listing_id) + "#skus")
     page = sku_page(listing, row, form, None)
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def sku_page(listing: ListingFacts, row: SkuRow | None, form: SkuForm, tier_form: TierForm | None) -> str:
@@ -277,17 +268,14 @@ def tiers(listing_id: int, sku_id: int) -> ResponseReturnValue:
     form = TierForm()
     if row is None:
         raise NotFound
-    if form.validate():
-        try:
+    if form.validate_on_submit():
+        with errors_at(form):
             save_tiers(require_actor(), sku_id, form.tiers())
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("批量价存好了，单位采购马上看得到。", "success")
             return redirect(
                 url_for("supplier.listing_sku", listing_id=listing_id, sku_id=sku_id) + "#tiers", 303
             )
-    return sku_page(listing, row, sku_form(listing_id, row), form), 422
+    return sku_page(listing, row, sku_form(listing_id, row), form), status_of(form)
 
 
 def _sku_row(listing_id: int, sku_id: int | None) -> SkuRow | None:
@@ -303,21 +291,18 @@ def picture_add(listing_id: int) -> ResponseReturnValue:
     listing = own(listing_id)
     form = PictureForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             pictures.add_picture(require_actor(), listing_id, form.picture.data, str(form.alt.data))
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("图片传好了。", "success")
             return redirect(url_for("supplier.listing", listing_id=listing_id) + "#pictures")
-    return listing_page(listing, texts_form(listing, formdata=None), form), 422
+    return listing_page(listing, texts_form(listing, formdata=None), form), status_of(form)
 
 
 def picture(listing_id: int, picture_id: int) -> ResponseReturnValue:
     """Earlier, later, other words, or gone."""
     own(listing_id)
     actor, act = require_actor(), request.form.get("act", "")
-    try:
+    with errors_flashed():
         if act == "remove":
             pictures.remove_picture(actor, listing_id, picture_id)
         elif act in {"earlier", "later"}:
@@ -325,11 +310,6 @@ def picture(listing_id: int, picture_id: int) -> ResponseReturnValue:
         else:
             alt = one_line(request.form.get("alt", ""))
             pictures.describe_picture(actor, listing_id, picture_id, alt)
-    except NotFound:
-        raise
-    except DomainError as error:
-        flash(error_text(error), "error")
-    else:
         flash("改好了。", "success")
     return redirect(url_for("supplier.listing", listing_id=listing_id) + "#pictures")
 
@@ -338,12 +318,7 @@ def sale(listing_id: int) -> ResponseReturnValue:
     """Put on sale, or take off."""
     own(listing_id)
     on = request.form.get("act") == "on"
-    try:
+    with errors_flashed():
         (commands.put_on_sale if on else commands.take_off_sale)(require_actor(), listing_id)
-    except NotFound:
-        raise
-    except DomainError as error:
-        flash(error_text(error), "error")
-    else:
         flash("上架了，买家现在看得到。" if on else "下架了。已经下的单照常发货。", "success")
     return redirect(url_for("supplier.listing", listing_id=listing_id))

@@ -4,8 +4,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.parties import commands, licence_changes
 from marketplace.parties.licence_change_queries import licence_changes_of
 from marketplace.regions.forms import only_next_level
@@ -24,13 +23,10 @@ def licence() -> ResponseReturnValue:
     )
     looking = only_next_level(request.form, "village_code")
     if not looking and form.validate_on_submit():
-        try:
+        with errors_at(form):
             licence_changes.ask_licence_change(
                 require_actor(), supplier.id, form.draft(), form.proof.data or None
             )
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("已经交给平台核对，确认前一切照旧。", "success")
             return redirect(url_for("supplier.licence"))
     past = licence_changes_of(supplier.id)
@@ -42,7 +38,7 @@ def licence() -> ResponseReturnValue:
         past=[each for each in past if not each.is_open],
         places=full_names_of([*codes, supplier.village_code]),
     )
-    return page, 422 if form.is_submitted() and not looking else 200
+    return page, status_of(form)
 
 
 def licence_withdraw() -> ResponseReturnValue:

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from marketplace.accounts.queries import display_names
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, DomainError, NotFound
-from marketplace.kernel.forms import attach_error, typed_id
+from marketplace.kernel.errors import Conflict, NotFound
+from marketplace.kernel.forms import errors_at, status_of, typed_id
 from marketplace.kernel.media import Media, send_document
 from marketplace.parties import (
     bank_change_queries,
@@ -73,13 +73,10 @@ def paper_new() -> ResponseReturnValue:
         old = queries.get_paper(supplier.id, typed_id(renews))
     form = PaperForm(data={"kind": old.kind.value if old else request.args.get("kind", "")})
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             paper_commands.add_paper(
                 require_actor(), supplier.id, form.draft(), form.file(), old.id if old else None
             )
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("证照传好了。", "success")
             return redirect(url_for("supplier.papers"))
     kind = PaperKind(form.kind.data) if form.kind.data in set(PaperKind) else None
@@ -117,15 +114,12 @@ def statement() -> ResponseReturnValue:
     supplier_id, need = current_supplier_id(), _need(request.args["code"])
     form = StatementForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             examination.state_requirement(require_actor(), supplier_id, need.code, form.reason.data or "")
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("写好了，平台审核时看得到。", "success")
             return redirect(url_for("supplier.papers"))
     page = render_desk("supplier_portal/onboarding/statement.html", form=form, need=need)
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def contact() -> ResponseReturnValue:
@@ -160,7 +154,7 @@ def bank() -> ResponseReturnValue:
         }
     )
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             commands.update_bank(
                 require_actor(),
                 supplier.id,
@@ -168,15 +162,12 @@ def bank() -> ResponseReturnValue:
                 form.bank_account_name.data or "",
                 form.bank_account.data or "",
             )
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("账户存好了。", "success")
             return redirect(url_for("supplier.papers"))
     page = render_desk(
         "supplier_portal/onboarding/bank.html", form=form, account=mask_account(shown.bank_account)
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def _bank_change() -> ResponseReturnValue:
@@ -184,13 +175,10 @@ def _bank_change() -> ResponseReturnValue:
     shown = queries.get_contact(supplier.id)
     form = BankChangeForm(data={"bank_account_name": shown.bank_account_name or supplier.name})
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             bank_changes.ask_supplier_change(
                 require_actor(), supplier.id, form.account(), form.proof.data or None
             )
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("已经交给平台核对，确认前仍用原账户。", "success")
             return redirect(url_for("supplier.bank"))
     past = bank_change_queries.changes_of(supplier_id=supplier.id)
@@ -202,7 +190,7 @@ def _bank_change() -> ResponseReturnValue:
         change=next((each for each in past if each.is_open), None),
         past=[each for each in past if not each.is_open],
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def bank_withdraw() -> ResponseReturnValue:

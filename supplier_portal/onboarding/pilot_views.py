@@ -6,8 +6,8 @@ from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import Conflict, DomainError
-from marketplace.kernel.forms import Form, attach_error, choices_of
+from marketplace.kernel.errors import Conflict
+from marketplace.kernel.forms import Form, choices_of, errors_at, status_of
 from marketplace.parties import commands, paper_commands, pilots, queries
 from marketplace.parties.paper_commands import PaperDraft
 from marketplace.parties.queries import SupplierFacts
@@ -71,13 +71,11 @@ def _wizard(number: int) -> tuple[SupplierFacts, list[Need], Wizard]:
     return supplier, needs, Wizard(number, done, supplier)
 
 
-def _page(
-    name: str, form: Form | None, wizard: Wizard, *, looking: bool = False, **context: object
-) -> ResponseReturnValue:
+def _page(name: str, form: Form | None, wizard: Wizard, **context: object) -> ResponseReturnValue:
     page = render_template(
         f"supplier_portal/onboarding/pilot_{name}.html", form=form, wizard=wizard, **context
     )
-    return page, 422 if form is not None and form.is_submitted() and not looking else 200
+    return page, status_of(form) if form else 200
 
 
 def start() -> ResponseReturnValue:
@@ -96,14 +94,11 @@ def new() -> ResponseReturnValue:
     form = PilotForm()
     looking = only_next_level(request.form, "village_code")
     if not looking and form.validate_on_submit():
-        try:
+        with errors_at(form):
             supplier_id = commands.register_supplier(require_actor(), form.draft())
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             session[CHOSEN] = supplier_id
             return redirect(url_for("supplier.pilot_household"))
-    return _page("basics", form, Wizard(1, (False,) * len(STEPS)), looking=looking)
+    return _page("basics", form, Wizard(1, (False,) * len(STEPS)))
 
 
 def basics() -> ResponseReturnValue:
@@ -111,24 +106,18 @@ def basics() -> ResponseReturnValue:
     form = PilotForm(data=on_file(supplier, queries.get_contact(supplier.id)))
     looking = only_next_level(request.form, "village_code")
     if not looking and form.validate_on_submit():
-        try:
+        with errors_at(form):
             commands.update_supplier(require_actor(), supplier.id, form.draft())
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             return redirect(wizard.next)
-    return _page("basics", form, wizard, looking=looking)
+    return _page("basics", form, wizard)
 
 
 def household() -> ResponseReturnValue:
     supplier, needs, wizard = _wizard(2)
     form = OwnHouseholdForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             pilots.name_household(require_actor(), supplier.id, form.draft(supplier.village_code))
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             return redirect(wizard.next)
     return _page(
         "household",
@@ -146,11 +135,8 @@ def sponsor() -> ResponseReturnValue:
     form = SponsorForm(data={"sponsor_id": supplier.sponsor_id})
     form.sponsor_id.choices = choices_of((str(number), name) for number, name in possible)
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             pilots.name_sponsor(require_actor(), supplier.id, form.sponsor_id.data or 0)
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             return redirect(wizard.next)
     return _page("sponsor", form, wizard, possible=possible)
 
@@ -165,11 +151,8 @@ def bank() -> ResponseReturnValue:
         }
     )
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             _keep_bank(supplier.id, form)
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             return redirect(wizard.next)
     return _page(
         "bank",

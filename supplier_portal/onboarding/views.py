@@ -6,8 +6,8 @@ from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, choices_of, typed_id
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import choices_of, errors_at, status_of, typed_id
 from marketplace.parties import commands, household_queries, pilots, queries
 from marketplace.regions.forms import only_next_level
 from marketplace.regions.queries import full_name, names_of
@@ -27,16 +27,13 @@ def register() -> ResponseReturnValue:
     form = SupplierForm()
     looking = only_next_level(request.form, "village_code")
     if not looking and form.validate_on_submit():
-        try:
+        with errors_at(form):
             supplier_id = commands.register_supplier(require_actor(), form.draft())
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("登记好了，草稿已经存下。接着补齐证照和账户就能提交。", "success")
             session[CHOSEN] = supplier_id
             return redirect(url_for("supplier.papers"))
     mine = queries.supplier_names(require_actor().supplier_ids)
-    status = 422 if form.is_submitted() and not looking else 200
+    status = 422 if form.errors else 200
     return render_template("supplier_portal/onboarding/register.html", form=form, mine=mine), status
 
 
@@ -55,32 +52,25 @@ def profile() -> ResponseReturnValue:
     form = SupplierForm(data=on_file(supplier, queries.get_contact(supplier.id)))
     looking = only_next_level(request.form, "village_code")
     if not looking and form.validate_on_submit():
-        try:
+        with errors_at(form):
             commands.update_supplier(require_actor(), supplier.id, form.draft())
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("资料存好了。", "success")
             return redirect(url_for("supplier.papers"))
-    status = 422 if form.is_submitted() and not looking else 200
-    return render_desk("supplier_portal/onboarding/profile.html", form=form), status
+    return render_desk("supplier_portal/onboarding/profile.html", form=form), status_of(form)
 
 
 def own_household() -> ResponseReturnValue:
     supplier = current_supplier()
     form = OwnHouseholdForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             pilots.name_household(require_actor(), supplier.id, form.draft(supplier.village_code))
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("这一户填好了，提交以后由村里核对。", "success")
             return redirect(url_for("supplier.papers"))
     page = render_desk(
         "supplier_portal/onboarding/own_household.html", form=form, place=full_name(supplier.village_code)
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def own_sponsor() -> ResponseReturnValue:
@@ -89,15 +79,12 @@ def own_sponsor() -> ResponseReturnValue:
     form = SponsorForm(data={"sponsor_id": supplier.sponsor_id})
     form.sponsor_id.choices = choices_of((str(number), name) for number, name in possible)
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             pilots.name_sponsor(require_actor(), supplier.id, form.sponsor_id.data or 0)
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("已经请对方担保，等它在自己的页面上同意。", "success")
             return redirect(url_for("supplier.papers"))
     page = render_desk("supplier_portal/onboarding/own_sponsor.html", form=form, possible=possible)
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def submit() -> ResponseReturnValue:
@@ -140,7 +127,7 @@ def sponsored_answer(pilot_id: int) -> ResponseReturnValue:
     form = _answer_form(pilot_id)
     if form.validate_on_submit():
         agrees = form.answer.data == "agree"
-        try:
+        with errors_at(form, only_fields=True):
             pilots.answer_sponsorship(
                 require_actor(),
                 pilot_id,
@@ -148,11 +135,6 @@ def sponsored_answer(pilot_id: int) -> ResponseReturnValue:
                 agrees=agrees,
                 reason=form.reason.data or "",
             )
-        except DomainError as error:
-            if error.field is None:
-                raise
-            attach_error(form, error)
-        else:
             flash("已同意担保。" if agrees else "已经答复：不同意。", "success")
             return redirect(url_for("supplier.sponsored"))
-    return _sponsored_page(form, pilot_id), 422
+    return _sponsored_page(form, pilot_id), status_of(form)

@@ -7,7 +7,7 @@ from catalog.reviews import commands, queries
 from catalog.reviews.queries import DeskFilter
 from catalog.reviews.words import FAULTS
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.forms import status_of
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.paging import page_number
 from supplier_portal.guards import current_supplier_id
 from supplier_portal.nav import render_desk
@@ -36,11 +36,10 @@ def review(review_id: int) -> ResponseReturnValue:
     """GET: one review; POST: the answer, once."""
     row = queries.get_suppliers_review(current_supplier_id(), review_id)
     form = ReplyForm()
-    status = 200
-    if form.is_submitted():
-        status = status_of(form, lambda: commands.reply(require_actor(), review_id, str(form.text.data)))
-        if status == 303:
+    if form.validate_on_submit():
+        with errors_at(form):
+            commands.reply(require_actor(), review_id, str(form.text.data))
             flash("回复发出去了，买家和看商品的人都看得到。", "success")
             return redirect(url_for("supplier.review", review_id=review_id), 303)
     page = render_desk("supplier_portal/reviews/show.html", row=row, form=form, faults=FAULTS)
-    return page, status
+    return page, status_of(form)

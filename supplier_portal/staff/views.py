@@ -8,8 +8,8 @@ from marketplace.accounts.invitations import MemberRow
 from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.queries import display_names
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import Conflict, DomainError, NotFound
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.errors import Conflict, NotFound
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.settings import Settings
 from marketplace.parties.workflow import SupplierState
 from marketplace.presentation import qr_code
@@ -52,18 +52,13 @@ def invite() -> ResponseReturnValue:
     supplier_id = _owned_supplier_id()
     form = InviteForm(data={"invitee": request.args.get("invitee", "")[: invitations.INVITEE_MAX]})
     if form.validate_on_submit():
-        try:
+        with errors_at(form, only_fields=True):
             _, secret = invitations.invite(
                 require_actor(), SUPPLIER, supplier_id, Role.SUPPLIER_STAFF, form.invitee.data or ""
             )
-        except DomainError as error:
-            if error.field is None:
-                raise
-            attach_error(form, error)
-        else:
             return _shown_once(secret, form.invitee.data or "")
     page = render_desk("supplier_portal/staff/invite.html", form=form)
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def _shown_once(secret: str, invitee: str) -> ResponseReturnValue:
@@ -109,14 +104,11 @@ def end(assignment_id: int) -> ResponseReturnValue:
     found = _member(assignment_id)
     form = EndForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             invitations.end_membership(
                 require_actor(), SUPPLIER, current_supplier_id(), assignment_id, form.reason.data or ""
             )
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash(f"{found.display_name} 不再是{found.role.label}，登录已失效。", "success")
             return redirect(url_for("supplier.staff"))
     page = render_desk("supplier_portal/staff/end.html", form=form, member=found)
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)

@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from marketplace.parties.household_queries import household_card, household_cards, is_linked
@@ -72,17 +72,9 @@ def _villages(codes: set[str]) -> dict[str, str]:
 def disburse(household_id: int) -> ResponseReturnValue:
     """The list that will be closed, and the voucher that proves it."""
     supplier_id = current_supplier_id()
-    rows = due_rows(supplier_id, household_id)
-    if not rows and (request.method == "GET" or not is_linked(supplier_id, household_id)):
-        raise NotFound
-    total = sum(row.fen for row in rows)
     form = DisbursementForm()
-    status = 422 if request.method == "POST" else 200
-    if request.method == "GET":
-        form.paid_on.data = clock.today()
-        form.expected.data = str(total)
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             paid = commands.record_disbursement(
                 require_actor(),
                 supplier_id,
@@ -92,17 +84,15 @@ def disburse(household_id: int) -> ResponseReturnValue:
                 form.voucher.data or None,
                 _whole(form.expected.data),
             )
-        except DomainError as error:
-            attach_error(form, error)
-            rows = due_rows(supplier_id, household_id)
-            total = sum(row.fen for row in rows)
-            form.expected.data = str(total)
-            status = error.status
-        else:
             flash("记下了。等农户或村里确认收到。", "success")
             return redirect(url_for("supplier.disbursement", disbursement_id=paid))
-    if not rows and not form.errors and not form.form_errors:
+    rows = due_rows(supplier_id, household_id)
+    if not rows and (request.method == "GET" or not is_linked(supplier_id, household_id)):
         raise NotFound
+    total = sum(row.fen for row in rows)
+    form.expected.data = str(total)
+    if request.method == "GET":
+        form.paid_on.data = clock.today()
     card = household_card(household_id)
     page = render_desk(
         "supplier_portal/statements/disburse.html",
@@ -112,7 +102,7 @@ def disburse(household_id: int) -> ResponseReturnValue:
         card=card,
         village=_villages({card.village_code}).get(card.village_code, ""),
     )
-    return page, status
+    return page, status_of(form)
 
 
 def _whole(text: str | None) -> int | None:
@@ -129,14 +119,9 @@ def _own(disbursement_id: int) -> DisbursementFacts:
 def disbursement(disbursement_id: int) -> ResponseReturnValue:
     paid = _own(disbursement_id)
     form = BounceForm()
-    status = 422 if request.method == "POST" else 200
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             commands.record_bounce(require_actor(), disbursement_id, form.reason.data or "")
-        except DomainError as error:
-            attach_error(form, error)
-            status = error.status
-        else:
             flash("记下了：银行退回。这些收入重新列入待打款。", "success")
             return redirect(url_for("supplier.disbursements"))
     card = household_card(paid.household_id)
@@ -150,7 +135,7 @@ def disbursement(disbursement_id: int) -> ResponseReturnValue:
         state_words=DISBURSEMENT_WORDS,
         can_bounce=paid.state is DisbursementState.PAID,
     )
-    return page, status
+    return page, status_of(form)
 
 
 def statement() -> str:

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.forms import choices_of, status_of
+from marketplace.kernel.forms import choices_of, errors_at, status_of
 from marketplace.kernel.paging import page_number
 from marketplace.regions.queries import names_of
 from marketplace.regions.rules import place_name
@@ -56,13 +56,13 @@ def _draft(form: StoryForm) -> commands.StoryDraft:
 
 def new() -> ResponseReturnValue:
     """GET: the form; POST: hand in."""
-    form, status = _form(), 200
-    if form.is_submitted():
-        status = status_of(form, lambda: commands.submit_story(require_actor(), _draft(form), form.upload))
-        if status == 303:
+    form = _form()
+    if form.validate_on_submit():
+        with errors_at(form):
+            commands.submit_story(require_actor(), _draft(form), form.upload)
             flash("交上去了，村镇干部看过就登出来。", "success")
             return redirect(url_for("supplier.stories"), 303)
-    return render_desk("supplier_portal/stories/new.html", form=form), status
+    return render_desk("supplier_portal/stories/new.html", form=form), status_of(form)
 
 
 def story(story_id: int) -> ResponseReturnValue:
@@ -70,23 +70,19 @@ def story(story_id: int) -> ResponseReturnValue:
     row = queries.get_readable(require_actor(), story_id)
     if row.supplier_id != current_supplier_id():
         raise NotFound
-    actor, form, withdrawal, status = require_actor(), _form(row), DecisionForm(), 200
-    if form.is_submitted() and request.form.get("act") == "withdraw":
+    actor, form, withdrawal = require_actor(), _form(row), DecisionForm()
+    if request.form.get("act") == "withdraw":
         form = StoryForm(formdata=None, obj=row)
         form.subject.choices = _form(row).subject.choices
-        status = status_of(
-            withdrawal,
-            lambda: commands.decide_story(actor, story_id, "withdraw", withdrawal.reason.data or ""),
-        )
-        if status == 303:
-            flash("撤下了，页面上马上没有了。", "success")
-            return redirect(url_for("supplier.stories"), 303)
-    elif form.is_submitted():
-        status = status_of(
-            form, lambda: commands.submit_story(actor, _draft(form), form.upload, story_id=story_id)
-        )
-        if status == 303:
+        if withdrawal.validate_on_submit():
+            with errors_at(withdrawal):
+                commands.decide_story(actor, story_id, "withdraw", withdrawal.reason.data or "")
+                flash("撤下了，页面上马上没有了。", "success")
+                return redirect(url_for("supplier.stories"), 303)
+    elif form.validate_on_submit():
+        with errors_at(form):
+            commands.submit_story(actor, _draft(form), form.upload, story_id=story_id)
             flash("改好交上去了，看过再登出来。", "success")
             return redirect(url_for("supplier.stories"), 303)
     page = render_desk("supplier_portal/stories/story.html", row=row, form=form, withdrawal=withdrawal)
-    return page, status
+    return page, status_of(form, withdrawal)

@@ -16,7 +16,7 @@ from catalog.visits.rules import DayPlan, OfferFacts, days_of_pattern
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import status_of
+from marketplace.kernel.forms import errors_at, status_of
 from supplier_portal.guards import current_supplier_id
 from supplier_portal.nav import render_desk
 from supplier_portal.visits.forms import DayForm, DaysForm, OfferForm
@@ -34,13 +34,12 @@ def offer(listing_id: int) -> ResponseReturnValue:
     """GET and POST: where, when, until when free of charge."""
     listing = _own(listing_id)
     form = OfferForm(obj=find_offer(listing_id))
-    status = 200
-    if form.is_submitted():
-        status = status_of(form, lambda: commands.save_offer(require_actor(), listing_id, form.facts()))
-        if status == 303:
+    if form.validate_on_submit():
+        with errors_at(form):
+            commands.save_offer(require_actor(), listing_id, form.facts())
             flash("接待信息存好了，接下来开放日期。", "success")
             return redirect(url_for("supplier.listing_days", listing_id=listing_id), 303)
-    return render_desk("supplier_portal/visits/offer.html", listing=listing, form=form), status
+    return render_desk("supplier_portal/visits/offer.html", listing=listing, form=form), status_of(form)
 
 
 def days(listing_id: int) -> ResponseReturnValue:
@@ -56,24 +55,26 @@ def days(listing_id: int) -> ResponseReturnValue:
     single = DayForm(
         formdata=None, data={"price_fen": row.price_fen, "places": row.left + row.booked} if row else None
     )
-    status, said = 200, "日期存好了。"
-    if request.method == "POST":
-        act = request.form.get("act", "")
-        if act == "open":
-            span = DaysForm()
-            done: list[str] = []
-            status = status_of(span, lambda: done.append(_open(listing_id, span)))
-            said = next(iter(done), said)
-        elif chosen is not None and act == "set":
-            single = DayForm()
-            status = status_of(single, lambda: _set(listing_id, chosen, single))
-        elif row is not None and act == "close":
-            commands.close_days(require_actor(), listing_id, [row.on])
-            status = 303
-        if status == 303:
-            flash(said, "success")
-            return redirect(_back(listing_id, chosen), 303)
-    return _calendar_page(listing, facts, rows, {"span": span, "single": single}, chosen, row), status
+    act = request.form.get("act", "")
+    if act == "open":
+        span = DaysForm()
+        if span.validate_on_submit():
+            with errors_at(span):
+                flash(_open(listing_id, span), "success")
+                return redirect(_back(listing_id, chosen), 303)
+    elif chosen is not None and act == "set":
+        single = DayForm()
+        if single.validate_on_submit():
+            with errors_at(single):
+                _set(listing_id, chosen, single)
+                flash("日期存好了。", "success")
+                return redirect(_back(listing_id, chosen), 303)
+    elif row is not None and act == "close":
+        commands.close_days(require_actor(), listing_id, [row.on])
+        flash("日期存好了。", "success")
+        return redirect(_back(listing_id, chosen), 303)
+    page = _calendar_page(listing, facts, rows, {"span": span, "single": single}, chosen, row)
+    return page, status_of(span, single)
 
 
 def _day(text: str) -> date | None:

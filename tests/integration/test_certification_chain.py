@@ -384,8 +384,8 @@ def test_figures_of_a_work_list(freeze: Freeze) -> None:
     hand.move_to(clock.local_day_start(date(2026, 12, 4)))
     counts = count_waiting(people.town)
     assert (counts.total, counts.overdue) == (1, 1)
-    row = work_list(people.town, Filters(due="overdue")).rows[0]
+    row = work_list(people.town, Filters(due="overdue")).items[0]
     assert (row.tone, row.overdue_days, row.town) == ("late", 3, "马召镇")
-    assert work_list(people.town, Filters(due="soon")).rows == []
+    assert work_list(people.town, Filters(due="soon")).items == []
     withdraw_application(made.owner, made.application)
     assert count_waiting(people.town).total == 0

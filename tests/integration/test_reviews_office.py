@@ -65,7 +65,7 @@ def test_a_work_list_takes_two_statements_however_long(people: Officials) -> Non
         page = work_list(town, Filters())
     assert len(sent) == 2
     assert page.total == 4
-    assert {row.town for row in page.rows} == {"马召镇"}
+    assert {row.town for row in page.items} == {"马召镇"}
     with statements() as sent:
         assert count_waiting(town).total == 4
     assert len(sent) == 1
@@ -88,7 +88,7 @@ def test_a_list_is_narrowed_by_hand_and_kind(people: Officials) -> None:
         hand: work_list(people.town, Filters(hand=hand)).total for hand in ("mine", "nobody", "others", "")
     }
     assert seen == {"mine": 1, "nobody": 1, "others": 0, "": 2}
-    assert work_list(colleague, Filters(hand="others")).rows[0].handled_by == people.town.user_id
+    assert work_list(colleague, Filters(hand="others")).items[0].handled_by == people.town.user_id
     assert work_list(people.town, Filters(kind="renewal")).total == 0
     decide(people.town, first.application, Decision.APPROVE, "材料齐全")
     db.session.expire_all()

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, get_flashed_messages
 from flask_babel import Babel
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from marketplace.error_texts import ERROR_TEXTS
-from marketplace.kernel.errors import Conflict, DomainError, InvalidInput
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
 from marketplace.kernel.forms import ERROR_TEXTS as ERROR_TEXTS_KEY
 from marketplace.kernel.forms import (
     CleanStringField,
@@ -22,7 +22,10 @@ from marketplace.kernel.forms import (
     YuanField,
     attach_error,
     error_text,
+    errors_at,
+    errors_flashed,
     normalise_mobile,
+    status_of,
 )
 
 
@@ -182,6 +185,42 @@ def test_an_error_appears_at_its_field_or_above_all(field: str | None, at_field:
     assert list(form.price.errors) == ([text] if at_field else [])
     assert list(form.form_errors) == ([] if at_field else [text])
     assert [field for field in form if field.errors] == ([form.price] if at_field else [])
+
+
+@pytest.mark.parametrize("error", [Conflict("stock.too_few", field="price"), Forbidden()])
+def test_what_a_command_refuses_is_shown_with_its_own_status(error: DomainError) -> None:
+    form, other = filled(price="1"), filled(price="1")
+    assert form.validate()
+    assert status_of(form, other) == 200
+    with errors_at(form):
+        raise error
+    assert form.errors
+    assert status_of(form, other) == error.status
+
+
+def test_a_form_filled_in_wrong_is_answered_with_422() -> None:
+    form = filled(price="x")
+    assert not form.validate()
+    assert status_of(form) == 422
+
+
+def test_what_is_not_there_stays_not_found_and_what_names_no_field_may_be_raised() -> None:
+    form = filled(price="1")
+    with pytest.raises(NotFound), errors_at(form):
+        raise NotFound
+    with pytest.raises(NotFound), errors_flashed():
+        raise NotFound
+    with pytest.raises(Forbidden), errors_at(form, only_fields=True):
+        raise Forbidden
+    assert not form.errors
+
+
+def test_what_a_button_may_not_do_is_said_on_the_next_page() -> None:
+    with errors_flashed():
+        raise Conflict("stock.too_few", left=2)
+    assert get_flashed_messages(with_categories=True) == [
+        ("danger", error_text(Conflict("stock.too_few", left=2)))
+    ]
 
 
 @pytest.mark.parametrize(

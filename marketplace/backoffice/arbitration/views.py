@@ -7,8 +7,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # 
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.arbitration.forms import CHOICES, RulingForm
 from marketplace.backoffice.nav import render_desk
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import page_number
 from orders.ordering.queries import events_of, get_order_facts
@@ -45,28 +44,24 @@ def show(refund_id: int) -> ResponseReturnValue:
     ]
     if not form.is_submitted():
         form.return_to.data = usual_address(case.supplier_id)
-        return _page(case, form)
-    if not form.validate():
-        return _page(case, form, 422)
-    try:
-        rule(
-            require_actor(),
-            refund_id,
-            Ruling(form.ruling.data),
-            str(form.reason.data),
-            return_to=form.return_to.data or "",
-            restock={line.line_id: f"restock-{line.line_id}" in request.form for line in case.refund.lines},
-        )
-    except DomainError as error:
-        if isinstance(error, NotFound):
-            raise
-        attach_error(form, error)
-        return _page(case, form, error.status)
-    flash("裁定好了，双方马上看得到。", "success")
-    return redirect(url_for("backoffice.arbitrations"), 303)
+    if form.validate_on_submit():
+        with errors_at(form):
+            rule(
+                require_actor(),
+                refund_id,
+                Ruling(form.ruling.data),
+                str(form.reason.data),
+                return_to=form.return_to.data or "",
+                restock={
+                    line.line_id: f"restock-{line.line_id}" in request.form for line in case.refund.lines
+                },
+            )
+            flash("裁定好了，双方马上看得到。", "success")
+            return redirect(url_for("backoffice.arbitrations"), 303)
+    return _page(case, form)
 
 
-def _page(case: Case, form: RulingForm, status: int = 200) -> ResponseReturnValue:
+def _page(case: Case, form: RulingForm) -> ResponseReturnValue:
     page = render_desk(
         "backoffice/arbitration.html",
         case=case,
@@ -80,7 +75,7 @@ def _page(case: Case, form: RulingForm, status: int = 200) -> ResponseReturnValu
         kinds=KINDS,
         causes=CAUSES,
     )
-    return page, status
+    return page, status_of(form)
 
 
 def photo(refund_id: int, position: int) -> ResponseReturnValue:

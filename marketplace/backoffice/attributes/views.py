@@ -18,8 +18,8 @@ from marketplace.backoffice.attributes.forms import (
     OptionForm,
 )
 from marketplace.backoffice.nav import render_desk
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import error_text, status_of
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import errors_at, errors_flashed, status_of
 
 
 def _lines(text: str | None) -> list[str]:
@@ -29,16 +29,15 @@ def _lines(text: str | None) -> list[str]:
 def index() -> ResponseReturnValue:
     form = NewAttributeForm()
     form.category.choices = [(EVERYWHERE, "所有要发货的商品"), *category_choices()]
-    status = 200
-    if form.is_submitted():
-        status = status_of(form, lambda: _add(form))
-        if status == 303:
+    if form.validate_on_submit():
+        with errors_at(form):
+            _add(form)
             flash("加好了，供应商编辑商品时能填，买家一分钟后能筛选。", "success")
             return redirect(url_for("backoffice.attributes"), 303)
     page = render_desk(
         "backoffice/attributes/index.html", rows=queries.defined_attributes(), kinds=KINDS, form=form
     )
-    return page, status
+    return page, status_of(form)
 
 
 def _add(form: NewAttributeForm) -> None:
@@ -60,25 +59,17 @@ def edit(attribute_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         form.options.data = ""
     fields = {option.id: OptionForm.of(option, sent=form.is_submitted()) for option in row.options}
-    status = 200
     if form.is_submitted():
         wrong = [option_id for option_id, each in fields.items() if not each.validate()]
-        status = (
-            _refused(form, len(wrong))
-            if wrong
-            else status_of(form, lambda: _change(attribute_id, form, fields))
-        )
-        if status == 303:
-            flash("存好了，买家一分钟后看得到。", "success")
-            return redirect(url_for("backoffice.attributes"), 303)
+        if form.validate() and not wrong:
+            with errors_at(form):
+                _change(attribute_id, form, fields)
+                flash("存好了，买家一分钟后看得到。", "success")
+                return redirect(url_for("backoffice.attributes"), 303)
+        if wrong:
+            form.form_errors.append(f"有 {len(wrong)} 个选项要改，看它下面的红字。")
     page = render_desk("backoffice/attributes/edit.html", row=row, kinds=KINDS, form=form, fields=fields)
-    return page, status
-
-
-def _refused(form: AttributeForm, wrong: int) -> int:
-    form.validate()
-    form.form_errors.append(f"有 {wrong} 个选项要改，看它下面的红字。")
-    return 422
+    return page, status_of(form)
 
 
 def _change(attribute_id: int, form: AttributeForm, fields: Mapping[int, OptionForm]) -> None:
@@ -109,12 +100,8 @@ def restore(attribute_id: int) -> ResponseReturnValue:
 
 def remove(attribute_id: int) -> ResponseReturnValue:
     """POST"""
-    try:
+    with errors_flashed():
         defining.remove_attribute(require_actor(), attribute_id)
-    except DomainError as error:
-        if isinstance(error, NotFound):
-            raise
-        flash(error_text(error), "warning")
-        return redirect(url_for("backoffice.attribute", attribute_id=attribute_id), 303)
-    flash("删掉了。", "success")
-    return redirect(url_for("backoffice.attributes"), 303)
+        flash("删掉了。", "success")
+        return redirect(url_for("backoffice.attributes"), 303)
+    return redirect(url_for("backoffice.attribute", attribute_id=attribute_id), 303)

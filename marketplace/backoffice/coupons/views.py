@@ -7,8 +7,7 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.kernel import clock
-from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.paging import page_number
 from orders.coupons import commands
 from orders.coupons.forms import SharedCouponForm
@@ -24,17 +23,12 @@ def coupon_new() -> ResponseReturnValue:
     form = SharedCouponForm()
     if request.method == "GET":
         form.starts_on.data = clock.today()
-    status = 422 if request.method == "POST" else 200
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             commands.make_coupon(require_actor(), form.to_shared())
-        except DomainError as error:
-            attach_error(form, error)
-            status = error.status
-        else:
             flash("券发出去了，结算页从现在起看得到。", "success")
             return redirect(url_for("backoffice.coupons"))
-    return render_desk("backoffice/coupon_new.html", form=form), status
+    return render_desk("backoffice/coupon_new.html", form=form), status_of(form)
 
 
 def coupon_stop(coupon_id: int) -> Response:

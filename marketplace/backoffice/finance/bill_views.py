@@ -9,8 +9,8 @@ from marketplace.accounts.web import require_actor
 from marketplace.backoffice.finance.forms import SettleForm
 from marketplace.backoffice.nav import render_desk
 from marketplace.kernel import clock
-from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.forms import error_text, errors_at, errors_flashed, status_of
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from orders.settlement import bill_queries
@@ -50,10 +50,10 @@ def export() -> Response:
 def bill(bill_id: int) -> ResponseReturnValue:
     form = SettleForm(formdata=None)
     form.paid_on.data = clock.today()
-    return _page(bill_id, form, 200)
+    return _page(bill_id, form)
 
 
-def _page(bill_id: int, form: SettleForm, status: int) -> ResponseReturnValue:
+def _page(bill_id: int, form: SettleForm) -> ResponseReturnValue:
     found = bill_queries.get_bill(bill_id)
     is_finance = require_actor().has_role(Role.FINANCE)
     page = render_desk(
@@ -67,34 +67,24 @@ def _page(bill_id: int, form: SettleForm, status: int) -> ResponseReturnValue:
         periods=PERIOD_WORDS,
         period=commands.period_of(found.supplier_id),
     )
-    return page, status
+    return page, status_of(form)
 
 
 def settle(bill_id: int) -> ResponseReturnValue:
     form = SettleForm()
-    if not form.validate():
-        return _page(bill_id, form, 422)
-    try:
-        commands.settle_bill(
-            require_actor(), bill_id, form.paid_on.data or clock.today(), form.voucher_number.data or ""
-        )
-    except DomainError as error:
-        if error.status == NotFound.status:
-            raise
-        attach_error(form, error)
-        return _page(bill_id, form, error.status)
-    flash("结清了，供应商看得到。", "success")
-    return redirect(url_for("finance.bill", bill_id=bill_id))
+    if form.validate_on_submit():
+        with errors_at(form):
+            commands.settle_bill(
+                require_actor(), bill_id, form.paid_on.data or clock.today(), form.voucher_number.data or ""
+            )
+            flash("结清了，供应商看得到。", "success")
+            return redirect(url_for("finance.bill", bill_id=bill_id))
+    return _page(bill_id, form)
 
 
 def answer(bill_id: int) -> Response:
-    try:
+    with errors_flashed():
         commands.answer_objection(require_actor(), bill_id, request.form.get("text", ""))
-    except DomainError as error:
-        if error.status == NotFound.status:
-            raise
-        flash(error_text(error), "warning")
-    else:
         flash("答复发出去了。", "success")
     return redirect(url_for("finance.bill", bill_id=bill_id))
 

@@ -14,9 +14,9 @@ from marketplace.accounts.web import require_actor
 from marketplace.backoffice.finance.forms import CorrectionForm
 from marketplace.backoffice.nav import render_desk
 from marketplace.kernel import clock
-from marketplace.kernel.errors import Conflict, DomainError, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.exports import Fen, csv_response
-from marketplace.kernel.forms import asked_text, attach_error, error_text
+from marketplace.kernel.forms import asked_text, errors_at, errors_flashed, status_of
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from marketplace.parties.queries import supplier_names
@@ -108,18 +108,14 @@ def export_ledger() -> FlaskResponse:
 def close_month() -> Response:
     """Books with a finding are not shut over it."""
     month = request.form.get("month", "")
-    try:
+    with errors_flashed():
         findings = verify()
         if findings:
             raise Conflict("months.dirty", count=len(findings))
         months.close_month(require_actor(), month)
-    except DomainError as error:
-        if error.status == NotFound.status:
-            raise
-        flash(error_text(error), "warning")
-        return redirect(url_for("finance.ledger"))
-    flash(f"{month} 结账了，这个月不会再有新的分录。", "success")
-    return redirect(url_for("finance.ledger", month=month))
+        flash(f"{month} 结账了，这个月不会再有新的分录。", "success")
+        return redirect(url_for("finance.ledger", month=month))
+    return redirect(url_for("finance.ledger"))
 
 
 def _order(number: str) -> OrderFacts:
@@ -183,9 +179,8 @@ def correction_list() -> str:
 def correction_new(number: str) -> ResponseReturnValue:
     found = _order(number)
     form = CorrectionForm()
-    status = 422 if request.method == "POST" else 200
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             corrections.propose_correction(
                 require_actor(),
                 number,
@@ -194,10 +189,6 @@ def correction_new(number: str) -> ResponseReturnValue:
                 form.fen.data,
                 form.reason.data or "",
             )
-        except DomainError as error:
-            attach_error(form, error)
-            status = error.status
-        else:
             flash("提上去了，等另一位财务批。", "success")
             return redirect(url_for("finance.order", number=number))
     page = render_desk(
@@ -207,20 +198,15 @@ def correction_new(number: str) -> ResponseReturnValue:
         movable=[(ACCOUNT_WORDS[kind], fen) for kind, fen in corrections.movable(found.id).items()],
         **_words(),
     )
-    return page, status
+    return page, status_of(form)
 
 
 def correction_decide(correction_id: int) -> Response:
     post = request.form.get("decision") == "post"
-    try:
+    with errors_flashed():
         corrections.decide_correction(
             require_actor(), correction_id, post=post, note=request.form.get("note", "")
         )
-    except DomainError as error:
-        if error.status == NotFound.status:
-            raise
-        flash(error_text(error), "warning")
-    else:
         flash("记上账了。" if post else "没有同意，已告诉提的人。", "success")
     return redirect(url_for("finance.corrections"))
 

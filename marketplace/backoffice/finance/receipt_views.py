@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.finance.forms import StatementForm
 from marketplace.backoffice.nav import render_desk
-from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.forms import errors_at, errors_flashed, status_of
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import MAX_BYTES, Sheet, template_response
@@ -27,7 +27,7 @@ def index() -> ResponseReturnValue:
     return _page(StatementForm(formdata=None), None)
 
 
-def _page(form: StatementForm, sheet: Sheet | None, status: int = 200) -> ResponseReturnValue:
+def _page(form: StatementForm, sheet: Sheet | None) -> ResponseReturnValue:
     actor = require_actor()
     asked = request.args.get("state", ReceiptState.OPEN.value)
     state = ReceiptState(asked) if asked in set(ReceiptState) else None
@@ -50,7 +50,7 @@ def _page(form: StatementForm, sheet: Sheet | None, status: int = 200) -> Respon
         ],
         states=STATES,
     )
-    return text, status
+    return text, 422 if sheet else status_of(form)
 
 
 def template() -> Response:
@@ -59,32 +59,25 @@ def template() -> Response:
 
 def upload() -> ResponseReturnValue:
     form = StatementForm()
-    try:
+    with errors_at(form):
         if not form.file.data:
             raise InvalidInput("sheets.missing", field="file")
         done = receipts.import_statement(require_actor(), form.file.data.read(MAX_BYTES + 1))
-    except DomainError as error:
-        attach_error(form, error)
-        return _page(form, None, error.status)
-    if done.sheet.errors:
-        return _page(form, done.sheet, 422)
-    if done.new:
-        flash(f"导入 {done.new} 条，{done.placed} 条按附言认到了订单，其余等您认领。", "success")
-    else:
-        flash("这些流水都导入过了。", "success")
-    return redirect(url_for("finance.receipts"), 303)
+        if done.sheet.errors:
+            return _page(form, done.sheet)
+        if done.new:
+            flash(f"导入 {done.new} 条，{done.placed} 条按附言认到了订单，其余等您认领。", "success")
+        else:
+            flash("这些流水都导入过了。", "success")
+        return redirect(url_for("finance.receipts"), 303)
+    return _page(form, None)
 
 
 def place(receipt_id: int) -> ResponseReturnValue:
     """POST: finance says which order a line is for."""
-    try:
+    with errors_flashed():
         receipts.place_receipt(
             require_actor(), receipt_id, digits_of(request.form.get("order_number", ""), 24)
         )
-    except NotFound:
-        raise
-    except DomainError as error:
-        flash(error_text(error), "danger")
-    else:
         flash("认到订单了。", "success")
     return redirect(url_for("finance.receipts"), 303)

@@ -11,9 +11,9 @@ from marketplace.backoffice.finance.forms import CheckForm, VoucherForm
 from marketplace.backoffice.nav import render_desk
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.exports import Fen, csv_response, moment_cell
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.forms import errors_at, errors_flashed, status_of
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of, page_number
@@ -142,18 +142,11 @@ def proof(proof_id: int) -> ResponseReturnValue:
     actor = require_actor()
     found = finance.proof_to_check(actor, proof_id)
     form = CheckForm()
-    status = 200
-    if form.is_submitted():
-        status = 422
-        if form.validate():
-            try:
-                check_proof(actor, proof_id, accept=form.decision.data == "accept", note=form.note.data or "")
-            except DomainError as error:
-                attach_error(form, error)
-                status = error.status
-            else:
-                flash("核对记下了，买家马上看得到。", "success")
-                return redirect(url_for("finance.proofs"), 303)
+    if form.validate_on_submit():
+        with errors_at(form):
+            check_proof(actor, proof_id, accept=form.decision.data == "accept", note=form.note.data or "")
+            flash("核对记下了，买家马上看得到。", "success")
+            return redirect(url_for("finance.proofs"), 303)
     names = display_names({found.checked_by} if found.checked_by else set())
     page = render_desk(
         "backoffice/finance/proof.html",
@@ -164,7 +157,7 @@ def proof(proof_id: int) -> ResponseReturnValue:
         is_open=found.row.state is ProofState.SUBMITTED,
         **_words(),
     )
-    return page, status
+    return page, status_of(form)
 
 
 def proof_document(proof_id: int) -> ResponseReturnValue:
@@ -180,11 +173,12 @@ def stray() -> ResponseReturnValue:
 
 
 def _returns(
-    template: str, *, stray_only: bool, form: VoucherForm | None = None, open_id: int = 0, status: int = 200
+    template: str, *, stray_only: bool, form: VoucherForm | None = None, open_id: int = 0
 ) -> ResponseReturnValue:
     actor = require_actor()
     state, looked = _asked_state(), asked_for()
     page = page_number(request.args.get("page"))
+    form = form or VoucherForm(formdata=None)
     counts = finance.count_returns(actor, stray_only=stray_only, looked=looked)
     rows = finance.return_rows(
         actor, state, stray_only=stray_only, offset=offset_of(page), limit=PAGE_SIZE, looked=looked
@@ -200,11 +194,11 @@ def _returns(
             *((each.value, RETURN_STATES[each][0], counts.get(each, 0)) for each in MoneyReturnState),
         ],
         unplaced=finance.unplaced_notices(actor) if stray_only else [],
-        form=form or VoucherForm(formdata=None),
+        form=form,
         open_id=open_id,
         **_words(),
     )
-    return content, status
+    return content, status_of(form)
 
 
 def _asked_state() -> MoneyReturnState | None:
@@ -250,33 +244,17 @@ def return_confirm(return_id: int) -> ResponseReturnValue:
     form = VoucherForm()
     if db.session.get(MoneyReturn, return_id) is None:
         raise NotFound
-    if not form.validate():
-        return _returns(
-            "backoffice/finance/returns.html", stray_only=False, form=form, open_id=return_id, status=422
-        )
-    try:
-        returns.confirm_return(require_actor(), return_id, str(form.voucher_number.data))
-    except DomainError as error:
-        attach_error(form, error)
-        return _returns(
-            "backoffice/finance/returns.html",
-            stray_only=False,
-            form=form,
-            open_id=return_id,
-            status=error.status,
-        )
-    flash("登记好了，买家看得到已经退回。", "success")
-    return redirect(url_for("finance.returns"), 303)
+    if form.validate_on_submit():
+        with errors_at(form):
+            returns.confirm_return(require_actor(), return_id, str(form.voucher_number.data))
+            flash("登记好了，买家看得到已经退回。", "success")
+            return redirect(url_for("finance.returns"), 303)
+    return _returns("backoffice/finance/returns.html", stray_only=False, form=form, open_id=return_id)
 
 
 def return_retry(return_id: int) -> ResponseReturnValue:
     """POST: ask the provider again."""
-    try:
+    with errors_flashed():
         returns.retry_return(require_actor(), return_id)
-    except DomainError as error:
-        if error.status == 404:
-            raise
-        flash(error_text(error), "warning")
-    else:
         flash("已经重新交给支付机构，稍后看结果。", "success")
     return redirect(url_for("finance.returns"), 303)

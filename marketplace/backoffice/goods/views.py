@@ -11,7 +11,7 @@ from catalog.products.workflow import ListingState
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.goods.forms import ReasonForm
 from marketplace.backoffice.nav import render_desk
-from marketplace.kernel.forms import asked_text, status_of, typed_id
+from marketplace.kernel.forms import asked_text, errors_at, status_of, typed_id
 from marketplace.kernel.paging import page_number
 
 WORDS = {
@@ -55,16 +55,17 @@ def show_again(listing_id: int) -> ResponseReturnValue:
 def _decided(listing_id: int, *, hold: bool) -> ResponseReturnValue:
     row, form = moderation.get_offered(listing_id), ReasonForm()
     command = moderation.withhold if hold else moderation.show_again
-    status = status_of(form, lambda: command(require_actor(), listing_id, str(form.reason.data).strip()))
-    if status != 303:
-        return _page(row, form), status
-    if hold:
-        flash("下架了，供应商收到了理由。已经下的单照常发货。", "success")
-    elif moderation.get_offered(listing_id).state is ListingState.ON_SALE:
-        flash("恢复了，又在卖了。", "success")
-    else:
-        flash("恢复了，现在是下架状态，等供应商自己上架。", "success")
-    return redirect(url_for("backoffice.listing", listing_id=listing_id), 303)
+    if form.validate_on_submit():
+        with errors_at(form):
+            command(require_actor(), listing_id, str(form.reason.data).strip())
+            if hold:
+                flash("下架了，供应商收到了理由。已经下的单照常发货。", "success")
+            elif moderation.get_offered(listing_id).state is ListingState.ON_SALE:
+                flash("恢复了，又在卖了。", "success")
+            else:
+                flash("恢复了，现在是下架状态，等供应商自己上架。", "success")
+            return redirect(url_for("backoffice.listing", listing_id=listing_id), 303)
+    return _page(row, form), status_of(form)
 
 
 def _page(row: DeskRow, form: ReasonForm) -> str:

@@ -14,7 +14,7 @@ from marketplace.backoffice.home_page.forms import KINDS, SlotForm
 from marketplace.backoffice.home_page.shared import TONES, WORDS, asked, chips
 from marketplace.backoffice.nav import render_desk
 from marketplace.kernel import clock
-from marketplace.kernel.forms import status_of
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.paging import page_number
 
 USUAL_DAYS = 14
@@ -50,18 +50,12 @@ def edit(slot_id: int) -> ResponseReturnValue:
 
 
 def _saved(form: SlotForm, row: SlotRow | None) -> ResponseReturnValue:
-    status = 200
-    if request.method == "POST":
-        status = status_of(
-            form,
-            lambda: commands.save_slot(
-                require_actor(), row.id if row else None, form.facts(), form.sent_picture()
-            ),
-        )
-        if status == 303:
+    if form.validate_on_submit():
+        with errors_at(form):
+            commands.save_slot(require_actor(), row.id if row else None, form.facts(), form.sent_picture())
             flash("存好了，到了那天首页就有。用“预览”看看那天的样子。", "success")
             return redirect(url_for("backoffice.home_slots"), 303)
-    return render_desk("backoffice/home_page/slot.html", form=form, row=row), status
+    return render_desk("backoffice/home_page/slot.html", form=form, row=row), status_of(form)
 
 
 def remove(slot_id: int) -> Response:

@@ -14,20 +14,20 @@ from marketplace.backoffice.home_page.shared import TONES, WORDS, asked, chips
 from marketplace.backoffice.home_page.slot_views import USUAL_DAYS
 from marketplace.backoffice.nav import render_desk
 from marketplace.kernel import clock
-from marketplace.kernel.forms import status_of
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.paging import page_number
 
 
 def index() -> ResponseReturnValue:
-    form, status = WordForm(), 200
-    if request.method == "POST":
-        status = status_of(form, lambda: commands.save_word(require_actor(), None, form.facts()))
-        if status == 303:
-            flash("热词存好了。", "success")
-            return redirect(url_for("backoffice.hot_words"), 303)
-    else:
+    form = WordForm()
+    if request.method == "GET":
         form.starts_on.data = clock.today()
         form.ends_on.data = clock.today() + timedelta(days=USUAL_DAYS)
+    if form.validate_on_submit():
+        with errors_at(form):
+            commands.save_word(require_actor(), None, form.facts())
+            flash("热词存好了。", "success")
+            return redirect(url_for("backoffice.hot_words"), 303)
     wanted, counts = asked(), queries.count_words()
     today = clock.today()
     page = render_desk(
@@ -40,18 +40,18 @@ def index() -> ResponseReturnValue:
         words=WORDS,
         tones=TONES,
     )
-    return page, status
+    return page, status_of(form)
 
 
 def edit(word_id: int) -> ResponseReturnValue:
     row = queries.get_word(word_id)
-    form, status = WordForm(obj=row), 200
-    if request.method == "POST":
-        status = status_of(form, lambda: commands.save_word(require_actor(), word_id, form.facts()))
-        if status == 303:
+    form = WordForm(obj=row)
+    if form.validate_on_submit():
+        with errors_at(form):
+            commands.save_word(require_actor(), word_id, form.facts())
             flash("改好了。", "success")
             return redirect(url_for("backoffice.hot_words"), 303)
-    return render_desk("backoffice/home_page/word.html", form=form, row=row), status
+    return render_desk("backoffice/home_page/word.html", form=form, row=row), status_of(form)
 
 
 def remove(word_id: int) -> Response:

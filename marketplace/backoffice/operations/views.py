@@ -11,8 +11,7 @@ from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.operations import queries
 from marketplace.backoffice.operations.words import job_word, topic_word
 from marketplace.kernel import clock, outbox
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import error_text
+from marketplace.kernel.forms import errors_flashed
 from marketplace.kernel.job_runs import job_rows
 from marketplace.kernel.outbox import MessageState
 from marketplace.kernel.paging import page_number
@@ -59,12 +58,7 @@ def _minutes_since(moment: datetime | None) -> int:
 
 def retry(message_id: int) -> ResponseReturnValue:
     """POST: take a failed message again."""
-    try:
+    with errors_flashed():
         outbox.retry(message_id, require_actor().user_id)
-    except NotFound:
-        raise
-    except DomainError as error:
-        flash(error_text(error), "warning")
-    else:
         flash("已经放回队列，马上再试一次。", "success")
     return redirect(url_for("backoffice.operations"), 303)

@@ -15,8 +15,8 @@ from marketplace.accounts.second_factor import own_factor
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.people.forms import ReasonForm, RoleForm
-from marketplace.kernel.errors import DomainError, InvalidInput
-from marketplace.kernel.forms import asked_text, attach_error
+from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.forms import asked_text, errors_at, status_of
 from marketplace.kernel.paging import page_number
 from marketplace.outlets.queries import find_outlet_by_code, outlets_by_ids, outlets_within
 from marketplace.parties.household_queries import find_household_by_code, household_cards
@@ -162,19 +162,14 @@ def grant(user_id: int) -> ResponseReturnValue:
     if only_next_level(request.form, "region"):
         return _page(user_id, role_form=form), 200
     if form.validate_on_submit():
-        try:
+        with errors_at(form, only_fields=True):
             role = Role(str(form.role.data))
             administration.assign_role(
                 require_actor(), user_id, role, _scope_id(form), form.reason.data or ""
             )
-        except DomainError as error:
-            if error.field is None:
-                raise
-            attach_error(form, error)
-        else:
             flash(f"已给“{role.label}”，对方要重新登录。", "success")
             return redirect(url_for("backoffice.user", user_id=user_id))
-    return _page(user_id, role_form=form), 422
+    return _page(user_id, role_form=form), status_of(form)
 
 
 def revoke(user_id: int, assignment_id: int) -> ResponseReturnValue:
@@ -219,13 +214,8 @@ def disable(user_id: int) -> ResponseReturnValue:
 
 def _with_reason(form: ReasonForm, user_id: int, act: Callable[[], None], done: str) -> ResponseReturnValue:
     if form.validate_on_submit():
-        try:
+        with errors_at(form, only_fields=True):
             act()
-        except DomainError as error:
-            if error.field is None:
-                raise
-            attach_error(form, error)
-        else:
             flash(done, "success")
             return redirect(url_for("backoffice.user", user_id=user_id))
-    return _page(user_id, reason_form=form), 422
+    return _page(user_id, reason_form=form), status_of(form)

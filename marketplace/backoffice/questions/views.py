@@ -10,8 +10,7 @@ from catalog.reviews.words import FAULTS
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.reviews.forms import HideForm, ReasonForm
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.paging import page_number
 
 _WORDS = {AdminFilter.ALL: "全部", AdminFilter.HIDDEN: "隐藏着的"}
@@ -34,21 +33,12 @@ def show(question_id: int) -> ResponseReturnValue:
     """GET: the question; POST: hide it, or show it again where it is hidden."""
     row = queries.get_question(question_id)
     form = ReasonForm() if row.fault else HideForm()
-    status = 200
-    if form.is_submitted():
-        status = 422
-        if form.validate():
-            try:
-                if isinstance(form, HideForm):
-                    commands.hide(require_actor(), question_id, Fault(form.fault.data), str(form.reason.data))
-                else:
-                    commands.show_again(require_actor(), question_id, str(form.reason.data))
-            except DomainError as error:
-                if isinstance(error, NotFound):
-                    raise
-                attach_error(form, error)
-                status = error.status
+    if form.validate_on_submit():
+        with errors_at(form):
+            if isinstance(form, HideForm):
+                commands.hide(require_actor(), question_id, Fault(form.fault.data), str(form.reason.data))
             else:
-                flash("恢复了。" if row.fault else "隐藏了，原处写明了原因。", "success")
-                return redirect(url_for("backoffice.question", question_id=question_id), 303)
-    return render_desk("backoffice/question.html", row=row, form=form, faults=FAULTS), status
+                commands.show_again(require_actor(), question_id, str(form.reason.data))
+            flash("恢复了。" if row.fault else "隐藏了，原处写明了原因。", "success")
+            return redirect(url_for("backoffice.question", question_id=question_id), 303)
+    return render_desk("backoffice/question.html", row=row, form=form, faults=FAULTS), status_of(form)

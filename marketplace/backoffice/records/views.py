@@ -18,8 +18,8 @@ from marketplace.backoffice.records.words import (
     subject_word,
     titled,
 )
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import asked_text, attach_error, typed_id
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import asked_text, errors_at, status_of, typed_id
 from marketplace.kernel.looked_for import asked_day
 from marketplace.kernel.parameters import Parameter, override, overrides
 
@@ -68,11 +68,8 @@ def parameter(key: str) -> ResponseReturnValue:
         raise NotFound
     form = ParameterForm(data={"value": declared.get()})
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             override(key, int(form.value.data), form.source.data or "", require_actor().user_id)
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("新的值已经生效。已经下的单按下单时的值，不会变。", "success")
             return redirect(url_for("backoffice.parameters"))
     page = render_desk(
@@ -83,4 +80,4 @@ def parameter(key: str) -> ResponseReturnValue:
         unit=UNITS.get(declared.unit, declared.unit),
         titled=titled,
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)

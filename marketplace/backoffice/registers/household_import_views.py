@@ -8,7 +8,7 @@ from marketplace.backoffice.nav import render_desk
 from marketplace.importing.forms import UploadForm
 from marketplace.kernel import import_runs
 from marketplace.kernel.errors import DomainError, InvalidInput
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.forms import error_text, errors_at, status_of
 from marketplace.kernel.import_runs import ImportRun, RunState
 from marketplace.kernel.spreadsheets import MAX_BYTES, template_response, xlsx_response
 from marketplace.parties.household_imports import COLUMNS, KIND
@@ -35,22 +35,16 @@ RUNNING = frozenset({RunState.WAITING, RunState.CHECKING, RunState.APPLYING})
 def index() -> ResponseReturnValue:
     actor = require_actor()
     form = UploadForm()
-    status = 200
-    if form.is_submitted():
-        status = 422
+    if form.validate_on_submit():
         upload = form.file.data
-        content = upload.stream.read(MAX_BYTES + 1) if upload else b""
-        if form.validate():
-            try:
-                if not content:
-                    raise InvalidInput("upload.empty", field="file")
-                if len(content) > MAX_BYTES:
-                    raise InvalidInput("sheets.too_large", field="file", megabytes=MAX_BYTES // 1024 // 1024)
-                run_id = import_runs.start_run(actor.user_id, KIND, content, upload.filename)
-            except DomainError as error:
-                attach_error(form, error)
-            else:
-                return redirect(url_for("registers.households_run", run_id=run_id), 303)
+        with errors_at(form):
+            content = upload.stream.read(MAX_BYTES + 1) if upload else b""
+            if not content:
+                raise InvalidInput("upload.empty", field="file")
+            if len(content) > MAX_BYTES:
+                raise InvalidInput("sheets.too_large", field="file", megabytes=MAX_BYTES // 1024 // 1024)
+            run_id = import_runs.start_run(actor.user_id, KIND, content, upload.filename)
+            return redirect(url_for("registers.households_run", run_id=run_id), 303)
     page = render_desk(
         "backoffice/registers/household_import.html",
         form=form,
@@ -59,7 +53,7 @@ def index() -> ResponseReturnValue:
         runs=import_runs.runs_of(actor.user_id, KIND),
         words=WORDS,
     )
-    return page, status
+    return page, status_of(form)
 
 
 def run(run_id: int) -> ResponseReturnValue:

@@ -21,8 +21,8 @@ from marketplace.backoffice.registers.household_forms import (
 from marketplace.backoffice.registers.shared import asked_county, history, scope_of
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import Form, asked_text, attach_error
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import Form, asked_text, errors_at, status_of
 from marketplace.kernel.media import Media, send_document
 from marketplace.kernel.paging import page_number
 from marketplace.parties import bank_changes, consents
@@ -63,28 +63,19 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """One by hand, in a village of one's own register."""
     form = NewHouseholdForm()
-    status = 200
-    if form.is_submitted() and not only_next_level(request.form, "village_code"):
-        status = 422
-        if form.validate():
-            try:
-                added = register.add_on_register(require_actor(), form.draft())
-            except DomainError as error:
-                if error.field is None:
-                    raise
-                attach_error(form, error)
-                status = error.status
-            else:
-                flash("这一户早就登记过，没有重复登记。" if added.existed else "登记好了。", "success")
-                return redirect(url_for("registers.household", household_id=added.id), 303)
-    return render_desk("backoffice/registers/household_new.html", form=form), status
+    if not only_next_level(request.form, "village_code") and form.validate_on_submit():
+        with errors_at(form, only_fields=True):
+            added = register.add_on_register(require_actor(), form.draft())
+            flash("这一户早就登记过，没有重复登记。" if added.existed else "登记好了。", "success")
+            return redirect(url_for("registers.household", household_id=added.id), 303)
+    return render_desk("backoffice/registers/household_new.html", form=form), status_of(form)
 
 
 def show(household_id: int) -> ResponseReturnValue:
-    return _page(household_id), 200
+    return _page(household_id)
 
 
-def _page(household_id: int, clear: Any = None, **forms: Form) -> str:
+def _page(household_id: int, clear: Any = None, **forms: Form) -> ResponseReturnValue:
     actor = require_actor()
     household = register.kept_household(actor, household_id)
     made = {
@@ -95,7 +86,7 @@ def _page(household_id: int, clear: Any = None, **forms: Form) -> str:
         "clear_form": ReasonForm(formdata=None),
         "bank_form": ReasonForm(formdata=None),
     } | forms
-    return render_desk(
+    page = render_desk(
         "backoffice/registers/household.html",
         household=card_of_loaded(household),
         place=full_name(household.village_code),
@@ -112,6 +103,7 @@ def _page(household_id: int, clear: Any = None, **forms: Form) -> str:
         wrong=[name for name, form in forms.items() if form.errors],
         **made,
     )
+    return page, status_of(*forms.values())
 
 
 def _done(household_id: int, text: str) -> ResponseReturnValue:
@@ -121,8 +113,8 @@ def _done(household_id: int, text: str) -> ResponseReturnValue:
 
 def change_status(household_id: int) -> ResponseReturnValue:
     form = StatusForm()
-    if form.validate():
-        try:
+    if form.validate_on_submit():
+        with errors_at(form):
             commands.change_household_status(
                 require_actor(),
                 household_id,
@@ -130,19 +122,16 @@ def change_status(household_id: int) -> ResponseReturnValue:
                 form.valid_from.data or clock.today(),
                 form.reason.data or "",
             )
-        except DomainError as error:
-            _at_field(form, error)
-        else:
             return _done(household_id, "身份改好了，以前的留在历史里。")
-    return _page(household_id, status_form=form), 422
+    return _page(household_id, status_form=form)
 
 
 def move(household_id: int) -> ResponseReturnValue:
     form = MoveForm()
     if only_next_level(request.form, "to_village"):
-        return _page(household_id, move_form=form), 200
-    if form.validate():
-        try:
+        return _page(household_id, move_form=form)
+    if form.validate_on_submit():
+        with errors_at(form):
             register.move_household(
                 require_actor(),
                 household_id,
@@ -150,46 +139,37 @@ def move(household_id: int) -> ResponseReturnValue:
                 form.moved_on.data or clock.today(),
                 form.reason.data or "",
             )
-        except DomainError as error:
-            _at_field(form, error)
-        else:
             return _done(household_id, "迁移登记好了。以前的收入还算在原来的村。")
-    return _page(household_id, move_form=form), 422
+    return _page(household_id, move_form=form)
 
 
 def people(household_id: int) -> ResponseReturnValue:
     form = PeopleForm()
-    if form.validate():
-        try:
+    if form.validate_on_submit():
+        with errors_at(form):
             register.correct_people(
                 require_actor(), household_id, int(form.people.data), form.reason.data or ""
             )
-        except DomainError as error:
-            _at_field(form, error)
-        else:
             return _done(household_id, "人数改好了。")
-    return _page(household_id, people_form=form), 422
+    return _page(household_id, people_form=form)
 
 
 def clear(household_id: int) -> ResponseReturnValue:
     """The answer itself shows the data, once; nothing of it is in an address, a flash or a later page."""
     form = ReasonForm()
-    if form.validate():
-        try:
+    if form.validate_on_submit():
+        with errors_at(form):
             shown = register.unmask_on_register(require_actor(), household_id, form.reason.data or "")
-        except DomainError as error:
-            _at_field(form, error)
-        else:
-            return _page(household_id, clear=shown), 200
-    return _page(household_id, clear_form=form), 422
+            return _page(household_id, clear=shown)
+    return _page(household_id, clear_form=form)
 
 
 def consent(household_id: int) -> ResponseReturnValue:
     register.kept_household(require_actor(), household_id)
     form = ConsentForm()
-    if form.validate():
+    if form.validate_on_submit():
         scan = form.scan.data
-        try:
+        with errors_at(form):
             consents.record_consent(
                 require_actor(),
                 household_id,
@@ -197,11 +177,8 @@ def consent(household_id: int) -> ResponseReturnValue:
                 form.given_on.data or clock.today(),
                 scan if isinstance(scan, FileStorage) and scan.filename else None,
             )
-        except DomainError as error:
-            _at_field(form, error)
-        else:
             return _done(household_id, "同意记好了。")
-    return _page(household_id, consent_form=form), 422
+    return _page(household_id, consent_form=form)
 
 
 def consent_withdraw(household_id: int, consent_id: int) -> ResponseReturnValue:
@@ -232,21 +209,10 @@ def bank(household_id: int, change_id: int) -> ResponseReturnValue:
     if change_id not in {row.id for row in changes_of(household_id=household_id)}:
         raise NotFound
     form = ReasonForm()
-    try:
+    with errors_at(form):
         if request.form.get("action") == "confirm":
             bank_changes.confirm_change(require_actor(), change_id)
-        else:
-            bank_changes.refuse_change(require_actor(), change_id, form.reason.data or "")
-    except DomainError as error:
-        _at_field(form, error)
-        return _page(household_id, bank_form=form), error.status
-    return _done(
-        household_id,
-        "已确认，新账户生效。" if request.form.get("action") == "confirm" else "已拒绝，原账户不变。",
-    )
-
-
-def _at_field(form: Form, error: DomainError) -> None:
-    if error.field is None and error.status in {403, 404}:
-        raise error
-    attach_error(form, error)
+            return _done(household_id, "已确认，新账户生效。")
+        bank_changes.refuse_change(require_actor(), change_id, form.reason.data or "")
+        return _done(household_id, "已拒绝，原账户不变。")
+    return _page(household_id, bank_form=form)

@@ -10,9 +10,9 @@ from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.registers.forms import OperatorForm, OutletForm, ReasonForm
 from marketplace.backoffice.registers.shared import Scope, asked_county, history, scope_of
 from marketplace.kernel import clock
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.exports import csv_response
-from marketplace.kernel.forms import asked_text, attach_error
+from marketplace.kernel.forms import asked_text, errors_at, status_of
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import template_response, xlsx_response
 from marketplace.outlets import commands
@@ -111,22 +111,13 @@ def edit(outlet_id: int) -> ResponseReturnValue:
 
 
 def _edit(form: OutletForm, row: OutletRow | None) -> ResponseReturnValue:
-    status = 200
     asks_next_level = only_next_level(request.form, "region") or only_next_level(request.form, "street")
-    if form.is_submitted() and not asks_next_level:
-        status = 422
-        if form.validate():
-            try:
-                outlet_id = commands.save_outlet(require_actor(), _facts(form), row.id if row else None)
-            except DomainError as error:
-                if error.field is None:
-                    raise
-                attach_error(form, error)
-                status = error.status
-            else:
-                flash("改好了。" if row else "登记好了。接着任命负责人，他就能用网点工作台。", "success")
-                return redirect(url_for("registers.outlet", outlet_id=outlet_id), 303)
-    return render_desk("backoffice/registers/outlet_edit.html", form=form, row=row), status
+    if not asks_next_level and form.validate_on_submit():
+        with errors_at(form, only_fields=True):
+            outlet_id = commands.save_outlet(require_actor(), _facts(form), row.id if row else None)
+            flash("改好了。" if row else "登记好了。接着任命负责人，他就能用网点工作台。", "success")
+            return redirect(url_for("registers.outlet", outlet_id=outlet_id), 303)
+    return render_desk("backoffice/registers/outlet_edit.html", form=form, row=row), status_of(form)
 
 
 def show(outlet_id: int) -> ResponseReturnValue:
@@ -155,34 +146,24 @@ def set_state(outlet_id: int) -> ResponseReturnValue:
     actor = require_actor()
     row = outlet_for(actor, outlet_id)
     form = ReasonForm(prefix="state-")
-    if not form.validate():
-        return _page(row, reason_form=form), 422
-    try:
-        commands.set_open(actor, outlet_id, not row.is_open, form.reason.data or "")
-    except DomainError as error:
-        if error.field is None:
-            raise
-        attach_error(form, error)
-        return _page(row, reason_form=form), error.status
-    flash("已经停业，公开页面上不再出现。" if row.is_open else "已经恢复营业。", "success")
-    return redirect(url_for("registers.outlet", outlet_id=outlet_id), 303)
+    if form.validate_on_submit():
+        with errors_at(form, only_fields=True):
+            commands.set_open(actor, outlet_id, not row.is_open, form.reason.data or "")
+            flash("已经停业，公开页面上不再出现。" if row.is_open else "已经恢复营业。", "success")
+            return redirect(url_for("registers.outlet", outlet_id=outlet_id), 303)
+    return _page(row, reason_form=form), status_of(form)
 
 
 def appoint(outlet_id: int) -> ResponseReturnValue:
     actor = require_actor()
     row = outlet_for(actor, outlet_id)
     form = OperatorForm()
-    if not form.validate():
-        return _page(row, operator_form=form), 422
-    try:
-        commands.appoint_operator(actor, outlet_id, form.identifier.data or "", form.reason.data or "")
-    except DomainError as error:
-        if error.field is None:
-            raise
-        attach_error(form, error)
-        return _page(row, operator_form=form), error.status
-    flash("任命好了，对方重新登录后就能用网点工作台。", "success")
-    return redirect(url_for("registers.outlet", outlet_id=outlet_id), 303)
+    if form.validate_on_submit():
+        with errors_at(form, only_fields=True):
+            commands.appoint_operator(actor, outlet_id, form.identifier.data or "", form.reason.data or "")
+            flash("任命好了，对方重新登录后就能用网点工作台。", "success")
+            return redirect(url_for("registers.outlet", outlet_id=outlet_id), 303)
+    return _page(row, operator_form=form), status_of(form)
 
 
 def dismiss(outlet_id: int, assignment_id: int) -> ResponseReturnValue:
@@ -192,14 +173,9 @@ def dismiss(outlet_id: int, assignment_id: int) -> ResponseReturnValue:
     form = ReasonForm(prefix="state-")
     if assignment_id not in {each.assignment_id for each in operators_of([row.id])[row.id]}:
         raise NotFound
-    if not form.validate():
-        return _page(row, reason_form=form), 422
-    try:
-        commands.withdraw_operator(actor, outlet_id, assignment_id, form.reason.data or "")
-    except DomainError as error:
-        if error.field is None:
-            raise
-        attach_error(form, error)
-        return _page(row, reason_form=form), error.status
-    flash("已经收回，对方的登录已失效。", "success")
-    return redirect(url_for("registers.outlet", outlet_id=outlet_id), 303)
+    if form.validate_on_submit():
+        with errors_at(form, only_fields=True):
+            commands.withdraw_operator(actor, outlet_id, assignment_id, form.reason.data or "")
+            flash("已经收回，对方的登录已失效。", "success")
+            return redirect(url_for("registers.outlet", outlet_id=outlet_id), 303)
+    return _page(row, reason_form=form), status_of(form)

@@ -9,9 +9,9 @@ from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.registers.forms import PairingForm, ReasonForm, pairing_form
 from marketplace.backoffice.registers.shared import Scope, asked_county, history, scope_of
 from marketplace.kernel import clock
-from marketplace.kernel.errors import DomainError, InvalidInput
+from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.exports import csv_response
-from marketplace.kernel.forms import asked_text, attach_error, typed_id
+from marketplace.kernel.forms import asked_text, errors_at, status_of, typed_id
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import template_response, xlsx_response
 from marketplace.pairing import commands
@@ -166,23 +166,14 @@ def _named_unit(text: str, row: RegisterRow | None) -> int:
 
 
 def _edit(form: PairingForm, row: RegisterRow | None) -> ResponseReturnValue:
-    status = 200
-    if form.is_submitted() and not only_next_level(request.form, "village"):
-        status = 422
-        if form.validate():
-            try:
-                actor = require_actor()
-                saved = commands.save_arrangement(actor, _facts(form, row), row.id if row else None)
-            except DomainError as error:
-                if error.field is None:
-                    raise
-                attach_error(form, error)
-                status = error.status
-            else:
-                flash("改好了，已经买的按新的内容重新计算。" if row else "登记好了。", "success")
-                return redirect(url_for("registers.pairing", arrangement_id=saved), 303)
+    if not only_next_level(request.form, "village") and form.validate_on_submit():
+        with errors_at(form, only_fields=True):
+            actor = require_actor()
+            saved = commands.save_arrangement(actor, _facts(form, row), row.id if row else None)
+            flash("改好了，已经买的按新的内容重新计算。" if row else "登记好了。", "success")
+            return redirect(url_for("registers.pairing", arrangement_id=saved), 303)
     page = render_desk("backoffice/registers/pairing_edit.html", form=form, row=row, units=admitted_units())
-    return page, status
+    return page, status_of(form)
 
 
 def show(arrangement_id: int) -> ResponseReturnValue:
@@ -206,14 +197,9 @@ def withdraw(arrangement_id: int) -> ResponseReturnValue:
     actor = require_actor()
     row = arrangement_for(actor, arrangement_id)
     form = ReasonForm()
-    if not form.validate():
-        return _page(row, form), 422
-    try:
-        commands.withdraw_arrangement(actor, arrangement_id, form.reason.data or "")
-    except DomainError as error:
-        if error.field is None:
-            raise
-        attach_error(form, error)
-        return _page(row, form), error.status
-    flash("已经撤下，不再计入任何数字；记录留着。", "success")
-    return redirect(url_for("registers.pairing", arrangement_id=arrangement_id), 303)
+    if form.validate_on_submit():
+        with errors_at(form, only_fields=True):
+            commands.withdraw_arrangement(actor, arrangement_id, form.reason.data or "")
+            flash("已经撤下，不再计入任何数字；记录留着。", "success")
+            return redirect(url_for("registers.pairing", arrangement_id=arrangement_id), 303)
+    return _page(row, form), status_of(form)

@@ -11,8 +11,7 @@ from catalog.reviews.words import FAULTS
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.reviews.forms import HideForm, ReasonForm
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import Form, attach_error
+from marketplace.kernel.forms import Form, errors_at, status_of
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import page_number
 
@@ -42,40 +41,33 @@ def decide(review_id: int, action: str) -> ResponseReturnValue:
     """POST: hide, show again, or keep, each with a reason."""
     case = queries.get_case(review_id)
     form: Form = HideForm(prefix="hide") if action == "hide" else ReasonForm(prefix=action)
-    if not form.validate():
-        return _page(case, action, form, 422)
-    actor = require_actor()
-    try:
-        if isinstance(form, HideForm):
-            commands.hide(actor, review_id, Fault(form.fault.data), str(form.reason.data))
-        elif isinstance(form, ReasonForm):
-            judge = commands.show_again if action == "show" else commands.keep
-            judge(actor, review_id, str(form.reason.data))
-    except DomainError as error:
-        if isinstance(error, NotFound):
-            raise
-        attach_error(form, error)
-        return _page(case, action, form, error.status)
-    flash(_SAID[action], "success")
-    return redirect(url_for("backoffice.review", review_id=review_id), 303)
+    if form.validate_on_submit():
+        actor = require_actor()
+        with errors_at(form):
+            if isinstance(form, HideForm):
+                commands.hide(actor, review_id, Fault(form.fault.data), str(form.reason.data))
+            elif isinstance(form, ReasonForm):
+                judge = commands.show_again if action == "show" else commands.keep
+                judge(actor, review_id, str(form.reason.data))
+            flash(_SAID[action], "success")
+            return redirect(url_for("backoffice.review", review_id=review_id), 303)
+    return _page(case, action, form)
 
 
-def _page(
-    case: CaseRow, action: str = "", failed: Form | None = None, status: int = 200
-) -> ResponseReturnValue:
-    forms = {
+def _page(case: CaseRow, action: str = "", failed: Form | None = None) -> ResponseReturnValue:
+    forms: dict[str, Form] = {
         "hide": HideForm(formdata=None, prefix="hide"),
         "show": ReasonForm(formdata=None, prefix="show"),
         "keep": ReasonForm(formdata=None, prefix="keep"),
-    }
+    } | ({action: failed} if failed is not None else {})
     page = render_desk(
         "backoffice/review.html",
         case=case,
         reports=queries.reports_of(case.review.id),
-        forms=forms | ({action: failed} if failed is not None else {}),
+        forms=forms,
         faults=FAULTS,
     )
-    return page, status
+    return page, status_of(*forms.values())
 
 
 def photo(review_id: int, position: int) -> Response:

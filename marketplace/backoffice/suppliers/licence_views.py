@@ -8,8 +8,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.suppliers.forms import LicenceAnswerForm
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.media import Media, send_document
 from marketplace.parties import bank_changes, licence_changes, queries
 from marketplace.parties.licence_change_queries import get_licence_change, open_licence_changes
@@ -30,16 +29,11 @@ def show(change_id: int) -> ResponseReturnValue:
     change, actor = get_licence_change(change_id), require_actor()
     form = LicenceAnswerForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form, only_fields=True):
             if form.answer.data == "confirm":
                 licence_changes.confirm_licence_change(actor, change_id)
             else:
                 licence_changes.refuse_licence_change(actor, change_id, form.reason.data or "")
-        except DomainError as error:
-            if error.field != "reason":
-                raise
-            attach_error(form, error)
-        else:
             flash("已经答复，对方会收到消息。", "success")
             return redirect(url_for("backoffice.licence_changes"))
     page = render_desk(
@@ -52,7 +46,7 @@ def show(change_id: int) -> ResponseReturnValue:
         may=bank_changes.may_decide(actor, supplier_id=change.supplier_id)
         and change.asked_by != actor.user_id,
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def proof(change_id: int) -> ResponseReturnValue:

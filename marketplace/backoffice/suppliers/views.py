@@ -11,8 +11,8 @@ from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.suppliers.forms import NoteForm, ReasonForm
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import asked_text, attach_error
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import asked_text, errors_at, status_of
 from marketplace.kernel.media import Media, send_document
 from marketplace.kernel.paging import page_number
 from marketplace.parties import (
@@ -169,21 +169,17 @@ def requirement(supplier_id: int, code: str, action: str) -> ResponseReturnValue
     """One requirement: verified by a button, sent back or waived with a note."""
     supplier = _admissible(supplier_id)
     actor, form = require_actor(), NoteForm()
-    try:
+    with errors_at(form, only_fields=True):
         if action == "verify":
             examination.verify_requirement(actor, supplier_id, code)
         elif not form.validate_on_submit():
-            return _page(supplier, note=(code, form)), 422
+            return _page(supplier, note=(code, form)), status_of(form)
         elif action == "waive":
             examination.waive_requirement(actor, supplier_id, code, form.reason.data or "")
         else:
             examination.send_back_requirement(actor, supplier_id, code, form.reason.data or "")
-    except DomainError as error:
-        if error.field is None:
-            raise
-        attach_error(form, error)
-        return _page(supplier, note=(code, form)), 422
-    return redirect(url_for("backoffice.supplier", supplier_id=supplier_id) + f"#need-{code}")
+        return redirect(url_for("backoffice.supplier", supplier_id=supplier_id) + f"#need-{code}")
+    return _page(supplier, note=(code, form)), status_of(form)
 
 
 def decide(supplier_id: int, action: str) -> ResponseReturnValue:
@@ -194,13 +190,8 @@ def decide(supplier_id: int, action: str) -> ResponseReturnValue:
     command, done = WITH_REASON[action]
     form = ReasonForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form, only_fields=True):
             command(require_actor(), supplier_id, form.reason.data or "")
-        except DomainError as error:
-            if error.field is None:
-                raise
-            attach_error(form, error)
-        else:
             flash(done, "success")
             return redirect(url_for("backoffice.supplier", supplier_id=supplier_id))
-    return _page(supplier, form, action), 422
+    return _page(supplier, form, action), status_of(form)

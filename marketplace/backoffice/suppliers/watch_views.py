@@ -9,8 +9,8 @@ from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.suppliers.forms import ChangeForm
 from marketplace.backoffice.suppliers.views import county_choices
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.media import Media, send_document
 from marketplace.kernel.paging import page_number
 from marketplace.parties import bank_change_queries, bank_changes, paper_queries, queries
@@ -67,16 +67,11 @@ def change(change_id: int) -> ResponseReturnValue:
     shown, supplier_id = _of_supplier(change_id)
     form = ChangeForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form, only_fields=True):
             if form.answer.data == "confirm":
                 bank_changes.confirm_change(require_actor(), change_id)
             else:
                 bank_changes.refuse_change(require_actor(), change_id, form.reason.data or "")
-        except DomainError as error:
-            if error.field is None:
-                raise
-            attach_error(form, error)
-        else:
             flash("已经答复，对方会收到消息。", "success")
             return redirect(url_for("backoffice.bank_changes"))
     contact = queries.get_contact(supplier_id)
@@ -90,7 +85,7 @@ def change(change_id: int) -> ResponseReturnValue:
         may=bank_changes.may_decide(require_actor(), supplier_id=supplier_id)
         and shown.asked_by != require_actor().user_id,
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def proof(change_id: int) -> ResponseReturnValue:

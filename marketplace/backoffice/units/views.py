@@ -9,8 +9,8 @@ from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.registers.shared import history
 from marketplace.backoffice.suppliers.forms import ReasonForm
 from marketplace.kernel import clock
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import asked_text, attach_error
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import asked_text, errors_at, status_of
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import page_number
 from marketplace.pairing.queries import arrangements_of_unit
@@ -106,13 +106,8 @@ def decide(unit_id: int, action: str) -> ResponseReturnValue:
     unit = unit_queries.get_unit(unit_id)
     form = ReasonForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form, only_fields=True):
             decide_unit(require_actor(), unit_id, action, form.reason.data or "")
-        except DomainError as error:
-            if error.field is None:
-                raise
-            attach_error(form, error)
-        else:
             flash(DONE[action], "success")
             return redirect(url_for("backoffice.unit", unit_id=unit_id), 303)
-    return _page(unit, form, action), 422
+    return _page(unit, form, action), status_of(form)

@@ -9,8 +9,8 @@ from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.queries import display_names
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.settings import Settings
 from marketplace.parties.unit_queries import members_of_unit
 from marketplace.presentation import qr_code
@@ -40,16 +40,11 @@ def invite() -> ResponseReturnValue:
     form = InviteForm()
     if form.validate_on_submit():
         role = Role(str(form.role.data))
-        try:
+        with errors_at(form, only_fields=True):
             _, secret = invitations.invite(require_actor(), UNIT, unit_id, role, form.invitee.data or "")
-        except DomainError as error:
-            if error.field is None:
-                raise
-            attach_error(form, error)
-        else:
             return _shown_once(secret, role, form.invitee.data or "")
     page = render_desk("unit_desk/members/invite.html", form=form, notes=ROLE_NOTES)
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def _shown_once(secret: str, role: Role, invitee: str) -> ResponseReturnValue:
@@ -99,15 +94,10 @@ def change(assignment_id: int) -> ResponseReturnValue:
     found = _member(assignment_id)
     form = RoleForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             invitations.change_membership(
                 require_actor(), UNIT, current_unit_id(), assignment_id, Role(str(form.role.data))
             )
-        except DomainError as error:
-            if isinstance(error, NotFound):
-                raise
-            attach_error(form, error)
-        else:
             flash(f"{found.display_name} 的角色改好了，要重新登录才生效。", "success")
             return redirect(url_for("unit.members"))
     return _member_page(found, form, EndForm(formdata=None)), 422
@@ -117,15 +107,10 @@ def end(assignment_id: int) -> ResponseReturnValue:
     found = _member(assignment_id)
     form = EndForm()
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             invitations.end_membership(
                 require_actor(), UNIT, current_unit_id(), assignment_id, form.reason.data or ""
             )
-        except DomainError as error:
-            if isinstance(error, NotFound):
-                raise
-            attach_error(form, error)
-        else:
             flash(f"{found.display_name} 不再是{found.role.label}，登录已失效。", "success")
             return redirect(url_for("unit.members"))
     return _member_page(found, RoleForm(formdata=None, role=found.role.value), form), 422

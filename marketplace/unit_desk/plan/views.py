@@ -9,8 +9,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
-from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import attach_error
+from marketplace.kernel.forms import errors_at
 from marketplace.pairing.queries import ArrangementRow, arrangements_in_force
 from marketplace.parties import unit_commands
 from marketplace.parties.household_queries import household_codes
@@ -195,11 +194,8 @@ def edit() -> ResponseReturnValue:
         else None
     )
     if form.validate_on_submit():
-        try:
+        with errors_at(form):
             unit_commands.save_plan(require_actor(), unit_id, year, form.draft())
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash(f"{year} 年的计划存好了。", "success")
             return redirect(url_for("unit.home", year=year))
     page = render_desk(

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import DomainError, IllegalTransition, NotFound
-from marketplace.kernel.forms import asked_text, attach_error, error_text
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import asked_text, error_text, errors_at, errors_flashed, status_of
 from marketplace.kernel.paging import page_number
 from marketplace.unit_desk.guards import current_unit_id, may
 from marketplace.unit_desk.nav import render_desk
@@ -57,7 +57,19 @@ def show(purchase_id: int) -> ResponseReturnValue:
     return _page(purchase_id)
 
 
-def _page(purchase_id: int, status: int = 200, **forms: Any) -> ResponseReturnValue:
+def _page(
+    purchase_id: int,
+    *,
+    submit_form: SubmitForm | None = None,
+    decision_form: DecisionForm | None = None,
+    return_form: ReturnForm | None = None,
+    wrong: DomainError | None = None,
+) -> ResponseReturnValue:
+    """A form as it was sent, or what is ``wrong`` with the quantities."""
+    submit_form = submit_form or SubmitForm(formdata=None)
+    decision_form = decision_form or DecisionForm(formdata=None)
+    return_form = return_form or ReturnForm(formdata=None)
+    status = wrong.status if wrong else status_of(submit_form, decision_form, return_form)
     purchase = open_purchase(purchase_id)
     actor = require_actor()
     context = purchase_context(purchase)
@@ -73,10 +85,10 @@ def _page(purchase_id: int, status: int = 200, **forms: Any) -> ResponseReturnVa
         can_cancel=buys and PURCHASE.allows(purchase.state, "cancel"),
         can_decide=approves and waits and not is_own,
         is_own=approves and waits and is_own,
-        submit_form=forms.get("submit_form") or SubmitForm(formdata=None),
-        decision_form=forms.get("decision_form") or DecisionForm(formdata=None),
-        return_form=forms.get("return_form") or ReturnForm(formdata=None),
-        wrong=forms.get("wrong", {}),
+        submit_form=submit_form,
+        decision_form=decision_form,
+        return_form=return_form,
+        wrong={"lines": error_text(wrong)} if wrong else {},
         typed=request.form if status != 200 else {},
     )
     return page, status
@@ -100,71 +112,55 @@ def lines(purchase_id: int) -> ResponseReturnValue:
     except DomainError as error:
         if isinstance(error, NotFound):
             raise
-        return _page(purchase_id, error.status, wrong={"lines": error_text(error)})
+        return _page(purchase_id, wrong=error)
     flash("数量改好了，价格按新数量算过。", "success")
     return _back(purchase_id)
 
 
 def submit(purchase_id: int) -> ResponseReturnValue:
     form = SubmitForm()
-    if not form.validate():
-        return _page(purchase_id, 422, submit_form=form)
-    try:
-        commands.submit_purchase(
-            require_actor(), purchase_id, form.note.data or "", agrees_fresh=bool(form.agree_fresh.data)
-        )
-    except DomainError as error:
-        if isinstance(error, NotFound):
-            raise
-        attach_error(form, error)
-        return _page(purchase_id, error.status, submit_form=form)
-    flash("提交了，等审批人审批。批准以后才会下单。", "success")
-    return _back(purchase_id)
+    if form.validate_on_submit():
+        with errors_at(form):
+            commands.submit_purchase(
+                require_actor(), purchase_id, form.note.data or "", agrees_fresh=bool(form.agree_fresh.data)
+            )
+            flash("提交了，等审批人审批。批准以后才会下单。", "success")
+            return _back(purchase_id)
+    return _page(purchase_id, submit_form=form)
 
 
 def approve(purchase_id: int) -> ResponseReturnValue:
     form = DecisionForm()
-    if not form.validate():
-        return _page(purchase_id, 422, decision_form=form)
-    seen = form.seen.data or ""
-    try:
-        approval = commands.approve_purchase(
-            require_actor(),
-            purchase_id,
-            form.note.data or "",
-            seen_step=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 12 else 0,
-        )
-    except DomainError as error:
-        if isinstance(error, NotFound):
-            raise
-        attach_error(form, error)
-        return _page(purchase_id, error.status, decision_form=form)
-    if approval.changes:
-        flash("没有下单：和提交时比有变化，已经退回采购员重新确认。", "warning")
-    else:
-        flash(f"批准了，下了 {len(approval.order_ids)} 个订单，每家供应商一个。", "success")
-    return _back(purchase_id)
+    if form.validate_on_submit():
+        seen = form.seen.data or ""
+        with errors_at(form):
+            approval = commands.approve_purchase(
+                require_actor(),
+                purchase_id,
+                form.note.data or "",
+                seen_step=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 12 else 0,
+            )
+            if approval.changes:
+                flash("没有下单：和提交时比有变化，已经退回采购员重新确认。", "warning")
+            else:
+                flash(f"批准了，下了 {len(approval.order_ids)} 个订单，每家供应商一个。", "success")
+            return _back(purchase_id)
+    return _page(purchase_id, decision_form=form)
 
 
 def give_back(purchase_id: int) -> ResponseReturnValue:
     form = ReturnForm()
-    if not form.validate():
-        return _page(purchase_id, 422, return_form=form)
-    try:
-        commands.return_purchase(require_actor(), purchase_id, form.reason.data or "")
-    except IllegalTransition as error:
-        attach_error(form, error)
-        return _page(purchase_id, error.status, return_form=form)
-    flash("退回去了，采购员能看到理由。", "success")
-    return _back(purchase_id)
+    if form.validate_on_submit():
+        with errors_at(form):
+            commands.return_purchase(require_actor(), purchase_id, form.reason.data or "")
+            flash("退回去了，采购员能看到理由。", "success")
+            return _back(purchase_id)
+    return _page(purchase_id, return_form=form)
 
 
 def cancel(purchase_id: int) -> ResponseReturnValue:
-    try:
+    with errors_flashed():
         commands.cancel_purchase(require_actor(), purchase_id, request.form.get("reason", "")[:200])
-    except IllegalTransition as error:
-        flash(error_text(error), "warning")
-    else:
         flash("采购单作废了。", "success")
     return _back(purchase_id)
 

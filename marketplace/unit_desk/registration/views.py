@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, typed_id
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import errors_at, status_of, typed_id
 from marketplace.kernel.media import send_document
 from marketplace.parties import unit_commands, unit_queries
 from marketplace.parties.unit_queries import UnitRow
@@ -23,17 +23,13 @@ def register() -> ResponseReturnValue:
     form = UnitForm()
     looking = only_next_level(request.form, "region_code")
     if not looking and form.validate_on_submit():
-        try:
+        with errors_at(form):
             unit_id = unit_commands.register_unit(actor, form.facts(), form.upload.data)
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("登记好了，等平台审核，一般 3 个工作日内答复。", "success")
             session[CHOSEN] = unit_id
             return redirect(url_for("unit.profile"))
-    status = 422 if form.is_submitted() and not looking else 200
     mine = unit_queries.unit_names(actor.unit_ids)
-    return render_template("unit_desk/registration/register.html", form=form, mine=mine), status
+    return render_template("unit_desk/registration/register.html", form=form, mine=mine), status_of(form)
 
 
 def profile() -> ResponseReturnValue:
@@ -71,17 +67,13 @@ def correct() -> ResponseReturnValue:
     )
     looking = only_next_level(request.form, "region_code")
     if not looking and form.validate_on_submit():
-        try:
+        with errors_at(form):
             unit_commands.correct_unit(require_actor(), unit.id, form.facts(), form.upload.data)
-        except DomainError as error:
-            attach_error(form, error)
-        else:
             flash("已经重新提交，等平台答复。", "success")
             return redirect(url_for("unit.profile"))
     if not UNIT.allows(unit.state, "submit"):
         return redirect(url_for("unit.profile"))
-    status = 422 if form.is_submitted() and not looking else 200
-    return render_desk("unit_desk/registration/correct.html", form=form), status
+    return render_desk("unit_desk/registration/correct.html", form=form), status_of(form)
 
 
 def contact() -> ResponseReturnValue:
@@ -89,19 +81,14 @@ def contact() -> ResponseReturnValue:
     known = unit_queries.unit_contact(unit.id)
     form = ContactForm(data={"contact_name": known.name, "contact_mobile": known.mobile})
     if form.validate_on_submit():
-        try:
+        with errors_at(form, only_fields=True):
             unit_commands.change_contact(
                 require_actor(), unit.id, str(form.contact_name.data), str(form.contact_mobile.data)
             )
-        except DomainError as error:
-            if error.field is None:
-                raise
-            attach_error(form, error)
-        else:
             flash("联系人存好了。", "success")
             return redirect(url_for("unit.profile"))
     page = render_desk("unit_desk/registration/contact.html", form=form)
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def paper() -> ResponseReturnValue:
