@@ -47,6 +47,7 @@ TEXTS: dict[str, str] = {
     "upload.not_an_image": "这不是能识别的图片，请上传 JPG、PNG 或 WebP。",
     "video.unknown": "这不是能用的视频，请上传 MP4（H.264）或 WebM。",
     "video.codec": "这个 MP4 不是 H.264 编码，很多手机放不出来。请在相机设置里选“兼容性最佳”再拍，或者转成 H.264 再传。",
+    "video.tracks": "这段 WebM 里除了画面和声音还有别的轨道（字幕、位置等），请只留画面和声音再传。",
     "video.broken": "这个视频不完整，放不出来，请重新导出再上传。",
     "upload.broken_pdf": "这个 PDF 打不开，请重新导出再上传。",
     "parameters.value": "请填 0 到 10 亿之间的整数。",
