@@ -44,6 +44,8 @@ TEXTS: dict[str, str] = {
     "upload.empty": "这个文件是空的，请重新选择。",
     "upload.too_large": "文件太大了，请不要超过 {megabytes} MB。",
     "upload.too_many_pixels": "图片尺寸太大，请不要超过 {megapixels} 百万像素。",
+    "upload.too_small": "这张图只有 {width}×{height} 像素，每边至少要 {side} 像素，请换一张大的。",
+    "upload.too_long": "这张图是 {width}×{height} 像素，太细长了：长边最多是短边的 {ratio} 倍，请裁一下再传。",
     "upload.not_an_image": "这不是能识别的图片，请上传 JPG、PNG 或 WebP。",
     "video.unknown": "这不是能用的视频，请上传 MP4（H.264）或 WebM。",
     "video.codec": "这个 MP4 不是 H.264 编码，很多手机放不出来。请在相机设置里选“兼容性最佳”再拍，或者转成 H.264 再传。",
