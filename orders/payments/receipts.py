@@ -55,7 +55,7 @@ COLUMNS = (
     Column("day", "到账日期", read_day, example="2026-11-25"),
     Column("fen", "金额", _read_amount, example="123.45"),
     Column("payer", "付款户名", at_most(80), example="示例小学"),
-    Column("memo", "附言", at_most(200), required=False, example="XF23456789AB"),
+    Column("memo", "附言", at_most(200), required=False, must_stand=True, example="XF23456789AB"),
 )
 
 

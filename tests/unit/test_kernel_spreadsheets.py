@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -59,6 +60,23 @@ def test_rows_are_read_by_heading_wherever_the_columns_stand() -> None:
     ]
     assert sheet.rows[0].values["since"] == date(2026, 11, 25)
     assert sheet.rows[1].values["since"] is None
+
+
+def test_headings_that_mean_nothing_here_are_told() -> None:
+    """An optional column under another name would be left out without a word."""
+    sheet = read_sheet(book(["名称*", "层级", "开业日", "营业", "", "营业"], ["富饶", "村级"]), COLUMNS)
+    assert sheet.unread == ["开业日", "营业"]
+    assert "since" not in sheet.rows[0].values
+
+
+def test_a_column_may_be_empty_and_yet_have_to_be_there() -> None:
+    columns = [*COLUMNS[:2], replace(COLUMNS[2], required=False, must_stand=True)]
+    assert (
+        read_sheet(book(["名称", "层级", "日期"], ["富饶", "村级"]), columns).rows[0].values["since"] is None
+    )
+    with pytest.raises(InvalidInput, match=r"sheets\.headings") as refused:
+        read_sheet(book(["名称", "层级", "日子"], ["富饶", "村级"]), columns)
+    assert refused.value.params["missing"] == "日期"
 
 
 @pytest.mark.parametrize("above", [0, 1, 3])
