@@ -51,11 +51,10 @@ def render_widths(content: bytes) -> tuple[dict[int, bytes], int, int]:
 def check_shape(width: int, height: int) -> None:
     """Whether a picture can be shown in the shop, in pixels. Raises InvalidInput where it is too small, or too long for
     its width."""
-    size = {"width": width, "height": height}
     if min(width, height) < MIN_SIDE:
-        raise InvalidInput("upload.too_small", side=MIN_SIDE, **size)
+        raise InvalidInput("upload.too_small", side=MIN_SIDE, width=width, height=height)
     if max(width, height) > MAX_RATIO * min(width, height):
-        raise InvalidInput("upload.too_long", ratio=MAX_RATIO, **size)
+        raise InvalidInput("upload.too_long", ratio=MAX_RATIO, width=width, height=height)
 
 
 def _open_bounded(content: bytes) -> Image.Image:
