@@ -231,6 +231,16 @@ def test_a_column_that_slipped_is_named_and_nothing_kept(clerk: Actor, order: in
     assert bring(clerk, line(order, DUE), line(order, DUE)) == (1, 1), "the same line twice is one"
 
 
+def test_banks_print_brackets_as_they_like(clerk: Actor, order: int) -> None:
+    holder = receipts._holder_of(order)
+    assert "（" in holder
+    printed = holder.replace("（", " (").replace("）", ")")
+    assert bring(clerk, line(order, DUE, holder=printed)) == (1, 1)
+    assert bring(clerk, line(order, DUE)) == (0, 0), "the same line as another bank prints it"
+    [kept] = db.session.scalars(select(BankReceipt)).all()
+    assert kept.holder == holder
+
+
 def test_a_statement_without_what_payers_wrote_is_refused(clerk: Actor, order: int) -> None:
     """Kept without it, no line would find its order, and handed in again it would be known and stay so."""
     with pytest.raises(InvalidInput) as refused:
