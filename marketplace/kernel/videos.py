@@ -33,8 +33,8 @@ _BRANDS = (
 _H264 = (b"avc1", b"avc3")
 #: boxes that lead down to what the samples of a track are
 _INSIDE = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"mvex", b"edts", b"dinf")
-#: where cameras write place, model and owner
-_PERSONAL = (b"udta", b"meta", b"uuid")
+#: where cameras write place, model and owner, and where it still stands when a program only marked it as gone
+_PERSONAL = (b"udta", b"meta", b"uuid", b"free", b"skip")
 #: what a track may be of; cameras keep their place, several times a second, in tracks of their own
 _HANDLERS = (b"vide", b"soun")
 

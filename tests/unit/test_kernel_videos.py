@@ -39,6 +39,13 @@ def test_a_place_behind_a_long_header_goes_too() -> None:
     assert len(kept) == len(mp4() + long)
 
 
+@pytest.mark.parametrize("kind", [b"free", b"skip"])
+def test_what_a_program_only_marked_as_gone_is_gone(kind: bytes) -> None:
+    content = mp4() + box(kind, PLACE)
+    kept = read_video(content)[1]
+    assert (PLACE in kept, len(kept)) == (False, len(content))
+
+
 def with_track(handler: bytes, samples: list[bytes], *, wide: bool = False) -> bytes:
     """Two samples a chunk, the chunks one behind the other."""
     base, data = mp4(), box(b"mdat", b"".join(samples))
