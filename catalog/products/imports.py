@@ -162,7 +162,7 @@ def _prepare(actor: Actor, supplier_id: int, sheet: Sheet) -> _Work:
     )
     for new in work.new.values():
         _refuse(work, new.rows, packings.check_new(new.product_id, new.facts))
-    work.plan.errors = sheet.errors
+    work.plan.found_in(sheet)
     return work
 
 

@@ -94,10 +94,12 @@ def submit_sheet(actor: Actor, sheet_id: int) -> None:
 def confirm_hours(actor: Actor, sheet_id: int, household_id: int) -> None:
     """The word of a household's own village that it worked so long; the last one closes the sheet.
 
-    Raises NotFound outside the actor's villages, Forbidden for a member of the supplier, Conflict when it was
-    confirmed.
+    Raises NotFound outside the actor's villages, Forbidden for a member of the supplier or the household, Conflict when
+    it was confirmed.
     """
     sheet, villages = _asked(actor, sheet_id)
+    if household_id in actor.household_ids:
+        raise Forbidden("linkage.sheet_own_hours")
     # two villages that confirm the last two households at once must see each other, or nobody closes it
     db.session.refresh(sheet, with_for_update=True)
     SHEET.next(sheet.state, "close")

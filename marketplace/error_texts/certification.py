@@ -44,6 +44,7 @@ TEXTS: dict[str, str] = {
     "linkage.sheet_overlap": "这些日子已经有另一张工时表了，同一天的工不能算两次。",
     "linkage.sheet_not_editable": "工时表已经交给村里，不能改；要改，请村里先退回。",
     "linkage.sheet_reason": "请写明哪里不对，供应商好改。",
+    "linkage.sheet_own_hours": "自己家的工时，请村里别的干部来确认。",
     "linkage.sheet_own": "您是这家供应商的人，不能替村里确认。",
     "linkage.hours_confirmed": "这一户已经确认过了。",
     "linkage.not_in_force": "这份协议不在有效期内，不能收货。",

@@ -19,7 +19,7 @@ TEXTS: dict[str, str] = {
     "corrections.reason": "请写明为什么更正，4–200 个字。",
     "corrections.note": "不同意请写明理由。",
     "corrections.own": "自己提的更正要由另一位财务来批。",
-    "corrections.concerned": "您是这家供应商的人，请由别的财务来批。",
+    "orders.own_money": "这笔钱和您有关（您或您的单位买的，或者您是供应商、担保主体的人），请由别的财务来办。",
     "corrections.changed": "账上的数变了，这笔更正移不动了，请不同意或让对方撤回重提。",
     "months.form": "月份请写成 2026-11 这样。",
     "months.not_over": "这个月还没过完，不能结账。",

@@ -11,6 +11,9 @@ from marketplace.kernel.errors import InvalidInput
 WIDTHS = (320, 640, 1280)
 MAX_PIXELS = 25_000_000
 MAX_BYTES = 12 * 1024 * 1024
+#: what the shop shows stands on cards and fills a phone: smaller is a blur, thinner a line
+MIN_SIDE = 200
+MAX_RATIO = 4
 _FORMATS = ("JPEG", "PNG", "WEBP")
 
 
@@ -43,6 +46,15 @@ def render_widths(content: bytes) -> tuple[dict[int, bytes], int, int]:
     except Exception as error:  # bytes of a stranger can make a decoder raise anything
         raise InvalidInput("upload.not_an_image") from error
     return {width: _render(upright, width) for width in WIDTHS}, upright.width, upright.height
+
+
+def check_shape(width: int, height: int) -> None:
+    """Whether a picture can be shown in the shop, in pixels. Raises InvalidInput where it is too small, or too long for
+    its width."""
+    if min(width, height) < MIN_SIDE:
+        raise InvalidInput("upload.too_small", side=MIN_SIDE, width=width, height=height)
+    if max(width, height) > MAX_RATIO * min(width, height):
+        raise InvalidInput("upload.too_long", ratio=MAX_RATIO, width=width, height=height)
 
 
 def _open_bounded(content: bytes) -> Image.Image:

@@ -221,6 +221,7 @@ def _findings(plan: ImportPlan) -> dict[str, Any]:
         ],
         "errors": [[error.row, error.column, error.text] for error in plan.errors[:KEPT_ERRORS]],
         "error_count": len(plan.errors),
+        "unread": plan.unread[:SHOWN_ROWS],
         "fingerprint": plan.fingerprint,
     }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from marketplace.kernel import crypto
 from marketplace.kernel.errors import Conflict
-from marketplace.kernel.spreadsheets import CellError
+from marketplace.kernel.spreadsheets import CellError, Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,18 @@ Masks = Mapping[str, Callable[[str], str]]
 
 @dataclass(slots=True)
 class ImportPlan:
-    """Nothing may be written while ``errors`` is not empty."""
+    """Nothing may be written while ``errors`` is not empty. ``unread``: headings of the table that mean nothing here,
+    told before it is written: a column under another name would be left out without a word."""
 
     new: list[PlannedRow] = field(default_factory=list)
     changed: list[PlannedRow] = field(default_factory=list)
     unchanged: int = 0
     errors: list[CellError] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+    def found_in(self, sheet: Sheet) -> None:
+        """What reading the table has shown, once all rows are planned."""
+        self.errors, self.unread = sheet.errors, sheet.unread
 
     @property
     def fingerprint(self) -> str:

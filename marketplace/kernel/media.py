@@ -17,7 +17,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.columns import UtcDateTime, enum_type
 from marketplace.kernel.db import Base, db
 from marketplace.kernel.errors import InvalidInput, NotFound
-from marketplace.kernel.images import WIDTHS, read_limited, render_widths
+from marketplace.kernel.images import WIDTHS, check_shape, read_limited, render_widths
 from marketplace.kernel.numbering import new_token
 from marketplace.kernel.videos import MAX_BYTES as MAX_VIDEO_BYTES
 from marketplace.kernel.videos import read_video
@@ -87,8 +87,11 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def store_picture(upload: FileStorage, actor_id: int | None, *, public: bool = True) -> Media:
-    """Re-encode a picture at every width and remember it in the running transaction; raises InvalidInput."""
-    return store_picture_bytes(read_limited(upload.stream), upload.filename, actor_id, public=public)
+    """Re-encode a picture at every width and remember it in the running transaction; raises InvalidInput. What is not
+    for the shop may be of any shape: a proof is often a long screenshot."""
+    if public:
+        return keep_picture(render_picture(upload), actor_id)
+    return store_picture_bytes(read_limited(upload.stream), upload.filename, actor_id, public=False)
 
 
 def store_picture_bytes(
@@ -109,9 +112,11 @@ class Rendered:
 
 
 def render_picture(upload: FileStorage) -> Rendered:
-    """Look at an upload and write nothing: of several files all are fit before the first is kept. Raises
+    """Look at a picture for the shop and write nothing: of several files all are fit before the first is kept. Raises
     InvalidInput."""
-    return _rendered(read_limited(upload.stream), upload.filename)
+    rendered = _rendered(read_limited(upload.stream), upload.filename)
+    check_shape(rendered.width, rendered.height)
+    return rendered
 
 
 def _rendered(content: bytes, filename: str | None) -> Rendered:

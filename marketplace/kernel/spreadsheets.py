@@ -32,12 +32,14 @@ class BadCell(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``read`` turns the cell's text, stripped, into a value or raises BadCell; an empty cell gives None."""
+    """``read`` turns the cell's text, stripped, into a value or raises BadCell; an empty cell gives None.
+    ``must_stand``: its cells may be empty, its heading may not be missing."""
 
     key: str
     label: str
     read: Callable[[str], Any] = str
     required: bool = True
+    must_stand: bool = False
     #: what the template shows in its example row
     example: str = ""
 
@@ -60,11 +62,12 @@ class SheetRow:
 @dataclass(slots=True)
 class Sheet:
     """``rows`` holds only rows whose every cell could be read, ``damaged`` the others with the cells that could;
-    nothing may be imported while ``errors`` is not empty."""
+    nothing may be imported while ``errors`` is not empty. ``unread``: headings that mean nothing here."""
 
     rows: list[SheetRow] = field(default_factory=list)
     errors: list[CellError] = field(default_factory=list)
     damaged: list[SheetRow] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
     @property
     def all_rows(self) -> list[SheetRow]:
@@ -93,13 +96,15 @@ def read_sheet(data: bytes, columns: Sequence[Column]) -> Sheet:
         raise InvalidInput("sheets.not_xlsx", field="file") from error
     offset = next((index for index, row in enumerate(cells) if any(_text(cell) for cell in row)), 0)
     headings = [_text(cell).removesuffix("*") for cell in cells[offset]] if cells else []
-    missing = [column.label for column in columns if column.required and column.label not in headings]
+    needed = [column.label for column in columns if column.required or column.must_stand]
+    missing = [label for label in needed if label not in headings]
     if missing:
         raise InvalidInput("sheets.headings", field="file", missing="、".join(missing))
     if len(cells) - offset - 1 > MAX_ROWS:
         raise InvalidInput("sheets.too_many_rows", field="file", most=MAX_ROWS)
     places = [(column, headings.index(column.label)) for column in columns if column.label in headings]
-    sheet = Sheet()
+    read = {place for _, place in places}
+    sheet = Sheet(unread=[text for place, text in enumerate(headings) if text and place not in read])
     for index, row in enumerate(cells[offset + 1 :], start=offset + 2):
         if any(_text(cell) for cell in row) and not _is_example(row, places):
             _read_row(sheet, index, row, places)

@@ -1,16 +1,16 @@
 """Videos from strangers: recognised by their bytes, never by a name, and freed of what says where they were taken.
 
-Nothing is decoded here: a browser does that, behind its own walls. MP4 after ISO/IEC 14496-12 (boxes), WebM after RFC
-9559 (an EBML document).
+Nothing is decoded here: a browser does that, behind its own walls. MP4 after ISO/IEC 14496-12 (boxes); WebM has a file
+of its own.
 """
 
-import re
 import sys
 from array import array
 from collections.abc import Iterator
 from enum import StrEnum
 
 from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.webm import EBML, read_webm
 
 MAX_BYTES = 30 * 1024 * 1024
 #: An honest file has some hundred boxes above its samples; one of eight million empty ones is none.
@@ -33,13 +33,10 @@ _BRANDS = (
 _H264 = (b"avc1", b"avc3")
 #: boxes that lead down to what the samples of a track are
 _INSIDE = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"mvex", b"edts", b"dinf")
-#: where cameras write place, model and owner
-_PERSONAL = (b"udta", b"meta", b"uuid")
+#: where cameras write place, model and owner, and where it still stands when a program only marked it as gone
+_PERSONAL = (b"udta", b"meta", b"uuid", b"free", b"skip")
 #: what a track may be of; cameras keep their place, several times a second, in tracks of their own
 _HANDLERS = (b"vide", b"soun")
-_EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
-_WEBM_TYPE = re.compile(rb"\x42\x82[\x80-\xff]webm")
-_WEBM_CODEC = re.compile(rb"\x86[\x81-\xff]V_(VP8|VP9|AV1)")
 
 
 class VideoFormat(StrEnum):
@@ -49,11 +46,12 @@ class VideoFormat(StrEnum):
 
 def read_video(content: bytes) -> tuple[VideoFormat, bytes]:
     """What it is, and the bytes to keep. Raises InvalidInput ``video.unknown`` for what is neither MP4 nor WebM,
-    ``video.codec`` for an MP4 that browsers don't play everywhere, ``video.broken`` for one cut off."""
+    ``video.codec`` for an MP4 that browsers don't play everywhere, ``video.tracks`` for a WebM with more than picture
+    and sound, ``video.broken`` for one cut off."""
     if content[4:8] == b"ftyp":
         return VideoFormat.MP4, _mp4(content)
-    if content.startswith(_EBML):
-        return VideoFormat.WEBM, _webm(content)
+    if content.startswith(EBML):
+        return VideoFormat.WEBM, read_webm(content)
     raise InvalidInput("video.unknown")
 
 
@@ -148,12 +146,3 @@ def _boxes(content: bytes, start: int, end: int, depth: int = 0) -> Iterator[tup
         if kind in _INSIDE:
             yield from _boxes(content, body, start + size, depth + 1)
         start += size
-
-
-def _webm(content: bytes) -> bytes:
-    head = content[:4096]
-    if not _WEBM_TYPE.search(head):
-        raise InvalidInput("video.unknown")  # Matroska at large
-    if _SEGMENT not in head or not _WEBM_CODEC.search(content[: 1024 * 1024]):
-        raise InvalidInput("video.broken")
-    return content

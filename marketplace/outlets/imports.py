@@ -127,7 +127,7 @@ def _prepare(actor: Actor, sheet: Sheet) -> _Work:
         _region(work, row)
     for row in work.sheet.rows:
         _plan_row(work, row)
-    work.plan.errors = work.sheet.errors
+    work.plan.found_in(work.sheet)
     return work
 
 

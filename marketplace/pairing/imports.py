@@ -174,7 +174,7 @@ def _prepare(actor: Actor, data: bytes) -> tuple[ImportPlan, list[_Planned]]:
     _refuse_twice(work)
     _refuse_overlaps(work)
     writes = [planned for planned in work.planned if _note(work, planned)]
-    work.plan.errors = sheet.errors
+    work.plan.found_in(sheet)
     return work.plan, writes
 
 

@@ -164,7 +164,7 @@ def _prepare(actor: Actor, data: bytes, progress: Progress, *, lock: bool = Fals
     for number, (row, digest) in enumerate(zip(list(sheet.rows), digests, strict=True), 1):
         _plan_row(work, row, digest)
         progress(number, len(digests))
-    work.plan.errors = sheet.errors
+    work.plan.found_in(sheet)
     return work
 
 

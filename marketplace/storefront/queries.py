@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, literal_column, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, String, case, cast, func, literal_column, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from catalog.attributes.queries import has_option
@@ -277,18 +277,27 @@ def _read_pulse() -> Pulse | None:
 def _income_since(days: int) -> Pulse:
     since = clock.local_day_start(clock.today() - timedelta(days=days - 1))
     income = (Posting.account_kind == AccountKind.HOUSEHOLD_INCOME.value, Posting.at >= since)
-    fen = db.session.scalar(select(func.coalesce(-func.sum(Posting.fen), 0)).where(*income)) or 0
-    orders, households, villages = db.session.execute(
+    # a household whose part went back whole hides no other one behind it
+    of_household = (
+        select(Posting.household_id, (-func.sum(Posting.fen)).label("fen"))
+        .where(*income)
+        .group_by(Posting.household_id)
+        .subquery()
+    )
+    got = of_household.c.fen > 0
+    fen, households, villages = db.session.execute(
         select(
-            func.count(Posting.order_id.distinct()),
-            func.count(Posting.household_id.distinct()),
-            func.count(Household.village_code.distinct()),
-        )
-        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
-        .join(Household, Household.id == Posting.household_id)
-        .where(*income, JournalEntry.kind == EntryKind.SALE)
+            func.coalesce(func.sum(of_household.c.fen), 0),
+            func.count(case((got, Household.id))),
+            func.count(case((got, Household.village_code)).distinct()),
+        ).join(Household, Household.id == of_household.c.household_id)
     ).one()
-    return Pulse(days, int(fen), orders, households, villages)
+    orders = db.session.scalar(
+        select(func.count(Posting.order_id.distinct()))
+        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
+        .where(*income, JournalEntry.kind == EntryKind.SALE)
+    )
+    return Pulse(days, int(fen), orders or 0, households, villages)
 
 
 def notices_hanging() -> NoticePage:

@@ -6,7 +6,7 @@ from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
-from marketplace.kernel.media import Upload, store_picture
+from marketplace.kernel.media import Upload, keep_picture, render_picture
 from marketplace.kernel.transaction import transactional
 from marketplace.parties.consents import has_consent
 from marketplace.parties.household_queries import is_linked
@@ -61,7 +61,7 @@ def submit_story(
     story.written_by, story.written_at, story.reason = actor.user_id, clock.now(), ""
     if picture is not None:
         try:
-            story.picture_id = store_picture(picture, actor.user_id, public=False).id
+            story.picture_id = keep_picture(render_picture(picture), actor.user_id, public=False).id
         except InvalidInput as error:
             raise InvalidInput(error.code, field="picture", **error.params) from error
     db.session.flush()

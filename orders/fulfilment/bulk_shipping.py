@@ -26,8 +26,10 @@ TO_SHIP = (OrderState.RELEASED, OrderState.PARTIALLY_SHIPPED)
 HEADER = ("订单号", "收件人", "手机号", "地址", "货", "买家留言", "快递公司", "运单号")
 COLUMNS = (
     Column("number", "订单号", at_most(24)),
-    Column("carrier", "快递公司", one_of({name: name for name in carriers()}), required=False),
-    Column("tracking", "运单号", at_most(40), required=False),
+    Column(
+        "carrier", "快递公司", one_of({name: name for name in carriers()}), required=False, must_stand=True
+    ),
+    Column("tracking", "运单号", at_most(40), required=False, must_stand=True),
 )
 
 

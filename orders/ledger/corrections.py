@@ -22,6 +22,7 @@ from orders.ledger.commands import post_correction
 from orders.ledger.models import Correction, Posting
 from orders.ledger.rules import AccountKind
 from orders.ledger.workflow import CORRECTION, CorrectionState
+from orders.ordering.concerned import refuse_concerned
 from orders.ordering.models import Order
 
 MAX_REASON = 200
@@ -95,8 +96,8 @@ def _check_move(order: Order, source: AccountKind, target: AccountKind, fen: int
 def decide_correction(actor: Actor, correction_id: int, *, post: bool, note: str = "") -> None:
     """A second person of finance posts it, or refuses with a note.
 
-    Raises NotFound, Forbidden ``corrections.own`` for the proposer and ``corrections.concerned`` for who belongs to the
-    supplier, InvalidInput at ``note``, Conflict ``corrections.changed`` where the money has gone meanwhile,
+    Raises NotFound, Forbidden ``corrections.own`` for the proposer and ``orders.own_money`` for who bought or sells,
+    InvalidInput at ``note``, Conflict ``corrections.changed`` where the money has gone meanwhile,
     IllegalTransition when it is decided.
     """
     _require_finance(actor)
@@ -104,8 +105,7 @@ def decide_correction(actor: Actor, correction_id: int, *, post: bool, note: str
     if correction.proposed_by == actor.user_id:
         raise Forbidden("corrections.own")
     order = db.session.scalars(select(Order).where(Order.id == correction.order_id).with_for_update()).one()
-    if actor.acts_for_supplier(order.supplier_id):
-        raise Forbidden("corrections.concerned")
+    refuse_concerned(actor, order)
     if not post and not note.strip():
         raise InvalidInput("corrections.note", field="note")
     _decide(correction, "post" if post else "refuse", actor, note)

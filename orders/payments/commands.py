@@ -17,6 +17,7 @@ from marketplace.kernel.media import Upload, store_document
 from marketplace.kernel.numbering import new_token
 from marketplace.kernel.transaction import transactional
 from orders.ordering import commands as ordering
+from orders.ordering.concerned import refuse_concerned
 from orders.ordering.models import Checkout, LineAllocation, LineIncome, Order, OrderLine
 from orders.ordering.rules import PaymentMethod
 from orders.ordering.workflow import OrderState
@@ -251,8 +252,9 @@ def submit_proof(
 def check_proof(actor: Actor, proof_id: int, *, accept: bool, note: str) -> None:
     """Finance has compared a proof with the supplier's statement.
 
-    Accepted money of an order that is gone is booked as stray and waits to be sent back. Raises Forbidden, NotFound,
-    InvalidInput when a refusal gives no reason, IllegalTransition when somebody decided before.
+    Accepted money of an order that is gone is booked as stray and waits to be sent back. Raises Forbidden (also for the
+    order's buyer and its seller's people), NotFound, InvalidInput when a refusal gives no reason, IllegalTransition
+    when somebody decided before.
     """
     if not actor.has_role(Role.FINANCE):
         raise Forbidden
@@ -266,6 +268,7 @@ def check_proof(actor: Actor, proof_id: int, *, accept: bool, note: str) -> None
     if order_id is None:
         raise NotFound
     order = locked_order(order_id)
+    refuse_concerned(actor, order)
     proof = db.session.scalars(
         select(TransferProof)
         .where(TransferProof.id == proof_id)

@@ -23,6 +23,7 @@ from marketplace.kernel.spreadsheets import BadCell, Column, Sheet, at_most, rea
 from marketplace.kernel.transaction import transactional
 from marketplace.parties.models import Supplier
 from orders.ordering import commands as ordering
+from orders.ordering.concerned import refuse_concerned
 from orders.ordering.events import OrderCancelled
 from orders.ordering.models import Order
 from orders.ordering.rules import PaymentMethod
@@ -56,7 +57,7 @@ COLUMNS = (
     Column("day", "到账日期", read_day, example="2026-11-25"),
     Column("fen", "金额", _read_amount, example="123.45"),
     Column("payer", "付款户名", at_most(80), example="示例小学"),
-    Column("memo", "附言", at_most(200), required=False, example="XF23456789AB"),
+    Column("memo", "附言", at_most(200), required=False, must_stand=True, example="XF23456789AB"),
 )
 
 
@@ -88,14 +89,14 @@ def import_statement(actor: Actor, data: bytes) -> Imported:
     placed = 0
     for receipt_id, memo, holder in new:
         order_id = _order_quoted(memo, holder)
-        placed += order_id is not None and _try_to_place(receipt_id, order_id, actor.user_id)
+        placed += order_id is not None and _try_to_place(actor, receipt_id, order_id)
     return Imported(sheet, len(new), placed)
 
 
-def _try_to_place(receipt_id: int, order_id: int, actor_id: int) -> bool:
+def _try_to_place(actor: Actor, receipt_id: int, order_id: int) -> bool:
     """One line that does not fit leaves the others alone, and waits for finance."""
     try:
-        _place(receipt_id, order_id, actor_id)
+        _place(actor, receipt_id, order_id)
     except DomainError:
         return False
     return True
@@ -153,8 +154,9 @@ def _holder_of(order_id: int) -> str:
 
 @transactional
 def place_receipt(actor: Actor, receipt_id: int, order_number: str) -> None:
-    """Finance knows whose a line is. Raises Forbidden, NotFound, InvalidInput at ``order_number`` for an order that is
-    not there or not paid by transfer, Conflict ``receipts.other_account``, IllegalTransition when it is placed."""
+    """Finance knows whose a line is. Raises Forbidden (also for the order's buyer and its seller's people), NotFound,
+    InvalidInput at ``order_number`` for an order that is not there or not paid by transfer, Conflict
+    ``receipts.other_account``, IllegalTransition when it is placed."""
     _require_finance(actor)
     receipt = db.session.get(BankReceipt, receipt_id)
     if receipt is None:
@@ -164,13 +166,14 @@ def place_receipt(actor: Actor, receipt_id: int, order_number: str) -> None:
         raise InvalidInput("receipts.no_order", field="order_number")
     if _holder_of(order.id) != receipt.holder:
         raise Conflict("receipts.other_account")
-    _place(receipt_id, order.id, actor.user_id)
+    _place(actor, receipt_id, order.id)
 
 
 @transactional
-def _place(receipt_id: int, order_id: int, actor_id: int | None) -> None:
+def _place(actor: Actor, receipt_id: int, order_id: int) -> None:
     """Give a line to an order, and the order its money when it is whole."""
-    order = locked_order(order_id)
+    order, actor_id = locked_order(order_id), actor.user_id
+    refuse_concerned(actor, order)
     receipt = db.session.scalars(
         select(BankReceipt)
         .where(BankReceipt.id == receipt_id)

@@ -13,6 +13,8 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import Forbidden, InvalidInput, NotFound
 from marketplace.kernel.transaction import transactional
 from orders.ledger import commands as ledger
+from orders.ordering.concerned import refuse_concerned
+from orders.ordering.models import Order
 from orders.payments.models import MoneyReturn
 from orders.payments.providers.interface import ProviderUnavailable, ReturnResult, ReturnState
 from orders.payments.providers.registry import get_provider
@@ -118,10 +120,12 @@ def _is_over(return_id: int) -> bool:
 
 @transactional
 def confirm_return(actor: Actor, return_id: int, voucher_number: str) -> None:
-    """Finance says that a return by hand was made. Raises Forbidden, NotFound, InvalidInput without a voucher number,
-    IllegalTransition when it is done already."""
+    """Finance says that a return by hand was made. Raises Forbidden (also for the order's buyer and its seller's
+    people), NotFound, InvalidInput without a voucher number, IllegalTransition when it is done already."""
     _require_finance(actor)
     row = _locked(return_id)
+    if row.order_id is not None:
+        refuse_concerned(actor, db.session.get_one(Order, row.order_id))
     if not voucher_number.strip():
         raise InvalidInput("payments.voucher_missing", field="voucher_number")
     MONEY_RETURN.next(MoneyReturnState.SENT if row.state is MoneyReturnState.FAILED else row.state, "finish")

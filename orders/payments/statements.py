@@ -1,5 +1,7 @@
 """What is wrong with a bank statement before any of it is kept: above all a column that slipped."""
 
+import unicodedata
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import CompoundSelect, select, union
@@ -18,7 +20,9 @@ Said = tuple[date, int]
 def refuse_slips(sheet: Sheet) -> None:
     """Name lines of tomorrow, of an account that is no seller's (finance could neither place them nor take them away),
     and a serial number that says another day or sum than it did before: kept as known, its money would be lost."""
-    holders, before = _holders(), _kept(sheet)
+    holders = _holders()
+    _name_as_registered(sheet, holders)
+    before = _kept(sheet)
     first: dict[tuple[str, str], SheetRow] = {}
     for row in sheet.rows:
         values = row.values
@@ -35,6 +39,19 @@ def refuse_slips(sheet: Sheet) -> None:
             day, fen = before[key]
             text = f"这个流水号导入过，那时是 {day.isoformat()} {format_yuan(fen)}，请核对"
             sheet.refuse(row.number, "流水号", text)
+
+
+def _name_as_registered(sheet: Sheet, holders: set[str]) -> None:
+    """Banks print the brackets of a name in either width, and a space here and there."""
+    known = {_folded(name): name for name in holders}
+    for place, row in enumerate(sheet.rows):
+        holder = row.values["holder"]
+        if holder not in holders and (name := known.get(_folded(holder))) is not None:
+            sheet.rows[place] = replace(row, values={**row.values, "holder": name})
+
+
+def _folded(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).split())
 
 
 def _said(row: SheetRow) -> Said:

@@ -12,7 +12,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.transaction import transactional
-from orders.ordering.models import Order
+from orders.ordering.concerned import is_concerned
 from orders.payments.rules import Buyer
 from orders.refunds.commands import check_units
 from orders.refunds.granting import give_money_back, locked_lines, locked_refund, step
@@ -79,7 +79,7 @@ def rule(
     if not actor.has_role(Role.ADMIN):
         raise NotFound
     refund, order = locked_refund(refund_id)
-    if _is_party(actor, order):
+    if is_concerned(actor, order):
         raise Conflict("refunds.own_case")
     said = reason.strip()[:300]
     if len(said) < 5:
@@ -94,7 +94,3 @@ def rule(
     else:
         step(refund, "approve", actor.user_id, said)
         give_money_back(refund, order, restock or {}, actor.user_id)
-
-
-def _is_party(actor: Actor, order: Order) -> bool:
-    return actor.acts_for_supplier(order.supplier_id) or order.user_id == actor.user_id

@@ -23,6 +23,7 @@ from marketplace.parties.models import Supplier
 from orders.ledger.commands import post_settlement
 from orders.ledger.models import Posting
 from orders.ledger.rules import AccountKind
+from orders.ordering.concerned import refuse_of_seller
 from orders.settlement.bill_rules import SETTLED, BillSums, SettlementPeriod, periods_until, sums_of
 from orders.settlement.models import SettlementBill, SettlementTerms
 from orders.settlement.rules import check_payment
@@ -156,6 +157,14 @@ def _own(actor: Actor, bill_id: int) -> SettlementBill:
     return bill
 
 
+def _of_finance(actor: Actor, bill_id: int) -> SettlementBill:
+    bill = _locked(bill_id)
+    if not actor.has_role(Role.FINANCE):
+        raise NotFound
+    refuse_of_seller(actor, bill.supplier_id)
+    return bill
+
+
 @transactional
 def check_bill(actor: Actor, bill_id: int) -> None:
     """An owner of the supplier finds it right. Raises NotFound, IllegalTransition when it is checked."""
@@ -190,10 +199,9 @@ def object_to_bill(actor: Actor, bill_id: int, text: str) -> None:
 
 @transactional
 def answer_objection(actor: Actor, bill_id: int, text: str) -> None:
-    """Finance has looked into it. Raises NotFound, Conflict where nobody objected, InvalidInput at ``text``."""
-    bill = _locked(bill_id)
-    if not actor.has_role(Role.FINANCE):
-        raise NotFound
+    """Finance has looked into it. Raises NotFound, Forbidden for the supplier's own people, Conflict where nobody
+    objected, InvalidInput at ``text``."""
+    bill = _of_finance(actor, bill_id)
     if not bill.objection:
         raise Conflict("bills.no_objection")
     said = text.strip()
@@ -215,11 +223,10 @@ def answer_objection(actor: Actor, bill_id: int, text: str) -> None:
 def settle_bill(actor: Actor, bill_id: int, paid_on: date, voucher_number: str) -> None:
     """Finance has paid, received or, where nothing is open, closed it; the period's accounts are cleared.
 
-    Raises NotFound, IllegalTransition before it is checked or when it is settled, InvalidInput at a field.
+    Raises NotFound, Forbidden for the supplier's own people, IllegalTransition before it is checked or when it is
+    settled, InvalidInput at a field.
     """
-    bill = _locked(bill_id)
-    if not actor.has_role(Role.FINANCE):
-        raise NotFound
+    bill = _of_finance(actor, bill_id)
     state = BILL.next(bill.state, "settle")
     number = voucher_number.strip()
     check_payment(paid_on, number, clock.today())

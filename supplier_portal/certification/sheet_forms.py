@@ -26,7 +26,7 @@ def _hours_cell(text: str) -> int:
 
 COLUMNS = (
     Column("code", "农户编号", at_most(24), example="ZZ-0001"),
-    Column("minutes", "工时（小时）", _hours_cell, required=False, example="7.5"),
+    Column("minutes", "工时（小时）", _hours_cell, required=False, must_stand=True, example="7.5"),
     Column("note", "备注", at_most(120), required=False, example="分拣"),
 )
 
@@ -94,7 +94,7 @@ def _from_workbook(data: bytes, codes: Mapping[int, str]) -> list[Hours]:
         elif code in seen:
             sheet.refuse(row.number, "农户编号", f"“{code}”前面已经有一行了")
         elif row.values["minutes"] is not None:
-            found.append(Hours(known[code], row.values["minutes"], row.values["note"] or ""))
+            found.append(Hours(known[code], row.values["minutes"], row.values.get("note") or ""))
         seen.add(code)
     if sheet.errors:
         raise SheetRefused(sheet.errors)

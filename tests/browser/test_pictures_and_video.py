@@ -22,7 +22,7 @@ pytestmark = pytest.mark.template("demo")
 
 def picture(name: str) -> FilePayload:
     out = io.BytesIO()
-    Image.new("RGB", (60, 60), "green").save(out, "PNG")
+    Image.new("RGB", (200, 200), "green").save(out, "PNG")
     return {"name": name, "mimeType": "image/png", "buffer": out.getvalue()}
 
 

@@ -22,7 +22,7 @@ from tests.factories import builders
 
 def picture() -> FileStorage:
     out = io.BytesIO()
-    Image.new("RGB", (64, 48), (184, 51, 42)).save(out, "PNG")
+    Image.new("RGB", (240, 200), (184, 51, 42)).save(out, "PNG")
     return FileStorage(io.BytesIO(out.getvalue()), filename="照片.png")
 
 

@@ -101,7 +101,7 @@ def test_who_may_not(sold: Order) -> None:
     )
     with pytest.raises(Forbidden) as error:
         corrections.decide_correction(concerned, correction, post=True)
-    assert error.value.code == "corrections.concerned"
+    assert error.value.code == "orders.own_money"
     with pytest.raises(NotFound):
         corrections.withdraw_correction(builders.finance(), correction)
 

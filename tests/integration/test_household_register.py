@@ -1,7 +1,7 @@
 """The register of households: found by number without reading it, moved and changed with history, imported whole or not."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFoun
 from marketplace.kernel.import_runs import ImportRun, RunState
 from marketplace.parties import consents
 from marketplace.parties.household_commands import change_household_status
-from marketplace.parties.household_imports import ACCOUNT, COLUMNS, HEAD, ID, KIND, PEOPLE, STATUS
+from marketplace.parties.household_imports import ACCOUNT, COLUMNS, HEAD, ID, KIND, MOBILE, PEOPLE, STATUS
 from marketplace.parties.household_register import (
     RegisterFilter,
     happenings,
@@ -59,11 +59,11 @@ def row(number: str, **changed: Any) -> Row:
     }
 
 
-def workbook(rows: Sequence[Row]) -> bytes:
+def workbook(rows: Sequence[Row], renamed: Mapping[str, str] | None = None) -> bytes:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
     sheet = book.add_worksheet()
-    sheet.write_row(0, 0, [column.label for column in COLUMNS])
+    sheet.write_row(0, 0, [(renamed or {}).get(column.label, column.label) for column in COLUMNS])
     for index, each in enumerate(rows, 1):
         sheet.write_row(index, 0, [each.get(column.key, "") for column in COLUMNS])
     book.close()
@@ -96,6 +96,14 @@ def said(household_id: int) -> tuple[int, HouseholdStatus]:
 @pytest.fixture
 def county(app: Flask) -> Actor:
     return builders.official_of(builders.COUNTY)
+
+
+def test_a_heading_nobody_knows_is_told_with_what_was_found(county: Actor) -> None:
+    known = workbook([row(numbers(1)[0])])
+    assert worked(import_runs.start_run(county.user_id, KIND, known, "名单.xlsx")).findings["unread"] == []
+    renamed = workbook([row(numbers(1)[0])], {MOBILE: "手机号码"})
+    run = worked(import_runs.start_run(county.user_id, KIND, renamed, "名单.xlsx"))
+    assert (run.state, run.findings["unread"]) == (RunState.CHECKED, ["手机号码"])
 
 
 def test_a_table_is_checked_then_written_whole_and_a_second_time_changes_nothing(county: Actor) -> None:

@@ -26,9 +26,9 @@ from tests.support.clients import Client
 PDF = b"%PDF-1.7\nhello\n%%EOF\n"
 
 
-def jpeg() -> bytes:
+def jpeg(width: int = 700, height: int = 350) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", (700, 350), "green").save(out, "JPEG")
+    Image.new("RGB", (width, height), "green").save(out, "JPEG")
     return out.getvalue()
 
 
@@ -117,6 +117,38 @@ def test_a_paper_is_a_pdf_or_a_picture_by_its_content(app: Flask) -> None:
         shown = send_document(picture)
         assert shown.mimetype == "image/webp"
         shown.close()
+
+
+SHAPES = [
+    ((1, 1), "upload.too_small"),
+    ((199, 800), "upload.too_small"),
+    ((800, 199), "upload.too_small"),
+    ((20_000, 2), "upload.too_small"),
+    ((801, 200), "upload.too_long"),
+    ((200, 801), "upload.too_long"),
+    ((200, 200), None),
+    ((800, 200), None),
+    ((200, 800), None),
+]
+
+
+@pytest.mark.parametrize(("size", "code"), SHAPES)
+def test_what_the_shop_shows_is_neither_a_dot_nor_a_line(
+    app: Flask, size: tuple[int, int], code: str | None
+) -> None:
+    if code is None:
+        assert (stored(jpeg(*size)).width, stored(jpeg(*size)).height) == size
+        return
+    with pytest.raises(InvalidInput) as refused:
+        stored(jpeg(*size))
+    assert refused.value.code == code
+    assert {"width": size[0], "height": size[1]}.items() <= refused.value.params.items()
+
+
+def test_proof_may_be_a_long_picture(app: Flask) -> None:
+    """A screenshot of a whole conversation, a slip cut out of a page."""
+    assert stored(jpeg(300, 3000), public=False).height == 3000
+    assert stored(jpeg(600, 90), document=True).width == 600
 
 
 @pytest.mark.parametrize(

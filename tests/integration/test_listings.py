@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("app")
 
 def picture() -> FileStorage:
     out = BytesIO()
-    Image.new("RGB", (40, 30), "green").save(out, "PNG")
+    Image.new("RGB", (240, 200), "green").save(out, "PNG")
     out.seek(0)
     return FileStorage(out, "kiwi.png")
 

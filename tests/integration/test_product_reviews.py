@@ -32,7 +32,7 @@ FINE = Opinion(5, 4, 3, "个头匀，很甜，没有坏的")
 
 def picture() -> Upload:
     stream = io.BytesIO()
-    Image.new("RGB", (40, 40), "green").save(stream, "PNG")
+    Image.new("RGB", (200, 200), "green").save(stream, "PNG")
     return Upload(stream=io.BytesIO(stream.getvalue()), filename="a.png")
 
 

@@ -74,11 +74,11 @@ def line(order_id: int, sum_fen: int, serial: str = "1", /, **changes: Any) -> d
     return values | changes
 
 
-def statement(*lines: dict[str, Any]) -> bytes:
+def statement(*lines: dict[str, Any], memo_heading: str = "附言") -> bytes:
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer) as book:
         sheet = book.add_worksheet()
-        sheet.write_row(0, 0, [column.label for column in receipts.COLUMNS])
+        sheet.write_row(0, 0, [column.label.replace("附言", memo_heading) for column in receipts.COLUMNS])
         for number, each in enumerate(lines, start=1):
             sheet.write_row(number, 0, [each[column.key] for column in receipts.COLUMNS])
     return buffer.getvalue()
@@ -229,6 +229,24 @@ def test_a_column_that_slipped_is_named_and_nothing_kept(clerk: Actor, order: in
     assert refused(clerk, *same) == [(3, "流水号")]
     assert states() == []
     assert bring(clerk, line(order, DUE), line(order, DUE)) == (1, 1), "the same line twice is one"
+
+
+def test_banks_print_brackets_as_they_like(clerk: Actor, order: int) -> None:
+    holder = receipts._holder_of(order)
+    assert "（" in holder
+    printed = holder.replace("（", " (").replace("）", ")")
+    assert bring(clerk, line(order, DUE, holder=printed)) == (1, 1)
+    assert bring(clerk, line(order, DUE)) == (0, 0), "the same line as another bank prints it"
+    [kept] = db.session.scalars(select(BankReceipt)).all()
+    assert kept.holder == holder
+
+
+def test_a_statement_without_what_payers_wrote_is_refused(clerk: Actor, order: int) -> None:
+    """Kept without it, no line would find its order, and handed in again it would be known and stay so."""
+    with pytest.raises(InvalidInput) as refused:
+        receipts.import_statement(clerk, statement(line(order, DUE), memo_heading="摘要"))
+    assert (refused.value.field, refused.value.params) == ("file", {"missing": "附言"})
+    assert states() == []
 
 
 def test_a_number_that_was_imported_with_another_sum_is_named(clerk: Actor, order: int) -> None:

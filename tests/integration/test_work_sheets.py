@@ -160,6 +160,21 @@ def test_nobody_of_the_supplier_confirms_its_own_sheet(made: labour.Workshop) ->
         return_sheet(both, sheet, "不对")
 
 
+def test_nobody_confirms_the_hours_of_their_own_household(made: labour.Workshop) -> None:
+    own, other = made.households[:2]
+    both = builders.user(
+        None,
+        (Role.OFFICIAL, ScopeKind.REGION, builders.VILLAGE),
+        (Role.HOUSEHOLD, ScopeKind.HOUSEHOLD, own),
+    )
+    sheet = open_sheet(made.owner, made.agreement, labour.facts({own: 60, other: 60}))
+    submit_sheet(made.owner, sheet)
+    with pytest.raises(Forbidden) as error:
+        confirm_hours(both, sheet, own)
+    assert error.value.code == "linkage.sheet_own_hours"
+    confirm_hours(both, sheet, other)
+
+
 def test_what_was_confirmed_stays_so_while_it_stays_the_same(made: labour.Workshop) -> None:
     first, second, third = made.households
     sheet = open_sheet(made.owner, made.agreement, labour.facts({first: 60, second: 60}))

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -59,6 +60,23 @@ def test_rows_are_read_by_heading_wherever_the_columns_stand() -> None:
     ]
     assert sheet.rows[0].values["since"] == date(2026, 11, 25)
     assert sheet.rows[1].values["since"] is None
+
+
+def test_headings_that_mean_nothing_here_are_told() -> None:
+    """An optional column under another name would be left out without a word."""
+    sheet = read_sheet(book(["名称*", "层级", "开业日", "营业", "", "营业"], ["富饶", "村级"]), COLUMNS)
+    assert sheet.unread == ["开业日", "营业"]
+    assert "since" not in sheet.rows[0].values
+
+
+def test_a_column_may_be_empty_and_yet_have_to_be_there() -> None:
+    columns = [*COLUMNS[:2], replace(COLUMNS[2], required=False, must_stand=True)]
+    assert (
+        read_sheet(book(["名称", "层级", "日期"], ["富饶", "村级"]), columns).rows[0].values["since"] is None
+    )
+    with pytest.raises(InvalidInput, match=r"sheets\.headings") as refused:
+        read_sheet(book(["名称", "层级", "日子"], ["富饶", "村级"]), columns)
+    assert refused.value.params["missing"] == "日期"
 
 
 @pytest.mark.parametrize("above", [0, 1, 3])
@@ -164,15 +182,49 @@ def repacked(data: bytes, **parts: bytes) -> bytes:
     return buffer.getvalue()
 
 
+def unplaced(cells: int, far_row: int, said: bytes = b"") -> bytes:
+    """Cells that don't say where they stand, and one far below that does."""
+    rows = (
+        b"<row>"
+        + (b"<c%s><v>1</v></c>" % said) * cells
+        + b'</row><row r="%d"><c><v>1</v></c></row>' % far_row
+    )
+    return repacked(book(["名称"]), old=b"<sheetData>", new=b"<sheetData>" + rows)
+
+
+def moved(data: bytes) -> bytes:
+    """A sheet at a place where nobody looks for one, with a harmless one where they do."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name).replace(b"worksheets/sheet1.xml", b"media/picture1.png")
+            new.writestr(name.replace("worksheets/sheet1.xml", "media/picture1.png"), content)
+        new.writestr("xl/worksheets/sheet1.xml", b"<worksheet/>")
+    return buffer.getvalue()
+
+
 @pytest.mark.parametrize(
     "data",
     [
+        moved(far_away(1_048_575, 16_383)),
+        unplaced(16_000, 200_000),
+        unplaced(16_000, 200_000, b' s=" r="'),
+        unplaced(4_000_001, 2),
         far_away(1_048_575, 200),
         far_away(300_000, 16_383),
         repacked(book(["名称", "层级"]), old=b'r="A1"', new=b'r="ZZZZZZ99999999999"'),
         repacked(book(["名称", "层级"]), media=bytes(200 * 1024 * 1024)),
     ],
-    ids=["last row", "last column", "no such cell", "unpacks to too much"],
+    ids=[
+        "a hidden sheet",
+        "nowhere",
+        "as if somewhere",
+        "too many",
+        "last row",
+        "last column",
+        "no such cell",
+        "unpacks to too much",
+    ],
 )
 def test_a_workbook_too_large_to_lay_out_is_refused_before_it_is_opened(
     data: bytes, monkeypatch: pytest.MonkeyPatch
@@ -182,6 +234,45 @@ def test_a_workbook_too_large_to_lay_out_is_refused_before_it_is_opened(
     with pytest.raises(InvalidInput) as raised:
         read_sheet(data, COLUMNS)
     assert (raised.value.code, raised.value.field) == ("sheets.too_wide", "file")
+
+
+def other_table(name: str, content: bytes) -> bytes:
+    """A table of another kind, with a part that makes it look like a workbook."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        new.writestr("mimetype", b"application/vnd.oasis.opendocument.spreadsheet")
+        new.writestr("META-INF/manifest.xml", b"<manifest/>")
+        new.writestr(name, content)
+        new.writestr("xl/workbook.xml", b"<workbook/>")
+        new.writestr("xl/worksheets/sheet1.xml", b"<worksheet/>")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        other_table("content.xml", b'<table:table-row table:number-rows-repeated="1048000"/>'),
+        other_table("xl/workbook.bin", b""),
+        bytes.fromhex("d0cf11e0a1b11ae1") + book(["名称", "层级"], ["富饶", "村级"]),
+    ],
+    ids=["open document", "binary workbook", "old workbook"],
+)
+def test_what_the_reader_would_take_for_another_kind_of_table_is_not_opened(
+    data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It tries one kind after the other, and what the others lay out nobody has measured."""
+    monkeypatch.setattr(CalamineWorkbook, "from_filelike", lambda _: pytest.fail("opened"), raising=False)
+    with pytest.raises(InvalidInput, match=r"sheets\.not_xlsx"):
+        read_sheet(data, COLUMNS)
+
+
+def test_cells_that_do_not_say_where_they_stand_are_read() -> None:
+    named = b"".join(b'<c t="inlineStr"><is><t>%s</t></is></c>' % text.encode() for text in ("名称", "层级"))
+    said = b"".join(b'<c t="inlineStr"><is><t>%s</t></is></c>' % text.encode() for text in ("富饶", "村级"))
+    rows = b"<row>" + named + b"</row>" + (b"<row>" + said + b"</row>") * 2_000
+    whole = zipfile.ZipFile(io.BytesIO(book(["x"]))).read("xl/worksheets/sheet1.xml")
+    old = whole[whole.index(b"<sheetData>") : whole.index(b"</sheetData>")]
+    assert len(read_sheet(repacked(book(["x"]), old=old, new=b"<sheetData>" + rows), COLUMNS).rows) == 2_000
 
 
 def test_a_day_is_read_as_people_write_it() -> None:

@@ -6,7 +6,16 @@ from hypothesis import strategies as st
 
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.videos import VideoFormat, read_video
-from tests.factories.videos import PLACE, box, mp4, webm
+from tests.factories.videos import (
+    PLACE,
+    SOUND_TRACK,
+    SUBTITLE_TRACK,
+    VIDEO_TRACK,
+    box,
+    mp4,
+    webm,
+    webm_track,
+)
 
 
 @pytest.mark.parametrize("brand", [b"isom", b"mp42", b"iso6", b"M4V ", b"3gp5"])
@@ -28,6 +37,13 @@ def test_a_place_behind_a_long_header_goes_too() -> None:
     assert PLACE not in kept
     assert kept[-16 - len(PLACE) :][4:8] == b"free"
     assert len(kept) == len(mp4() + long)
+
+
+@pytest.mark.parametrize("kind", [b"free", b"skip"])
+def test_what_a_program_only_marked_as_gone_is_gone(kind: bytes) -> None:
+    content = mp4() + box(kind, PLACE)
+    kept = read_video(content)[1]
+    assert (PLACE in kept, len(kept)) == (False, len(content))
 
 
 def with_track(handler: bytes, samples: list[bytes], *, wide: bool = False) -> bytes:
@@ -70,9 +86,25 @@ def test_a_track_that_claims_more_than_the_file_is_refused() -> None:
         read_video(content.replace(sizes, b"\xff" * 16))
 
 
+@pytest.mark.parametrize("endless", [False, True])
 @pytest.mark.parametrize("codec", [b"V_VP8", b"V_VP9", b"V_AV1"])
-def test_a_webm_is_kept_as_it_came(codec: bytes) -> None:
-    assert read_video(webm(codec=codec)) == (VideoFormat.WEBM, webm(codec=codec))
+def test_a_webm_loses_what_people_and_cameras_wrote(codec: bytes, endless: bool) -> None:
+    sound = webm_track(b"A_OPUS", SOUND_TRACK)
+    content = webm(b"webm", webm_track(codec), sound, endless=endless, samples=b"first frame")
+    assert content.count(b"WANG") == 6
+    form, kept = read_video(content)
+    assert (form, len(kept)) == (
+        VideoFormat.WEBM,
+        len(content),
+    )  # frames are found by their offset in the file
+    assert (PLACE in kept, b"WANG" in kept, b"first frame" in kept) == (False, False, True)
+    assert read_video(kept) == (form, kept)
+
+
+def test_what_an_editor_took_out_of_a_webm_is_gone() -> None:
+    _, kept = read_video(webm() + b"\xec" + bytes([0x80 | len(PLACE)]) + PLACE)
+    assert PLACE not in kept
+    assert read_video(webm() + b"\xec\x80")[1].endswith(b"\xec\x80")
 
 
 @pytest.mark.parametrize(
@@ -95,6 +127,12 @@ def test_a_webm_is_kept_as_it_came(codec: bytes) -> None:
         (mp4() + box(b"free") * 6_000, "video.broken"),
         (webm(codec=b"V_THEORA"), "video.broken"),
         (webm()[:30], "video.broken"),
+        (webm()[:-1], "video.broken"),
+        (webm().replace(b"\x1f\x43\xb6\x75", b"\x1f\x43\xb6\x76"), "video.broken"),
+        (webm() + b"\xec\x80" * 200_000, "video.broken"),
+        (webm() + b"\x00" * 4, "video.broken"),
+        (webm(b"webm", webm_track(), webm_track(b"D_WEBVTT/SUBTITLES", SUBTITLE_TRACK)), "video.tracks"),
+        (webm(b"webm", webm_track(kind=VIDEO_TRACK), webm_track(b"", b"\x21")), "video.tracks"),
     ],
 )
 def test_what_is_no_video_is_refused(content: bytes, code: str) -> None:
@@ -113,7 +151,7 @@ def test_boxes_too_deep_are_refused() -> None:
 
 @given(st.binary(max_size=300), st.integers(0, 400))
 def test_whatever_comes_it_is_a_video_or_refused(noise: bytes, at: int) -> None:
-    for whole in (mp4(), webm()):
+    for whole in (mp4(), webm(), webm(endless=True)):
         content = whole[:at] + noise + whole[at + len(noise) :]
         try:
             _, kept = read_video(content)

@@ -32,7 +32,7 @@ def boss(app: Flask) -> Client:
 
 def picture() -> tuple[io.BytesIO, str]:
     stream = io.BytesIO()
-    Image.new("RGB", (60, 30), "green").save(stream, "PNG")
+    Image.new("RGB", (400, 200), "green").save(stream, "PNG")
     return io.BytesIO(stream.getvalue()), "orchard.png"
 
 

@@ -145,9 +145,9 @@ def sheet_form(**changes: object) -> dict[str, object]:
     } | changes
 
 
-def workbook(app: Flask, rows: list[list[object]]) -> tuple[BytesIO, str]:
+def workbook(app: Flask, rows: list[list[object]], hours: str = "工时（小时）") -> tuple[BytesIO, str]:
     with app.test_request_context():
-        content = xlsx_response("工时", ["农户编号*", "工时（小时）", "备注"], rows).get_data()
+        content = xlsx_response("工时", ["农户编号*", hours, "备注"], rows).get_data()
     return BytesIO(content), "工时.xlsx"
 
 
@@ -168,6 +168,8 @@ def test_hours_by_workbook_name_every_bad_cell_and_keep_nothing(
     assert "前面已经有一行了" in page
     assert 'value="社区工厂"' in page
     assert db.session.scalar(select(WorkSheet.id)) is None
+    renamed = workbook(app, [[first, 8, ""]], "小时")
+    assert "表头缺了这几列：工时（小时）" in send(owner, address, 422, **sheet_form(file=renamed))
     good = workbook(app, [[first, 7.5, safe_cell("两个人")], [second, 4, ""], [third, "", ""]])
     send(owner, address, 302, **sheet_form(file=good))
     sheet = db.session.scalars(select(WorkSheet)).one()

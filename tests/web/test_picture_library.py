@@ -26,9 +26,15 @@ ALL = "/supplier/pictures"
 
 def png(name: str = "kiwi.png") -> tuple[BytesIO, str]:
     out = BytesIO()
-    Image.new("RGB", (30, 20), "green").save(out, "PNG")
+    Image.new("RGB", (240, 200), "green").save(out, "PNG")
     out.seek(0)
     return out, name
+
+
+def line(name: str) -> tuple[BytesIO, str]:
+    out = BytesIO()
+    Image.new("RGB", (20_000, 2), "green").save(out, "PNG")
+    return BytesIO(out.getvalue()), name
 
 
 def junk(name: str) -> tuple[BytesIO, str]:
@@ -80,12 +86,13 @@ def test_several_at_once_each_with_its_name(coop: Client) -> None:
 
 
 def test_all_or_none_and_why_file_by_file(coop: Client, app: Flask) -> None:
-    files = [png(), junk("坏的.png"), png(), (BytesIO(b""), "空的.jpg")]
+    files = [png(), junk("坏的.png"), png(), (BytesIO(b""), "空的.jpg"), line("线.png")]
     page = post(coop, NEW, files=files, name="一筐")
     assert page.status_code == 422
     (error,) = re.findall(r'id="files-error">(.*?)</p>', page.text)
     assert "第 2 个「坏的.png」：这不是能识别的图片" in error
     assert "第 4 个「空的.jpg」：这个文件是空的" in error
+    assert "第 5 个「线.png」：这张图只有 20000×2 像素，每边至少要 200 像素" in error
     assert "第 1 个" not in error
     assert 'value="一筐"' in page.text
     assert (count(SupplierPicture), count(Media)) == (0, 0)

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -196,6 +197,15 @@ def test_a_table_is_looked_at_then_written_then_changes_nothing(county: Client) 
     again = county.get(hand_in(county, "outlets", data).headers["Location"]).text
     assert "完全一样" in again
     assert 'name="token"' not in again
+
+
+def test_a_heading_nobody_knows_is_named_before_the_table_is_written(county: Client) -> None:
+    named = [replace(each, label="联系电话") if each.label == "电话" else each for each in COLUMNS]
+    page = county.get(hand_in(county, "outlets", registers.table(named, ROW)).headers["Location"]).text
+    assert "没有读“联系电话”这一列" in page
+    assert "写入 1 个网点" in page
+    whole = county.get(hand_in(county, "outlets", registers.table(COLUMNS, ROW)).headers["Location"]).text
+    assert "没有读" not in whole
 
 
 def test_a_bad_table_names_every_cell_and_offers_no_way_to_write_it(county: Client) -> None:

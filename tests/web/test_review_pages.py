@@ -28,7 +28,7 @@ SUPPLIERS_WORD = "谢谢您，下回再来"
 
 def picture(name: str = "photo.png") -> tuple[io.BytesIO, str]:
     stream = io.BytesIO()
-    Image.new("RGB", (40, 40), "brown").save(stream, "PNG")
+    Image.new("RGB", (200, 200), "brown").save(stream, "PNG")
     return io.BytesIO(stream.getvalue()), name
 
 

@@ -20,12 +20,13 @@ from certification.linkage.models import LinkageAgreement
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transaction
-from marketplace.storefront import shared
+from marketplace.storefront import queries, shared
 from marketplace.storefront.product_queries import linkage_and_freight
 from orders.ledger.models import Posting
 from orders.ledger.rules import AccountKind
 from orders.ordering.models import OrderLine
 from tests.factories import builders as build
+from tests.factories import sales
 from tests.support.clients import Client
 from tests.support.counting import statements
 
@@ -135,6 +136,17 @@ def test_a_products_sum_has_enough_households_behind_it_and_is_round(client: Cli
     ]
     assert [text for found in shown for text in found if not re.fullmatch(r"¥[1-9][0,]*\+", text)] == []
     assert any(shown)
+
+
+def test_households_whose_part_went_back_hide_nobody_on_the_home_page(app: Flask) -> None:
+    """Four orders that are given back would have left one household's day to be read off the page."""
+    orders = [sales.paid_orders({build.saleable(units=3)["sku"]: 1})[0] for _ in range(5)]
+    found = queries._read_pulse()
+    assert found is not None
+    assert (found.households, found.orders) == (5, 5)
+    for order_id in orders[1:]:
+        sales.refund(order_id, 1)
+    assert queries._read_pulse() is None
 
 
 def _products_of(listing_ids: Iterable[int]) -> list[tuple[int, int]]:

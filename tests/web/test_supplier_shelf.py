@@ -26,7 +26,7 @@ from tests.support.clients import Client
 
 def png() -> tuple[BytesIO, str]:
     out = BytesIO()
-    Image.new("RGB", (30, 30), "green").save(out, "PNG")
+    Image.new("RGB", (200, 200), "green").save(out, "PNG")
     out.seek(0)
     return out, "kiwi.png"
 
