@@ -37,6 +37,7 @@ COPIED = (
     "stock_movements",
     "line_allocations",
     "line_incomes",
+    "income_dues",
     "payment_sessions",
     "payments",
     "refunds",
@@ -119,12 +120,13 @@ def _grow(database: Path) -> None:
 
 def _highest(connection: sqlite3.Connection, table: Table) -> str:
     """The condition under which a row is one of the instance's own."""
-    if "id" not in table.c:
+    key = next((name for name in ("id", "line_income_id") if name in table.c), None)
+    if key is None:
         return "holder NOT LIKE '%~%'"
-    highest = connection.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table.name}").fetchone()[0]
+    highest = connection.execute(f"SELECT COALESCE(MAX({key}), 0) FROM {table.name}").fetchone()[0]
     if highest >= STEP:
         raise ValueError(f"{table.name} has a number above {STEP}")
-    return f"id <= {highest}"
+    return f"{key} <= {highest}"
 
 
 def _copying(table: Table, own: str, number: int) -> str:

@@ -61,6 +61,7 @@ SELECT * FROM (
            COALESCE(s.accrued, 0) AS accrued, COALESCE(s.confirmed, 0) AS confirmed,
            COALESCE(s.disbursed, 0) AS disbursed, COALESCE(s.acknowledged, 0) AS acknowledged,
            COALESCE(s.reversed, 0) AS reversed, COALESCE(s.opened, 0) AS opened, COALESCE(d.fen, 0) AS paid_rows,
+           COALESCE(w.fen, 0) AS waiting,
            CASE WHEN li.lot_id IS NULL
                 THEN li.fen - CAST(li.fen AS BIGINT) * l.refunded_units / l.units
                 ELSE li.fen - CAST(li.fen AS BIGINT) * COALESCE(a.returned_units, 0) / COALESCE(a.units, 1)
@@ -85,6 +86,7 @@ SELECT * FROM (
         SELECT r.line_income_id, SUM(r.fen) AS fen FROM disbursement_rows r
         JOIN disbursements b ON b.id = r.disbursement_id AND b.state <> 'bounced' GROUP BY r.line_income_id
     ) d ON d.line_income_id = li.id
+    LEFT JOIN income_dues w ON w.line_income_id = li.id
 ) x
 WHERE (payment = 'paid' AND (opened <> fen OR accrued + confirmed + disbursed + acknowledged <> expected))
    OR (COALESCE(payment, '') <> 'paid' AND (opened <> 0 OR accrued <> 0 OR confirmed <> 0))
@@ -92,7 +94,7 @@ WHERE (payment = 'paid' AND (opened <> fen OR accrued + confirmed + disbursed + 
    OR (state = 'completed' AND accrued <> 0)
    OR (state <> 'completed' AND confirmed + disbursed + acknowledged + reversed <> 0)
    OR (NOT paid_at_receipt AND disbursed + acknowledged + reversed <> paid_rows)
-   OR (paid_at_receipt AND (confirmed <> 0 OR paid_rows <> 0))
+   OR (paid_at_receipt AND (confirmed <> 0 OR paid_rows <> 0)) OR waiting <> confirmed
 """
 
 #: buyer and bearer each get back their own rounded part, platform and outlet each give theirs
@@ -261,7 +263,8 @@ LEDGER = (
         "I7",
         "农户份额 {id}",
         "订单 {number} 的农户份额 {id}（{fen} 分，订单 {state}）：入账 {opened}，已付款 {accrued}、已确认 {confirmed}、"
-        "已打款 {disbursed}、已收到 {acknowledged}、付后退 {reversed}；退款后应剩 {expected}，打款单合计 {paid_rows}",
+        "已打款 {disbursed}、已收到 {acknowledged}、付后退 {reversed}；退款后应剩 {expected}，打款单合计 {paid_rows}，"
+        "列为待打款 {waiting}",
         _SHARES,
     ),
     Check(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, insert_rows, insert_unless_there, read
@@ -17,7 +17,7 @@ from marketplace.kernel.events import publish
 from marketplace.kernel.transaction import transactional
 from orders.ledger import adjustment_rules, rules
 from orders.ledger.events import EntriesPosted
-from orders.ledger.models import Correction, JournalEntry, Posting
+from orders.ledger.models import Correction, IncomeDue, JournalEntry, Posting
 from orders.ledger.queries import income_states, shares_by_id, shares_of_order
 from orders.ledger.rules import (
     AccountKind,
@@ -274,8 +274,31 @@ def _post(
         ).scalar_one()
         return found
     insert_rows(Posting, _rows_of(entry_id, moment, postings))
+    if any(posting.income_state is rules.IncomeState.CONFIRMED for posting in postings):
+        _keep_dues(entry_id, entry_id)
     publish(EntriesPosted((entry_id,), sold))
     return entry_id
+
+
+def _keep_dues(first: int, last: int) -> None:
+    """Sum up anew what is due of each share that these entries confirmed, paid or took back."""
+    is_confirmed = Posting.income_state == rules.IncomeState.CONFIRMED
+    moved = select(Posting.line_income_id).where(Posting.entry_id.between(first, last), is_confirmed)
+    db.session.execute(delete(IncomeDue).where(IncomeDue.line_income_id.in_(moved)))
+    due = (
+        select(
+            Posting.line_income_id,
+            Posting.supplier_id,
+            Posting.household_id,
+            -func.sum(Posting.fen),
+            func.min(Posting.at),
+        )
+        .where(Posting.line_income_id.in_(moved), is_confirmed)
+        .group_by(Posting.line_income_id, Posting.supplier_id, Posting.household_id)
+        .having(func.sum(Posting.fen) < 0)
+    )
+    columns = ["line_income_id", "supplier_id", "household_id", "fen", "since"]
+    db.session.execute(insert(IncomeDue).from_select(columns, due))
 
 
 _PARTS = tuple(part.name for part in fields(NewPosting))
@@ -327,6 +350,8 @@ def post_history(entries: Sequence[PastEntry]) -> None:
         for row in _rows_of(entry_id, entry.at, entry.postings)
     ]
     insert_rows(Posting, rows)
+    if ids:
+        _keep_dues(min(ids), max(ids))
     sold = [
         entry.order_id for entry in entries if entry.kind is EntryKind.SALE and entry.order_id is not None
     ]

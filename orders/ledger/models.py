@@ -63,6 +63,26 @@ class Posting(Base):
     line_income_id: Mapped[int | None] = mapped_column(ForeignKey("line_incomes.id"))
 
 
+class IncomeDue(Base):
+    """What of a share is confirmed and not paid on: the ledger's sum, kept beside it so that asking who waits for money
+    does not read all that was ever confirmed. Written by ``orders.ledger.commands`` only; the self-check compares it.
+
+    ``since``: when the share was first confirmed.
+    """
+
+    __tablename__ = "income_dues"
+    __table_args__ = (
+        CheckConstraint("fen > 0", name="fen"),
+        Index("ix_income_dues_supplier", "supplier_id", "household_id", "fen", "since"),
+    )
+
+    line_income_id: Mapped[int] = mapped_column(ForeignKey("line_incomes.id"), primary_key=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"))
+    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
+    fen: Mapped[int]
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Correction(Base):
     """``fen`` of one order moved from the account of ``source`` to that of ``target``, by two people. The entry is
     ``correction:<id>``."""

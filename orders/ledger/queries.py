@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, cast, func, select
+from sqlalchemy import bindparam, func, select
 
 from certification.linkage.rules import IncomeKind, LinkageMode
 from marketplace.kernel.db import db, read
 from marketplace.presentation import MoneyPart
-from orders.ledger.models import JournalEntry, Posting
+from orders.ledger.models import IncomeDue, JournalEntry, Posting
 from orders.ledger.rules import FEE_KINDS, GOODS_KINDS, AccountKind, EntryKind, IncomeState, Share
 from orders.ordering.models import LineIncome, Order, OrderLine
 
@@ -132,15 +132,9 @@ def due_rows(
     supplier_id: int, household_id: int | None = None, *, limit: int | None = None, offset: int = 0
 ) -> list[DueRow]:
     """Confirmed and not disbursed shares of a supplier, oldest first; one household's when named."""
-    due = (
-        select(Posting.line_income_id, (-func.sum(Posting.fen)).label("fen"))
-        .where(Posting.supplier_id == supplier_id, Posting.income_state == IncomeState.CONFIRMED)
-        .group_by(Posting.line_income_id)
-        .having(func.sum(Posting.fen) < 0)
-    )
+    criteria = [IncomeDue.supplier_id == supplier_id]
     if household_id is not None:
-        due = due.where(Posting.household_id == household_id)
-    left = due.subquery()
+        criteria.append(IncomeDue.household_id == household_id)
     rows: Iterable[Any] = db.session.execute(
         select(
             LineIncome.id,
@@ -154,11 +148,12 @@ def due_rows(
             LineIncome.mode,
             LineIncome.kind,
             Order.completed_at,
-            cast(left.c.fen, Integer),
+            IncomeDue.fen,
         )
-        .join(left, left.c.line_income_id == LineIncome.id)
+        .join(IncomeDue, IncomeDue.line_income_id == LineIncome.id)
         .join(OrderLine, OrderLine.id == LineIncome.line_id)
         .join(Order, Order.id == OrderLine.order_id)
+        .where(*criteria)
         .order_by(LineIncome.id)
         .limit(limit)
         .offset(offset)
@@ -168,24 +163,14 @@ def due_rows(
 
 def due_households(supplier_id: int) -> list[HouseholdDue]:
     """Households this supplier has to pay, the largest sum first."""
-    per_share = (
-        select(Posting.household_id, (-func.sum(Posting.fen)).label("fen"))
-        .where(Posting.supplier_id == supplier_id, Posting.income_state == IncomeState.CONFIRMED)
-        .group_by(Posting.household_id, Posting.line_income_id)
-        .having(func.sum(Posting.fen) < 0)
-        .subquery()
-    )
-    total = func.sum(per_share.c.fen)
+    total = func.sum(IncomeDue.fen)
     rows = db.session.execute(
-        select(per_share.c.household_id, total, func.count())
-        .group_by(per_share.c.household_id)
-        .order_by(total.desc(), per_share.c.household_id)
+        select(IncomeDue.household_id, total, func.count())
+        .where(IncomeDue.supplier_id == supplier_id)
+        .group_by(IncomeDue.household_id)
+        .order_by(total.desc(), IncomeDue.household_id)
     )
-    return [
-        HouseholdDue(household_id, int(fen), count)
-        for household_id, fen, count in rows
-        if household_id is not None
-    ]
+    return [HouseholdDue(household_id, int(fen), count) for household_id, fen, count in rows]
 
 
 def order_money(order_ids: Collection[int]) -> dict[int, OrderMoney]:

@@ -15,8 +15,7 @@ from marketplace.messages.topics import Topic
 from marketplace.presentation import datetime_cn
 from orders.fulfilment.deadlines import due_until, ship_due
 from orders.fulfilment.parameters import SHIP_WITHIN_HOURS
-from orders.ledger.models import Posting
-from orders.ledger.rules import IncomeState
+from orders.ledger.models import IncomeDue
 from orders.ordering.models import Order
 from orders.ordering.workflow import OrderState
 from orders.refunds.models import Refund
@@ -110,21 +109,10 @@ def remind_of_parcels() -> int:
 @transactional
 def remind_of_households() -> int:
     """Suppliers with confirmed income they have not paid their households, once a week. One query for all of them."""
-    per_share = (
-        select(Posting.supplier_id, Posting.household_id, (-func.sum(Posting.fen)).label("fen"))
-        .where(Posting.income_state == IncomeState.CONFIRMED)
-        .group_by(Posting.supplier_id, Posting.household_id, Posting.line_income_id)
-        .having(func.sum(Posting.fen) < 0)
-        .subquery()
-    )
     due = db.session.execute(
-        select(
-            per_share.c.supplier_id,
-            func.sum(per_share.c.fen),
-            func.count(per_share.c.household_id.distinct()),
-        )
-        .group_by(per_share.c.supplier_id)
-        .order_by(per_share.c.supplier_id)
+        select(IncomeDue.supplier_id, func.sum(IncomeDue.fen), func.count(IncomeDue.household_id.distinct()))
+        .group_by(IncomeDue.supplier_id)
+        .order_by(IncomeDue.supplier_id)
     ).all()
     week = "{}-{:02d}".format(*clock.today().isocalendar()[:2])
     return sum(

@@ -9,8 +9,7 @@ from sqlalchemy import func, select
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.parties.models import Supplier
-from orders.ledger.models import Posting
-from orders.ledger.rules import IncomeState
+from orders.ledger.models import IncomeDue
 from orders.settlement.parameters import PAY_WITHIN_DAYS
 
 
@@ -34,30 +33,18 @@ class Owing:
 
 
 def owing() -> list[Owing]:
-    """Who owes households confirmed income, the longest first. One query; a share counts while more of it was confirmed
-    than paid on."""
-    share = (
-        select(
-            Posting.supplier_id,
-            Posting.household_id,
-            (-func.sum(Posting.fen)).label("fen"),
-            func.min(Posting.at).label("since"),
-        )
-        .where(Posting.income_state == IncomeState.CONFIRMED)
-        .group_by(Posting.supplier_id, Posting.household_id, Posting.line_income_id)
-        .having(func.sum(Posting.fen) < 0)
-        .subquery()
-    )
+    """Who owes households confirmed income, the longest first. One query."""
+    since = func.min(IncomeDue.since)
     rows = db.session.execute(
         select(
-            share.c.supplier_id,
+            IncomeDue.supplier_id,
             Supplier.name,
-            func.count(share.c.household_id.distinct()),
-            func.sum(share.c.fen),
-            func.min(share.c.since),
+            func.count(IncomeDue.household_id.distinct()),
+            func.sum(IncomeDue.fen),
+            since,
         )
-        .join(Supplier, Supplier.id == share.c.supplier_id)
-        .group_by(share.c.supplier_id, Supplier.name)
-        .order_by(func.min(share.c.since), share.c.supplier_id)
+        .join(Supplier, Supplier.id == IncomeDue.supplier_id)
+        .group_by(IncomeDue.supplier_id, Supplier.name)
+        .order_by(since, IncomeDue.supplier_id)
     )
     return [Owing(supplier_id, name, count, int(fen), since) for supplier_id, name, count, fen, since in rows]

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text, update
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict
+from marketplace.kernel.looked_for import LookedFor
 from marketplace.kernel.transaction import transaction
 from orders.ledger.models import Posting
 from orders.ledger.rules import AccountKind
@@ -208,6 +209,9 @@ def test_finance_lists_each_orders_part(world: World) -> None:
     assert [(row.fen, row.state) for row in page.items] == [(5_980, DisputeState.OPEN)]
     assert page.total == 1
     assert disputes.dispute_rows(DisputeState.WON, 1).items == []
+    number, seller = page.items[0].order_number, page.items[0].supplier
+    for words, count in ((number, 1), (number[-6:], 1), (seller, 1), ("没有这家", 0)):
+        assert disputes.dispute_rows(None, 1, LookedFor(words)).total == count
 
 
 def test_a_dispute_that_overtakes_the_payment_counts_once_it_is_known(app: Flask, world: World) -> None:

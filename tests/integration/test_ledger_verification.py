@@ -9,9 +9,8 @@ from flask import Flask
 from sqlalchemy import select, text, update
 
 from certification.certificates.commands import reinstate_certificate, suspend_certificate
-from certification.certificates.models import Certificate, CertificateStep
+from certification.certificates.models import Certificate
 from certification.certificates.rules import StopCause
-from certification.certificates.workflow import CertificateState
 from certification.linkage.rules import LotPayment
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -84,6 +83,15 @@ def test_an_empty_shop_gives_no_finding(app: Flask) -> None:
 
 
 PLANTED = {
+    "a share that would be paid twice": (
+        (
+            "INSERT INTO income_dues (line_income_id, supplier_id, household_id, fen, since) "
+            "SELECT p.line_income_id, p.supplier_id, p.household_id, 5, p.at FROM postings p WHERE p.id = "
+            "(SELECT MIN(id) FROM postings WHERE income_state = 'disbursed')"
+        ),
+        "I7",
+        "列为待打款 5",
+    ),
     "a posting changed by 1 fen": (
         "UPDATE postings SET fen = fen - 1 WHERE id = (SELECT MIN(id) FROM postings WHERE account_kind = 'household_income')",
         "I1",
@@ -275,6 +283,13 @@ def test_what_is_planted_is_named(world: dict[str, int], statement: str, invaria
     assert matching, [str(finding) for finding in found()]
 
 
+def test_a_share_nobody_would_pay_is_named(world: dict[str, int]) -> None:
+    sales.sold_and_completed({world["sku"]: 1})
+    assert found() == []
+    plant("DELETE FROM income_dues WHERE line_income_id = (SELECT MAX(line_income_id) FROM income_dues)")
+    assert [finding for finding in found() if "列为待打款 0" in finding.text]
+
+
 def test_a_city_s_books_are_checked_two_at_a_time_and_the_same_is_found(
     world: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -319,60 +334,6 @@ def test_what_was_sold_while_its_certificate_was_suspended_is_named(
         session.execute(update(Order).where(Order.id == order).values(placed_at=moment))
     [named] = sold_uncertified()
     assert "suspended" in named.text
-
-
-#: steps of a certificate as (minute, state), when the order was placed, whether it is named
-SOLD_WHEN = {
-    "before the suspension": ([(10, "suspended"), (20, "in_force")], 9, False),
-    "at the very moment of the suspension": ([(10, "suspended"), (20, "in_force")], 10, False),
-    "in the suspension": ([(10, "suspended"), (20, "in_force")], 15, True),
-    "at the very moment of the reinstatement": ([(10, "suspended"), (20, "in_force")], 20, False),
-    "after the suspension": ([(10, "suspended"), (20, "in_force")], 21, False),
-    "between two suspensions": (
-        [(10, "suspended"), (12, "in_force"), (14, "suspended"), (16, "in_force")],
-        13,
-        False,
-    ),
-    "in the second suspension": (
-        [(10, "suspended"), (12, "in_force"), (14, "suspended"), (16, "in_force")],
-        15,
-        True,
-    ),
-    "suspended and reinstated within a moment": ([(10, "suspended"), (10, "in_force")], 11, False),
-    "before the revocation": ([(10, "suspended"), (20, "revoked")], 5, False),
-    "after the revocation": ([(10, "suspended"), (20, "revoked")], 25, True),
-    "after it expired": ([(10, "expired")], 11, True),
-    "under an older version while it was the newest": ([(10, "superseded")], 9, False),
-    "under an older version once there was a newer": ([(10, "superseded")], 11, True),
-}
-
-
-@pytest.mark.parametrize(("steps", "placed", "named"), SOLD_WHEN.values(), ids=SOLD_WHEN.keys())
-def test_when_it_was_sold_decides(app: Flask, steps: list[tuple[int, str]], placed: int, named: bool) -> None:
-    """Rows made by hand; what the certificate is today is of no matter."""
-    world = builders.saleable(units=20, price_fen=2999, lot_total_fen=31_003)
-    first = clock.now() + timedelta(minutes=1)
-    order_builders.placed_orders({world["sku"]: 1})
-    with transaction() as session:
-        [held] = session.scalars(
-            select(Certificate.id).where(Certificate.product_id == world["product"])
-        ).all()
-        before = CertificateState.IN_FORCE
-        for minute, state in steps:
-            after = CertificateState(state)
-            session.add(
-                CertificateStep(
-                    certificate_id=held,
-                    action="by hand",
-                    from_state=before,
-                    to_state=after,
-                    at=first + timedelta(minutes=minute),
-                )
-            )
-            session.flush()
-            before = after
-        session.execute(update(Order).values(placed_at=first + timedelta(minutes=placed)))
-    assert [finding.invariant for finding in verify()] == (["I13"] if named else [])
 
 
 def test_triggers_refuse_changes_and_their_loss_is_named(world: dict[str, int]) -> None:

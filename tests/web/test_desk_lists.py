@@ -64,7 +64,9 @@ def signed_in(app: Flask, name: str) -> Client:
 
 
 def page_of(client: Client, each: DeskList, query: str = "") -> str:
-    return client.get(f"{each.path}?{each.every}{query}").get_data(as_text=True)
+    response = client.get(f"{each.path}?{each.every}{query}")
+    assert response.status_code == 200
+    return response.get_data(as_text=True)
 
 
 def total_of(page: str) -> int:
