@@ -92,7 +92,7 @@ def read_sheet(data: bytes, columns: Sequence[Column]) -> Sheet:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         # empty rows above the headings count: errors name rows as the spreadsheet numbers them
         cells = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError, IndexError) as error:
+    except (CalamineError, OSError, ValueError, IndexError, OverflowError) as error:
         raise InvalidInput("sheets.not_xlsx", field="file") from error
     offset = next((index for index, row in enumerate(cells) if any(_text(cell) for cell in row)), 0)
     headings = [_text(cell).removesuffix("*") for cell in cells[offset]] if cells else []

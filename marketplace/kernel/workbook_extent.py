@@ -9,17 +9,13 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
 
 from marketplace.kernel.errors import InvalidInput
 
-#: of all parts of the file together, unpacked
-MAX_UNPACKED = 192 * 1024 * 1024
+#: of all parts of the file together, unpacked; 10,000 rows of 30 columns are some 20 MB
+MAX_UNPACKED = 64 * 1024 * 1024
 #: of the box around a sheet's cells: 10,000 rows of more columns than any table has
 MAX_CELLS = 4_000_000
-_CHUNK = 1024 * 1024
-#: longer than a reference can be
-_OVERLAP = 64
 _ZIP = b"PK\x03\x04"
 _WORKBOOK = "xl/workbook.xml"
 #: by these the reader knows OpenDocument and binary workbooks
@@ -30,6 +26,9 @@ _REFERENCE = re.compile(rb"""r(?<=\sr)\s*=\s*["']\s*([A-Za-z]*)([0-9]+)\s*["']""
 _STEP = re.compile(rb"""<(?:[^\s<>/:]+:)?(row|c)(?=[\s/>])([^>]{0,200})""")
 #: said first, as every program writes it; further on it may stand in another one's quotes
 _PLACED = re.compile(rb"""\s+r\s*=""")
+#: what a part says it has (``uniqueCount="12"``): the reader takes it at its word and asks for room
+_COUNT = re.compile(rb"""ount\s*=\s*["']([^"']*)["']""")
+_FEW = re.compile(rb"[0-9]{1,6}")
 
 
 def check_extent(data: bytes) -> None:
@@ -49,47 +48,35 @@ def check_extent(data: bytes) -> None:
 
 def _check_part(archive: zipfile.ZipFile, name: str, left: int) -> int:
     """What is left to unpack after this part."""
-    rows, columns, kept, steps = 0, 0, b"", _Steps()
-    for chunk in _chunks(archive, name):
-        left -= len(chunk)
-        if left < 0:
-            raise InvalidInput("sheets.too_wide", field="file")
-        for letters, digits in _REFERENCE.findall(kept + chunk):
-            rows = max(rows, int(digits[:9]))
-            columns = max(columns, _column(letters))
-        steps.count(chunk)
-        kept = chunk[-_OVERLAP:]
-        if (rows + steps.rows) * max(columns + steps.columns, 1) > MAX_CELLS:
-            raise InvalidInput("sheets.too_wide", field="file")
-    return left
-
-
-class _Steps:
-    """Rows that say no place, and the most cells of one row that say none."""
-
-    def __init__(self) -> None:
-        self.rows, self.columns = 0, 0
-        self._in_row, self._cells = 0, 0
-
-    def count(self, chunk: bytes) -> None:
-        """Raises InvalidInput for more cells than a sheet may have."""
-        for kind, said in _STEP.findall(chunk):
-            is_placed = _PLACED.match(said) is not None
-            if kind == b"row":
-                self._in_row, self.rows = 0, self.rows + (not is_placed)
-                continue
-            self._cells += 1
-            if not is_placed:
-                self._in_row += 1
-                self.columns = max(self.columns, self._in_row)
-        if self._cells > MAX_CELLS:
-            raise InvalidInput("sheets.too_wide", field="file")
-
-
-def _chunks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
     with archive.open(name) as part:
-        while chunk := part.read(_CHUNK):
-            yield chunk
+        content = part.read(left + 1)
+    if len(content) > left or not all(_FEW.fullmatch(said[1]) for said in _COUNT.finditer(content)):
+        raise InvalidInput("sheets.too_wide", field="file")
+    rows, columns = _unplaced(content)
+    last_row, last_column = 0, 0
+    for said in _REFERENCE.finditer(content):
+        last_row, last_column = max(last_row, int(said[2][:9])), max(last_column, _column(said[1]))
+    if (rows + last_row) * max(columns + last_column, 1) > MAX_CELLS:
+        raise InvalidInput("sheets.too_wide", field="file")
+    return left - len(content)
+
+
+def _unplaced(content: bytes) -> tuple[int, int]:
+    """Rows that say no place, and the most cells of one row that say none. Raises InvalidInput for more cells than a
+    sheet may have."""
+    rows, columns, in_row, cells = 0, 0, 0, 0
+    for step in _STEP.finditer(content):
+        is_placed = _PLACED.match(step[2]) is not None
+        if step[1] == b"row":
+            rows, in_row = rows + (not is_placed), 0
+            continue
+        cells += 1
+        if cells > MAX_CELLS:
+            raise InvalidInput("sheets.too_wide", field="file")
+        if not is_placed:
+            in_row += 1
+            columns = max(columns, in_row)
+    return rows, columns
 
 
 def _column(letters: bytes) -> int:

@@ -168,6 +168,15 @@ def far_away(row: int, column: int) -> bytes:
     return buffer.getvalue()
 
 
+def counted(said: bytes) -> bytes:
+    """A workbook that says how many words it has."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book(["名称"]))) as old, zipfile.ZipFile(buffer, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'uniqueCount="1"', b"uniqueCount=" + said))
+    return buffer.getvalue()
+
+
 def repacked(data: bytes, **parts: bytes) -> bytes:
     """The workbook with what its sheet says replaced, and parts added."""
     buffer = io.BytesIO()
@@ -207,6 +216,9 @@ def moved(data: bytes) -> bytes:
     "data",
     [
         moved(far_away(1_048_575, 16_383)),
+        counted(b'"4294967296"'),
+        counted(b"' +99999999 '"),
+        counted(b'"&#57;9999999"'),
         unplaced(16_000, 200_000),
         unplaced(16_000, 200_000, b' s=" r="'),
         unplaced(4_000_001, 2),
@@ -217,6 +229,9 @@ def moved(data: bytes) -> bytes:
     ],
     ids=[
         "a hidden sheet",
+        "words it does not have",
+        "more words",
+        "words in disguise",
         "nowhere",
         "as if somewhere",
         "too many",
@@ -264,6 +279,16 @@ def test_what_the_reader_would_take_for_another_kind_of_table_is_not_opened(
     monkeypatch.setattr(CalamineWorkbook, "from_filelike", lambda _: pytest.fail("opened"), raising=False)
     with pytest.raises(InvalidInput, match=r"sheets\.not_xlsx"):
         read_sheet(data, COLUMNS)
+
+
+def test_hours_beyond_any_clock_are_no_table() -> None:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.write_row(0, 0, ["名称", "层级", "日期"])
+        sheet.write(1, 2, 1e20, workbook.add_format({"num_format": "[h]:mm:ss"}))
+    with pytest.raises(InvalidInput, match=r"sheets\.not_xlsx"):
+        read_sheet(buffer.getvalue(), COLUMNS)
 
 
 def test_cells_that_do_not_say_where_they_stand_are_read() -> None:
