@@ -199,6 +199,8 @@ def _page(
     if quote.excluded and not problems.region:
         names = "、".join(supplier.supplier_name for supplier in quote.excluded)
         problems.region.append(error_text(InvalidInput("checkout.excluded", suppliers=names)))
+    if status == 422:
+        _also_missing(form, quote)
     form.digest.data = quote.digest
     if not form.key.data:
         form.key.data = new_token()
@@ -222,6 +224,17 @@ def _page(
         "new_address": NEW_ADDRESS,
     }
     return render_template("orders/checkout/show.html", **context), status
+
+
+def _also_missing(form: CheckoutForm, quote: Quote) -> None:
+    """What placing would ask for after the address, so that all of it is mended in one go."""
+    if quote.fresh_lines and not form.agree_fresh.data and not form.agree_fresh.errors:
+        attach_error(form, InvalidInput("checkout.agree_fresh", field="agree_fresh"))
+    if form.wants_invoice.data and not (form.invoice_title.errors or form.invoice_tax_number.errors):
+        try:
+            form.title()
+        except InvalidInput as error:
+            attach_error(form, error)
 
 
 def _suggest_person(form: CheckoutForm, outlets: OutletChoice, saved: list[SavedAddress]) -> None:

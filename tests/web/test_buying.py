@@ -61,6 +61,7 @@ def test_a_guest_buys(client: Client, kiwi: World) -> None:
     assert put(client, kiwi["sku"], "2").headers["Location"] == "/cart"
     assert "周至翠香猕猴桃" in client.get("/cart").text
     page = client.get("/checkout")
+    assert 'href="/login?next=/checkout"' in page.text
     answer = client.post(
         "/checkout", data={**hidden(page.text), **ADDRESS, "method": "online", "agree_fresh": "y"}
     )
@@ -184,6 +185,19 @@ def test_an_excluded_area_is_said_before_paying(client: Client, kiwi: World) -> 
     assert "不送到这个地区" in shown.text
     data = {**hidden(shown.text), **ADDRESS, **FAR, "method": "online", "agree_fresh": "y"}
     assert client.post("/checkout", data=data).status_code == 422
+
+
+def test_everything_missing_at_the_checkout_is_said_at_once(client: Client, kiwi: World) -> None:
+    put(client, kiwi["sku"])
+    page = client.get("/checkout")
+    refused = client.post(
+        "/checkout",
+        data={**hidden(page.text), "address": "new", "method": "online", "wants_invoice": "y"},
+    )
+    assert refused.status_code == 422
+    assert "还差 6 项就能提交" in refused.text
+    for link in ("recipient", "mobile", "detail", "region", "invoice_title", "agree_fresh"):
+        assert f'<li><a href="#{link}">' in refused.text, link
 
 
 def test_the_cascade_works_without_script(client: Client, kiwi: World) -> None:

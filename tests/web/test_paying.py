@@ -77,6 +77,24 @@ def test_what_happens_at_the_bank_is_seen_in_the_shop(
     assert words in client.get(f"/pay/{token}").text
 
 
+def test_who_has_paid_goes_on_to_the_order_and_a_guest_is_told_to_keep_the_address(
+    client: Client, app: Flask, kiwi: World
+) -> None:
+    order_id, token = placed(kiwi["sku"])
+    client.post(to_the_bank(client, token), data={"choice": "pay"})
+    paid = client.get(f"/pay/{token}").text
+    number = db.session.get_one(Order, order_id).number
+    assert f'href="/o/{token}/{number}">看订单</a>' in paid
+    assert "把这个网址存下来" in paid
+    member = builders.user("buyer")
+    order_id, token = placed(kiwi["sku"], PaymentMethod.TRANSFER, user_id=member.user_id)
+    own = app.test_client()
+    builders.sign_in(own, member)
+    waiting = own.get(f"/pay/{token}").text
+    assert f'href="/my/orders/{db.session.get_one(Order, order_id).number}">看订单</a>' in waiting
+    assert "把这个网址存下来" not in waiting
+
+
 def test_a_late_notice_is_brought_by_the_worker(client: Client, kiwi: World, freeze: Any) -> None:
     moment = freeze("2026-11-24 15:30")
     order_id, token = placed(kiwi["sku"])
