@@ -36,6 +36,7 @@ def request_form(number: str, checkout_token: str | None = None) -> ResponseRetu
     if not form.is_submitted():
         return _page(order, lines, form, checkout_token)
     if not form.validate():
+        _say_if_nothing_is_chosen(form, lines)
         return _page(order, lines, form, checkout_token, 422)
     try:
         refund_id = commands.request_refund(
@@ -61,6 +62,15 @@ def request_form(number: str, checkout_token: str | None = None) -> ResponseRetu
     return redirect(buyers_url("refunds.show", number, checkout_token, refund_id=refund_id), 303)
 
 
+def _say_if_nothing_is_chosen(form: RefundForm, lines: list[LineFacts]) -> None:
+    """Beside what else is missing, so that all of it is mended in one go."""
+    try:
+        if not any(_quantities(lines).values()):
+            raise InvalidInput("refunds.no_units", field="lines")
+    except InvalidInput as error:
+        attach_error(form, error)
+
+
 def _quantities(lines: list[LineFacts]) -> dict[int, int]:
     wanted: dict[int, int] = {}
     for line in lines:
@@ -77,12 +87,15 @@ def _page(
     order: Order, lines: list[LineFacts], form: RefundForm, checkout_token: str | None, status: int = 200
 ) -> ResponseReturnValue:
     pending = queries.pending_units(order.id)
+    before_of = {line.id: line.refunded_units + pending.get(line.id, 0) for line in lines}
+    is_plain = sum(before_of[line.id] < line.units for line in lines) == 1
     rows = []
     for line in lines:
-        before = line.refunded_units + pending.get(line.id, 0)
+        before = before_of[line.id]
         left = line.units - before
         part = LinePart(line.net_fen, line.fee_fen, line.units, before, left, line.subsidy_fen)
-        typed = request.form.get(f"units-{line.id}", "0")[:4]
+        # where only one thing can be sent back, it is what is asked for
+        typed = request.form.get(f"units-{line.id}", str(left) if is_plain else "0")[:4]
         rows.append({"line": line, "left": left, "fen": part.goods_fen, "typed": typed})
     page = render_template(
         "orders/refunds/request.html",
