@@ -13,7 +13,7 @@ from marketplace.regions.rules import NATION_CODE
 from orders.cart.models import CartLine
 from orders.cart.queries import CartOwner, stored_lines
 from orders.ordering.models import Checkout, Order
-from tests.factories import builders, order_builders
+from tests.factories import builders, order_builders, sales
 from tests.support.clients import Client
 from tests.support.counting import statements
 
@@ -331,3 +331,29 @@ def test_the_placing_click_needs_few_statements(client: Client, kiwi: World) -> 
         )
     assert answer.status_code == 302
     assert len(sent) <= 20, "\n".join(f"{n}: {s[:90]}" for n, s in enumerate(sent, 1))
+
+
+def test_an_order_is_bought_again_as_far_as_there_is_stock(client: Client, kiwi: World) -> None:
+    rare = builders.saleable(units=2, supplier_id=kiwi["supplier"])
+    [order_id] = sales.paid_orders({kiwi["sku"]: 3})
+    [other_id] = sales.paid_orders({rare["sku"]: 2})
+    again = []
+    for each in (order_id, other_id):
+        order = db.session.get_one(Order, each)
+        secret = db.session.get_one(Checkout, order.checkout_id).token
+        page = client.get(f"/o/{secret}/{order.number}").text
+        assert "再买一次" in page
+        again.append((f"/o/{secret}/{order.number}/again", hidden(page)["csrf_token"]))
+    bought = client.post(again[0][0], data={"csrf_token": again[0][1]})
+    assert bought.headers["Location"] == "/cart"
+    assert "价钱和运费按今天的算" in client.get("/cart").text
+    assert db.session.execute(select(CartLine.sku_id, CartLine.units)).all() == [(kiwi["sku"], 3)]
+    gone = client.post(again[1][0], data={"csrf_token": again[1][1]})
+    assert gone.headers["Location"] == again[1][0].removesuffix("/again")
+    said = client.get(gone.headers["Location"]).text
+    assert "没放进购物车：" in said
+    assert "售罄" in said
+    assert lines_in_carts() == 1
+    assert (
+        client.post(again[0][0].replace("/o/", "/o/x"), data={"csrf_token": again[0][1]}).status_code == 404
+    )
