@@ -10,7 +10,7 @@ from marketplace.kernel.paging import page_number
 from orders.settlement import bill_queries
 from orders.settlement import bills as commands
 from orders.settlement.bill_queries import BillFacts
-from orders.settlement.words import BILL_WORDS, PERIOD_WORDS
+from orders.settlement.words import OWN_BILL_WORDS, PERIOD_WORDS
 from orders.settlement.workflow import BillState
 from supplier_portal.guards import current_supplier_id, owns
 from supplier_portal.nav import render_desk
@@ -24,8 +24,8 @@ def bills() -> str:
         "supplier_portal/statements/bills.html",
         page=bill_queries.bills(supplier_id, state, page_number(request.args.get("page"))),
         state=state.value if state else "",
-        chips=[("", "全部"), *((each.value, word) for each, (word, _) in BILL_WORDS.items())],
-        words=BILL_WORDS,
+        chips=[("", "全部"), *((each.value, word) for each, (word, _) in OWN_BILL_WORDS.items())],
+        words=OWN_BILL_WORDS,
         period=PERIOD_WORDS[commands.period_of(supplier_id)],
     )
 
@@ -42,7 +42,7 @@ def bill(bill_id: int) -> str:
     return render_desk(
         "supplier_portal/statements/bill.html",
         bill=found,
-        words=BILL_WORDS,
+        words=OWN_BILL_WORDS,
         may_check=found.state is BillState.ISSUED and owns(found.supplier_id),
     )
 

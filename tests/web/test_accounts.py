@@ -332,3 +332,7 @@ def test_what_one_agrees_to_when_registering_can_be_read(client: Client) -> None
     for part in ("terms", "privacy"):
         assert f'href="/rules#{part}"' in form
         assert f'id="{part}"' in rules
+
+
+def test_the_login_page_says_whom_to_ask_about_a_lost_password(client: Client) -> None:
+    assert "忘了密码：联系" in client.get("/login").text
