@@ -21,8 +21,8 @@ class OutletChoice:
 
 
 def choice_of(values: Mapping[str, str], preferred: int, near: str = "") -> OutletChoice:
-    """What a form or an address chose; ``preferred`` is the outlet a buyer came from, ``near`` the county somebody lives
-    in. Three queries."""
+    """What a form or an address chose; ``preferred`` is the outlet a buyer came from, ``near`` the county where he
+    lives. Three queries."""
     codes = sorted(count_by_county())
     names = names_of(codes)
     counties = [(code, names[code]) for code in codes if code in names]

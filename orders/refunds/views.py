@@ -65,10 +65,11 @@ def request_form(number: str, checkout_token: str | None = None) -> ResponseRetu
 def _say_if_nothing_is_chosen(form: RefundForm, lines: list[LineFacts]) -> None:
     """Beside what else is missing, so that all of it is mended in one go."""
     try:
-        if not any(_quantities(lines).values()):
-            raise InvalidInput("refunds.no_units", field="lines")
-    except InvalidInput as error:
-        attach_error(form, error)
+        some = any(_quantities(lines).values())
+    except InvalidInput:
+        some = False
+    if not some:
+        attach_error(form, InvalidInput("refunds.no_units", field="lines"))
 
 
 def _quantities(lines: list[LineFacts]) -> dict[int, int]:

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from marketplace.accounts.addresses import save_address
 from marketplace.kernel.db import db
 from marketplace.regions.rules import NATION_CODE
 from orders.cart.models import CartLine
@@ -357,3 +358,27 @@ def test_an_order_is_bought_again_as_far_as_there_is_stock(client: Client, kiwi:
     assert (
         client.post(again[0][0].replace("/o/", "/o/x"), data={"csrf_token": again[0][1]}).status_code == 404
     )
+
+
+def test_a_cart_says_what_is_lacking_to_be_sent_free_of_charge(
+    app: Flask, client: Client, kiwi: World
+) -> None:
+    order_builders.freight_rule(kiwi["supplier"], first_fen=600, next_fen=0, free_over_fen=5900)
+    order_builders.freight_rule(kiwi["supplier"], province_code=FAR["region_1"], is_excluded=True)
+    put(client, kiwi["sku"])
+    with statements() as sent:
+        lacking = client.get("/cart").text
+    assert len(sent) <= 10
+    assert '到陕西省运费 <b class="num">¥6.00</b>' in lacking
+    assert ">¥29.10</b> 包邮" in lacking
+    assert f'href="/s/{kiwi["supplier"]}">去凑单' in lacking
+    put(client, kiwi["sku"])
+    assert "到陕西省包邮" in client.get("/cart").text
+    member = builders.user("buyer")
+    save_address(member.user_id, "王女士", "19900001234", FAR["region_4"], "示例路 1 号")
+    own = app.test_client()
+    assert isinstance(own, Client)
+    builders.sign_in(own, member)
+    token = hidden(own.get("/my/addresses").text)["csrf_token"]
+    own.post("/cart/add", data={"csrf_token": token, "sku_id": kiwi["sku"], "units": "1"})
+    assert "这家不送到新疆维吾尔自治区" in own.get("/cart").text
