@@ -382,3 +382,17 @@ def test_a_cart_says_what_is_lacking_to_be_sent_free_of_charge(
     token = hidden(own.get("/my/addresses").text)["csrf_token"]
     own.post("/cart/add", data={"csrf_token": token, "sku_id": kiwi["sku"], "units": "1"})
     assert "这家不送到新疆维吾尔自治区" in own.get("/cart").text
+
+
+def test_what_was_received_is_bought_again_from_the_list(app: Flask, kiwi: World) -> None:
+    member = builders.user("buyer")
+    [order_id] = order_builders.placed_orders({kiwi["sku"]: 1}, user_id=member.user_id)
+    own = app.test_client()
+    assert isinstance(own, Client)
+    builders.sign_in(own, member)
+    number = db.session.get_one(Order, order_id).number
+    button = f'action="/my/orders/{number}/again"'
+    assert button not in own.get("/my/orders").text
+    sales.pay_online(db.session.get_one(Order, order_id).checkout_id)
+    sales.deliver(order_id)
+    assert button in own.get("/my/orders").text
