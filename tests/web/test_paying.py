@@ -75,6 +75,9 @@ def test_what_happens_at_the_bank_is_seen_in_the_shop(
     assert response.headers["Location"] == f"/pay/{token}"
     assert state(order_id) == after
     assert words in client.get(f"/pay/{token}").text
+    number = db.session.get_one(Order, order_id).number
+    asked = "还没付的，请在" in client.get(f"/o/{token}/{number}").text
+    assert asked == (words == "正在等银行的消息")
 
 
 def test_who_has_paid_goes_on_to_the_order_and_a_guest_is_told_to_keep_the_address(
