@@ -7,7 +7,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from marketplace.accounts.addresses import save_address
 from marketplace.accounts.policies import Actor
 from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transaction
@@ -104,29 +103,6 @@ def test_a_guest_without_script_chooses_an_outlet_and_fetches_there(
     shown = client.get(f"/o/{secret_of(order.id)}").text
     for text in ("到网点自提", "8:30–18:30", "029-00000008", "这里会有 6 位取件码"):
         assert text in shown
-
-
-def test_outlets_of_the_buyers_own_county_are_offered_first(
-    client: Client, app: Flask, kiwi: World, outlet: int
-) -> None:
-    outlets.outlet("610102000000", name="新城区中心（示例）")
-    put(client, kiwi["sku"])
-    page = hidden(client.get("/checkout").text)
-    asked = {**page, "how": "pickup", "step": "refresh"}
-    assert "新城区中心" in client.post("/checkout", data=asked).text
-    home = {"region_1": "610000000000", "region_2": "610100000000", "region_3": builders.COUNTY}
-    near = client.post("/checkout", data={**asked, **home}).text
-    assert "马召镇便民网点" in near
-    assert "新城区中心" not in near
-    assert "选好网点后算" in near
-    member = builders.user("buyer")
-    save_address(member.user_id, "孙小妹", "19900006655", builders.TOWN, "示例街 9 号")
-    own = app.test_client()
-    assert isinstance(own, Client)
-    builders.sign_in(own, member)
-    put(own, kiwi["sku"], "/my")
-    asked = {**hidden(own.get("/checkout").text), "how": "pickup", "step": "refresh"}
-    assert "马召镇便民网点" in own.post("/checkout", data=asked).text
 
 
 def test_the_page_of_outlets_leads_to_its_outlet(client: Client, kiwi: World, outlet: int) -> None:
