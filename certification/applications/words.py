@@ -98,7 +98,7 @@ def chain_steps(
             note = left.get(each, "") or (date_cn(local_date(steps[-1].at)) if steps else "")
             shown.append(Step(word, note, "done"))
         elif number == place:
-            shown.append(Step(word, stopped.get(state, "你在这一步" if mine else "正在办"), "now"))
+            shown.append(Step(word, stopped.get(state, "您在这一步" if mine else "正在办"), "now"))
         else:
             shown.append(Step(word, "5 个工作日" if each is ApplicationState.PUBLIC_NOTICE else "—"))
     return shown

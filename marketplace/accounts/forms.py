@@ -20,7 +20,7 @@ class RegisterForm(Form):
     )
     password = PasswordField("设一个密码", [InputRequired("请设密码"), Length(max=128, message="密码太长了")])
     repeat = PasswordField("再输一次密码", [EqualTo("password", "两次输入的密码不一样")])
-    agreed = BooleanField("我同意服务条款和隐私说明", [InputRequired("同意后才能注册")])
+    agreed = BooleanField("我看过并同意平台规则和隐私说明", [InputRequired("同意后才能注册")])
     next = HiddenField()
 
 

@@ -35,5 +35,5 @@ def version_of(written_at: datetime) -> str:
 
 def lead(body: str) -> str:
     """The beginning, for lists."""
-    flat = " ".join(body.split())
-    return flat if len(flat) <= LEAD else flat[: LEAD - 1] + "…"
+    flat = " ".join(body.split()).replace("。 ", "。")
+    return flat if len(flat) <= LEAD else flat[: LEAD - 1].rstrip("，。、；：！？ ") + "…"

@@ -11,6 +11,7 @@ from marketplace.kernel.forms import error_text
 from marketplace.outlets.queries import find_outlet_by_code, get_outlet
 from orders.cart import commands, queries
 from orders.cart.cookies import read_channel, write_channel, write_token
+from orders.cart.freight import expected
 from orders.cart.queries import CartLineView
 from orders.cart.rules import clean_channel, parse_units
 from orders.cart.web import current_owner, remember_count
@@ -48,8 +49,11 @@ def _page(
     remember_count(len(lines))
     groups = queries.group_by_supplier(lines)
     chosen = [line for group in groups for line in group.chosen]
+    province, freights = expected(current_owner(), groups)
     context: dict[str, Any] = {
         "groups": groups,
+        "province": province,
+        "freights": freights,
         "chosen": chosen,
         "units": sum(line.units for line in chosen),
         "goods_fen": sum(line.total_fen for line in chosen),

@@ -20,8 +20,9 @@ class OutletChoice:
     chosen: OutletRow | None
 
 
-def choice_of(values: Mapping[str, str], preferred: int) -> OutletChoice:
-    """What a form or an address chose; ``preferred`` is the outlet a buyer came from. Three queries."""
+def choice_of(values: Mapping[str, str], preferred: int, near: str = "") -> OutletChoice:
+    """What a form or an address chose; ``preferred`` is the outlet a buyer came from, ``near`` the county where he
+    lives. Three queries."""
     codes = sorted(count_by_county())
     names = names_of(codes)
     counties = [(code, names[code]) for code in codes if code in names]
@@ -31,7 +32,7 @@ def choice_of(values: Mapping[str, str], preferred: int) -> OutletChoice:
         outlet = find_pickup_outlet(wanted) if wanted else None
         county = county_code_of(outlet.region_code) if outlet else ""
     if county not in codes:
-        county = codes[0] if codes else ""
+        county = near if near in codes else codes[0] if codes else ""
     region = find_region(county) if county else None
     outlets = outlets_within(region, pickup_only=True) if region else []
     return OutletChoice(counties, county, outlets, next((row for row in outlets if row.id == wanted), None))

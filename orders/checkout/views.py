@@ -16,7 +16,7 @@ from marketplace.kernel.plain_text import one_line
 from marketplace.kernel.typed import half_width
 from marketplace.regions import picker
 from marketplace.regions.queries import find_region, full_names_of
-from marketplace.regions.rules import NATION_CODE, is_code, province_code_of
+from marketplace.regions.rules import NATION_CODE, county_code_of, is_code, province_code_of
 from orders.cart.queries import CartOwner
 from orders.cart.web import current_owner, remember_count
 from orders.checkout import commands
@@ -100,8 +100,11 @@ def _is_to_be_kept(form: CheckoutForm) -> bool:
     return bool(form.save_address.data) and form.is_new_address and not form.is_pickup
 
 
-def _outlets() -> OutletChoice:
-    return choice_of(request.form, session.get(OUTLET, 0))
+def _outlets(form: CheckoutForm, saved: list[SavedAddress]) -> OutletChoice:
+    """Those of the buyer's own county first: as typed for sending it home, else of the address book."""
+    home = _street(form) or next((address.street_code for address in saved), "")
+    near = county_code_of(home) if is_code(home) else ""
+    return choice_of(request.form, session.get(OUTLET, 0), near)
 
 
 def _saved(owner: CartOwner) -> list[SavedAddress]:
@@ -188,7 +191,7 @@ def _province(form: CheckoutForm, saved: list[SavedAddress], outlets: OutletChoi
 def _page(
     owner: CartOwner, form: CheckoutForm, saved: list[SavedAddress], problems: Problems, status: int
 ) -> ResponseReturnValue:
-    outlets = _outlets() if form.is_pickup else None
+    outlets = _outlets(form, saved) if form.is_pickup else None
     province = _province(form, saved, outlets)
     quote = build_quote(owner, province)
     remember_count(quote.line_count)
@@ -199,6 +202,8 @@ def _page(
     if quote.excluded and not problems.region:
         names = "、".join(supplier.supplier_name for supplier in quote.excluded)
         problems.region.append(error_text(InvalidInput("checkout.excluded", suppliers=names)))
+    if status == 422:
+        _also_missing(form, quote)
     form.digest.data = quote.digest
     if not form.key.data:
         form.key.data = new_token()
@@ -222,6 +227,17 @@ def _page(
         "new_address": NEW_ADDRESS,
     }
     return render_template("orders/checkout/show.html", **context), status
+
+
+def _also_missing(form: CheckoutForm, quote: Quote) -> None:
+    """What placing would ask for after the address, so that all of it is mended in one go."""
+    if quote.fresh_lines and not form.agree_fresh.data and not form.agree_fresh.errors:
+        attach_error(form, InvalidInput("checkout.agree_fresh", field="agree_fresh"))
+    if form.wants_invoice.data and not (form.invoice_title.errors or form.invoice_tax_number.errors):
+        try:
+            form.title()
+        except InvalidInput as error:
+            attach_error(form, error)
 
 
 def _suggest_person(form: CheckoutForm, outlets: OutletChoice, saved: list[SavedAddress]) -> None:

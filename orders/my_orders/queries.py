@@ -35,6 +35,7 @@ class OrderRow:
     checkout_id: int
     situation: Situation
     lines: tuple[LineFacts, ...]
+    is_visit: bool
 
     @property
     def income_fen(self) -> int:
@@ -116,6 +117,7 @@ def _rows(wanted: Sequence[ColumnElement[bool]], offset: int, limit: int) -> lis
                 is_visit=row[12],
             ),
             tuple(lines[row[0]]),
+            row[12],
         )
         for row in found
     ]

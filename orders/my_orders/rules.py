@@ -144,7 +144,7 @@ _PAID = {
 
 _FETCHED = {
     (OrderState.SHIPPED, PickupStage.COMING): Situation(
-        "待到店", "info", "已经全部发出，正在送到网点", "到了网点，这里会有取件码。"
+        "送往网点", "info", "已经全部发出，正在送到网点", "到了网点，这里会有取件码。"
     ),
     (OrderState.SHIPPED, PickupStage.WAITING): Situation(
         "待取件", "warn", "货到网点了，等您去取", "到网点报取件码就能拿；请别人代取，把码告诉他就行。"

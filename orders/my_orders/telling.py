@@ -19,7 +19,7 @@ from orders.refunds.parameters import ANSWER_HOURS
 TO_BUYER = {
     "ship_part": ("发出了一部分：{title}", "余下的发出时再告诉您，快递单号在订单里。"),
     "ship_all": ("已发货：{title}", "快递单号在订单里，收到后请点“确认收货”。"),
-    "cancel": ("订单已取消：{title}", "付过的钱会原路退回，原因在订单里。"),
+    "cancel": ("订单已取消：{title}", "没按时付款的会自动取消；付过的，钱原路退回。原因在订单里。"),
     "part_received": ("转账到了一部分：{title}", "还差多少写在订单里，补上就通知供应商发货。"),
     "refund_approved": ("售后已同意：{title}", "钱会原路退回，到账后再告诉您。"),
     "refund_rejected": ("售后没有通过：{title}", "理由在售后单里，不认可的话，几天内可以申请平台介入。"),

@@ -203,6 +203,7 @@ def _after_sales(
 
 
 _BELOW = {
+    "again": "my_orders.again",
     "refund": "refunds.request",
     "cancel": "refunds.cancel",
     "invoice": "invoices.show",

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.policies import Permission
 from marketplace.kernel.errors import Conflict, InvalidInput
-from marketplace.kernel.forms import Form, error_text, errors_at, status_of, uploads_of
+from marketplace.kernel.forms import Form, attach_error, error_text, errors_at, status_of, uploads_of
 from marketplace.kernel.media import send_document
 from orders.ordering.models import Order
 from orders.ordering.queries import LineFacts, lines_of
@@ -51,7 +51,19 @@ def request_form(number: str, checkout_token: str | None = None) -> ResponseRetu
             else:
                 flash("申请已经交给供应商，48 小时内答复；到时没答复就自动同意。", "success")
             return redirect(buyers_url("refunds.show", number, checkout_token, refund_id=refund_id), 303)
+    elif form.is_submitted():
+        _say_if_nothing_is_chosen(form, lines)
     return _page(order, lines, form, checkout_token)
+
+
+def _say_if_nothing_is_chosen(form: RefundForm, lines: list[LineFacts]) -> None:
+    """Beside what else is missing, so that all of it is mended in one go."""
+    try:
+        some = any(_quantities(lines).values())
+    except InvalidInput:
+        some = False
+    if not some:
+        attach_error(form, InvalidInput("refunds.no_units", field="lines"))
 
 
 def _quantities(lines: list[LineFacts]) -> dict[int, int]:
@@ -70,12 +82,15 @@ def _page(
     order: Order, lines: list[LineFacts], form: RefundForm, checkout_token: str | None
 ) -> ResponseReturnValue:
     pending = queries.pending_units(order.id)
+    before_of = {line.id: line.refunded_units + pending.get(line.id, 0) for line in lines}
+    is_plain = sum(before_of[line.id] < line.units for line in lines) == 1
     rows = []
     for line in lines:
-        before = line.refunded_units + pending.get(line.id, 0)
+        before = before_of[line.id]
         left = line.units - before
         part = LinePart(line.net_fen, line.fee_fen, line.units, before, left, line.subsidy_fen)
-        typed = request.form.get(f"units-{line.id}", "0")[:4]
+        # where only one thing can be sent back, it is what is asked for
+        typed = request.form.get(f"units-{line.id}", str(left) if is_plain else "0")[:4]
         rows.append({"line": line, "left": left, "fen": part.goods_fen, "typed": typed})
     page = render_template(
         "orders/refunds/request.html",

@@ -10,6 +10,11 @@ BILL_WORDS: Mapping[BillState, tuple[str, str]] = {
     BillState.CHECKED: ("已核对，等结清", "info"),
     BillState.SETTLED: ("已结清", "done"),
 }
+#: the same on the desk of the supplier itself
+OWN_BILL_WORDS: Mapping[BillState, tuple[str, str]] = {
+    **BILL_WORDS,
+    BillState.ISSUED: ("已出账，等您核对", "warn"),
+}
 PERIOD_WORDS: Mapping[SettlementPeriod, str] = {
     SettlementPeriod.WEEK: "每周",
     SettlementPeriod.HALF_MONTH: "每半月",

@@ -12,7 +12,7 @@ from orders.settlement import bill_queries
 from orders.settlement import bills as commands
 from orders.settlement.bill_queries import BillFacts
 from orders.settlement.tables import bills_response
-from orders.settlement.words import BILL_WORDS, PERIOD_WORDS
+from orders.settlement.words import OWN_BILL_WORDS, PERIOD_WORDS
 from orders.settlement.workflow import BillState
 from supplier_portal.guards import current_supplier_id, owns
 from supplier_portal.nav import render_desk
@@ -34,9 +34,9 @@ def bills() -> str:
         state=state.value if state else "",
         chips=[
             ("", "全部", sum(counts.values())),
-            *((each.value, word, counts.get(each, 0)) for each, (word, _) in BILL_WORDS.items()),
+            *((each.value, word, counts.get(each, 0)) for each, (word, _) in OWN_BILL_WORDS.items()),
         ],
-        words=BILL_WORDS,
+        words=OWN_BILL_WORDS,
         period=PERIOD_WORDS[commands.period_of(supplier_id)],
     )
 
@@ -58,7 +58,7 @@ def bill(bill_id: int) -> str:
     return render_desk(
         "supplier_portal/statements/bill.html",
         bill=found,
-        words=BILL_WORDS,
+        words=OWN_BILL_WORDS,
         may_check=found.state is BillState.ISSUED and owns(found.supplier_id),
     )
 

@@ -66,13 +66,13 @@ def _order_todos(supplier_id: int) -> list[Todo]:
     if refunds.count:
         due, tone = _due(refunds.first_due)
         text = "到时间不答复会自动同意"
-        found.append(Todo(refunds.count, "售后等你答复", _url("supplier.refunds"), text, due, tone))
+        found.append(Todo(refunds.count, "售后等您答复", _url("supplier.refunds"), text, due, tone))
     unanswered = count_unanswered(supplier_id)
     if unanswered:
-        found.append(Todo(unanswered, "评价等你回复", _url("supplier.reviews"), "回复一次，大家都看得到"))
+        found.append(Todo(unanswered, "评价等您回复", _url("supplier.reviews"), "回复一次，大家都看得到"))
     asked = count_questions(supplier_id)[DeskFilter.UNANSWERED]
     if asked:
-        found.append(Todo(asked, "提问等你回答", _url("supplier.questions"), "问的人在等，别人也看得到"))
+        found.append(Todo(asked, "提问等您回答", _url("supplier.questions"), "问的人在等，别人也看得到"))
     if in_time.count:
         due, tone = _due(in_time.first_due)
         found.append(Todo(in_time.count, "等着发货的订单", to_ship, "最早的一单先发", due, tone))

@@ -66,7 +66,7 @@ def test_a_shelf_is_one_short_line() -> None:
     [
         (OrderState.RELEASED, PickupStage.COMING, "待发货"),
         (OrderState.SHIPPED, None, "待收货"),
-        (OrderState.SHIPPED, PickupStage.COMING, "待到店"),
+        (OrderState.SHIPPED, PickupStage.COMING, "送往网点"),
         (OrderState.SHIPPED, PickupStage.WAITING, "待取件"),
         (OrderState.RECEIVED, PickupStage.WAITING, "待取件"),
         (OrderState.RECEIVED, PickupStage.HANDED_OVER, "已收货"),

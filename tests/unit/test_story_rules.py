@@ -32,3 +32,5 @@ def test_text_is_cleaned_and_cut() -> None:
     assert rules.clean(" 一\r\n\r\n\r\n\r\n二\x07 ") == "一\n\n二"
     assert rules.lead("字" * 61) == "字" * 59 + "…"
     assert rules.lead("一\n二") == "一 二"
+    assert rules.lead("一。\n\n二") == "一。二"
+    assert rules.lead("字" * 58 + "。" + "字" * 9) == "字" * 58 + "…"

@@ -324,3 +324,15 @@ def test_a_form_without_its_token_is_refused(client: Client, owner: int) -> None
     response = client.post("/login", data={"identifier": "wang", "password": PASSWORD})
     assert response.status_code == 400
     assert not is_in(client)
+
+
+def test_what_one_agrees_to_when_registering_can_be_read(client: Client) -> None:
+    form = client.get("/register").text
+    rules = client.get("/rules").text
+    for part in ("terms", "privacy"):
+        assert f'href="/rules#{part}"' in form
+        assert f'id="{part}"' in rules
+
+
+def test_the_login_page_says_whom_to_ask_about_a_lost_password(client: Client) -> None:
+    assert "忘了密码：联系" in client.get("/login").text

@@ -46,7 +46,7 @@ def shop(app: Flask) -> dict[str, Any]:
 
 def claim(shop: dict[str, Any], **fields: Any) -> Any:
     asked = {"kind": "return_and_refund", "cause": "wrong", "reason": "发错了"} | fields
-    return post(shop["buyer"], f"{shop['base']}/refund", **{f"units-{shop['line']}": "1"}, **asked)
+    return post(shop["buyer"], f"{shop['base']}/refund", **{f"units-{shop['line']}": "1"} | asked)
 
 
 def refund() -> Refund:
@@ -105,6 +105,16 @@ def test_bad_claims_are_told_at_the_field_and_kept(shop: dict[str, Any]) -> None
     assert broken.status_code == 422
     assert db.session.scalars(select(Refund.id)).all() == []
     assert db.session.scalars(select(RefundPhoto.id)).all() == []
+
+
+def test_a_claim_says_all_it_lacks_at_once_and_starts_with_the_only_line(shop: dict[str, Any]) -> None:
+    asked = shop["buyer"].get(f"{shop['base']}/refund").text
+    assert f'name="units-{shop["line"]}" value="3"' in asked
+    empty = claim(shop, cause="", reason="", **{f"units-{shop['line']}": "0"})
+    assert empty.status_code == 422
+    for lacking in ("请选原因", "请说说情况", "请至少选一件商品"):
+        assert lacking in empty.text, lacking
+    assert f'name="units-{shop["line"]}" value="0"' in empty.text
 
 
 def test_a_claim_is_taken_back(shop: dict[str, Any]) -> None:

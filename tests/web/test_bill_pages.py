@@ -30,7 +30,8 @@ def test_a_bill_from_objection_to_settled(client: Client, app: Flask, kiwi: Worl
     builders.sign_in(client, builders.owner_of(kiwi["supplier"]))
     (bill,) = listed(kiwi["supplier"], None, 1).items
     page = f"/supplier/bills/{bill.id}"
-    assert bill.number in client.get("/supplier/bills").text
+    assert bill.number in (own := client.get("/supplier/bills").text)
+    assert "已出账，等您核对" in own
     assert "供应商付给平台" in client.get(page).text
     token = hidden(client.get(page).text)
     client.post(f"{page}/object", data=token | {"text": "错"})

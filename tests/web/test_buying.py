@@ -8,12 +8,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from marketplace.accounts.addresses import save_address
 from marketplace.kernel.db import db
 from marketplace.regions.rules import NATION_CODE
 from orders.cart.models import CartLine
 from orders.cart.queries import CartOwner, stored_lines
 from orders.ordering.models import Checkout, Order
-from tests.factories import builders, order_builders
+from tests.factories import builders, order_builders, sales
 from tests.support.clients import Client
 from tests.support.counting import statements
 
@@ -61,6 +62,7 @@ def test_a_guest_buys(client: Client, kiwi: World) -> None:
     assert put(client, kiwi["sku"], "2").headers["Location"] == "/cart"
     assert "周至翠香猕猴桃" in client.get("/cart").text
     page = client.get("/checkout")
+    assert 'href="/login?next=/checkout"' in page.text
     answer = client.post(
         "/checkout", data={**hidden(page.text), **ADDRESS, "method": "online", "agree_fresh": "y"}
     )
@@ -184,6 +186,19 @@ def test_an_excluded_area_is_said_before_paying(client: Client, kiwi: World) -> 
     assert "不送到这个地区" in shown.text
     data = {**hidden(shown.text), **ADDRESS, **FAR, "method": "online", "agree_fresh": "y"}
     assert client.post("/checkout", data=data).status_code == 422
+
+
+def test_everything_missing_at_the_checkout_is_said_at_once(client: Client, kiwi: World) -> None:
+    put(client, kiwi["sku"])
+    page = client.get("/checkout")
+    refused = client.post(
+        "/checkout",
+        data={**hidden(page.text), "address": "new", "method": "online", "wants_invoice": "y"},
+    )
+    assert refused.status_code == 422
+    assert "还差 6 项就能提交" in refused.text
+    for link in ("recipient", "mobile", "detail", "region", "invoice_title", "agree_fresh"):
+        assert f'<li><a href="#{link}">' in refused.text, link
 
 
 def test_the_cascade_works_without_script(client: Client, kiwi: World) -> None:
@@ -317,3 +332,67 @@ def test_the_placing_click_needs_few_statements(client: Client, kiwi: World) -> 
         )
     assert answer.status_code == 302
     assert len(sent) <= 20, "\n".join(f"{n}: {s[:90]}" for n, s in enumerate(sent, 1))
+
+
+def test_an_order_is_bought_again_as_far_as_there_is_stock(client: Client, kiwi: World) -> None:
+    rare = builders.saleable(units=2, supplier_id=kiwi["supplier"])
+    [order_id] = sales.paid_orders({kiwi["sku"]: 3})
+    [other_id] = sales.paid_orders({rare["sku"]: 2})
+    again = []
+    for each in (order_id, other_id):
+        order = db.session.get_one(Order, each)
+        secret = db.session.get_one(Checkout, order.checkout_id).token
+        page = client.get(f"/o/{secret}/{order.number}").text
+        assert "再买一次" in page
+        again.append((f"/o/{secret}/{order.number}/again", hidden(page)["csrf_token"]))
+    bought = client.post(again[0][0], data={"csrf_token": again[0][1]})
+    assert bought.headers["Location"] == "/cart"
+    assert "价钱和运费按今天的算" in client.get("/cart").text
+    assert db.session.execute(select(CartLine.sku_id, CartLine.units)).all() == [(kiwi["sku"], 3)]
+    gone = client.post(again[1][0], data={"csrf_token": again[1][1]})
+    assert gone.headers["Location"] == again[1][0].removesuffix("/again")
+    said = client.get(gone.headers["Location"]).text
+    assert "没放进购物车：" in said
+    assert "售罄" in said
+    assert lines_in_carts() == 1
+    assert (
+        client.post(again[0][0].replace("/o/", "/o/x"), data={"csrf_token": again[0][1]}).status_code == 404
+    )
+
+
+def test_a_cart_says_what_is_lacking_to_be_sent_free_of_charge(
+    app: Flask, client: Client, kiwi: World
+) -> None:
+    order_builders.freight_rule(kiwi["supplier"], first_fen=600, next_fen=0, free_over_fen=5900)
+    order_builders.freight_rule(kiwi["supplier"], province_code=FAR["region_1"], is_excluded=True)
+    put(client, kiwi["sku"])
+    with statements() as sent:
+        lacking = client.get("/cart").text
+    assert len(sent) <= 10
+    assert '到陕西省运费 <b class="num">¥6.00</b>' in lacking
+    assert ">¥29.10</b> 包邮" in lacking
+    assert f'href="/s/{kiwi["supplier"]}">去凑单' in lacking
+    put(client, kiwi["sku"])
+    assert "到陕西省包邮" in client.get("/cart").text
+    member = builders.user("buyer")
+    save_address(member.user_id, "王女士", "19900001234", FAR["region_4"], "示例路 1 号")
+    own = app.test_client()
+    assert isinstance(own, Client)
+    builders.sign_in(own, member)
+    token = hidden(own.get("/my/addresses").text)["csrf_token"]
+    own.post("/cart/add", data={"csrf_token": token, "sku_id": kiwi["sku"], "units": "1"})
+    assert "这家不送到新疆维吾尔自治区" in own.get("/cart").text
+
+
+def test_what_was_received_is_bought_again_from_the_list(app: Flask, kiwi: World) -> None:
+    member = builders.user("buyer")
+    [order_id] = order_builders.placed_orders({kiwi["sku"]: 1}, user_id=member.user_id)
+    own = app.test_client()
+    assert isinstance(own, Client)
+    builders.sign_in(own, member)
+    number = db.session.get_one(Order, order_id).number
+    button = f'action="/my/orders/{number}/again"'
+    assert button not in own.get("/my/orders").text
+    sales.pay_online(db.session.get_one(Order, order_id).checkout_id)
+    sales.deliver(order_id)
+    assert button in own.get("/my/orders").text

@@ -81,3 +81,12 @@ def test_a_member_has_the_address_unless_he_says_otherwise(app: Flask, product: 
     assert send_to(member, "", product) == 303
     assert "雁塔区" in box(member, product)
     assert "雁塔区" not in box(another(app), product)
+
+
+def test_no_arrival_is_promised_for_what_nobody_can_buy(app: Flask) -> None:
+    world = build.saleable(units=1, lot_total_fen=1_500)
+    order_builders.placed_orders({world["sku"]: 1})
+    gone = another(app).get(f"/p/{world['listing']}").get_data(as_text=True)
+    assert "这一批卖完了" in gone
+    assert "to-box" not in gone
+    assert "预计" not in gone

@@ -138,3 +138,15 @@ def test_the_box_asks_little(client: Client, person: Actor) -> None:
         page = client.get("/messages")
     assert len(sent) <= 6
     assert page.text.count('class="message unread"') == 20
+
+
+def test_who_only_buys_is_not_offered_a_clerks_boxes(client: Client, app: Flask, person: Actor) -> None:
+    boxes = client.get("/messages").text
+    assert "topic=order" in boxes
+    assert "topic=restock" in boxes
+    assert "topic=review" not in boxes
+    tell(Topic.OBJECTION, [person.user_id], "异议办结")
+    assert "topic=objection" in client.get("/messages").text
+    clerk = app.test_client()
+    builders.sign_in(clerk, builders.admin())
+    assert "topic=review" in clerk.get("/messages").text

@@ -75,6 +75,27 @@ def test_what_happens_at_the_bank_is_seen_in_the_shop(
     assert response.headers["Location"] == f"/pay/{token}"
     assert state(order_id) == after
     assert words in client.get(f"/pay/{token}").text
+    number = db.session.get_one(Order, order_id).number
+    asked = "还没付的，请在" in client.get(f"/o/{token}/{number}").text
+    assert asked == (words == "正在等银行的消息")
+
+
+def test_who_has_paid_goes_on_to_the_order_and_a_guest_is_told_to_keep_the_address(
+    client: Client, app: Flask, kiwi: World
+) -> None:
+    order_id, token = placed(kiwi["sku"])
+    client.post(to_the_bank(client, token), data={"choice": "pay"})
+    paid = client.get(f"/pay/{token}").text
+    number = db.session.get_one(Order, order_id).number
+    assert f'href="/o/{token}/{number}">看订单</a>' in paid
+    assert "把这个网址存下来" in paid
+    member = builders.user("buyer")
+    order_id, token = placed(kiwi["sku"], PaymentMethod.TRANSFER, user_id=member.user_id)
+    own = app.test_client()
+    builders.sign_in(own, member)
+    waiting = own.get(f"/pay/{token}").text
+    assert f'href="/my/orders/{db.session.get_one(Order, order_id).number}">看订单</a>' in waiting
+    assert "把这个网址存下来" not in waiting
 
 
 def test_a_late_notice_is_brought_by_the_worker(client: Client, kiwi: World, freeze: Any) -> None:

@@ -49,7 +49,7 @@ def test_asked_answered_and_read(shop: dict[str, Any], app: Flask) -> None:
     assert post(shop["asker"], f"{shop['all']}/ask", text=ASKED).status_code == 303
     assert "看 1 个提问" in client_of(app).get(shop["product"]).text
     assert ASKED in shop["coop"].get("/supplier/questions").text
-    assert "提问等你回答" in shop["coop"].get("/supplier").text
+    assert "提问等您回答" in shop["coop"].get("/supplier").text
     address = f"{shop['all']}/{question_id()}/answer"
     assert "才能回答" in shop["asker"].get(address).text
     assert post(shop["coop"], address, text="").status_code == 422

@@ -195,7 +195,7 @@ def test_the_supplier_answers_once(shop: dict[str, Any], app: Flask) -> None:
     some(shop, 2)
     desk = f"/supplier/reviews/{review_id()}"
     assert "这次打 2 分" in shop["coop"].get("/supplier/reviews").text
-    assert "评价等你回复" in shop["coop"].get("/supplier").text
+    assert "评价等您回复" in shop["coop"].get("/supplier").text
     assert post(shop["coop"], desk, text="").status_code == 422
     assert post(shop["coop"], desk, text=SUPPLIERS_WORD).status_code == 303
     assert SUPPLIERS_WORD in shop["guest"].get(shop["product"]).text

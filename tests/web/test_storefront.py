@@ -72,7 +72,7 @@ def test_every_figure_of_the_money_bar_adds_up(client: Client) -> None:
     for listing_id, title in db.session.execute(select(Listing.id, Listing.title).limit(12)).all():
         page = html(client, f"/p/{listing_id}")
         for bar in re.findall(r'<div class="money.*?</dl>', page, re.DOTALL):
-            paid = _fen(re.findall(r"你付的 ¥([\d,.]+)", bar)[0])
+            paid = _fen(re.findall(r"您付的 ¥([\d,.]+)", bar)[0])
             parts = [_fen(each) for each in re.findall(r"<dd>¥([\d,.]+)", bar)]
             assert sum(parts) == paid, title
 
