@@ -12,7 +12,7 @@ from marketplace.accounts.models import Role
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db, insert_rows
-from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Upload, store_document
 from marketplace.kernel.numbering import new_token
 from marketplace.kernel.transaction import transactional
@@ -223,10 +223,8 @@ def submit_proof(
         raise InvalidInput("payments.proof_in_future", field="paid_on")
     if amount_fen != payment.amount_fen:
         raise InvalidInput("payments.proof_amount", field="amount_fen", due_fen=payment.amount_fen)
-    try:
+    with at_field("document"):
         media = store_document(document, buyer.user_id)
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="document", **error.params) from error
     proof = TransferProof(
         payment_id=payment.id,
         media_id=media.id,
