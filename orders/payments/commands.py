@@ -162,6 +162,15 @@ def release_unpaid(order_id: int, actor_id: int | None, note: str) -> bool:
     )
     if order.state is not OrderState.PLACED or payment is None or payment.state is PaymentState.PAID:
         return False
+    expire(payment, actor_id)
+    ordering.apply(order_id, "cancel", actor_id, note)
+    stock.release(order_id, takes_of(order_id))
+    unbook_lots(order_id)
+    return True
+
+
+def expire(payment: Payment, actor_id: int | None) -> None:
+    """Nothing is paid by it any more. For those who cancel its order, which they hold locked."""
     payment.state = PAYMENT.next(payment.state, "expire")
     for proof in db.session.scalars(
         select(TransferProof).where(
@@ -171,10 +180,6 @@ def release_unpaid(order_id: int, actor_id: int | None, note: str) -> bool:
         # money may still be on its way: the proof stays for finance, who books and returns what arrives
         audit.record(actor_id, "transfer_proof.order_gone", "transfer_proof", proof.id)
     db.session.flush()
-    ordering.apply(order_id, "cancel", actor_id, note)
-    stock.release(order_id, takes_of(order_id))
-    unbook_lots(order_id)
-    return True
 
 
 def unbook_lots(order_id: int) -> None:
