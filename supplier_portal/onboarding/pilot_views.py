@@ -9,6 +9,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.forms import Form, choices_of, errors_at, status_of
 from marketplace.parties import commands, paper_commands, pilots, queries
+from marketplace.parties.household_forms import HouseholdWithAccountFields
 from marketplace.parties.paper_commands import PaperDraft
 from marketplace.parties.queries import SupplierFacts
 from marketplace.parties.requirement_rules import Need, not_ready
@@ -18,7 +19,7 @@ from marketplace.regions.forms import only_next_level
 from marketplace.regions.queries import full_name
 from marketplace.regions.rules import county_code_of
 from supplier_portal.guards import CHOSEN, current_supplier
-from supplier_portal.onboarding.forms import OwnHouseholdForm, PilotBankForm, PilotForm, SponsorForm, on_file
+from supplier_portal.onboarding.forms import PilotBankForm, PilotForm, SponsorForm, on_file
 
 #: endpoint, name, the requirements it answers
 STEPS = (
@@ -114,7 +115,7 @@ def basics() -> ResponseReturnValue:
 
 def household() -> ResponseReturnValue:
     supplier, needs, wizard = _wizard(2)
-    form = OwnHouseholdForm()
+    form = HouseholdWithAccountFields()
     if form.validate_on_submit():
         with errors_at(form):
             pilots.name_household(require_actor(), supplier.id, form.draft(supplier.village_code))

@@ -9,6 +9,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.forms import choices_of, errors_at, status_of, typed_id
 from marketplace.parties import commands, household_queries, pilots, queries
+from marketplace.parties.household_forms import HouseholdWithAccountFields
 from marketplace.regions.forms import only_next_level
 from marketplace.regions.queries import full_name, names_of
 from marketplace.regions.rules import county_code_of
@@ -16,7 +17,6 @@ from supplier_portal.guards import CHOSEN, choose_supplier, current_supplier, cu
 from supplier_portal.nav import render_desk
 from supplier_portal.onboarding.forms import (
     AnswerForm,
-    OwnHouseholdForm,
     SponsorForm,
     SupplierForm,
     on_file,
@@ -61,7 +61,7 @@ def profile() -> ResponseReturnValue:
 
 def own_household() -> ResponseReturnValue:
     supplier = current_supplier()
-    form = OwnHouseholdForm()
+    form = HouseholdWithAccountFields()
     if form.validate_on_submit():
         with errors_at(form):
             pilots.name_household(require_actor(), supplier.id, form.draft(supplier.village_code))
