@@ -16,9 +16,10 @@ from marketplace.parties.bank_changes import AccountDraft
 from marketplace.parties.commands import SupplierDraft
 from marketplace.parties.licence_changes import LicenceDraft
 from marketplace.parties.paper_commands import PaperDraft
-from marketplace.parties.queries import ContactFacts, SupplierFacts
+from marketplace.parties.queries import ContactFacts, SupplierFacts, possible_sponsors
 from marketplace.parties.rules import PaperKind, SupplierKind
 from marketplace.regions.forms import RegionField
+from marketplace.regions.rules import county_code_of
 
 KINDS = choices_of((kind.value, kind.label) for kind in SupplierKind)
 PAPERS = choices_of((kind.value, kind.label) for kind in PaperKind)
@@ -162,6 +163,14 @@ class PilotBankForm(BankForm):
 
 class SponsorForm(Form):
     sponsor_id = SelectField("请谁担保", coerce=int, validate_choice=False)
+
+
+def sponsor_form(supplier: SupplierFacts) -> SponsorForm:
+    """With those of the pilot's county who may vouch for it; without a choice where there is nobody yet."""
+    form = SponsorForm(data={"sponsor_id": supplier.sponsor_id})
+    possible = possible_sponsors(county_code_of(supplier.village_code), supplier.id)
+    form.sponsor_id.choices = choices_of((str(number), name) for number, name in possible)
+    return form
 
 
 class AnswerForm(Form):
