@@ -12,7 +12,7 @@ from catalog.products.workflow import ListingState
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Upload, store_picture
 from marketplace.kernel.transaction import transactional
 
@@ -24,10 +24,8 @@ def add_picture(actor: Actor, listing_id: int, upload: Upload, alt: str) -> int:
     rules.check_alt(alt, "alt")
     if _room(listing_id) < 1:
         raise InvalidInput("listing.too_many_pictures", field="picture", maximum=rules.MAX_PICTURES)
-    try:
+    with at_field("picture"):
         media = store_picture(upload, actor.user_id)
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="picture", **error.params) from error
     library.put_in(listing.supplier_id, media, alt)
     (picture_id,) = _append(listing, [(media.id, alt)])
     audit.record(actor.user_id, "listing.picture_add", "listing", listing_id, {"media_id": media.id})

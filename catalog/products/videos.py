@@ -7,17 +7,15 @@ from catalog.products.models import ListingVideo
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.errors import at_field
 from marketplace.kernel.media import Media, Upload, Video, accept_video, keep_video, take_down_video
 from marketplace.kernel.transaction import transactional
 
 
 def set_video(actor: Actor, listing_id: int, upload: Upload) -> None:
     """Give a listing its video; one it had before is taken down. Raises NotFound, InvalidInput at ``video``."""
-    try:
+    with at_field("video"):
         video = accept_video(upload)  # 30 MB are read before the transaction: others write meanwhile
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="video", **error.params) from error
     _set(actor, listing_id, video)
 
 

@@ -10,7 +10,7 @@ from marketplace.accounts.models import Role
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Forbidden, InvalidInput, NotFound
+from marketplace.kernel.errors import Forbidden, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Upload, store_picture
 from marketplace.kernel.transaction import transactional
 
@@ -45,10 +45,8 @@ def save_slot(actor: Actor, slot_id: int | None, facts: SlotFacts, picture: Uplo
 
 
 def _stored(picture: Upload, user_id: int) -> int:
-    try:
+    with at_field("picture"):
         return store_picture(picture, user_id).id
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="picture", **error.params) from error
 
 
 @transactional

@@ -17,7 +17,7 @@ from marketplace.accounts.policies import Actor
 from marketplace.accounts.queries import sellers_of
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Upload, show_in_public, store_picture
 from marketplace.kernel.transaction import transactional
 from marketplace.messages.commands import tell
@@ -95,10 +95,8 @@ def add_review(actor: Actor, bought: Bought, opinion: Opinion, photos: Sequence[
 
 
 def _stored(photo: Upload, user_id: int) -> str:
-    try:
+    with at_field("photos"):
         return store_picture(photo, user_id).token
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="photos", **error.params) from error
 
 
 def _count(review: Review) -> None:

@@ -69,6 +69,17 @@ class Candidate:
     county: str
 
 
+_BATCH = (
+    CatalogueBatch.id,
+    CatalogueBatch.year,
+    CatalogueBatch.number,
+    CatalogueBatch.state,
+    CatalogueBatch.title,
+    CatalogueBatch.note,
+    CatalogueBatch.published_at,
+)
+
+
 def batches(*, published_only: bool = True) -> list[BatchRow]:
     """Newest first. One query."""
     count = (
@@ -77,16 +88,9 @@ def batches(*, published_only: bool = True) -> list[BatchRow]:
         .correlate(CatalogueBatch)
         .scalar_subquery()
     )
-    query = select(
-        CatalogueBatch.id,
-        CatalogueBatch.year,
-        CatalogueBatch.number,
-        CatalogueBatch.state,
-        CatalogueBatch.title,
-        CatalogueBatch.note,
-        CatalogueBatch.published_at,
-        count,
-    ).order_by(CatalogueBatch.published_at.is_not(None), CatalogueBatch.id.desc())
+    query = select(*_BATCH, count).order_by(
+        CatalogueBatch.published_at.is_not(None), CatalogueBatch.id.desc()
+    )
     if published_only:
         query = query.where(CatalogueBatch.state == CatalogueState.PUBLISHED)
     return [BatchRow(*row) for row in db.session.execute(query)]
@@ -146,15 +150,7 @@ def entries_of(batch: BatchRow, *, county: str = "", category: str = "", text: s
 def batches_of(certificate_id: int) -> list[BatchRow]:
     """The published catalogues a certificate stands in."""
     rows = db.session.execute(
-        select(
-            CatalogueBatch.id,
-            CatalogueBatch.year,
-            CatalogueBatch.number,
-            CatalogueBatch.state,
-            CatalogueBatch.title,
-            CatalogueBatch.note,
-            CatalogueBatch.published_at,
-        )
+        select(*_BATCH)
         .join(CatalogueEntry, CatalogueEntry.batch_id == CatalogueBatch.id)
         .where(
             CatalogueEntry.certificate_id == certificate_id, CatalogueBatch.state == CatalogueState.PUBLISHED

@@ -13,7 +13,7 @@ from certification.linkage.workflow import AgreementState
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Upload, store_document
 from marketplace.kernel.numbering import new_token, next_number
 from marketplace.kernel.transaction import transactional
@@ -64,7 +64,9 @@ def receive_lot(
     lot = _lot(actor, delivery)
     lot.agreement_id, lot.household_id = agreement.id, household_id
     lot.sku_id, lot.outlet_id = sku_id, outlet_id
-    lot.voucher_id = store_document(voucher, actor.user_id).id if voucher else None
+    if voucher:
+        with at_field("voucher"):
+            lot.voucher_id = store_document(voucher, actor.user_id).id
     db.session.add(lot)
     db.session.flush()
     where = {"outlet": outlet_id} if outlet_id is not None else {}

@@ -13,7 +13,7 @@ from certification.linkage.workflow import AgreementState
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Media, MediaKind, Upload, store_document
 from marketplace.kernel.transaction import transactional
 
@@ -49,10 +49,8 @@ def add_scan(
         raise InvalidInput("linkage.not_a_member", field="household_id")
     if len(scans_of(agreement_id)) >= MOST_SCANS:
         raise InvalidInput("linkage.scans_full", field="file", most=MOST_SCANS)
-    try:
+    with at_field("file"):
         media = store_document(upload, actor.user_id)
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="file", **error.params) from error
     scan = AgreementScan(
         agreement_id=agreement_id,
         kind=kind,

@@ -17,7 +17,7 @@ from marketplace.accounts.models import Role, RoleAssignment, ScopeKind
 from marketplace.accounts.queries import holders
 from marketplace.kernel import audit, clock, crypto
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Upload, store_document
 from marketplace.kernel.numbering import new_token, next_number
 from marketplace.kernel.transaction import transactional
@@ -158,10 +158,8 @@ def _is_applicant(user_id: int, application: Application) -> bool:
 
 def _keep_evidence(objection_id: int, files: Sequence[Upload], user_id: int | None) -> None:
     for upload in files:
-        try:
+        with at_field("evidence"):
             media = store_document(upload, user_id)
-        except InvalidInput as error:
-            raise InvalidInput(error.code, field="evidence", **error.params) from error
         db.session.add(ObjectionEvidence(objection_id=objection_id, media_id=media.id, added_at=clock.now()))
 
 

@@ -18,7 +18,7 @@ from certification.reviews.scope import get_visible, may_decide_here, objection,
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, Forbidden, IllegalTransition, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, Forbidden, IllegalTransition, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Upload, store_document
 from marketplace.kernel.transaction import transactional
 from marketplace.regions.rules import RegionLevel
@@ -168,7 +168,5 @@ def _keep_check(actor: Actor, application: Application, check: CheckFacts) -> No
 
 
 def _stored_photo(actor: Actor, photo: Upload) -> int:
-    try:
+    with at_field("photo"):
         return store_document(photo, actor.user_id).id
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="photo", **error.params) from error

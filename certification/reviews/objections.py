@@ -22,7 +22,7 @@ from marketplace.accounts.policies import Actor
 from marketplace.accounts.queries import display_names, holders, load_actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Media, Upload, store_document
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from marketplace.kernel.transaction import transactional
@@ -212,10 +212,8 @@ def add_evidence(actor: Actor, objection_id: int, files: Sequence[Upload]) -> in
     if have + len(files) > MAX_EVIDENCE:
         raise InvalidInput("objections.too_many_files", field="evidence", maximum=MAX_EVIDENCE)
     for upload in files:
-        try:
+        with at_field("evidence"):
             media = store_document(upload, actor.user_id)
-        except InvalidInput as error:
-            raise InvalidInput(error.code, field="evidence", **error.params) from error
         db.session.add(
             ObjectionEvidence(
                 objection_id=objection.id, media_id=media.id, by_official=True, added_at=clock.now()

@@ -1,8 +1,9 @@
-"""Login, registration, password."""
+"""Login, registration, password; inviting somebody and ending a membership."""
 
 from wtforms import BooleanField, HiddenField, PasswordField
 from wtforms.validators import EqualTo, InputRequired, Length
 
+from marketplace.accounts.invitations import INVITEE_MAX
 from marketplace.kernel.forms import CleanStringField, Form, NameField
 
 
@@ -22,6 +23,22 @@ class RegisterForm(Form):
     repeat = PasswordField("再输一次密码", [EqualTo("password", "两次输入的密码不一样")])
     agreed = BooleanField("我看过并同意平台规则和隐私说明", [InputRequired("同意后才能注册")])
     next = HiddenField()
+
+
+class InviteForm(Form):
+    invitee = CleanStringField(
+        "邀请谁",
+        [
+            InputRequired("请写明邀请的是谁"),
+            Length(max=INVITEE_MAX, message=f"请不要超过 {INVITEE_MAX} 个字"),
+        ],
+    )
+
+
+class EndMembershipForm(Form):
+    reason = CleanStringField(
+        "为什么结束", [InputRequired("请写明原因"), Length(max=200, message="请不要超过 200 个字")]
+    )
 
 
 class PasswordForm(Form):

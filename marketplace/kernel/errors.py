@@ -1,7 +1,8 @@
 """Typed errors. A code says what went wrong; the Chinese text and the HTTP status are found elsewhere
 (``marketplace.error_texts`` and ``kernel.web``), so rules and commands stay free of both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -38,6 +39,16 @@ class InvalidFields(InvalidInput):
     def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
         super().__init__("web.422")
         self.errors = errors
+
+
+@contextmanager
+def at_field(field: str) -> Iterator[None]:
+    """What is wrong with something is wrong at the form field that it came by."""
+    try:
+        yield
+    except InvalidInput as error:
+        error.field = field
+        raise
 
 
 class NotFound(DomainError):

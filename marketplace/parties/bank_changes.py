@@ -15,7 +15,7 @@ from marketplace.accounts.policies import Actor
 from marketplace.accounts.queries import holders
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Upload, store_document
 from marketplace.kernel.transaction import transactional
 from marketplace.messages.commands import tell
@@ -69,10 +69,8 @@ def _add(actor: Actor, draft: AccountDraft, proof: Upload | None, **subject: int
 def _stored(actor: Actor, proof: Upload | None) -> int:
     if proof is None or not proof.filename:
         raise InvalidInput("parties.bank_proof", field="proof")
-    try:
+    with at_field("proof"):
         return store_document(proof, actor.user_id).id
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="proof", **error.params) from error
 
 
 @transactional

@@ -10,7 +10,7 @@ from marketplace.accounts.models import Role
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Upload, store_document
 from marketplace.kernel.transaction import transactional
 from marketplace.parties.household_queries import is_linked
@@ -126,10 +126,8 @@ def record_consent(
         raise InvalidInput("parties.consent_scan", field="scan")
     media = None
     if scan is not None:
-        try:
+        with at_field("scan"):
             media = store_document(scan, actor.user_id)
-        except InvalidInput as error:
-            raise InvalidInput(error.code, field="scan", **error.params) from error
     consent = HouseholdConsent(
         household_id=household_id,
         purpose=purpose,

@@ -13,7 +13,7 @@ from marketplace.accounts.policies import Actor
 from marketplace.accounts.queries import holders
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, at_field
 from marketplace.kernel.events import publish
 from marketplace.kernel.media import Upload, store_document
 from marketplace.kernel.transaction import transactional
@@ -119,10 +119,8 @@ def _check(supplier: Supplier, draft: LicenceDraft, name: str, number: str | Non
 def _stored(actor: Actor, proof: Upload | None) -> int:
     if proof is None or not proof.filename:
         raise InvalidInput("parties.licence_proof", field="proof")
-    try:
+    with at_field("proof"):
         return store_document(proof, actor.user_id).id
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="proof", **error.params) from error
 
 
 def _open_id(supplier_id: int) -> int | None:

@@ -10,7 +10,7 @@ from marketplace.accounts.policies import Actor
 from marketplace.accounts.queries import holders
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, InvalidInput
+from marketplace.kernel.errors import Conflict, InvalidInput, at_field
 from marketplace.kernel.media import Upload, store_document
 from marketplace.kernel.transaction import transactional
 from marketplace.messages.commands import tell
@@ -93,10 +93,8 @@ def add_paper(
 def _stored(actor: Actor, upload: Upload | None) -> int:
     if upload is None or not upload.filename:
         raise InvalidInput("upload.empty", field="upload")
-    try:
+    with at_field("upload"):
         return store_document(upload, actor.user_id).id
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="upload", **error.params) from error
 
 
 def _check_renewal(supplier_id: int, replaces_id: int, kind: PaperKind) -> None:

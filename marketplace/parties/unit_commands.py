@@ -15,7 +15,7 @@ from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.policies import Actor, Permission
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Upload, store_document
 from marketplace.kernel.transaction import transactional
 from marketplace.parties.household_commands import check_reason
@@ -66,10 +66,8 @@ def _fill(unit: PartnerUnit, facts: UnitFacts) -> None:
 
 
 def _keep_paper(unit: PartnerUnit, upload: Upload, actor: Actor) -> None:
-    try:
+    with at_field("upload"):
         unit.paper_id = store_document(upload, actor.user_id).id
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="upload", **error.params) from error
 
 
 def _flush() -> None:

@@ -13,7 +13,7 @@ from marketplace.regions.queries import children_of, names_of, rows_of
 from marketplace.regions.rules import RegionLevel, place_name
 from marketplace.review_desk.nav import render_desk
 from marketplace.stories import commands, queries
-from marketplace.stories.forms import HOUSEHOLD, DecisionForm, StoryForm
+from marketplace.stories.forms import HOUSEHOLD, DecisionForm, StoryForm, about_households
 from marketplace.stories.queries import StoryRow
 from marketplace.stories.workflow import STORY, StoryState
 
@@ -61,29 +61,13 @@ def _villages(actor: Actor) -> list[tuple[str, str]]:
 
 def _form(actor: Actor, row: StoryRow | None = None) -> StoryForm:
     form = StoryForm(obj=row)
-    houses = queries.households_to_write_about(actor=actor)
-    names = names_of({each.village_code for each in houses})
-    offered = [(code, f"{name}（村）") for code, name in _villages(actor)] + [
-        (
-            f"{HOUSEHOLD}{each.id}",
-            f"{each.head}（{place_name(names.get(each.village_code, ''))} {each.code}）",
-        )
-        for each in houses
-    ]
+    offered = [(code, f"{name}（村）") for code, name in _villages(actor)]
+    offered += about_households(queries.households_to_write_about(actor=actor))
     if row is not None:
         wanted = f"{HOUSEHOLD}{row.household_id}" if row.household_id is not None else row.village_code
         offered = [pair for pair in offered if pair[0] == wanted]
     form.subject.choices = choices_of(offered)
     return form
-
-
-def _draft(form: StoryForm) -> commands.StoryDraft:
-    return commands.StoryDraft(
-        title=form.title.data or "",
-        body=form.body.data or "",
-        village_code=form.village_code,
-        household_id=form.household_id,
-    )
 
 
 def new() -> ResponseReturnValue:
@@ -92,7 +76,7 @@ def new() -> ResponseReturnValue:
     form = _form(actor)
     if form.validate_on_submit():
         with errors_at(form):
-            commands.submit_story(actor, _draft(form), form.upload)
+            commands.submit_story(actor, form.draft(), form.upload)
             flash("交上去了，由另一位干部看过登出来。", "success")
             return redirect(url_for("review.stories"), 303)
     return render_desk("review_desk/story_new.html", form=form), status_of(form)
@@ -136,7 +120,7 @@ def rewrite(story_id: int) -> ResponseReturnValue:
     form = _form(actor, row)
     if form.validate_on_submit():
         with errors_at(form):
-            commands.submit_story(actor, _draft(form), form.upload, story_id=story_id)
+            commands.submit_story(actor, form.draft(), form.upload, story_id=story_id)
             flash("改好交上去了，由另一位干部看过登出来。", "success")
             return redirect(url_for("review.stories"), 303)
     return render_desk("review_desk/story_new.html", form=form, row=row), status_of(form)

@@ -8,8 +8,7 @@ from flask.typing import ResponseReturnValue
 from catalog.wishes import commands, queries
 from catalog.wishes.queries import FavouriteRow
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import Conflict
-from marketplace.kernel.forms import error_text
+from marketplace.kernel.forms import errors_flashed
 from marketplace.kernel.paging import page_number
 from marketplace.presentation import ProductCard
 from marketplace.storefront.cards import cards_of
@@ -39,13 +38,11 @@ def _told(row: FavouriteRow, card: ProductCard) -> ProductCard:
 
 
 def add(listing_id: int) -> ResponseReturnValue:
-    try:
+    with errors_flashed():
         commands.add_favourite(require_actor().user_id, listing_id)
-    except Conflict as error:
-        flash(error_text(error), "warning")
-        return redirect(url_for("member.favourites"))
-    flash("收藏好了，在“我的”里找得到。", "success")
-    return redirect(url_for("products.show", listing_id=listing_id))
+        flash("收藏好了，在“我的”里找得到。", "success")
+        return redirect(url_for("products.show", listing_id=listing_id))
+    return redirect(url_for("member.favourites"))
 
 
 def remove(listing_id: int) -> ResponseReturnValue:
@@ -58,13 +55,11 @@ def remove(listing_id: int) -> ResponseReturnValue:
 
 
 def wait(sku_id: int) -> ResponseReturnValue:
-    try:
+    with errors_flashed():
         listing_id = commands.wait_for(require_actor().user_id, sku_id)
-    except Conflict as error:
-        flash(error_text(error), "warning")
-        return redirect(url_for("member.favourites", _anchor=WAITS))
-    flash("记下了，一到货就告诉您。", "success")
-    return redirect(url_for("products.show", listing_id=listing_id))
+        flash("记下了，一到货就告诉您。", "success")
+        return redirect(url_for("products.show", listing_id=listing_id))
+    return redirect(url_for("member.favourites", _anchor=WAITS))
 
 
 def unwait(sku_id: int) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Upload, keep_picture, render_picture
 from marketplace.kernel.transaction import transactional
 from marketplace.parties.consents import has_consent
@@ -60,10 +60,8 @@ def submit_story(
     story.village_code, story.title, story.body = village_code, title, body
     story.written_by, story.written_at, story.reason = actor.user_id, clock.now(), ""
     if picture is not None:
-        try:
+        with at_field("picture"):
             story.picture_id = keep_picture(render_picture(picture), actor.user_id, public=False).id
-        except InvalidInput as error:
-            raise InvalidInput(error.code, field="picture", **error.params) from error
     db.session.flush()
     audit.record(actor.user_id, "story.submit", "story", story.id, {"household": draft.household_id})
     return story.id

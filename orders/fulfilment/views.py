@@ -4,8 +4,8 @@ from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.address_forms import AddressForm
-from marketplace.kernel.errors import DomainError, IllegalTransition, NotFound
-from marketplace.kernel.forms import attach_error, error_text
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import attach_error, error_text, errors_flashed
 from marketplace.regions import picker
 from marketplace.regions.queries import get_region
 from marketplace.regions.rules import province_code_of
@@ -19,11 +19,8 @@ from orders.payments.web import current_buyer, order_url
 
 def receive(number: str, checkout_token: str | None = None) -> ResponseReturnValue:
     """POST, by the member or by the guest with the secret."""
-    try:
+    with errors_flashed():
         commands.receive(current_buyer(checkout_token), number)
-    except IllegalTransition as error:
-        flash(error_text(error), "warning")
-    else:
         flash("收货确认了，谢谢。过了售后期，农户的收入就确认下来。", "success")
     return redirect(order_url(number, checkout_token), 303)
 

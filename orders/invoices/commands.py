@@ -9,7 +9,7 @@ from sqlalchemy import select
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Upload, store_document
 from marketplace.kernel.plain_text import one_line
 from marketplace.kernel.transaction import transactional
@@ -45,10 +45,8 @@ def check_title(kind: InvoiceKind, name: str, tax_number: str) -> Title:
         raise InvalidInput("invoices.title", field="invoice_title", most=MAX_TITLE)
     if kind is InvoiceKind.PERSON:
         return Title(kind, said, None)
-    try:
+    with at_field("invoice_tax_number"):
         return Title(kind, said, check_uscc(tax_number))
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="invoice_tax_number", **error.params) from error
 
 
 @transactional
@@ -175,10 +173,8 @@ def _add_paper(
         raise InvalidInput("invoices.issued_on", field="issued_on")
     if facts.papers and issued_on < facts.papers[-1].issued_on:
         raise InvalidInput("invoices.before_blue", field="issued_on")
-    try:
+    with at_field("document"):
         media = store_document(document, actor.user_id)
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="document", **error.params) from error
     fen = sum(item.fen for item in items)
     color = InvoiceColor.BLUE if fen > 0 else InvoiceColor.RED
     db.session.flush()

@@ -12,7 +12,7 @@ from marketplace.accounts.models import Role
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db, insert_rows
-from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Upload, store_document
 from marketplace.kernel.numbering import new_token
 from marketplace.kernel.transaction import transactional
@@ -163,6 +163,15 @@ def release_unpaid(order_id: int, actor_id: int | None, note: str) -> bool:
     )
     if order.state is not OrderState.PLACED or payment is None or payment.state is PaymentState.PAID:
         return False
+    expire(payment, actor_id)
+    ordering.apply(order_id, "cancel", actor_id, note)
+    stock.release(order_id, takes_of(order_id))
+    unbook_lots(order_id)
+    return True
+
+
+def expire(payment: Payment, actor_id: int | None) -> None:
+    """Nothing is paid by it any more. For those who cancel its order, which they hold locked."""
     payment.state = PAYMENT.next(payment.state, "expire")
     for proof in db.session.scalars(
         select(TransferProof).where(
@@ -172,10 +181,6 @@ def release_unpaid(order_id: int, actor_id: int | None, note: str) -> bool:
         # money may still be on its way: the proof stays for finance, who books and returns what arrives
         audit.record(actor_id, "transfer_proof.order_gone", "transfer_proof", proof.id)
     db.session.flush()
-    ordering.apply(order_id, "cancel", actor_id, note)
-    stock.release(order_id, takes_of(order_id))
-    unbook_lots(order_id)
-    return True
 
 
 def unbook_lots(order_id: int) -> None:
@@ -224,10 +229,8 @@ def submit_proof(
         raise InvalidInput("payments.proof_in_future", field="paid_on")
     if amount_fen != payment.amount_fen:
         raise InvalidInput("payments.proof_amount", field="amount_fen", due_fen=payment.amount_fen)
-    try:
+    with at_field("document"):
         media = store_document(document, buyer.user_id)
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="document", **error.params) from error
     proof = TransferProof(
         payment_id=payment.id,
         media_id=media.id,

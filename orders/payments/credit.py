@@ -6,7 +6,6 @@ Its stock counts as sold from the release on, because it leaves the shelf; its i
 from sqlalchemy import select, update
 
 from catalog.stock import commands as stock
-from marketplace.kernel import audit
 from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transactional
 from orders.ordering import commands as ordering
@@ -14,8 +13,9 @@ from orders.ordering.lots import unbook
 from orders.ordering.models import LineAllocation, LineIncome, OrderLine
 from orders.ordering.workflow import ORDER
 from orders.payments.capture import locked_order, takes_of
-from orders.payments.models import Payment, TransferProof
-from orders.payments.workflow import PAYMENT, PaymentState, ProofState
+from orders.payments.commands import expire
+from orders.payments.models import Payment
+from orders.payments.workflow import PaymentState
 
 
 @transactional
@@ -42,15 +42,7 @@ def cancel_on_credit(order_id: int, actor_id: int | None, note: str) -> bool:
     ).one()
     if not order.pays_later or payment.state is PaymentState.PAID or not ORDER.allows(order.state, "cancel"):
         return False
-    payment.state = PAYMENT.next(payment.state, "expire")
-    for proof in db.session.scalars(
-        select(TransferProof).where(
-            TransferProof.payment_id == payment.id, TransferProof.state == ProofState.SUBMITTED
-        )
-    ):
-        # money may still be on its way: the proof stays for finance, who books and returns what arrives
-        audit.record(actor_id, "transfer_proof.order_gone", "transfer_proof", proof.id)
-    db.session.flush()
+    expire(payment, actor_id)
     ordering.apply(order_id, "cancel", actor_id, note)
     _take_back(order_id)
     return True

@@ -8,7 +8,7 @@ from flask import Response, current_app, flash, make_response, redirect, render_
 from flask.typing import ResponseReturnValue
 
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
-from marketplace.kernel.forms import error_text, errors_at, status_of
+from marketplace.kernel.forms import error_text, errors_at, errors_flashed, status_of
 from marketplace.kernel.web import policy_leading_to
 from orders.payments import commands, inbox, queries
 from orders.payments.forms import ProofForm
@@ -126,11 +126,8 @@ def sandbox_dispute(session_token: str) -> ResponseReturnValue:
         choice = SandboxDispute(request.form.get("choice", ""))
     except ValueError:
         raise InvalidInput("payments.sandbox_choice") from None
-    try:
+    with errors_flashed():
         settled = sandbox.dispute(session_token, choice)
-    except Conflict as error:
-        flash(error_text(error), "warning")
-    else:
         loopback.send(settled.notices, late=False)
         flash("银行的通知发出去了，财务和供应商那边看得到。", "success")
     return redirect(url_for("sandbox.show", session_token=session_token), 303)

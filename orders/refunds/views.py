@@ -6,8 +6,15 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.policies import Permission
-from marketplace.kernel.errors import Conflict, InvalidInput
-from marketplace.kernel.forms import Form, attach_error, error_text, errors_at, status_of, uploads_of
+from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.forms import (
+    Form,
+    attach_error,
+    errors_at,
+    errors_flashed,
+    status_of,
+    uploads_of,
+)
 from marketplace.kernel.media import send_document
 from orders.ordering.models import Order
 from orders.ordering.queries import LineFacts, lines_of
@@ -178,10 +185,7 @@ def photo(number: str, refund_id: int, position: int, checkout_token: str | None
 def cancel(number: str, checkout_token: str | None = None) -> ResponseReturnValue:
     """POST: cancel before the first parcel."""
     form = CancelForm()
-    try:
+    with errors_flashed():
         commands.cancel_order(current_buyer(checkout_token), number, form.reason.data or "")
-    except Conflict as error:
-        flash(error_text(error), "warning")
-    else:
         flash("订单取消了。付过的钱会原路退回。", "success")
     return redirect(order_url(number, checkout_token), 303)

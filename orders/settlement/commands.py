@@ -11,7 +11,7 @@ from marketplace.accounts.models import Role
 from marketplace.accounts.policies import Actor
 from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
+from marketplace.kernel.errors import Conflict, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Upload, store_document
 from marketplace.kernel.numbering import next_number
 from marketplace.kernel.transaction import transactional
@@ -54,10 +54,8 @@ def record_disbursement(
     _refuse_used_voucher(supplier_id, household_id, number)
     if voucher is None or not voucher.filename:
         raise InvalidInput("settlement.voucher_file", field="voucher")
-    try:
+    with at_field("voucher"):
         media = store_document(voucher, actor.user_id)
-    except InvalidInput as error:
-        raise InvalidInput(error.code, field="voucher", **error.params) from error
     return insert_disbursement(actor.user_id, supplier_id, rows, paid_on, number, media.id)
 
 

@@ -49,7 +49,9 @@ def new() -> ResponseReturnValue:
     looking = only_next_level(request.form, "village_code")
     if not looking and form.validate_on_submit():
         with errors_at(form):
-            added = commands.add_household(require_actor(), supplier.id, form.draft())
+            added = commands.add_household(
+                require_actor(), supplier.id, form.draft(str(form.village_code.data))
+            )
             flash(
                 "这一户早就登记在册，已经和您关联，原有资料没有改动。" if added.existed else "加好了。",
                 "success",

@@ -63,8 +63,8 @@ def new() -> ResponseReturnValue:
         }
     )
     possible = _choices(form)
-    if possible and form.validate_on_submit():
-        try:
+    if form.validate_on_submit():
+        with errors_at(form):
             lot_id = receiving.receive_lot(
                 require_actor(),
                 int(form.sku_id.data),
@@ -72,17 +72,10 @@ def new() -> ResponseReturnValue:
                 form.delivery(),
                 form.upload(),
             )
-        except NotFound:
-            raise
-        except DomainError as error:
-            if error.code.startswith("upload."):
-                error.field = "voucher"
-            attach_error(form, error)
-        else:
             flash("收货登记好了，已经入库。打印小票，两边签字各留一份。", "success")
             return redirect(url_for("supplier.lot", lot_id=lot_id))
     page = render_desk("supplier_portal/listings/lot.html", form=form, possible=possible)
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def show(lot_id: int) -> ResponseReturnValue:

@@ -9,21 +9,19 @@ from marketplace.kernel.forms import (
     Form,
     MobileField,
     NameField,
-    WholeNumberField,
     choices_of,
 )
 from marketplace.kernel.media import Upload
 from marketplace.parties.bank_changes import AccountDraft
 from marketplace.parties.commands import SupplierDraft
-from marketplace.parties.household_commands import HouseholdDraft
 from marketplace.parties.licence_changes import LicenceDraft
 from marketplace.parties.paper_commands import PaperDraft
-from marketplace.parties.queries import ContactFacts, SupplierFacts
-from marketplace.parties.rules import HouseholdStatus, PaperKind, SupplierKind
+from marketplace.parties.queries import ContactFacts, SupplierFacts, possible_sponsors
+from marketplace.parties.rules import PaperKind, SupplierKind
 from marketplace.regions.forms import RegionField
+from marketplace.regions.rules import county_code_of
 
 KINDS = choices_of((kind.value, kind.label) for kind in SupplierKind)
-STATUSES = choices_of((status.value, status.label) for status in HouseholdStatus)
 PAPERS = choices_of((kind.value, kind.label) for kind in PaperKind)
 
 
@@ -163,32 +161,16 @@ class PilotBankForm(BankForm):
         return next((each for each in (self.photo.data, self.upload.data) if each and each.filename), None)
 
 
-class OwnHouseholdForm(Form):
-    """The household a pilot is; the village is the pilot's."""
-
-    head_name = NameField("户主姓名", [InputRequired("请填户主姓名"), Length(max=30)])
-    id_number = CleanStringField("户主身份证号", [InputRequired("请填身份证号"), Length(max=30)])
-    people = WholeNumberField("家里几口人", [InputRequired("请填人数")], minimum=1, maximum=30)
-    status = SelectField("现在的身份", choices=STATUSES)
-    mobile = MobileField("手机", [Optional()])
-    bank_name = CleanStringField("开户行", [Optional(), Length(max=60)])
-    bank_account = CleanStringField("银行卡号", [Optional(), Length(max=40)])
-
-    def draft(self, village_code: str) -> HouseholdDraft:
-        return HouseholdDraft(
-            village_code=village_code,
-            head_name=str(self.head_name.data),
-            people=int(self.people.data),
-            status=HouseholdStatus(str(self.status.data)),
-            id_number=str(self.id_number.data),
-            mobile=self.mobile.data or None,
-            bank_name=self.bank_name.data or "",
-            bank_account=self.bank_account.data or "",
-        )
-
-
 class SponsorForm(Form):
     sponsor_id = SelectField("请谁担保", coerce=int, validate_choice=False)
+
+
+def sponsor_form(supplier: SupplierFacts) -> SponsorForm:
+    """With those of the pilot's county who may vouch for it; without a choice where there is nobody yet."""
+    form = SponsorForm(data={"sponsor_id": supplier.sponsor_id})
+    possible = possible_sponsors(county_code_of(supplier.village_code), supplier.id)
+    form.sponsor_id.choices = choices_of((str(number), name) for number, name in possible)
+    return form
 
 
 class AnswerForm(Form):

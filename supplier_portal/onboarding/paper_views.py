@@ -138,7 +138,7 @@ def contact() -> ResponseReturnValue:
         flash("联系方式存好了。", "success")
         return redirect(url_for("supplier.papers"))
     page = render_desk("supplier_portal/onboarding/contact.html", form=form)
-    return page, 422 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def bank() -> ResponseReturnValue:

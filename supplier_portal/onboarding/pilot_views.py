@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import Conflict
-from marketplace.kernel.forms import Form, choices_of, errors_at, status_of
+from marketplace.kernel.forms import Form, errors_at, status_of
 from marketplace.parties import commands, paper_commands, pilots, queries
+from marketplace.parties.household_forms import HouseholdWithAccountFields
 from marketplace.parties.paper_commands import PaperDraft
 from marketplace.parties.queries import SupplierFacts
 from marketplace.parties.requirement_rules import Need, not_ready
@@ -16,9 +17,8 @@ from marketplace.parties.rules import PaperKind, mask_account
 from marketplace.presentation import mask_name
 from marketplace.regions.forms import only_next_level
 from marketplace.regions.queries import full_name
-from marketplace.regions.rules import county_code_of
 from supplier_portal.guards import CHOSEN, current_supplier
-from supplier_portal.onboarding.forms import OwnHouseholdForm, PilotBankForm, PilotForm, SponsorForm, on_file
+from supplier_portal.onboarding.forms import PilotBankForm, PilotForm, on_file, sponsor_form
 
 #: endpoint, name, the requirements it answers
 STEPS = (
@@ -114,7 +114,7 @@ def basics() -> ResponseReturnValue:
 
 def household() -> ResponseReturnValue:
     supplier, needs, wizard = _wizard(2)
-    form = OwnHouseholdForm()
+    form = HouseholdWithAccountFields()
     if form.validate_on_submit():
         with errors_at(form):
             pilots.name_household(require_actor(), supplier.id, form.draft(supplier.village_code))
@@ -131,14 +131,12 @@ def household() -> ResponseReturnValue:
 
 def sponsor() -> ResponseReturnValue:
     supplier, _, wizard = _wizard(3)
-    possible = queries.possible_sponsors(county_code_of(supplier.village_code), supplier.id)
-    form = SponsorForm(data={"sponsor_id": supplier.sponsor_id})
-    form.sponsor_id.choices = choices_of((str(number), name) for number, name in possible)
+    form = sponsor_form(supplier)
     if form.validate_on_submit():
         with errors_at(form):
             pilots.name_sponsor(require_actor(), supplier.id, form.sponsor_id.data or 0)
             return redirect(wizard.next)
-    return _page("sponsor", form, wizard, possible=possible)
+    return _page("sponsor", form, wizard)
 
 
 def bank() -> ResponseReturnValue:

@@ -7,19 +7,18 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.forms import choices_of, errors_at, status_of, typed_id
+from marketplace.kernel.forms import errors_at, status_of, typed_id
 from marketplace.parties import commands, household_queries, pilots, queries
+from marketplace.parties.household_forms import HouseholdWithAccountFields
 from marketplace.regions.forms import only_next_level
 from marketplace.regions.queries import full_name, names_of
-from marketplace.regions.rules import county_code_of
 from supplier_portal.guards import CHOSEN, choose_supplier, current_supplier, current_supplier_id, owns
 from supplier_portal.nav import render_desk
 from supplier_portal.onboarding.forms import (
     AnswerForm,
-    OwnHouseholdForm,
-    SponsorForm,
     SupplierForm,
     on_file,
+    sponsor_form,
 )
 
 
@@ -61,7 +60,7 @@ def profile() -> ResponseReturnValue:
 
 def own_household() -> ResponseReturnValue:
     supplier = current_supplier()
-    form = OwnHouseholdForm()
+    form = HouseholdWithAccountFields()
     if form.validate_on_submit():
         with errors_at(form):
             pilots.name_household(require_actor(), supplier.id, form.draft(supplier.village_code))
@@ -75,15 +74,13 @@ def own_household() -> ResponseReturnValue:
 
 def own_sponsor() -> ResponseReturnValue:
     supplier = current_supplier()
-    possible = queries.possible_sponsors(county_code_of(supplier.village_code), supplier.id)
-    form = SponsorForm(data={"sponsor_id": supplier.sponsor_id})
-    form.sponsor_id.choices = choices_of((str(number), name) for number, name in possible)
+    form = sponsor_form(supplier)
     if form.validate_on_submit():
         with errors_at(form):
             pilots.name_sponsor(require_actor(), supplier.id, form.sponsor_id.data or 0)
             flash("已经请对方担保，等它在自己的页面上同意。", "success")
             return redirect(url_for("supplier.papers"))
-    page = render_desk("supplier_portal/onboarding/own_sponsor.html", form=form, possible=possible)
+    page = render_desk("supplier_portal/onboarding/own_sponsor.html", form=form)
     return page, status_of(form)
 
 

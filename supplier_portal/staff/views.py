@@ -4,6 +4,7 @@ from flask import current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts import invitations
+from marketplace.accounts.forms import EndMembershipForm, InviteForm
 from marketplace.accounts.invitations import MemberRow
 from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.queries import display_names
@@ -15,7 +16,6 @@ from marketplace.parties.workflow import SupplierState
 from marketplace.presentation import qr_code
 from supplier_portal.guards import current_supplier, current_supplier_id, owns
 from supplier_portal.nav import render_desk
-from supplier_portal.staff.forms import EndForm, InviteForm
 
 SUPPLIER = ScopeKind.SUPPLIER
 
@@ -102,7 +102,7 @@ def role(assignment_id: int) -> ResponseReturnValue:
 
 def end(assignment_id: int) -> ResponseReturnValue:
     found = _member(assignment_id)
-    form = EndForm()
+    form = EndMembershipForm()
     if form.validate_on_submit():
         with errors_at(form):
             invitations.end_membership(

@@ -4,8 +4,8 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import Conflict, DomainError, InvalidInput, NotFound
-from marketplace.kernel.forms import error_text
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.forms import errors_flashed
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from orders.settlement import bill_queries
@@ -63,24 +63,17 @@ def bill(bill_id: int) -> str:
     )
 
 
-def _done(bill_id: int, error: DomainError | None, text: str) -> Response:
-    flash(error_text(error) if error else text, "warning" if error else "success")
-    return redirect(url_for("supplier.bill", bill_id=bill_id))
-
-
 def bill_check(bill_id: int) -> Response:
     _own(bill_id)
-    try:
+    with errors_flashed():
         commands.check_bill(require_actor(), bill_id)
-    except Conflict as error:
-        return _done(bill_id, error, "")
-    return _done(bill_id, None, "核对记下了，等财务结清。")
+        flash("核对记下了，等财务结清。", "success")
+    return redirect(url_for("supplier.bill", bill_id=bill_id))
 
 
 def bill_object(bill_id: int) -> Response:
     _own(bill_id)
-    try:
+    with errors_flashed():
         commands.object_to_bill(require_actor(), bill_id, request.form.get("text", ""))
-    except (Conflict, InvalidInput) as error:
-        return _done(bill_id, error, "")
-    return _done(bill_id, None, "告诉财务了，答复会在这里和消息里。")
+        flash("告诉财务了，答复会在这里和消息里。", "success")
+    return redirect(url_for("supplier.bill", bill_id=bill_id))

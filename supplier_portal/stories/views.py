@@ -10,7 +10,7 @@ from marketplace.kernel.paging import page_number
 from marketplace.regions.queries import names_of
 from marketplace.regions.rules import place_name
 from marketplace.stories import commands, queries
-from marketplace.stories.forms import HOUSEHOLD, DecisionForm, StoryForm
+from marketplace.stories.forms import DecisionForm, StoryForm, about_households
 from marketplace.stories.queries import StoryRow
 from supplier_portal.guards import current_supplier, current_supplier_id
 from supplier_portal.nav import render_desk
@@ -30,28 +30,10 @@ def _form(row: StoryRow | None = None) -> StoryForm:
     offered = [(village, f"{place_name(names.get(village, ''))}（村）")]
     if row is None or row.household_id is not None:
         houses = queries.households_to_write_about(supplier_id=supplier.id)
-        towns = names_of({each.village_code for each in houses})
-        of_houses = [
-            (
-                f"{HOUSEHOLD}{each.id}",
-                f"{each.head}（{place_name(towns.get(each.village_code, ''))} {each.code}）",
-            )
-            for each in houses
-            if row is None or each.id == row.household_id
-        ]
+        of_houses = about_households([each for each in houses if row is None or each.id == row.household_id])
         offered = [*offered, *of_houses] if row is None else of_houses
     form.subject.choices = choices_of(offered)
     return form
-
-
-def _draft(form: StoryForm) -> commands.StoryDraft:
-    return commands.StoryDraft(
-        title=form.title.data or "",
-        body=form.body.data or "",
-        village_code=form.village_code,
-        household_id=form.household_id,
-        supplier_id=current_supplier_id(),
-    )
 
 
 def new() -> ResponseReturnValue:
@@ -59,7 +41,7 @@ def new() -> ResponseReturnValue:
     form = _form()
     if form.validate_on_submit():
         with errors_at(form):
-            commands.submit_story(require_actor(), _draft(form), form.upload)
+            commands.submit_story(require_actor(), form.draft(current_supplier_id()), form.upload)
             flash("交上去了，村镇干部看过就登出来。", "success")
             return redirect(url_for("supplier.stories"), 303)
     return render_desk("supplier_portal/stories/new.html", form=form), status_of(form)
@@ -81,7 +63,7 @@ def story(story_id: int) -> ResponseReturnValue:
                 return redirect(url_for("supplier.stories"), 303)
     elif form.validate_on_submit():
         with errors_at(form):
-            commands.submit_story(actor, _draft(form), form.upload, story_id=story_id)
+            commands.submit_story(actor, form.draft(current_supplier_id()), form.upload, story_id=story_id)
             flash("改好交上去了，看过再登出来。", "success")
             return redirect(url_for("supplier.stories"), 303)
     page = render_desk("supplier_portal/stories/story.html", row=row, form=form, withdrawal=withdrawal)

@@ -65,7 +65,7 @@ def new() -> ResponseReturnValue:
     form = NewHouseholdForm()
     if not only_next_level(request.form, "village_code") and form.validate_on_submit():
         with errors_at(form, only_fields=True):
-            added = register.add_on_register(require_actor(), form.draft())
+            added = register.add_on_register(require_actor(), form.draft(str(form.village_code.data)))
             flash("这一户早就登记过，没有重复登记。" if added.existed else "登记好了。", "success")
             return redirect(url_for("registers.household", household_id=added.id), 303)
     return render_desk("backoffice/registers/household_new.html", form=form), status_of(form)

@@ -4,8 +4,8 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.errors import Conflict, DomainError, NotFound
-from marketplace.kernel.forms import asked_text, error_text
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import asked_text, error_text, errors_flashed
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.typed import half_width
 from marketplace.outlet_desk.guards import current_outlet_id
@@ -42,11 +42,8 @@ def index() -> ResponseReturnValue:
 
 def arrived(number: str) -> ResponseReturnValue:
     """POST: it lies here from now on, on this shelf."""
-    try:
+    with errors_flashed():
         pickups.arrive(require_actor(), current_outlet_id(), number, request.form.get("shelf", ""))
-    except Conflict as error:
-        flash(error_text(error), "warning")
-    else:
         flash("登记好了。取件码已经在买家的订单里。", "success")
     return redirect(url_for("outlet.pickups", state=EXPECTED), 303)
 

@@ -4,6 +4,7 @@ from flask import current_app, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts import invitations
+from marketplace.accounts.forms import EndMembershipForm
 from marketplace.accounts.invitations import MemberRow
 from marketplace.accounts.models import Role, ScopeKind
 from marketplace.accounts.policies import Permission
@@ -15,7 +16,7 @@ from marketplace.kernel.settings import Settings
 from marketplace.parties.unit_queries import members_of_unit
 from marketplace.presentation import qr_code
 from marketplace.unit_desk.guards import current_unit_id, managed_unit_id, may
-from marketplace.unit_desk.members.forms import ROLE_NOTES, EndForm, InviteForm, RoleForm
+from marketplace.unit_desk.members.forms import ROLE_NOTES, InviteMemberForm, RoleForm
 from marketplace.unit_desk.nav import render_desk
 
 UNIT = ScopeKind.UNIT
@@ -37,7 +38,7 @@ def index() -> ResponseReturnValue:
 
 def invite() -> ResponseReturnValue:
     unit_id = managed_unit_id()
-    form = InviteForm()
+    form = InviteMemberForm()
     if form.validate_on_submit():
         role = Role(str(form.role.data))
         with errors_at(form, only_fields=True):
@@ -77,10 +78,10 @@ def _member(assignment_id: int) -> MemberRow:
 
 def member(assignment_id: int) -> ResponseReturnValue:
     found = _member(assignment_id)
-    return _member_page(found, RoleForm(role=found.role.value), EndForm(formdata=None)), 200
+    return _member_page(found, RoleForm(role=found.role.value), EndMembershipForm(formdata=None)), 200
 
 
-def _member_page(found: MemberRow, role_form: RoleForm, end_form: EndForm) -> str:
+def _member_page(found: MemberRow, role_form: RoleForm, end_form: EndMembershipForm) -> str:
     return render_desk(
         "unit_desk/members/member.html",
         member=found,
@@ -100,12 +101,12 @@ def change(assignment_id: int) -> ResponseReturnValue:
             )
             flash(f"{found.display_name} 的角色改好了，要重新登录才生效。", "success")
             return redirect(url_for("unit.members"))
-    return _member_page(found, form, EndForm(formdata=None)), 422
+    return _member_page(found, form, EndMembershipForm(formdata=None)), 422
 
 
 def end(assignment_id: int) -> ResponseReturnValue:
     found = _member(assignment_id)
-    form = EndForm()
+    form = EndMembershipForm()
     if form.validate_on_submit():
         with errors_at(form):
             invitations.end_membership(

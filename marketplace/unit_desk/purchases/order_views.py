@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
-from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
+from marketplace.kernel.errors import Forbidden, NotFound
 from marketplace.kernel.exports import Fen, csv_response
-from marketplace.kernel.forms import asked_text, attach_error, error_text
+from marketplace.kernel.forms import asked_text, errors_at, errors_flashed, status_of
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import xlsx_response
 from marketplace.presentation import datetime_cn
@@ -130,7 +130,7 @@ def acceptance() -> ResponseReturnValue:
     return _acceptance_page()
 
 
-def _acceptance_page(form: AcceptForm | None = None, at: int = 0, status: int = 200) -> ResponseReturnValue:
+def _acceptance_page(form: AcceptForm | None = None, at: int = 0) -> ResponseReturnValue:
     unit_id = current_unit_id()
     is_done = request.args.get("state") == "done"
     page = batches(unit_id, waiting=not is_done, page=page_number(request.args.get("page")))
@@ -148,24 +148,20 @@ def _acceptance_page(form: AcceptForm | None = None, at: int = 0, status: int = 
         chips=[("", "待验收", counts.get("unit.acceptance", 0)), ("done", "验收过的", None)],
         buys=may(Permission.UNIT_BUYER, unit_id),
     )
-    return text, status
+    return text, status_of(form) if form else 200
 
 
 def accept(delivery_id: int) -> ResponseReturnValue:
     """POST: this batch is accepted; what was wrong with it is claimed for next."""
     form = AcceptForm()
     if not form.validate():
-        return _acceptance_page(form, delivery_id, 422)
-    try:
+        return _acceptance_page(form, delivery_id)
+    with errors_flashed():
         accept_delivery(require_actor(), delivery_id, form.note.data or "")
-    except Conflict as error:
-        flash(error_text(error), "warning")
-        return redirect(url_for("unit.acceptance"), 303)
-    number = request.form.get("claim", "")
-    if number:
-        flash("验收记下了。有差异的，在这里按数量申请退款。", "success")
-        return redirect(url_for("refunds.request", number=number[:24]), 303)
-    flash("这一批验收好了。", "success")
+        if number := request.form.get("claim", ""):
+            flash("验收记下了。有差异的，在这里按数量申请退款。", "success")
+            return redirect(url_for("refunds.request", number=number[:24]), 303)
+        flash("这一批验收好了。", "success")
     return redirect(url_for("unit.acceptance"), 303)
 
 
@@ -178,7 +174,7 @@ def transfer_list() -> ResponseReturnValue:
     return _transfers_page()
 
 
-def _transfers_page(form: ProofForm | None = None, at: str = "", status: int = 200) -> ResponseReturnValue:
+def _transfers_page(form: ProofForm | None = None, at: str = "") -> ResponseReturnValue:
     unit_id = current_unit_id()
     is_done = request.args.get("state") == "done"
     page = transfers(unit_id, paid=is_done, page=page_number(request.args.get("page")))
@@ -198,7 +194,7 @@ def _transfers_page(form: ProofForm | None = None, at: str = "", status: int = 2
         pay_by=pay_by,
         states=STATES,
     )
-    return text, status
+    return text, status_of(form) if form else 200
 
 
 def _proof_form(item: Transfer | None = None, number: str = "") -> ProofForm:
@@ -220,21 +216,19 @@ def proof(number: str) -> ResponseReturnValue:
     )
     buyer = Buyer(actor.user_id, unit_ids=paying)
     form = _proof_form(number=number)
-    if not form.validate_on_submit():
-        return _transfers_page(form, number, 422)
-    try:
-        payments.submit_proof(
-            buyer,
-            order.number,
-            str(form.payer.data),
-            cast("Any", form.paid_on.data),
-            form.amount_fen.data,
-            form.document.data,
-        )
-    except NotFound as error:
-        raise Forbidden from error
-    except DomainError as error:
-        attach_error(form, error)
-        return _transfers_page(form, number, error.status)
-    flash("回单收到了，平台财务和银行流水核对好就通知供应商。", "success")
-    return redirect(url_for("unit.transfers"), 303)
+    if form.validate_on_submit():
+        try:
+            with errors_at(form):
+                payments.submit_proof(
+                    buyer,
+                    order.number,
+                    str(form.payer.data),
+                    cast("Any", form.paid_on.data),
+                    form.amount_fen.data,
+                    form.document.data,
+                )
+                flash("回单收到了，平台财务和银行流水核对好就通知供应商。", "success")
+                return redirect(url_for("unit.transfers"), 303)
+        except NotFound as error:  # the order is the unit's, but paying it is not this person's
+            raise Forbidden from error
+    return _transfers_page(form, number)
