@@ -15,7 +15,7 @@ from certification.linkage.events import TermsChanged
 from certification.notices import own_data as objection_data
 from certification.products.events import ProductRenamed
 from certification.reviews import templates as opinion_templates
-from marketplace.accounts import email_addresses, email_links
+from marketplace.accounts import email_addresses, email_links, password_resets
 from marketplace.accounts.events import AccountClosing, SignedIn
 from marketplace.accounts.invitation_views import SCOPES, InvitedScope
 from marketplace.accounts.login_views import LANDING
@@ -130,6 +130,7 @@ def outbox_handlers() -> Mapping[str, Handler]:
         TOLD_TOPIC: telling.tell_what_happened,
         message_commands.MAIL_TOPIC: mailing.send,
         email_addresses.CONFIRM_TOPIC: email_links.send_confirmation,
+        password_resets.TOPIC: password_resets.send_link,
     }
 
 

@@ -38,6 +38,12 @@ def _identify(identifier: str) -> tuple[str | None, str | None]:
     return (None, mobile) if mobile else (identifier.strip().lower(), None)
 
 
+def name_subject(identifier: str) -> str:
+    """What was typed as a name, as attempts are counted by it."""
+    username, mobile = _identify(identifier)
+    return mobile or username or ""
+
+
 @transactional
 def _insert_user(user: User) -> int:
     db.session.add(user)
@@ -93,7 +99,7 @@ def count_failures(subject: str) -> int:
     )
 
 
-def _find_user(identifier: str) -> User | None:
+def find_user(identifier: str) -> User | None:
     username, mobile = _identify(identifier)
     match = User.mobile_digest == mobile_digest(mobile) if mobile else User.username == username
     return db.session.scalars(select(User).where(match)).first()
@@ -180,11 +186,10 @@ def authenticate(login: LoginTry) -> Proven:
     Raises InvalidInput("accounts.login_failed") alike for an unknown account, a wrong password and a disabled account,
     and Conflict("accounts.wait") when there were too many failures.
     """
-    user = _find_user(login.identifier)
+    user = find_user(login.identifier)
     # an unknown account is asked for all the same: nobody learns from the time it takes
     device = find_device(user.id if user is not None else 0, login.device_token)
-    username, mobile = _identify(login.identifier)
-    by_name = crypto.lookup_digest("login-name", mobile or username or "")
+    by_name = crypto.lookup_digest("login-name", name_subject(login.identifier))
     by_address = crypto.lookup_digest("login-address", login.address)
     failures_of_device = count_failures(device) if device else None
     if must_wait(count_failures(by_name), count_failures(by_address), failures_of_device):

@@ -41,12 +41,19 @@ class EndMembershipForm(Form):
     )
 
 
-class PasswordForm(Form):
+class ForgotForm(Form):
+    identifier = CleanStringField("手机号或账号", [InputRequired("请填手机号或账号"), Length(max=60)])
+
+
+class NewPasswordForm(Form):
+    password = PasswordField("新密码", [InputRequired("请填新密码"), Length(max=128, message="密码太长了")])
+    repeat = PasswordField("再输一次新密码", [EqualTo("password", "两次输入的密码不一样")])
+
+
+class PasswordForm(NewPasswordForm):
     current = PasswordField(
         "现在的密码", [InputRequired("请填现在的密码"), Length(max=128, message="密码太长了")]
     )
-    password = PasswordField("新密码", [InputRequired("请填新密码"), Length(max=128, message="密码太长了")])
-    repeat = PasswordField("再输一次新密码", [EqualTo("password", "两次输入的密码不一样")])
 
 
 class PasswordOnlyForm(Form):

@@ -5,6 +5,7 @@ from marketplace.accounts import (
     email_views,
     invitation_views,
     login_views,
+    reset_views,
     safety_views,
     views,
 )
@@ -49,6 +50,8 @@ _SAFETY = [
 routes = [
     Route("/login", "accounts.login", login_views.login, Permission.PUBLIC, ("GET", "POST")),
     Route("/login/code", "accounts.login_code", login_views.login_code, Permission.PUBLIC, ("GET", "POST")),
+    Route("/login/forgot", "accounts.forgot", reset_views.forgot, Permission.PUBLIC, ("GET", "POST")),
+    Route("/login/reset/<token>", "accounts.reset", reset_views.reset, Permission.PUBLIC, ("GET", "POST")),
     Route("/register", "accounts.register", views.register, Permission.PUBLIC, ("GET", "POST")),
     Route("/logout", "accounts.logout", login_views.logout, Permission.SIGNED_IN, ("POST",)),
     *_SAFETY,
@@ -83,4 +86,4 @@ routes = [
 ]
 
 #: What one address may send: each asks for a letter to be written to somebody.
-RATES = {"accounts.email": "10 per hour"}
+RATES = {"accounts.email": "10 per hour", "accounts.forgot": "10 per hour"}

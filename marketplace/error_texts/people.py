@@ -25,6 +25,7 @@ TEXTS: dict[str, str] = {
     "accounts.scope_outlet": "没有找到这个网点，请核对网点编号。",
     "accounts.scope_household": "没有找到这一户，请核对户编号。",
     "accounts.email": "这个邮箱写得不对，请再看一眼，例如 name@example.com。",
+    "accounts.reset_link": "这个链接用过了，或者过了半小时。请再要一封重设密码的信。",
     "accounts.email_link": "这个确认链接已经失效，或者邮箱又换过了。请登录后到“通知邮箱”重发一封。",
     # outlets
     "outlets.region": "{tier}要{wanted}，请重新选服务地区。",

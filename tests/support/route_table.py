@@ -97,6 +97,7 @@ OBJECTS: dict[str, Access] = {
     "accounts.session_end": Access(safety_things.sessions, rules.buyer),
     "accounts.device_forget": Access(safety_things.trusted_devices, rules.buyer),
     "accounts.email_confirm": Access(message_things.email_links, _anyone),
+    "accounts.reset": Access(message_things.reset_links, _anyone),
     "api.product": Access(things.products_on_sale, _anyone),
     "api.product_dates": Access(visit_things.products_with_dates, _anyone),
     "api.certificate": Access(things.certificate_numbers, _anyone),

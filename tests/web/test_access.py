@@ -87,6 +87,7 @@ NOTHING_ASKED_FOR = {
     "supplier.disbursement_new",
     "accounts.login_code",  # nobody owes a code
     "accounts.email_confirm",  # a mail address changed on the way here
+    "accounts.reset",  # who has logged out on the way here has another link
 }
 #: what changes who one is comes last, in this order
 ENDS_THE_SESSION = (

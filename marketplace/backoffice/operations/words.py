@@ -34,6 +34,7 @@ _TOPICS = {
     "imports.run": "核对和写入导入的表格",
     "orders.happened": "订单的消息",
     "accounts.confirm_email": "确认邮箱的信",
+    "accounts.password_reset": "重设密码的信",
     "orders.stop_unshipped": "食品安全停发退款",
     "sandbox.deliver": "沙箱付款通知",
 }

@@ -26,5 +26,7 @@ ACCOUNT_ACTIONS = {
     "accounts.device_forget": "设备重新要验证码",
     "accounts.email_set": "填通知邮箱",
     "accounts.email_confirm": "确认通知邮箱",
+    "accounts.reset_asked": "要重设密码的信",
+    "accounts.password_reset": "凭信重设密码",
     "accounts.email_remove": "删通知邮箱",
 }
