@@ -86,6 +86,7 @@ PUBLIC = (
     Shot("trace", "/search?q=猕猴桃", act=traced),
     Shot("rules", "/rules"),
     Shot("login", "/login"),
+    Shot("login-forgot", "/login/forgot"),
     Shot("login-wrong", "/login", act=wrong_login),
     Shot("register", "/register"),
     Shot("error-404", "/p/999999"),
