@@ -202,7 +202,7 @@ def pay_page(checkout: CheckoutFacts) -> PayPage:
     rows = read(_TO_PAY, of_checkout).all()
     is_transfer = checkout.payment_method is PaymentMethod.TRANSFER
     proofs = proofs_of([row.payment_id for row in rows]) if is_transfer else {}
-    sellers = read(_SELLERS, of_checkout).all() if is_transfer else []
+    sellers = db.session.execute(_SELLERS, of_checkout).all() if is_transfer else []
     accounts = {order_id: account_of(supplier, sponsor) for order_id, supplier, sponsor in sellers}
     facts = [row._asdict() for row in rows]
     sessions = [(each.pop("session"), each.pop("url")) for each in facts]  # of all orders the same

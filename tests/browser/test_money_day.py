@@ -189,7 +189,7 @@ def test_many_parcels_are_shipped_by_one_table(shop: Windows) -> None:
 def test_finance_places_a_line_of_a_statement(shop: Windows) -> None:
     finance = shop.as_("finance")
     finance.goto("/finance/receipts")
-    finance.get_by_label("订单号").first.fill("123")
+    finance.get_by_label("订单号", exact=True).first.fill("123")
     finance.get_by_role("button", name="认领").first.click()
     expect(finance.get_by_text("没有这个按转账付款的订单")).to_be_visible()
     finance.get_by_role("link", name=re.compile("到了一部分")).click()
