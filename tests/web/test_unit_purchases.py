@@ -121,6 +121,9 @@ def approves_twice(approver: Client, purchase_id: int) -> None:
     for _ in range(2):  # a double click places once
         answer = approver.post(f"/unit/purchases/{purchase_id}/approve", data={"seen": seen[1]})
         assert answer.status_code == 303
+    late = approver.post(f"/unit/purchases/{purchase_id}/return", data={"reason": "数量再核一核"})
+    assert late.status_code == 409
+    assert re.search(r'role="alert"><div class="note warn">.{20,}', late.text)  # although its form is gone
 
 
 def accepts_with_a_difference(buyer: Client, number: str, delivery_id: int) -> None:
