@@ -14,6 +14,7 @@ from marketplace.kernel.errors import Forbidden, NotFound
 from marketplace.kernel.looked_for import ANYTHING, LookedFor
 from marketplace.kernel.media import Media
 from marketplace.parties.models import PartnerUnit, Supplier
+from orders.ordering.concerned import is_concerned
 from orders.ordering.models import Order
 from orders.ordering.workflow import OrderState
 from orders.payments.models import MoneyReturn, Payment, ProviderEvent, TransferProof
@@ -136,6 +137,8 @@ class ProofToCheck:
     #: who a unit declared to pay for it; empty for a private buyer, or where the unit pays itself
     declared_payer: str
     unit: str
+    #: whether whoever looks has a part in it: somebody else decides then
+    is_concerned: bool
 
 
 def proof_to_check(actor: Actor, proof_id: int) -> ProofToCheck:
@@ -175,6 +178,7 @@ def proof_to_check(actor: Actor, proof_id: int) -> ProofToCheck:
         proof.checked_by,
         media,
         *_declared_payer(order.purchase_order_id),
+        is_concerned(actor, order),
     )
 
 

@@ -20,7 +20,7 @@ from orders.ledger.rules import AccountKind
 from orders.ordering.models import Checkout, Order
 from orders.ordering.rules import PaymentMethod
 from orders.ordering.workflow import OrderState
-from orders.payments import commands, receipts, returns
+from orders.payments import commands, finance, receipts, returns
 from orders.payments.models import BankReceipt, MoneyReturn
 from orders.payments.rules import Buyer
 from orders.payments.workflow import MoneyReturnState, ReceiptState
@@ -28,6 +28,7 @@ from orders.settlement import bill_queries, bills
 from orders.settlement.workflow import BillState
 from tests.factories import builders, order_builders, sales
 from tests.integration.test_receipts import DUE, line, statement
+from tests.support.forms import client_of
 
 World = dict[str, int]
 PDF = b"%PDF-1.7\nreceipt\n%%EOF\n"
@@ -85,14 +86,17 @@ def refused(error: pytest.ExceptionInfo[Forbidden]) -> bool:
     return error.value.code == "orders.own_money"
 
 
-def test_a_proof_is_somebody_else_s_to_accept(clerk: Actor, order: int) -> None:
-    proof_id = proof_of(order)
+def test_a_proof_is_somebody_else_s_to_accept(app: Flask, clerk: Actor, order: int) -> None:
+    proof_id, other = proof_of(order), builders.finance()
+    assert [finance.proof_to_check(each, proof_id).is_concerned for each in (clerk, other)] == [True, False]
+    page = client_of(app, clerk).get(f"/finance/proofs/{proof_id}").text
+    assert ("请由别的财务来核对" in page, "记下核对结果" in page) == (True, False)
     for accept in (True, False):
         with pytest.raises(Forbidden) as error:
             commands.check_proof(clerk, proof_id, accept=accept, note="对得上")
         assert refused(error)
     assert state_of(order) is OrderState.PLACED
-    commands.check_proof(builders.finance(), proof_id, accept=True, note="")
+    commands.check_proof(other, proof_id, accept=True, note="")
     assert state_of(order) is OrderState.RELEASED
 
 

@@ -13,6 +13,7 @@ from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.forms import error_text, errors_at, errors_flashed, status_of
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
+from orders.ordering.concerned import acts_for_seller
 from orders.settlement import bill_queries
 from orders.settlement import bills as commands
 from orders.settlement.bill_rules import SettlementPeriod
@@ -55,13 +56,16 @@ def bill(bill_id: int) -> ResponseReturnValue:
 
 def _page(bill_id: int, form: SettleForm) -> ResponseReturnValue:
     found = bill_queries.get_bill(bill_id)
-    is_finance = require_actor().has_role(Role.FINANCE)
+    actor = require_actor()
+    is_own = acts_for_seller(actor, found.supplier_id)
+    is_finance = actor.has_role(Role.FINANCE)
     page = render_desk(
         "backoffice/finance/bill.html",
         bill=found,
         words=BILL_WORDS,
         form=form,
-        may_settle=is_finance and found.state is BillState.CHECKED,
+        may_settle=is_finance and not is_own and found.state is BillState.CHECKED,
+        is_own=is_own,
         may_answer=is_finance and bool(found.objection),
         is_finance=is_finance,
         periods=PERIOD_WORDS,
