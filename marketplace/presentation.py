@@ -235,12 +235,12 @@ def mask_mobile(mobile: str | None) -> str:
 
 
 def sold_band(units: int) -> str:
-    """已售 600+, 已售 1.2万+: a round figure stays true while a page is cached, and an exact one, times what a unit
-    brings, would tell what few households earned."""
+    """已有人买, 已售 600+, 已售 1.2万+: a round figure stays true while a page is cached, and an exact one, times what a
+    unit brings, would tell what few households earned."""
     if units <= 0:
         return "刚上架"
     if units < 10:
-        return "已售 1+"
+        return "已有人买"
     if units >= 10_000:
         tenths = units // 1000
         text = f"{tenths // 10}" if tenths % 10 == 0 or tenths >= 100 else f"{tenths // 10}.{tenths % 10}"
