@@ -235,8 +235,8 @@ def mask_mobile(mobile: str | None) -> str:
 
 
 def sold_band(units: int) -> str:
-    """已有人买, 已售 600+, 已售 1.2万+: a round figure stays true while a page is cached, and an exact one, times what a
-    unit brings, would tell what few households earned."""
+    """已有人买, 已售 600+, 已售 1.2万+: a round figure stays true while a page is cached, and an exact one, times what
+    a unit brings, would tell what few households earned."""
     if units <= 0:
         return "刚上架"
     if units < 10:

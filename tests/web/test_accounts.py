@@ -334,5 +334,5 @@ def test_what_one_agrees_to_when_registering_can_be_read(client: Client) -> None
         assert f'id="{part}"' in rules
 
 
-def test_the_login_page_says_whom_to_ask_about_a_lost_password(client: Client) -> None:
-    assert "忘了密码：联系" in client.get("/login").text
+def test_who_has_no_mail_address_reads_whom_to_ask_about_a_lost_password(client: Client) -> None:
+    assert re.search(r"没有绑过邮箱，请联系 <span[^>]*>029-", client.get("/login/forgot").text)
