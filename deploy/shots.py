@@ -304,6 +304,7 @@ OTHERS: dict[str, tuple[Shot, ...]] = {
         Shot("finance-proofs", "/finance/proofs"),
         Shot("finance-receipts", "/finance/receipts"),
         Shot("finance-disbursements", "/finance/disbursements"),
+        Shot("finance-due", "/finance/disbursements", "main a[href$='/due'] >> nth=0"),
         Shot("finance-ledger", "/finance/ledger"),
         Shot("finance-order", "/finance/corrections", "main a[href^='/finance/orders/'] >> nth=0"),
         Shot("finance-corrections", "/finance/corrections"),

@@ -277,7 +277,11 @@ def url_with(**changes: object) -> str:
     parts = request.view_args or {}
     if parts.keys() & changes.keys():
         arguments: dict[str, Any] = {**request.args.to_dict(flat=False), **parts, **changes}
-        kept = {name: value for name, value in arguments.items() if value is not None and value != ""}
+        kept = {
+            name: value
+            for name, value in arguments.items()
+            if value is not None and value != "" and name != "endpoint" and not name.startswith("_")
+        }
         return url_for(request.endpoint or "home.show", **kept)
     # the same as ``url_for``, several times as fast: a page with filters asks fifty times
     query = {**request.args.to_dict(flat=False), **changes}
@@ -286,6 +290,14 @@ def url_with(**changes: object) -> str:
     )
     address = request.script_root + quote(request.path, safe="/:@!$&'()*+,;=~")
     return f"{address}?{text}" if text else address
+
+
+def url_alike(endpoint: str, **changes: str | None) -> str:
+    """The address of another form of this list (its table, say), asked for with the same arguments but ``changes``;
+    None leaves one out."""
+    asked = {**request.args.to_dict(flat=False), **changes}
+    query = urlencode({name: value for name, value in asked.items() if value is not None}, True)
+    return f"{link(endpoint)}?{query}" if query else link(endpoint)
 
 
 def page_url(endpoint: str, **values: Any) -> str:
@@ -393,6 +405,7 @@ def install(app: Flask) -> None:
         gauge_width=gauge_width,
         page_numbers=page_numbers,
         url_with=url_with,
+        url_alike=url_alike,
         page_url=page_url,
         url_for=link,
     )

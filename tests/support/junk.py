@@ -28,7 +28,8 @@ FIELD_READS = {"get", "getlist", "pop"}
 @cache
 def names() -> tuple[str, ...]:
     """Every name that a view reads from an address or a form, and every field of every form."""
-    found: set[str] = {"page", "next", "csrf_token"}
+    #: the last ones mean something to Flask where an address is built of what was sent
+    found = {"page", "next", "csrf_token", "endpoint", "_scheme", "_external", "_anchor", "_method"}
     for path in files("*.py", *PACKAGES):
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
