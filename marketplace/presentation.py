@@ -4,22 +4,19 @@ It knows Chinese wording and Jinja, and refuses to know the database or any room
 Amounts are whole fen, weights whole grams, times aware UTC.
 """
 
-import hashlib
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 import segno
 from flask import Flask, current_app, has_request_context, request, url_for
-from markupsafe import Markup
 
 from marketplace.kernel.clock import BUSINESS_ZONE, now
 from marketplace.kernel.money import format_yuan
+from marketplace.kernel.static_files import icon_global, static_global
 
 MONEY_KINDS = ("home", "coop", "outlet", "freight", "plat", "back")
 
@@ -324,56 +321,6 @@ def _kept_url(endpoint: str, _script_root: str, **values: Any) -> str:
     return url_for(endpoint, **values)
 
 
-@lru_cache
-def _digest(path: Path, _changed: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
-
-
-def static_digest(path: Path) -> str:
-    """Ten hex digits of a file's content, read again only when the file changed."""
-    return _digest(path, path.stat().st_mtime_ns)
-
-
-def _icon_global(static_url: Callable[[str], str]) -> Callable[..., Markup]:
-    @lru_cache(maxsize=2048)  # a page has a hundred of them, and always the same ones
-    def drawn(sprite: str, name: str, cls: str, label: str) -> Markup:
-        spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
-        space = " " if cls else ""
-        return Markup('<svg class="i{}{}" {}><use href="{}#i-{}"></use></svg>').format(
-            space, cls, spoken, sprite, name
-        )
-
-    def icon(name: str, cls: str = "", label: str = "") -> Markup:
-        """An icon of the sprite, silent for screen readers unless ``label`` says what it means."""
-        return drawn(static_url("icons.svg"), name, cls, label)
-
-    return icon
-
-
-#: How long an address of a static file is taken as known before the file is looked at again.
-_STATIC_SECONDS = 1.0
-
-
-def _static_global(app: Flask) -> Callable[[str], str]:
-    known: dict[str, tuple[float, str]] = {}
-
-    def static_url(path: str) -> str:
-        """Address of a static file that changes with its content, so that it may be cached for ever."""
-        moment = time.monotonic()
-        found = known.get(path)
-        if found is None or moment - found[0] > _STATIC_SECONDS:
-            found = known[path] = (moment, address_of(path))
-        return found[1]
-
-    def address_of(path: str) -> str:
-        folder = Path(app.static_folder or "")
-        file = folder / path
-        version = static_digest(file) if file.is_file() else "0"
-        return f"{app.static_url_path}/{quote(path)}?v={version}"
-
-    return static_url
-
-
 def initial(name: str | None) -> str:
     """The character in a round portrait."""
     return name[0] if name else "客"
@@ -397,9 +344,9 @@ def install(app: Flask) -> None:
         sum_band=sum_band,
         initial=initial,
     )
-    static_url: Any = environment.globals.setdefault("static_url", _static_global(app))
+    static_url: Any = environment.globals.setdefault("static_url", static_global(app))
     environment.globals.update(
-        icon=_icon_global(static_url),
+        icon=icon_global(static_url),
         money_segments=money_segments,
         percent=percent,
         gauge_width=gauge_width,

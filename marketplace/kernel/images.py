@@ -14,6 +14,8 @@ MAX_BYTES = 12 * 1024 * 1024
 #: what the shop shows stands on cards and fills a phone: smaller is a blur, thinner a line
 MIN_SIDE = 200
 MAX_RATIO = 4
+#: a WebP has no longer one; a proof may be the screenshot of a whole conversation
+_WEBP_SIDE = 16_383
 _FORMATS = ("JPEG", "PNG", "WEBP")
 
 
@@ -77,8 +79,10 @@ def _flat(picture: Image.Image) -> Image.Image:
 
 def _render(picture: Image.Image, width: int) -> bytes:
     copy = picture.copy()
-    if copy.width > width:
-        copy = copy.resize((width, max(1, round(copy.height * width / copy.width))), Image.Resampling.LANCZOS)
+    scale = min(1.0, width / copy.width, _WEBP_SIDE / copy.height)
+    if scale < 1:
+        size = (max(1, round(copy.width * scale)), max(1, round(copy.height * scale)))
+        copy = copy.resize(size, Image.Resampling.LANCZOS)
     out = io.BytesIO()
     copy.save(out, "WEBP", quality=80, method=4, exif=b"", xmp=b"", icc_profile=b"")
     return out.getvalue()

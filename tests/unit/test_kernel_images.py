@@ -180,3 +180,12 @@ def test_an_upload_is_read_no_further_than_its_limit() -> None:
     assert endless.tell() == 11
     with pytest.raises(InvalidInput, match=r"upload\.empty"):
         read_limited(io.BytesIO(b""))
+
+
+def test_a_screenshot_of_a_whole_conversation_fits_into_what_a_webp_takes() -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (600, 20_000), "white").save(out, "PNG")
+    renderings, width, height = render_widths(out.getvalue())
+    assert (width, height) == (600, 20_000)
+    sizes = {each: Image.open(io.BytesIO(webp)).size for each, webp in renderings.items()}
+    assert sizes == {320: (320, 10_667), 640: (491, 16_383), 1280: (491, 16_383)}

@@ -11,6 +11,7 @@ import time_machine
 from flask import Flask
 
 from marketplace import presentation
+from marketplace.kernel import static_files
 from marketplace.presentation import MoneyPart, YuanParts
 
 TEMPLATES = Path(presentation.__file__).parent / "templates"
@@ -168,7 +169,7 @@ def test_an_icon_is_silent_unless_it_is_named(app: Flask) -> None:
 
 
 def test_a_static_address_changes_with_the_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(presentation, "_STATIC_SECONDS", -1.0)
+    monkeypatch.setattr(static_files, "_STATIC_SECONDS", -1.0)
     file = tmp_path / "a.css"
     file.write_text("a")
     application = Flask("marketplace", static_folder=str(tmp_path))
