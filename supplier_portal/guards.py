@@ -12,7 +12,7 @@ CHOSEN = "supplier_id"
 
 
 def current_supplier_id() -> int:
-    """The supplier this person works for now; raises NotFound for somebody without any."""
+    """The supplier this person works for at present; raises NotFound for somebody without any."""
     mine = require_actor().supplier_ids
     if not mine:
         raise NotFound

@@ -58,7 +58,7 @@ def outlets_collecting_for(supplier_id: int) -> list[CollectingOutlet]:
 
 
 def suppliers_of_outlet(outlet_id: int) -> dict[int, str]:
-    """Names by id of the admitted suppliers this outlet may collect for now; none while it is closed. One query."""
+    """Names by id of the admitted suppliers this outlet may collect for; none while it is closed. One query."""
     rows = db.session.execute(
         select(Supplier.id, Supplier.name)
         .join(SupplierOutlet, SupplierOutlet.supplier_id == Supplier.id)

@@ -17,7 +17,7 @@ OPEN = frozenset({UnitState.ADMITTED, UnitState.SUSPENDED})
 
 
 def chosen_unit_id() -> int:
-    """The unit this person works for now, admitted or not; raises NotFound for somebody without any."""
+    """The unit this person works for at present, admitted or not; raises NotFound for somebody without any."""
     mine = require_actor().unit_ids
     if not mine:
         raise NotFound

@@ -62,7 +62,7 @@ def edit(product_id: int) -> ResponseReturnValue:
 
 
 def own_product(product_id: int) -> ProductRow:
-    """A product of the supplier one works for now. Raises NotFound."""
+    """A product of the supplier one works for at present. Raises NotFound."""
     product = queries.get_product(product_id)
     if product.supplier_id != current_supplier_id():
         raise NotFound

@@ -47,7 +47,7 @@ AT_HAND = 12
 
 
 def own(listing_id: int) -> ListingFacts:
-    """A listing of the supplier one works for now. Raises NotFound."""
+    """A listing of the supplier one works for at present. Raises NotFound."""
     listing = get_listing(listing_id)
     if listing.supplier_id != current_supplier_id():
         raise NotFound

@@ -23,7 +23,7 @@ from supplier_portal.visits.forms import DayForm, DaysForm, OfferForm
 
 
 def _own(listing_id: int) -> ListingFacts:
-    """A listing of visits of the supplier one works for now. Raises NotFound."""
+    """A listing of visits of the supplier one works for at present. Raises NotFound."""
     listing = get_listing(listing_id)
     if listing.supplier_id != current_supplier_id() or not is_visit_listing(listing_id):
         raise NotFound
