@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any, TypeGuard
+from enum import StrEnum
+from typing import Any, TypeGuard, TypeVar
 
 import phonenumbers
 from flask import current_app, flash, request
@@ -18,6 +19,7 @@ from marketplace.kernel.plain_text import check_line, one_line, trimmed
 from marketplace.kernel.typed import half_width
 
 ERROR_TEXTS = "kernel.error_texts"
+_Choice = TypeVar("_Choice", bound=StrEnum)
 _DIGITS = re.compile(r"(?a:\d{1,9})")
 
 
@@ -210,6 +212,14 @@ def asked_text(name: str = "q", most: int = 60) -> str:
     """What was typed into a search box, from the address: half width, nothing unprintable, at most so long."""
     text = half_width(request.args.get(name, "")).replace("\u3000", " ")
     return one_line(text)[:most]
+
+
+def asked_choice(kind: type[_Choice], name: str = "state", absent: _Choice | None = None) -> _Choice | None:
+    """Which of some choices an address asks for: ``absent`` where it says nothing, None where it says none of them."""
+    asked = request.args.get(name)
+    if asked is None:
+        return absent
+    return kind(asked) if asked in set(kind) else None
 
 
 def typed_id(text: str | None) -> int:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.accounts.policies import Actor
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import InvalidInput, NotFound
-from marketplace.kernel.forms import choices_of, errors_at, status_of
+from marketplace.kernel.forms import asked_choice, choices_of, errors_at, status_of
 from marketplace.kernel.paging import page_number
 from marketplace.parties.queries import supplier_names
 from marketplace.regions.queries import children_of, names_of, rows_of
@@ -33,8 +33,7 @@ CHIPS = (
 
 def index() -> str:
     actor = require_actor()
-    asked = request.args.get("state", StoryState.SUBMITTED.value)
-    state = StoryState(asked) if asked in set(StoryState) else None
+    state = asked_choice(StoryState, absent=StoryState.SUBMITTED)
     page = queries.desk_page(actor, page_number(request.args.get("page")), state)
     return render_desk(
         "review_desk/stories.html",

@@ -8,7 +8,7 @@ from catalog.reviews.queries import Filter
 from catalog.reviews.rules import Fault, Scores
 from catalog.reviews.words import FAULTS
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.forms import errors_at, status_of
+from marketplace.kernel.forms import asked_choice, errors_at, status_of
 from marketplace.kernel.paging import page_number
 from marketplace.storefront.guests import guest_page
 from marketplace.storefront.review_forms import ReportForm
@@ -17,8 +17,7 @@ from marketplace.storefront.review_forms import ReportForm
 @guest_page
 def index(listing_id: int) -> ResponseReturnValue:
     listing = queries.get_reviewed_listing(listing_id)
-    asked = request.args.get("show", "")
-    wanted = Filter(asked) if asked in set(Filter) else Filter.ALL
+    wanted = asked_choice(Filter, "show") or Filter.ALL
     scores = queries.scores_of(listing_id)
     chips = _chips(scores)
     total = next(count for value, _, count in chips if value == wanted.value)

@@ -7,7 +7,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.exports import Fen, csv_response, moment_cell
-from marketplace.kernel.forms import errors_at, status_of
+from marketplace.kernel.forms import asked_choice, errors_at, status_of
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of, page_number
@@ -25,8 +25,7 @@ from supplier_portal.nav import render_desk
 
 
 def _asked_state() -> RefundState | None:
-    asked = request.args.get("state", RefundState.REQUESTED.value)
-    return RefundState(asked) if asked in set(RefundState) else None
+    return asked_choice(RefundState, absent=RefundState.REQUESTED)
 
 
 def export() -> Response:

@@ -11,7 +11,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.exports import Fen, csv_response, moment_cell
-from marketplace.kernel.forms import errors_at, status_of
+from marketplace.kernel.forms import asked_choice, errors_at, status_of
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of, page_number
 from marketplace.regions.queries import children_of, full_names_of, names_of, nation
@@ -96,8 +96,7 @@ EVERYWHERE = "else"
 
 
 def _asked_filter() -> DeskFilter:
-    asked = request.args.get("state", "")
-    return DeskFilter(asked) if asked in set(DeskFilter) else DeskFilter.ALL
+    return asked_choice(DeskFilter) or DeskFilter.ALL
 
 
 def export() -> Response:

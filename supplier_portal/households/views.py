@@ -6,7 +6,7 @@ from werkzeug.datastructures import FileStorage
 
 from marketplace.accounts.queries import display_names
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.forms import asked_text, errors_at, status_of
+from marketplace.kernel.forms import asked_choice, asked_text, errors_at, status_of
 from marketplace.kernel.paging import page_number
 from marketplace.parties import household_commands as commands
 from marketplace.parties import household_queries as queries
@@ -23,8 +23,7 @@ from supplier_portal.nav import render_desk
 
 def index() -> ResponseReturnValue:
     supplier_id = current_supplier_id()
-    asked = request.args.get("status", "")
-    status = HouseholdStatus(asked) if asked in set(HouseholdStatus) else None
+    status = asked_choice(HouseholdStatus, "status")
     villages = names_of(queries.villages_of(supplier_id))
     village = request.args.get("village", "")
     page = queries.households_page(

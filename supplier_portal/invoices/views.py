@@ -12,7 +12,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.exports import Fen
-from marketplace.kernel.forms import errors_at, status_of
+from marketplace.kernel.forms import asked_choice, errors_at, status_of
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import xlsx_response
@@ -33,8 +33,7 @@ HEADER = (
 
 def index() -> str:
     supplier_id = current_supplier_id()
-    asked = request.args.get("state", InvoiceNeed.BLUE.value)
-    need = InvoiceNeed(asked) if asked in set(InvoiceNeed) else None
+    need = asked_choice(InvoiceNeed, absent=InvoiceNeed.BLUE)
     counts = queries.count_invoices(supplier_id)
     period = _period()
     return render_desk(

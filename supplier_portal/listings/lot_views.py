@@ -11,7 +11,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import attach_error, choices_of, errors_at, status_of, typed_id
+from marketplace.kernel.forms import asked_choice, attach_error, choices_of, errors_at, status_of, typed_id
 from marketplace.kernel.media import Media, send_document
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.settings import Settings
@@ -29,12 +29,11 @@ from supplier_portal.nav import render_desk
 
 
 def index() -> ResponseReturnValue:
-    asked = request.args.get("payment", "")
-    payment = LotPayment(asked) if asked in set(LotPayment) else None
+    payment = asked_choice(LotPayment, "payment")
     return render_desk(
         "supplier_portal/listings/lots.html",
         page=lots_of_supplier(current_supplier_id(), page_number(request.args.get("page")), payment),
-        payment=asked,
+        payment=payment.value if payment else "",
     )
 
 

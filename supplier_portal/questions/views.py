@@ -5,6 +5,7 @@ from flask import request
 from catalog.questions import queries
 from catalog.questions.queries import DeskFilter
 from catalog.reviews.words import FAULTS
+from marketplace.kernel.forms import asked_choice
 from marketplace.kernel.paging import page_number
 from supplier_portal.guards import current_supplier_id
 from supplier_portal.nav import render_desk
@@ -14,8 +15,7 @@ _WORDS = {DeskFilter.UNANSWERED: "待回答", DeskFilter.ALL: "全部"}
 
 def questions() -> str:
     supplier_id = current_supplier_id()
-    asked = request.args.get("show", "")
-    wanted = DeskFilter(asked) if asked in set(DeskFilter) else DeskFilter.UNANSWERED
+    wanted = asked_choice(DeskFilter, "show") or DeskFilter.UNANSWERED
     counts = queries.count_of_supplier(supplier_id)
     number = page_number(request.args.get("page"))
     return render_desk(

@@ -7,7 +7,7 @@ from catalog.reviews import commands, queries
 from catalog.reviews.queries import DeskFilter
 from catalog.reviews.words import FAULTS
 from marketplace.accounts.web import require_actor
-from marketplace.kernel.forms import errors_at, status_of
+from marketplace.kernel.forms import asked_choice, errors_at, status_of
 from marketplace.kernel.paging import page_number
 from supplier_portal.guards import current_supplier_id
 from supplier_portal.nav import render_desk
@@ -18,8 +18,7 @@ _WORDS = {DeskFilter.UNANSWERED: "待回复", DeskFilter.ALL: "全部", DeskFilt
 
 def reviews() -> str:
     supplier_id = current_supplier_id()
-    asked = request.args.get("show", "")
-    wanted = DeskFilter(asked) if asked in set(DeskFilter) else DeskFilter.UNANSWERED
+    wanted = asked_choice(DeskFilter, "show") or DeskFilter.UNANSWERED
     counts = queries.count_of_supplier(supplier_id)
     number = page_number(request.args.get("page"))
     return render_desk(

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.forms import errors_flashed
+from marketplace.kernel.forms import asked_choice, errors_flashed
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from orders.settlement import bill_queries
@@ -19,8 +19,7 @@ from supplier_portal.nav import render_desk
 
 
 def _asked_state() -> BillState | None:
-    asked = request.args.get("state", "")
-    return BillState(asked) if asked in set(BillState) else None
+    return asked_choice(BillState)
 
 
 def bills() -> str:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.forms import errors_at, status_of
+from marketplace.kernel.forms import asked_choice, errors_at, status_of
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from marketplace.parties.household_queries import household_card, household_cards, is_linked
@@ -30,8 +30,7 @@ KIND_WORDS = ENTRY_WORDS
 
 
 def _asked_state() -> DisbursementState | None:
-    asked = request.args.get("state", "")
-    return DisbursementState(asked) if asked in set(DisbursementState) else None
+    return asked_choice(DisbursementState)
 
 
 def disbursements() -> str:

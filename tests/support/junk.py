@@ -34,6 +34,12 @@ def names() -> tuple[str, ...]:
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
                 found |= _read(node)
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith("asked_"):
+                found |= {
+                    each.value
+                    for each in node.args
+                    if isinstance(each, ast.Constant) and isinstance(each.value, str)
+                }
             elif isinstance(node, ast.ClassDef) and any("Form" in ast.unparse(base) for base in node.bases):
                 found |= {
                     target.id

@@ -10,7 +10,7 @@ from marketplace.backoffice.finance.forms import SettleForm
 from marketplace.backoffice.nav import render_desk
 from marketplace.kernel import clock
 from marketplace.kernel.errors import InvalidInput
-from marketplace.kernel.forms import error_text, errors_at, errors_flashed, status_of
+from marketplace.kernel.forms import asked_choice, error_text, errors_at, errors_flashed, status_of
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from orders.ordering.concerned import acts_for_seller
@@ -23,8 +23,7 @@ from orders.settlement.workflow import BillState
 
 
 def _asked_state() -> BillState | None:
-    asked = request.args.get("state", "")
-    return BillState(asked) if asked in set(BillState) else None
+    return asked_choice(BillState)
 
 
 def bills() -> str:

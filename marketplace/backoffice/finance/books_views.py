@@ -16,7 +16,7 @@ from marketplace.backoffice.nav import render_desk
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.exports import Fen, csv_response
-from marketplace.kernel.forms import asked_text, errors_at, errors_flashed, status_of
+from marketplace.kernel.forms import asked_choice, asked_text, errors_at, errors_flashed, status_of
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from marketplace.parties.queries import supplier_names
@@ -147,8 +147,7 @@ def _people(rows: Sequence[corrections.CorrectionRow]) -> dict[int, str]:
 
 
 def dispute_list() -> str:
-    asked = request.args.get("state", "")
-    state = DisputeState(asked) if asked in set(DisputeState) else None
+    state = asked_choice(DisputeState)
     looked = asked_for()
     return render_desk(
         "backoffice/finance/disputes.html",
@@ -161,8 +160,7 @@ def dispute_list() -> str:
 
 
 def correction_list() -> str:
-    asked = request.args.get("state", "")
-    state = CorrectionState(asked) if asked in set(CorrectionState) else None
+    state = asked_choice(CorrectionState)
     looked = asked_for()
     page = corrections.correction_rows(state, page_number(request.args.get("page")), looked)
     return render_desk(

@@ -8,6 +8,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.kernel import clock
 from marketplace.kernel.exports import Fen, csv_response
+from marketplace.kernel.forms import asked_choice
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from marketplace.parties.household_queries import household_cards
@@ -20,8 +21,7 @@ from orders.settlement.workflow import DisbursementState
 
 
 def _asked_state() -> DisbursementState | None:
-    asked = request.args.get("state", "")
-    return DisbursementState(asked) if asked in set(DisbursementState) else None
+    return asked_choice(DisbursementState)
 
 
 def disbursements() -> ResponseReturnValue:

@@ -7,7 +7,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.backoffice.finance.forms import StatementForm
 from marketplace.backoffice.nav import render_desk
 from marketplace.kernel.errors import InvalidInput
-from marketplace.kernel.forms import errors_at, errors_flashed, status_of
+from marketplace.kernel.forms import asked_choice, errors_at, errors_flashed, status_of
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import MAX_BYTES, Sheet, template_response
@@ -29,8 +29,7 @@ def index() -> ResponseReturnValue:
 
 def _page(form: StatementForm, sheet: Sheet | None) -> ResponseReturnValue:
     actor = require_actor()
-    asked = request.args.get("state", ReceiptState.OPEN.value)
-    state = ReceiptState(asked) if asked in set(ReceiptState) else None
+    state = asked_choice(ReceiptState, absent=ReceiptState.OPEN)
     looked = asked_for()
     counts = receipts.count_receipts(actor, looked)
     waits = receipts.count_receipts(actor) if looked else counts

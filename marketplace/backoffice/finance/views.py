@@ -13,7 +13,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.exports import Fen, csv_response, moment_cell
-from marketplace.kernel.forms import errors_at, errors_flashed, status_of
+from marketplace.kernel.forms import asked_choice, errors_at, errors_flashed, status_of
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of, page_number
@@ -121,8 +121,7 @@ def _words() -> dict[str, Any]:
 
 def proofs() -> ResponseReturnValue:
     actor = require_actor()
-    asked = request.args.get("state", "")
-    state = ProofState(asked) if asked in set(ProofState) else ProofState.SUBMITTED
+    state = asked_choice(ProofState) or ProofState.SUBMITTED
     looked, page = asked_for(), page_number(request.args.get("page"))
     counts = finance.count_proofs(actor, looked)
     rows = finance.proof_rows(actor, state, offset_of(page), PAGE_SIZE, looked)
@@ -202,8 +201,7 @@ def _returns(
 
 
 def _asked_state() -> MoneyReturnState | None:
-    asked = request.args.get("state", "")
-    return MoneyReturnState(asked) if asked in set(MoneyReturnState) else None
+    return asked_choice(MoneyReturnState)
 
 
 def export_returns() -> Response:

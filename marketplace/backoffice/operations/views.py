@@ -11,7 +11,7 @@ from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.operations import queries
 from marketplace.backoffice.operations.words import job_word, topic_word
 from marketplace.kernel import clock, outbox
-from marketplace.kernel.forms import errors_flashed
+from marketplace.kernel.forms import asked_choice, errors_flashed
 from marketplace.kernel.job_runs import job_rows
 from marketplace.kernel.outbox import MessageState
 from marketplace.kernel.paging import page_number
@@ -25,8 +25,7 @@ STATES = {
 
 def index() -> ResponseReturnValue:
     queue, jobs = outbox.queue_state(), job_rows()
-    asked = request.args.get("state", "")
-    state = MessageState(asked) if asked in set(MessageState) else _worst(queue.counts)
+    state = asked_choice(MessageState) or _worst(queue.counts)
     return render_desk(
         "backoffice/operations.html",
         queue=queue,

@@ -10,15 +10,14 @@ from catalog.reviews.words import FAULTS
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.reviews.forms import HideForm, ReasonForm
-from marketplace.kernel.forms import errors_at, status_of
+from marketplace.kernel.forms import asked_choice, errors_at, status_of
 from marketplace.kernel.paging import page_number
 
 _WORDS = {AdminFilter.ALL: "全部", AdminFilter.HIDDEN: "隐藏着的"}
 
 
 def index() -> str:
-    asked = request.args.get("show", "")
-    wanted = AdminFilter(asked) if asked in set(AdminFilter) else AdminFilter.ALL
+    wanted = asked_choice(AdminFilter, "show") or AdminFilter.ALL
     counts = queries.count_all()
     return render_desk(
         "backoffice/questions.html",

@@ -11,7 +11,7 @@ from catalog.reviews.words import FAULTS
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.reviews.forms import HideForm, ReasonForm
-from marketplace.kernel.forms import Form, errors_at, status_of
+from marketplace.kernel.forms import Form, asked_choice, errors_at, status_of
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import page_number
 
@@ -20,8 +20,7 @@ _SAID = {"hide": "隐藏了，原处写明了原因。", "show": "恢复了。",
 
 
 def index() -> str:
-    asked = request.args.get("show", "")
-    wanted = CaseFilter(asked) if asked in set(CaseFilter) else CaseFilter.WAITING
+    wanted = asked_choice(CaseFilter, "show") or CaseFilter.WAITING
     counts = queries.count_cases()
     return render_desk(
         "backoffice/reviews.html",

@@ -10,7 +10,7 @@ from marketplace.accounts.web import require_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Forbidden, NotFound
 from marketplace.kernel.exports import Fen, csv_response
-from marketplace.kernel.forms import asked_text, errors_at, errors_flashed, status_of
+from marketplace.kernel.forms import asked_choice, asked_text, errors_at, errors_flashed, status_of
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import xlsx_response
 from marketplace.presentation import datetime_cn
@@ -72,8 +72,7 @@ HEADER = (
 
 
 def _asked() -> tuple[OrderFilter, str]:
-    asked = request.args.get("state", "")
-    wanted = OrderFilter(asked) if asked in set(OrderFilter) else OrderFilter.ALL
+    wanted = asked_choice(OrderFilter) or OrderFilter.ALL
     return wanted, asked_text("q", 40)
 
 

@@ -8,7 +8,14 @@ from flask.typing import ResponseReturnValue
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import asked_text, error_text, errors_at, errors_flashed, status_of
+from marketplace.kernel.forms import (
+    asked_choice,
+    asked_text,
+    error_text,
+    errors_at,
+    errors_flashed,
+    status_of,
+)
 from marketplace.kernel.paging import page_number
 from marketplace.unit_desk.guards import current_unit_id, may
 from marketplace.unit_desk.nav import render_desk
@@ -29,15 +36,14 @@ STATES = {
 
 def index() -> ResponseReturnValue:
     unit_id = current_unit_id()
-    asked = request.args.get("state", "")
-    state = PurchaseState(asked) if asked in set(PurchaseState) else None
+    state = asked_choice(PurchaseState)
     text = asked_text("q", 40)
     counts = queries.count_purchases(unit_id)
     page = queries.purchases_page(unit_id, state, text, page_number(request.args.get("page")))
     return _desk(
         "index",
         page=page,
-        state=asked if state else "",
+        state=state.value if state else "",
         text=text,
         has_any=bool(counts),
         chips=[
