@@ -9,7 +9,6 @@ from wsgiref.headers import Headers
 
 from flask import Flask
 from flask_babel import Babel
-from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
@@ -38,10 +37,10 @@ from marketplace.kernel import crypto, events, import_runs, logs, mail, media, o
 from marketplace.kernel.db import db
 from marketplace.kernel.forms import ERROR_TEXTS as ERROR_TEXTS_KEY
 from marketplace.kernel.settings import Settings
-from marketplace.shop import Shop
+from marketplace.shop import Limits, Shop
 
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, default_limits=[], headers_enabled=True)
+limiter = Limits(get_remote_address, default_limits=[], headers_enabled=True)
 #: Pages link to static files with a version in the address (``static_url``), so they may be kept for a year.
 STATIC_AGE = 365 * 86400
 #: To all routes but those that name more in their table (``Route.upload_bytes``).

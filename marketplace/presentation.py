@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 import segno
-from flask import Flask, current_app, has_request_context, request, url_for
+from flask import Flask, Request, current_app, request, url_for
+from werkzeug.routing import BuildError
 
 from marketplace.kernel.clock import BUSINESS_ZONE, now
 from marketplace.kernel.money import format_yuan
@@ -303,15 +304,22 @@ def page_url(endpoint: str, **values: Any) -> str:
     An error page must never fail because of a link in its foot. That the whole shop answers every
     link of the layouts is held by tests/web/test_layout_links.py.
     """
-    return link(endpoint, **values) if endpoint in current_app.view_functions else "/"
+    try:
+        return link(endpoint, **values)
+    except BuildError:
+        if endpoint in current_app.view_functions:
+            raise
+        return "/"
 
 
 def link(endpoint: str, **values: Any) -> str:
     """``url_for`` as templates have it: a page has seventy links, and most of them are those of the page before."""
-    if has_request_context() and "_external" not in values:
+    if "_external" not in values:
         try:
-            return _kept_url(endpoint, request.script_root, **values)
-        except TypeError:  # a list among the values
+            # the request itself: a look through its proxy takes as long as all the rest
+            here: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+            return _kept_url(endpoint, here.script_root, **values)
+        except (TypeError, RuntimeError):  # a list among the values; no request
             pass
     return url_for(endpoint, **values)
 

@@ -2,28 +2,25 @@
 
 from typing import Any
 
-from flask import current_app
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature
 
 from marketplace.accounts import email_addresses
 from marketplace.kernel import mail
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.signing import dated_signing
 
+_PURPOSE = "accounts.email"
 _MAX_LENGTH = 300
 
 
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="accounts.email")
-
-
 def link_token(user_id: int, address: str) -> str:
-    return str(_serializer().dumps([user_id, email_addresses.digest_of(address)]))
+    return str(dated_signing(_PURPOSE).dumps([user_id, email_addresses.digest_of(address)]))
 
 
 def read_token(token: str) -> tuple[int, str]:
     """(person, digest of the address). Raises NotFound for an altered, foreign or old one."""
     try:
-        said = _serializer().loads(token[:_MAX_LENGTH], max_age=email_addresses.LINK_DAYS * 86400)
+        said = dated_signing(_PURPOSE).loads(token[:_MAX_LENGTH], max_age=email_addresses.LINK_DAYS * 86400)
     except BadSignature as error:
         raise NotFound("accounts.email_link") from error
     user_id, digest = said

@@ -6,8 +6,7 @@ are answered alike. The second factor is still asked for afterwards.
 
 from typing import Any
 
-from flask import current_app
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature
 from sqlalchemy import select, update
 
 from marketplace.accounts.commands import (
@@ -24,6 +23,7 @@ from marketplace.accounts.rules import check_password
 from marketplace.kernel import audit, crypto, mail, outbox
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.signing import dated_signing
 from marketplace.kernel.transaction import transactional
 
 #: The outbox topic of the letter; carries a person's id only.
@@ -32,10 +32,6 @@ MINUTES = 30
 #: letters to one account within ``rules.WINDOW``
 MOST_LETTERS = 3
 _MAX_LENGTH = 300
-
-
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=TOPIC)
 
 
 @transactional
@@ -52,7 +48,7 @@ def ask(identifier: str) -> None:
 
 def link_token(user_id: int, session_version: int) -> str:
     """Dead once the password was changed, or the person has logged out everywhere."""
-    return str(_serializer().dumps([user_id, session_version]))
+    return str(dated_signing(TOPIC).dumps([user_id, session_version]))
 
 
 def send_link(payload: dict[str, Any]) -> None:
@@ -78,7 +74,7 @@ def send_link(payload: dict[str, Any]) -> None:
 def read_link(token: str) -> int:
     """Whose it is. Raises NotFound for an altered, used or old one."""
     try:
-        user_id, version = _serializer().loads(token[:_MAX_LENGTH], max_age=MINUTES * 60)
+        user_id, version = dated_signing(TOPIC).loads(token[:_MAX_LENGTH], max_age=MINUTES * 60)
     except BadSignature as error:
         raise NotFound("accounts.reset_link") from error
     current = select(User.session_version).where(User.id == int(user_id), User.is_enabled)

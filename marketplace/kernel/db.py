@@ -38,8 +38,12 @@ class Base(DeclarativeBase):
 class OneDatabase(Session):
     """Flask-SQLAlchemy's session looks for a table's own database at every statement; here all have one."""
 
+    _engine: Engine | None = None
+
     def get_bind(self, *_args: Any, bind: Engine | Connection | None = None, **_kwargs: Any) -> Any:
-        return bind or self._db.engine
+        if self._engine is None:  # a session belongs to one request or job, and that to one application
+            self._engine = self._db.engine
+        return bind or self._engine
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False, "class_": OneDatabase})
@@ -59,8 +63,7 @@ def read(
 
     Past the ORM, which has nothing to make of such rows and takes a third of the time of asking for them.
     """
-    db.session.flush()
-    return db.session.connection().execute(statement, given)
+    return _connection().execute(statement, given)
 
 
 def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -69,17 +72,14 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     Past the ORM, which sends a statement for every set of columns that are not None.
     """
     if rows:
-        db.session.flush()
-        db.session.connection().execute(_insert_into(model), rows)
+        _connection().execute(_insert_into(model), rows)
 
 
 def insert_returning(
     model: type[Base], rows: Sequence[Mapping[str, Any]], *columns: InstrumentedAttribute[Any]
 ) -> Sequence[Any]:
     """``insert_rows`` of one row or more, giving these columns of what was written, in no order to rely on."""
-    db.session.flush()
-    inserted = db.session.connection().execute(_insert_into(model, columns), rows)
-    return inserted.all()
+    return _connection().execute(_insert_into(model, columns), rows).all()
 
 
 def insert_unless_there(model: type[Base], row: Mapping[str, Any], *unique: str) -> int | None:
@@ -88,11 +88,17 @@ def insert_unless_there(model: type[Base], row: Mapping[str, Any], *unique: str)
     Where two transactions try at once, the second waits for the first. A violated constraint would be no substitute:
     PostgreSQL gives up the whole transaction then.
     """
-    db.session.flush()
-    connection = db.session.connection()
+    connection = _connection()
     statement = _insert_unless_there(model, unique, connection.dialect.name)
     inserted: int | None = connection.execute(statement, row).scalar()
     return inserted
+
+
+def _connection() -> Connection:
+    """The one of the transaction going on, told first of all that the ORM has not written yet."""
+    session = db.session()
+    session.flush()
+    return session.connection()
 
 
 @cache

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, current_app, request
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature
 
 from marketplace.kernel.settings import Settings
+from marketplace.kernel.signing import dated_signing
 
 SECONDS_A_DAY = 86400
 
@@ -30,14 +31,14 @@ class OwnCookie:
         if not signed or len(signed) > self.longest:
             return None
         try:
-            return self._serializer().loads(signed, max_age=self.days * SECONDS_A_DAY)
+            return dated_signing(self._purpose).loads(signed, max_age=self.days * SECONDS_A_DAY)
         except BadSignature:
             return None
 
     def put(self, response: Response, value: Any) -> None:
         response.set_cookie(
             self.name,
-            str(self._serializer().dumps(value)),
+            str(dated_signing(self._purpose).dumps(value)),
             max_age=self.days * SECONDS_A_DAY,
             httponly=True,
             samesite="Lax",
@@ -49,8 +50,9 @@ class OwnCookie:
         if self.name in request.cookies:
             response.delete_cookie(self.name, path="/", secure=_is_https(), httponly=True, samesite="Lax")
 
-    def _serializer(self) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=f"storefront.{self.plain_name}")
+    @property
+    def _purpose(self) -> str:
+        return f"storefront.{self.plain_name}"
 
 
 def _is_https() -> bool:

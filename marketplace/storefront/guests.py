@@ -119,7 +119,8 @@ def _rendered(view: Callable[[], ResponseReturnValue], stamp: str) -> tuple[Resp
 
 
 def _answered(page: _Page) -> Response:
-    token = generate_csrf() if page.has_token else ""
+    if page.has_token and _FIELD not in session:
+        generate_csrf()
     own = "-" + hashlib.sha256(session[_FIELD].encode()).hexdigest()[:12] if page.has_token else ""
     response = Response(mimetype="text/html")
     response.headers["Cache-Control"] = "private, no-cache"
@@ -128,5 +129,5 @@ def _answered(page: _Page) -> Response:
     if request.if_none_match.contains_weak(page.digest + own):
         response.status_code = 304
         return response
-    response.set_data(page.body.replace(_PLACEHOLDER, token))
+    response.set_data(page.body.replace(_PLACEHOLDER, generate_csrf()) if page.has_token else page.body)
     return response

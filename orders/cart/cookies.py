@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 
 from flask import Response, current_app
-from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous import BadSignature
 
 from marketplace.kernel.settings import Settings
+from marketplace.kernel.signing import dated_signing, signing
 from orders.cart.channel import channel_of_outlet, outlet_of_channel
 from orders.cart.parameters import CHANNEL_DAYS
 
 MAX_AGE = 90 * 86400
+_CART, _CHANNEL = "orders.cart", "orders.channel"
 
 
 def _settings() -> Settings:
@@ -21,17 +23,13 @@ def _name() -> str:
     return "__Host-cart" if _settings().https else "cart"
 
 
-def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="orders.cart")
-
-
 def read_token(cookies: Mapping[str, str]) -> str | None:
     """The token in these cookies, or None."""
     signed = cookies.get(_name())
     if not signed or len(signed) > 200:
         return None
     try:
-        token = _serializer().loads(signed)
+        token = signing(_CART).loads(signed)
     except BadSignature:
         return None
     return token if isinstance(token, str) else None
@@ -39,7 +37,7 @@ def read_token(cookies: Mapping[str, str]) -> str | None:
 
 def signed(token: str) -> tuple[str, str]:
     """(name, value) of the cookie for a token."""
-    return _name(), str(_serializer().dumps(token))
+    return _name(), str(signing(_CART).dumps(token))
 
 
 def write_token(response: Response, token: str) -> None:
@@ -53,15 +51,11 @@ def _channel_name() -> str:
     return "__Host-via" if _settings().https else "via"
 
 
-def _channels() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="orders.channel")
-
-
 def write_channel(response: Response, outlet_id: int) -> None:
     """Remember which outlet's link was followed last."""
     response.set_cookie(
         _channel_name(),
-        str(_channels().dumps(channel_of_outlet(outlet_id))),
+        str(dated_signing(_CHANNEL).dumps(channel_of_outlet(outlet_id))),
         max_age=CHANNEL_DAYS.get() * 86400,
         httponly=True,
         samesite="Lax",
@@ -76,7 +70,7 @@ def read_channel(cookies: Mapping[str, str]) -> str:
     if not signed_code or len(signed_code) > 200:
         return ""
     try:
-        code = _channels().loads(signed_code, max_age=CHANNEL_DAYS.get() * 86400)
+        code = dated_signing(_CHANNEL).loads(signed_code, max_age=CHANNEL_DAYS.get() * 86400)
     except BadSignature:
         return ""
     return code if isinstance(code, str) and outlet_of_channel(code) is not None else ""
