@@ -14,11 +14,11 @@ from benchmarks.walks import buy, look, sign_in
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """What is sent meanwhile by any engine of this process; BEGIN and PRAGMA are not among them."""
+    """What is sent meanwhile by any engine of this process; PRAGMA is not among them."""
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA")):
+        if not statement.startswith("PRAGMA"):
             sent.append(statement)
 
     event.listen(Engine, "before_cursor_execute", note)

@@ -12,7 +12,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeDecorator
 
 from marketplace.kernel.columns import EncryptedText
-from marketplace.kernel.db import IMMEDIATE, Base, db
+from marketplace.kernel.db import Base, db
+from marketplace.kernel.sqlite import IMMEDIATE
 
 #: Any fixed number: two processes that start at once migrate one after the other.
 MIGRATION_LOCK = 610100

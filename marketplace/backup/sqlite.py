@@ -12,7 +12,7 @@ from marketplace.backup.databases import Snapshot, connected, has_orders, look
 from marketplace.backup.errors import BackupRefused
 from marketplace.backup.files import forget_killed, sync
 from marketplace.backup.manifest import EngineName
-from marketplace.kernel.db import BUSY_TIMEOUT_MS
+from marketplace.kernel.sqlite import BUSY_TIMEOUT_MS
 
 _BESIDE = ("-wal", "-shm", "-journal")
 

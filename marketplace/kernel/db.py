@@ -1,10 +1,4 @@
-"""The one declarative base and the one Flask-SQLAlchemy handle.
-
-SQLite is opened so that it keeps its promises: WAL, ``synchronous=FULL``, foreign keys on, a busy timeout, and
-transactions begun by us instead of by the driver. A writing transaction (see ``kernel.transaction``) starts with
-``BEGIN IMMEDIATE`` so that what it read is still true when it writes; reads start with a plain ``BEGIN`` and take no
-write lock.
-"""
+"""The one declarative base, the one Flask-SQLAlchemy handle, and ways past the ORM."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -13,12 +7,14 @@ from typing import Any, ClassVar, TypeVarTuple
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import Insert, MetaData, event, insert
+from sqlalchemy import Insert, MetaData, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, CursorResult, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.sql.selectable import TypedReturnsRows
+
+from marketplace.kernel import sqlite as own_sqlite
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -46,11 +42,9 @@ class OneDatabase(Session):
         return bind or self._engine
 
 
+own_sqlite.install()
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False, "class_": OneDatabase})
 
-#: Execution option that makes ``begin`` take the write lock at once on SQLite.
-IMMEDIATE = "begin_immediate"
-BUSY_TIMEOUT_MS = 20_000
 _Columns = TypeVarTuple("_Columns")
 #: what PostgreSQL calls a full disk
 _DISK_FULL = "53100"
@@ -116,26 +110,3 @@ def is_out_of_room(error: DBAPIError) -> bool:
     """Whether the database could not write for want of room: it reads on, and writes again once there is some."""
     full = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
     return full or getattr(error.orig, "sqlstate", None) == _DISK_FULL
-
-
-@event.listens_for(Engine, "connect")
-def _configure_sqlite(connection: Any, _record: Any) -> None:
-    if not isinstance(connection, sqlite3.Connection):
-        return
-    connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "recursive_triggers=ON",  # else INSERT OR REPLACE would slip past the triggers of append-only tables
-        "cache_size=-4000",  # KiB for each thread of each process; the system keeps the file's pages, too
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-@event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        immediate = connection.get_execution_options().get(IMMEDIATE, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -11,7 +11,8 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import scoped_session
 
-from marketplace.kernel.db import IMMEDIATE, db
+from marketplace.kernel.db import db
+from marketplace.kernel.sqlite import IMMEDIATE
 
 #: serialization failure, deadlock: the whole transaction may be tried again
 RETRYABLE = frozenset({"40001", "40P01"})

@@ -11,9 +11,10 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.accounts.models import User
-from marketplace.kernel.db import BUSY_TIMEOUT_MS, db
+from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.numbering import NumberSeries, next_number
+from marketplace.kernel.sqlite import BUSY_TIMEOUT_MS
 from marketplace.kernel.transaction import ATTEMPTS, in_transaction, transaction, transactional
 from tests.factories import builders
 
@@ -40,15 +41,25 @@ def last_of(name: str) -> int | None:
 
 
 @pytest.fixture
-def statements(app: Flask) -> Iterator[list[str]]:
+def statements(app: Flask, database_engine: str) -> Iterator[list[str]]:
+    """What is sent: on SQLite by the driver's own trace."""
     seen: list[str] = []
+
+    def listen(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.set_trace_callback(seen.append)
 
     def remember(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         seen.append(statement)
 
-    event.listen(Engine, "before_cursor_execute", remember)
+    name, listener = (
+        ("checkout", listen) if database_engine == "sqlite" else ("before_cursor_execute", remember)
+    )
+    db.session.remove()
+    event.listen(Engine, name, listener)
     yield seen
-    event.remove(Engine, "before_cursor_execute", remember)
+    event.remove(Engine, name, listener)
+    db.session.remove()
+    db.engine.dispose()
 
 
 def test_a_command_commits_what_it_did(app: Flask) -> None:

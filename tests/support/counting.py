@@ -10,11 +10,11 @@ from sqlalchemy.engine import Engine
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """Every statement sent meanwhile, by any engine of this process; BEGIN and PRAGMA are not among them."""
+    """Every statement sent meanwhile, by any engine of this process; PRAGMA is not among them."""
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA")):
+        if not statement.startswith("PRAGMA"):
             sent.append(statement)
 
     event.listen(Engine, "before_cursor_execute", note)
