@@ -8,6 +8,7 @@ from typing import Any, TypeGuard, TypeVar
 import phonenumbers
 from flask import current_app, flash, request
 from flask_wtf import FlaskForm
+from markupsafe import escape
 from werkzeug.datastructures import FileStorage
 from wtforms import Field, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the published types
@@ -56,6 +57,28 @@ class Form(FlaskForm):
             if request.is_json:
                 return None
             return super().wrap_formdata(form, formdata)
+
+        def render_field(self, field: Field, render_kw: dict[str, Any]) -> Any:
+            field.widget.html_params = attributes  # type: ignore[attr-defined]
+            return super().render_field(field, render_kw)
+
+
+def attributes(**given: Any) -> str:
+    """The attributes of a field's element: what WTForms' ``html_params`` gives. That formats markup for each of them,
+    which takes longer than all the rest of showing a field."""
+    parts = []
+    for name, value in sorted(given.items()):
+        if value is False:
+            continue
+        key = name.rstrip("_")
+        if key.startswith(("data_", "aria_")):
+            key = key.replace("_", "-")
+        if value is True:
+            parts.append(key)
+        else:  # what calls itself markup may still have quotes in it
+            text = str(escape(value)).replace('"', "&quot;")
+            parts.append(f'{key}="{text}"')
+    return " ".join(parts)
 
 
 def attach_error(form: Form, error: DomainError) -> None:

@@ -92,17 +92,23 @@ class IdConverter(IntegerConverter):
         self.max = 2**31 - 1
 
 
-class HasDefaults(Protocol):
-    """Headers of Flask or of WSGI."""
+class Headers(Protocol):
+    """Those of Flask or of WSGI."""
 
-    def setdefault(self, name: str, value: str, /) -> object: ...
+    def items(self) -> Iterable[tuple[str, str]]: ...
+
+    def add_header(self, name: str, value: str, /) -> None: ...
 
 
-def add_security_headers(headers: HasDefaults, *, https: bool) -> None:
+def add_security_headers(headers: Headers, *, https: bool) -> None:
+    """Those that a view has not set itself."""
+    # once: each ``setdefault`` would go through all of them
+    there = {name.lower() for name, _ in headers.items()}
+    if https and "strict-transport-security" not in there:
+        headers.add_header("Strict-Transport-Security", HSTS)
     for name, value in SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
-    if https:
-        headers.setdefault("Strict-Transport-Security", HSTS)
+        if name.lower() not in there:
+            headers.add_header(name, value)
 
 
 @dataclass(frozen=True)
