@@ -29,7 +29,7 @@ from marketplace.parties.standing_rules import Verification
 from marketplace.parties.workflow import SupplierState, UnitState
 from marketplace.presentation import Todo, date_cn, datetime_cn
 from marketplace.regions.queries import full_names_of
-from orders.refunds.queries import count_appeals
+from orders.refunds.cases import cases_waiting
 
 #: what the registration pages promise
 ANSWER_DAYS = 3
@@ -59,10 +59,13 @@ def _todos(suppliers: int, units: int) -> list[Todo]:
 
 
 def _to_rule() -> Todo:
-    count = count_appeals(waiting=True)
-    return Todo(
-        count, "售后等平台裁定", url_for("backoffice.arbitrations"), "买家和供应商说不到一起", "", "soon"
+    waiting = cases_waiting()
+    due = (
+        f"{waiting.late} 件过了答复期限" if waiting.late else f"最早的 {date_cn(waiting.first_due_on)} 前答复"
     )
+    tone = "late" if waiting.late else "soon"
+    address = url_for("backoffice.arbitrations")
+    return Todo(waiting.count, "售后等平台裁定", address, "买家和供应商说不到一起", due, tone)
 
 
 def _reported() -> Todo:
