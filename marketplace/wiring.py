@@ -134,6 +134,10 @@ def outbox_handlers() -> Mapping[str, Handler]:
     }
 
 
+#: topics whose handlers leave messages or send letters, so that once more is once too often
+TELLING = (TOLD_TOPIC, message_commands.MAIL_TOPIC, email_addresses.CONFIRM_TOPIC, password_resets.TOPIC)
+
+
 def importers() -> Mapping[str, import_runs.Importer]:
     """What may be imported by the worker, by kind."""
     return {

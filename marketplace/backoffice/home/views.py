@@ -131,9 +131,10 @@ def _failing() -> list[Todo]:
     queue = queue_state()
     jobs = [row for row in job_rows() if row.error]
     given_up, failing = queue.counts[MessageState.GIVEN_UP], queue.counts[MessageState.FAILING]
-    address = url_for("backoffice.operations")
+    held, address = queue.counts[MessageState.HELD], url_for("backoffice.operations")
     return [
         Todo(given_up, "后台任务已放弃", address, "排除原因后再试一次", "", "late"),
+        Todo(held, "恢复备份时扣下的消息和信", address, "备份以后可能已经发过，由您定发不发", "", "soon"),
         Todo(failing, "后台任务在重试", address, "看看最近一次的错误", "", "soon"),
         Todo(
             len(jobs), "定时任务失败", address, "、".join(job_word(row.name) for row in jobs[:3]), "", "late"
