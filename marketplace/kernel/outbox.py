@@ -152,7 +152,7 @@ class MessageRow:
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """``oldest_at`` is when the message that waits longest could first have been taken."""
+    """``oldest_at`` is when the message that waits longest could first have been taken, which is not yet for some."""
 
     counts: Mapping[MessageState, int]
     oldest_at: datetime | None
@@ -161,7 +161,8 @@ class QueueState:
 def queue_state() -> QueueState:
     """One query."""
     sums = [func.coalesce(func.sum(case((criterion, 1), else_=0)), 0) for criterion in _CRITERIA.values()]
-    oldest = func.min(case((_CRITERIA[MessageState.WAITING], OutboxMessage.created_at)))
+    is_due = _CRITERIA[MessageState.WAITING] & (OutboxMessage.available_at <= clock.now())
+    oldest = func.min(case((is_due, OutboxMessage.available_at)))
     unfinished = OutboxMessage.done_at.is_(None) | OutboxMessage.last_error.is_not(None)
     *counts, oldest_at = db.session.execute(select(*sums, oldest).where(unfinished)).one()
     return QueueState(dict(zip(_CRITERIA, map(int, counts), strict=True)), oldest_at)
@@ -203,8 +204,8 @@ def retry(message_id: int, actor_id: int) -> None:
 
 @transactional
 def hold_telling() -> int:
-    """Take out of the queue what waits to tell people something: for a database out of a backup, which does not know what
-    was sent since. Returns how many."""
+    """Take out of the queue what waits to tell people something: for a database out of a backup, which does not know
+    what was sent since. Returns how many."""
     telling: Collection[str] = current_app.extensions[_KEY_TELLING]
     found = db.session.execute(
         update(OutboxMessage)

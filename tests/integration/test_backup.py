@@ -159,6 +159,7 @@ def test_a_topic_that_tells_people_is_known_as_one() -> None:
         "products.refresh_projection",
         "payments.return_money",
         "imports.run",
+        "media.delete_video",
         "orders.stop_unshipped",
         "sandbox.deliver",
     }

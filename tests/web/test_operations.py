@@ -59,7 +59,7 @@ def message(*, error: str | None = None, attempts: int = 0, done: bool = False) 
                 topic="search.index",
                 payload={"product_id": 1},
                 created_at=clock.now() - timedelta(minutes=30),
-                available_at=clock.now() + timedelta(hours=1),
+                available_at=clock.now() + timedelta(hours=1 if error else -1),
                 attempts=attempts,
                 done_at=clock.now() if done else None,
                 last_error=error,
@@ -122,6 +122,9 @@ def test_failed_messages_are_shown_and_taken_again(app: Flask, admin: Client, bo
     state = outbox.queue_state()
     assert [state.counts[each] for each in MessageState] == [1, 1, 1, 0]
     assert state.oldest_at is not None
+    with transaction():
+        outbox.enqueue("search.index", {}, timedelta(days=1))
+    assert outbox.queue_state().oldest_at == state.oldest_at
     for number in (failing, given_up):
         assert post(admin, f"/admin/operations/{number}/retry").status_code == 303
         row = db.session.get_one(OutboxMessage, number)
