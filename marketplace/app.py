@@ -109,7 +109,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     web.install(app, https=settings.https, log_requests=settings.log_requests)
     _install_extensions(app)
     events.install(app.extensions, wiring.subscriptions())
-    outbox.install(app.extensions, wiring.outbox_handlers())
+    outbox.install(app.extensions, wiring.outbox_handlers(), wiring.TELLING)
     import_runs.install(app.extensions, wiring.importers())
     mail.install(app.extensions, settings, wiring.SITE_NAME)
     wiring.install_payment_providers(app)

@@ -24,7 +24,7 @@ from marketplace.accounts.policies import Permission
 from marketplace.accounts.safety_views import ISSUER
 from marketplace.accounts.web import WAITING
 from marketplace.helping import commands as help_commands
-from marketplace.kernel import import_runs
+from marketplace.kernel import import_runs, media
 from marketplace.kernel.events import Subscriptions
 from marketplace.kernel.health import Check, database_answers, migrations_are_current, readiness
 from marketplace.kernel.outbox import Handler
@@ -126,12 +126,17 @@ def outbox_handlers() -> Mapping[str, Handler]:
         returns.TOPIC: returns.send_return,
         stops.TOPIC: stops.stop_unshipped,
         import_runs.TOPIC: import_runs.handle,
+        media.DELETE_VIDEO_TOPIC: media.delete_video,
         loopback.TOPIC: loopback.deliver,
         TOLD_TOPIC: telling.tell_what_happened,
         message_commands.MAIL_TOPIC: mailing.send,
         email_addresses.CONFIRM_TOPIC: email_links.send_confirmation,
         password_resets.TOPIC: password_resets.send_link,
     }
+
+
+#: topics whose handlers leave messages or send letters, so that once more is once too often
+TELLING = (TOLD_TOPIC, message_commands.MAIL_TOPIC, email_addresses.CONFIRM_TOPIC, password_resets.TOPIC)
 
 
 def importers() -> Mapping[str, import_runs.Importer]:

@@ -168,6 +168,8 @@ OPERATIONS = [
         ADMIN,
         POST,
     ),
+    Route("/admin/operations/send", "backoffice.operations_send", operations.send_held, ADMIN, POST),
+    Route("/admin/operations/drop", "backoffice.operations_drop", operations.drop_held, ADMIN, POST),
 ]
 OUTLETS = [
     Route("/registers/outlets", "registers.outlets", outlets.index, REGISTERS),

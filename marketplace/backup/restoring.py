@@ -25,7 +25,7 @@ from marketplace.backup.errors import BackupRefused
 from marketplace.backup.files import Merge, forget_killed
 from marketplace.backup.manifest import Facts, Manifest
 from marketplace.backup.taking import keys_of_this_shop
-from marketplace.kernel import clock, crypto
+from marketplace.kernel import clock, crypto, outbox
 from orders.ledger import verification
 
 Say = Callable[[str], None]
@@ -114,7 +114,8 @@ def _has_the_keys(manifest: Manifest) -> bool:
 
 
 def _verify(staged: URL, manifest: Manifest, consent: Consent, say: Say) -> None:
-    """Rows and ledger as the manifest says; then the migration, and the self-check as of the moment of the backup."""
+    """Rows and ledger as the manifest says; then the migration, and the self-check as of the moment of the backup. What
+    waited to tell people something is held: whether it was told since, the backup can't know."""
     _compare(_facts(staged), manifest.facts)
     say(
         f"行数与清单一致：{len(manifest.facts.rows)} 张表，{sum(manifest.facts.rows.values())} 行；"
@@ -131,6 +132,7 @@ def _verify(staged: URL, manifest: Manifest, consent: Consent, say: Say) -> None
                 ) from error
             say(f"已迁移：{manifest.facts.revision} → {head}")
         findings = _self_check(manifest.made_at)
+        held = outbox.hold_telling()
     for finding in findings:
         say(finding)
     if findings and not consent.findings:
@@ -142,6 +144,11 @@ def _verify(staged: URL, manifest: Manifest, consent: Consent, say: Say) -> None
         if not findings
         else f"账目自检有 {len(findings)} 处不一致，已按要求接受"
     )
+    if held:
+        say(
+            f"备份时还没发的消息和信有 {held} 条，备份以后多半发过了：先扣下不发，"
+            "请管理员在“后台任务”（/admin/operations?state=held）里定发不发"
+        )
 
 
 def _self_check(moment: datetime) -> list[str]:

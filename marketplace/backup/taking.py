@@ -1,7 +1,7 @@
 """Taking a backup while the shop runs.
 
-The database comes first, the media files after it: a file is written before the row that names it is committed and
-never changes, so every row of the snapshot finds its file.
+The database comes first, the media files after it: a file is written before the row that names it is committed, never
+changes, and goes a day after its row has let go of it at the earliest, so every row of the snapshot finds its file.
 """
 
 import tempfile

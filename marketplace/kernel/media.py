@@ -4,16 +4,17 @@ route hands out."""
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from flask import Response, current_app, request, send_file, url_for
 from sqlalchemy import String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.datastructures import FileStorage
 
-from marketplace.kernel import clock
+from marketplace.kernel import clock, outbox
 from marketplace.kernel.columns import UtcDateTime, enum_type
 from marketplace.kernel.db import Base, db
 from marketplace.kernel.errors import InvalidInput, NotFound
@@ -24,6 +25,10 @@ from marketplace.kernel.videos import read_video
 
 Upload = FileStorage
 
+DELETE_VIDEO_TOPIC = "media.delete_video"
+#: a backup that began before a video was taken down still finds its file
+KEEP_TAKEN_DOWN = timedelta(days=1)
+
 
 class MediaKind(StrEnum):
     PICTURE = "picture"
@@ -31,7 +36,7 @@ class MediaKind(StrEnum):
     PDF = "pdf"
     MP4 = "mp4"
     WEBM = "webm"
-    #: taken down: nobody is given it any more
+    #: taken down: nobody is given it any more, and a day later its file is gone
     PRIVATE_VIDEO = "private_video"
 
 
@@ -44,7 +49,7 @@ _ENDINGS = {
     MediaKind.PDF: (".pdf",),
     MediaKind.MP4: (".video",),
     MediaKind.WEBM: (".video",),
-    MediaKind.PRIVATE_VIDEO: (".video",),
+    MediaKind.PRIVATE_VIDEO: (),
 }
 
 
@@ -75,7 +80,7 @@ def _path(token: str, suffix: str) -> Path:
 
 
 def names_of_files(token: str, kind: MediaKind) -> list[str]:
-    """The files of one upload, relative to the media folder."""
+    """The files of one upload that have to be there, relative to the media folder."""
     return [f"{token[:2]}/{token}{ending}" for ending in _ENDINGS[kind]]
 
 
@@ -168,8 +173,19 @@ def keep_video(video: Video, actor_id: int | None) -> Media:
 
 
 def take_down_video(media_id: int) -> None:
-    """Nobody is given it from now on; in the running transaction."""
+    """Nobody is given it from now on, and the worker deletes its file; in the running transaction. Unlike a picture it
+    is on no order."""
     db.session.get_one(Media, media_id).kind = MediaKind.PRIVATE_VIDEO
+    outbox.enqueue(DELETE_VIDEO_TOPIC, {"media_id": media_id}, KEEP_TAKEN_DOWN)
+
+
+def delete_video(payload: dict[str, Any]) -> None:
+    """The worker's handler; may run twice without harm. The row stays: who handed in what is a record."""
+    token = db.session.scalar(
+        select(Media.token).where(Media.id == payload["media_id"], Media.kind == MediaKind.PRIVATE_VIDEO)
+    )
+    if token is not None:
+        _path(token, ".video").unlink(missing_ok=True)
 
 
 def store_document(upload: FileStorage, actor_id: int | None) -> Media:

@@ -3,7 +3,7 @@
 The table is the queue. Handlers must be idempotent.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,6 +25,9 @@ log = structlog.get_logger()
 
 Handler = Callable[[dict[str, Any]], None]
 _KEY = "kernel.outbox"
+_KEY_TELLING = "kernel.outbox.telling"
+#: in the place of an error: nobody has tried, somebody has to say whether it is to be done
+HELD = "恢复备份时扣下的：备份以后可能已经发过"
 MAX_ATTEMPTS = 12
 #: A message another worker took and never finished is taken again after this long.
 LEASE = timedelta(minutes=5)
@@ -44,8 +47,12 @@ class OutboxMessage(Base):
     last_error: Mapped[str | None] = mapped_column(Text)
 
 
-def install(extensions: dict[str, Any], handlers: Mapping[str, Handler]) -> None:
-    extensions[_KEY] = handlers
+def install(
+    extensions: dict[str, Any], handlers: Mapping[str, Handler], telling: Collection[str] = ()
+) -> None:
+    """``telling``: the topics that tell people something, which can't be taken back; of the others a second time is no
+    harm."""
+    extensions[_KEY], extensions[_KEY_TELLING] = handlers, frozenset(telling)
 
 
 def enqueue(topic: str, payload: dict[str, Any], delay: timedelta = timedelta(0)) -> None:
@@ -115,17 +122,19 @@ def _retry_later(message_id: int, topic: str, error: Exception) -> None:
 
 
 class MessageState(StrEnum):
-    """How a message stands: not tried yet, failed and to be tried again, or given up."""
+    """How a message stands: not tried yet, failed and to be tried again, given up, or held after a restore."""
 
     WAITING = "waiting"
     FAILING = "failing"
     GIVEN_UP = "given_up"
+    HELD = "held"
 
 
 _CRITERIA: dict[MessageState, ColumnElement[bool]] = {
     MessageState.WAITING: and_(OutboxMessage.done_at.is_(None), OutboxMessage.last_error.is_(None)),
     MessageState.FAILING: and_(OutboxMessage.done_at.is_(None), OutboxMessage.last_error.is_not(None)),
-    MessageState.GIVEN_UP: and_(OutboxMessage.done_at.is_not(None), OutboxMessage.last_error.is_not(None)),
+    MessageState.GIVEN_UP: and_(OutboxMessage.done_at.is_not(None), OutboxMessage.last_error != HELD),
+    MessageState.HELD: and_(OutboxMessage.done_at.is_not(None), OutboxMessage.last_error == HELD),
 }
 
 
@@ -143,7 +152,7 @@ class MessageRow:
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """``oldest_at`` is when the message that waits longest could first have been taken."""
+    """``oldest_at`` is when the message that waits longest could first have been taken, which is not yet for some."""
 
     counts: Mapping[MessageState, int]
     oldest_at: datetime | None
@@ -152,7 +161,8 @@ class QueueState:
 def queue_state() -> QueueState:
     """One query."""
     sums = [func.coalesce(func.sum(case((criterion, 1), else_=0)), 0) for criterion in _CRITERIA.values()]
-    oldest = func.min(case((_CRITERIA[MessageState.WAITING], OutboxMessage.created_at)))
+    is_due = _CRITERIA[MessageState.WAITING] & (OutboxMessage.available_at <= clock.now())
+    oldest = func.min(case((is_due, OutboxMessage.available_at)))
     unfinished = OutboxMessage.done_at.is_(None) | OutboxMessage.last_error.is_not(None)
     *counts, oldest_at = db.session.execute(select(*sums, oldest).where(unfinished)).one()
     return QueueState(dict(zip(_CRITERIA, map(int, counts), strict=True)), oldest_at)
@@ -190,3 +200,38 @@ def retry(message_id: int, actor_id: int) -> None:
     detail = {"topic": message.topic, "attempts": message.attempts}
     message.available_at, message.done_at, message.attempts = clock.now(), None, 0
     audit.record(actor_id, "outbox.retry", "outbox", message_id, detail)
+
+
+@transactional
+def hold_telling() -> int:
+    """Take out of the queue what waits to tell people something: for a database out of a backup, which does not know
+    what was sent since. Returns how many."""
+    telling: Collection[str] = current_app.extensions[_KEY_TELLING]
+    found = db.session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.done_at.is_(None), OutboxMessage.topic.in_(telling))
+        .values(done_at=clock.now(), last_error=HELD)
+    )
+    return int(found.rowcount)  # type: ignore[attr-defined]
+
+
+@transactional
+def send_held(actor_id: int) -> int:
+    """Have all that is held done after all. Returns how many."""
+    return _settle_held(
+        "outbox.send_held", actor_id, done_at=None, last_error=None, attempts=0, available_at=clock.now()
+    )
+
+
+@transactional
+def drop_held(actor_id: int) -> int:
+    """What is held was told already: it is done. Returns how many."""
+    return _settle_held("outbox.drop_held", actor_id, last_error=None)
+
+
+def _settle_held(action: str, actor_id: int, **values: object) -> int:
+    held = db.session.execute(update(OutboxMessage).where(_CRITERIA[MessageState.HELD]).values(**values))
+    count = int(held.rowcount)  # type: ignore[attr-defined]
+    if count:
+        audit.record(actor_id, action, "outbox", "held", {"messages": count})
+    return count

@@ -22,7 +22,7 @@ from marketplace.storefront.story_cards import FEW, story_cards
 from marketplace.storefront.village_views import villages
 from marketplace.stories.queries import newest
 from orders.fulfilment.parameters import AUTO_RECEIVE_DAYS
-from orders.refunds.parameters import ANSWER_HOURS
+from orders.refunds.parameters import ANSWER_HOURS, APPEAL_DAYS, RULING_DAYS
 
 
 @guest_page
@@ -114,5 +114,7 @@ def rules() -> ResponseReturnValue:
         fee_source=PLATFORM_FEE_BP.source,
         categories=shared.top_categories(),
         answer_hours=ANSWER_HOURS.get(),
+        appeal_days=APPEAL_DAYS.get(),
+        ruling_days=RULING_DAYS.get(),
         auto_receive_days=AUTO_RECEIVE_DAYS.get(),
     )

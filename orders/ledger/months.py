@@ -6,7 +6,7 @@ What turns out wrong later is corrected by an entry of today; the closed month s
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ColumnElement, case, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, select, text
 
 from marketplace.accounts.models import Role
 from marketplace.accounts.policies import Actor
@@ -64,6 +64,7 @@ def close(month: str, by: int | None) -> None:
     starts_at, ends_at = bounds(month)
     if ends_at > clock.now():
         raise Conflict("months.not_over")
+    _wait_for_entries_under_way()
     if month != first_open_month():
         raise Conflict("months.not_next")
     entries = db.session.scalar(
@@ -94,6 +95,13 @@ def close(month: str, by: int | None) -> None:
     )
     db.session.flush()
     audit.record(by, "ledger.close_month", "month", month, {"entries": entries})
+
+
+def _wait_for_entries_under_way() -> None:
+    """An entry may be dated before midnight and committed after it. PostgreSQL: have those that are written committed,
+    and let no other be written until the month is shut, when the trigger sees it. SQLite has one writer at a time."""
+    if db.session.get_bind().dialect.name == "postgresql":
+        db.session.execute(text("LOCK TABLE journal_entries IN SHARE MODE"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""What is about to be late, told once by the worker: after-sales to answer, households to pay, a unit's payment."""
+"""What is late or about to be, told once by the worker: after-sales to answer, a claim the platform owes its word,
+households to pay, a unit's payment."""
 
 from datetime import timedelta
 
@@ -18,6 +19,7 @@ from orders.fulfilment.parameters import SHIP_WITHIN_HOURS
 from orders.ledger.models import IncomeDue
 from orders.ordering.models import Order
 from orders.ordering.workflow import OrderState
+from orders.refunds.cases import is_late
 from orders.refunds.models import Refund
 from orders.refunds.workflow import RefundState
 
@@ -31,7 +33,13 @@ PAY_AHEAD = 3
 
 def remind() -> int:
     """The job; every reminder has a key, so that it comes once. Returns how many messages were left."""
-    return remind_of_answers() + remind_of_parcels() + remind_of_households() + remind_of_payments()
+    return (
+        remind_of_answers()
+        + remind_of_rulings()
+        + remind_of_parcels()
+        + remind_of_households()
+        + remind_of_payments()
+    )
 
 
 @transactional
@@ -59,6 +67,28 @@ def remind_of_answers() -> int:
             key=f"refund-due-{refund_id}",
         )
         for refund_id, supplier_id, number in due
+    )
+
+
+@transactional
+def remind_of_rulings() -> int:
+    """Claims that lie before the platform past its last day, to the admins, who decide; once for each appeal. Nothing
+    is decided by itself."""
+    late = db.session.execute(
+        select(Refund.id, Refund.number, Refund.appealed_at).where(is_late()).order_by(Refund.id)
+    ).all()
+    return sum(
+        tell(
+            Topic.AFTER_SALES,
+            holders([Role.ADMIN], ScopeKind.PLATFORM, [""]),
+            "有售后裁定过了答复期限",
+            f"售后 {number}，{datetime_cn(appealed_at)} 申请平台介入，买家和供应商都在等答复。",
+            endpoint="backoffice.arbitration",
+            params={"refund_id": refund_id},
+            key=f"ruling-late-{refund_id}-{appealed_at:%Y%m%d%H%M%S}",
+        )
+        for refund_id, number, appealed_at in late
+        if appealed_at is not None
     )
 
 

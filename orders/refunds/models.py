@@ -33,7 +33,8 @@ class Refund(Base):
     requested_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     #: Asked for after the after-sales window: silence does not grant it.
     needs_consent: Mapped[bool] = mapped_column(default=False)
-    #: By when whoever's turn it is must have answered, sent the goods back or looked at them.
+    #: By when buyer or supplier, whoever's turn it is, must have answered, sent the goods back or looked at them; the
+    #: platform's own day is reckoned from ``appealed_at`` (``rules.ruling_due_on``).
     answer_due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -32,3 +32,9 @@ APPEAL_DAYS = Parameter(
     unit="day",
     source="平台售后规则（示例）第 10 条：供应商不同意的，7 天内可申请平台介入，每次答复一次",
 )
+RULING_DAYS = Parameter(
+    "refunds.ruling_days",
+    default=5,
+    unit="working days",
+    source="平台售后规则（示例）第 11 条：平台收到介入申请后 5 个工作日内答复，逾期不自动裁定",
+)

@@ -1,23 +1,23 @@
-"""Reading refunds: of an order, of a supplier, those the platform has to decide."""
+"""Reading refunds: of an order, of a supplier. Those the platform has to decide are in ``cases``."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
 
 from marketplace.accounts.policies import Actor
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.looked_for import ANYTHING, LookedFor
 from marketplace.kernel.media import Media
-from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
-from marketplace.parties.models import Supplier
 from orders.ordering.models import Order, OrderLine
 from orders.payments.queries import require_buyers_order
 from orders.payments.rules import Buyer
 from orders.refunds.models import Refund, RefundLine, RefundPhoto
-from orders.refunds.rules import FAULTS, RefundCause, RefundKind
+from orders.refunds.parameters import RULING_DAYS
+from orders.refunds.rules import FAULTS, RefundCause, RefundKind, ruling_due_on
 from orders.refunds.workflow import OPEN, RefundState
 
 
@@ -61,7 +61,8 @@ class RefundLineFacts:
 
 @dataclass(frozen=True)
 class RefundFacts:
-    """``amount_fen`` is an estimate until the refund is approved, exact from then on."""
+    """``amount_fen`` is an estimate until the refund is approved, exact from then on. ``ruling_due_on`` is the
+    platform's last day for a claim that lies before it."""
 
     id: int
     number: str
@@ -88,6 +89,7 @@ class RefundFacts:
     appealed_at: datetime | None
     ruling: str
     ruled_at: datetime | None
+    ruling_due_on: date | None
     lines: list[RefundLineFacts]
     photos: int = 0
 
@@ -188,6 +190,9 @@ def _facts(refund: Refund, lines: list[RefundLineFacts], photos: int = 0) -> Ref
         refund.appealed_at,
         refund.ruling,
         refund.ruled_at,
+        ruling_due_on(clock.local_date(refund.appealed_at), RULING_DAYS.get())
+        if refund.state is RefundState.ARBITRATION and refund.appealed_at
+        else None,
         lines,
         photos,
     )
@@ -204,70 +209,6 @@ def supplier_refund(actor: Actor, refund_id: int) -> tuple[RefundFacts, str]:
         raise NotFound
     refund, number = row
     return facts_of(refund), number
-
-
-@dataclass(frozen=True)
-class Case:
-    """A refund before the platform, with what whoever decides has to know of its order."""
-
-    refund: RefundFacts
-    order_number: str
-    supplier_id: int
-    supplier: str
-
-
-def appealed(refund_id: int) -> Case:
-    """Raises NotFound for one nobody brought before the platform."""
-    row = db.session.execute(
-        select(Refund, Order.number, Order.supplier_id, Supplier.name)
-        .join(Order, Order.id == Refund.order_id)
-        .join(Supplier, Supplier.id == Order.supplier_id)
-        .where(Refund.id == refund_id, Refund.appealed_at.is_not(None))
-    ).first()
-    if row is None:
-        raise NotFound
-    return Case(facts_of(row[0]), row[1], row[2], row[3])
-
-
-@dataclass(frozen=True)
-class CaseRow:
-    id: int
-    number: str
-    supplier: str
-    cause: RefundCause
-    appeal: str
-    amount_fen: int
-    appealed_at: datetime | None
-    state: RefundState
-
-
-def appeals(*, waiting: bool, page: int) -> Page[CaseRow]:
-    """Those to be decided longest waiting first, decided ones newest first."""
-    is_waiting = Refund.state == RefundState.ARBITRATION
-    statement = (
-        select(
-            Refund.id,
-            Refund.number,
-            Supplier.name,
-            Refund.cause,
-            Refund.appeal,
-            Refund.amount_fen,
-            Refund.appealed_at,
-            Refund.state,
-        )
-        .join(Order, Order.id == Refund.order_id)
-        .join(Supplier, Supplier.id == Order.supplier_id)
-        .where(Refund.appealed_at.is_not(None), is_waiting if waiting else ~is_waiting)
-    )
-    newest = Refund.appealed_at if waiting else Refund.appealed_at.desc()
-    rows = db.session.execute(statement.order_by(newest, Refund.id).offset(offset_of(page)).limit(PAGE_SIZE))
-    return Page([CaseRow(*row) for row in rows], page, count_appeals(waiting=waiting))
-
-
-def count_appeals(*, waiting: bool) -> int:
-    is_waiting = Refund.state == RefundState.ARBITRATION
-    found = select(func.count()).select_from(Refund).where(Refund.appealed_at.is_not(None))
-    return int(db.session.scalar(found.where(is_waiting if waiting else ~is_waiting)) or 0)
 
 
 @dataclass(frozen=True)

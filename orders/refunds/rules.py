@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from marketplace.kernel.money import cumulative_share
+from marketplace.kernel.working_days import add_working_days
 from orders.ordering.workflow import OrderState
 
 
@@ -173,3 +174,16 @@ def window_of(
         return Window.RIGHT
     end = received_at + timedelta(hours=after_sales_hours) + timedelta(days=consent_days)
     return Window.CONSENT if moment < end else Window.CLOSED
+
+
+def ruling_due_on(appealed_on: date, working_days: int) -> date:
+    """The last day on which the platform answers what was brought before it on a day; that day does not count."""
+    return add_working_days(appealed_on, working_days)
+
+
+def newest_late_day(today: date, working_days: int) -> date:
+    """Whatever was brought before the platform on this day or earlier is late today, and nothing that came later."""
+    day = today - timedelta(days=1)
+    while ruling_due_on(day, working_days) >= today:
+        day -= timedelta(days=1)
+    return day

@@ -176,17 +176,19 @@ def check_bill(actor: Actor, bill_id: int) -> None:
 
 @transactional
 def object_to_bill(actor: Actor, bill_id: int, text: str) -> None:
-    """An owner says what is wrong; finance answers, and mistakes are corrected in the books of today.
+    """An owner says what is wrong; finance answers, and mistakes are corrected in the books of today. A checked bill is
+    to be checked again, so finance cannot settle what is in doubt.
 
-    Raises NotFound, InvalidInput at ``text``, IllegalTransition when it is checked.
+    Raises NotFound, InvalidInput at ``text``, IllegalTransition when it is settled.
     """
     bill = _own(actor, bill_id)
-    BILL.next(bill.state, "check")
+    before, after = bill.state, BILL.next(bill.state, "object")
     said = text.strip()
     if not 4 <= len(said) <= MAX_TEXT:
         raise InvalidInput("bills.objection", field="text")
+    bill.state, bill.checked_at, bill.checked_by = after, None, None
     bill.objection, bill.answer = said, ""
-    audit.record(actor.user_id, "bill.object", "bill", bill_id, reason=said)
+    audit.record(actor.user_id, "bill.object", "bill", bill_id, {"from": before}, said)
     tell(
         Topic.PAYOUT,
         holders([Role.FINANCE], ScopeKind.PLATFORM, [""]),

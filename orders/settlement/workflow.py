@@ -30,6 +30,9 @@ BILL: Workflow[BillState] = Workflow(
     BillState.ISSUED,
     {
         (BillState.ISSUED, "check"): BillState.CHECKED,
+        # until it is settled its supplier may find it wrong, and checks it once more after the answer
+        (BillState.ISSUED, "object"): BillState.ISSUED,
+        (BillState.CHECKED, "object"): BillState.ISSUED,
         (BillState.CHECKED, "settle"): BillState.SETTLED,
     },
 )

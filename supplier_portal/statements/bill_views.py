@@ -13,7 +13,7 @@ from orders.settlement import bills as commands
 from orders.settlement.bill_queries import BillFacts
 from orders.settlement.tables import bills_response
 from orders.settlement.words import OWN_BILL_WORDS, PERIOD_WORDS
-from orders.settlement.workflow import BillState
+from orders.settlement.workflow import BILL, BillState
 from supplier_portal.guards import current_supplier_id, owns
 from supplier_portal.nav import render_desk
 
@@ -58,7 +58,8 @@ def bill(bill_id: int) -> str:
         "supplier_portal/statements/bill.html",
         bill=found,
         words=OWN_BILL_WORDS,
-        may_check=found.state is BillState.ISSUED and owns(found.supplier_id),
+        may_check=BILL.allows(found.state, "check") and owns(found.supplier_id),
+        may_object=BILL.allows(found.state, "object") and owns(found.supplier_id),
     )
 
 

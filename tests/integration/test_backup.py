@@ -16,11 +16,13 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import make_url, text
 
+from marketplace import wiring
 from marketplace.backup.databases import connected
 from marketplace.backup.postgresql import Postgresql
 from marketplace.backup.sqlite import Sqlite
-from marketplace.kernel import clock, crypto
+from marketplace.kernel import clock, crypto, outbox
 from marketplace.kernel.db import db
+from marketplace.kernel.outbox import MessageState
 from marketplace.kernel.settings import Settings
 from marketplace.kernel.transaction import transaction
 from orders.ledger import verification
@@ -125,6 +127,43 @@ def test_a_filled_shop_is_replaced_on_purpose_when_stopped_and_kept_aside(
         assert connection.scalar(text("SELECT count(*) FROM orders")) == 2
     if database_engine == "postgresql":
         Postgresql(url).discard(aside_url)
+
+
+def test_what_waited_to_be_told_is_held_and_the_rest_is_done_again(
+    app: Flask, databases: Databases, database_engine: str, tmp_path: Path
+) -> None:
+    """The letters have gone out since the backup, and the restored shop does not know it."""
+    with transaction():
+        for topic in wiring.TELLING:
+            outbox.enqueue(topic, {})
+        outbox.enqueue("search.index", {"listing_id": 0})
+        outbox.enqueue("messages.mail", {}, timedelta(hours=1))
+    path = backup(app, tmp_path)
+    with empty_shop(databases, database_engine) as other:
+        said = restored(other, path)
+        held = len(wiring.TELLING) + 1
+        assert f"还没发的消息和信有 {held} 条" in said
+        counts = outbox.queue_state().counts
+        assert (counts[MessageState.HELD], counts[MessageState.WAITING]) == (held, 1)
+        with clock.turned_to(clock.now() + timedelta(days=1)):
+            assert outbox.run_pending() == 1
+        restored(other, backup(other, tmp_path), "--replace")
+        assert outbox.queue_state().counts[MessageState.HELD] == held
+    assert outbox.queue_state().counts[MessageState.HELD] == 0
+
+
+def test_a_topic_that_tells_people_is_known_as_one() -> None:
+    """A handler that is new is put in one of the two lists, or this fails."""
+    again = {
+        "search.index",
+        "products.refresh_projection",
+        "payments.return_money",
+        "imports.run",
+        "media.delete_video",
+        "orders.stop_unshipped",
+        "sandbox.deliver",
+    }
+    assert set(wiring.outbox_handlers()) == again | set(wiring.TELLING)
 
 
 def test_each_way_of_being_no_backup_is_named_and_touches_nothing(

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
 from marketplace.kernel import clock
+from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, IllegalTransition, InvalidInput, NotFound
 from marketplace.kernel.transaction import transaction
+from marketplace.messages.queries import box
 from orders.ledger.models import Posting
 from orders.ledger.rules import AccountKind
 from orders.ledger.verification import verify
@@ -103,8 +105,39 @@ def test_whose_bill_it_is(kiwi: World, freeze: Callable[[str], object]) -> None:
     bills.answer_objection(builders.finance(), bill_id, "核对过，那一单是包邮")
     assert get_bill(bill_id).answer
     bills.check_bill(owner, bill_id)
+    assert get_bill(bill_id).checked_at is not None
+
+
+def test_a_checked_bill_is_objected_to_until_it_is_settled(
+    kiwi: World, freeze: Callable[[str], object]
+) -> None:
+    sales.paid_orders({kiwi["sku"]: 1})
+    freeze("2026-10-02 08:00")
+    bills.issue_due()
+    (bill_id,) = bill_ids(kiwi["supplier"])
+    owner, finance = builders.owner_of(kiwi["supplier"]), builders.finance()
+    bills.check_bill(owner, bill_id)
+    with pytest.raises(InvalidInput):
+        bills.object_to_bill(owner, bill_id, "错")
+    assert get_bill(bill_id).state is BillState.CHECKED
+    bills.object_to_bill(owner, bill_id, "核对完才发现少了一单运费")
+    again = get_bill(bill_id)
+    assert (again.state, again.checked_at, again.waits_for_answer) == (BillState.ISSUED, None, True)
+    said = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "bill.object")).one()
+    assert (said.actor_id, said.detail, said.reason) == (
+        owner.user_id,
+        {"from": "checked"},
+        "核对完才发现少了一单运费",
+    )
+    assert [row.title for row in box(finance.user_id).items] == [f"结算单 {again.number} 有异议"]
+    with pytest.raises(IllegalTransition):
+        bills.settle_bill(finance, bill_id, clock.today(), "HD-1")
+    bills.answer_objection(finance, bill_id, "核对过，那一单是包邮")
+    bills.check_bill(owner, bill_id)
+    bills.settle_bill(finance, bill_id, clock.today(), "HD-1")
     with pytest.raises(IllegalTransition):
         bills.object_to_bill(owner, bill_id, "又不对了")
+    assert verify() == []
 
 
 def test_a_supplier_with_another_period_goes_on_where_it_stands(

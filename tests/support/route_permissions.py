@@ -149,7 +149,7 @@ PERMISSIONS: dict[Permission, str] = {
         backoffice.supplier_decide backoffice.supplier_approve backoffice.supplier_paper backoffice.users
         backoffice.user backoffice.user_factor backoffice.user_disable backoffice.user_enable backoffice.user_grant
         backoffice.user_revoke backoffice.units backoffice.unit backoffice.unit_paper backoffice.unit_admit
-        backoffice.unit_decide backoffice.operation_retry
+        backoffice.unit_decide backoffice.operation_retry backoffice.operations_send backoffice.operations_drop
     """,
 }
 PERMISSION_OF = {

@@ -1,7 +1,7 @@
 """Refunds in any parts and order add up to the line, its fee and every household's share, to the fen."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,9 @@ from orders.refunds.rules import (
     Window,
     choose_rows,
     left_to_ship,
+    newest_late_day,
     reversed_shares,
+    ruling_due_on,
     window_of,
 )
 
@@ -97,3 +99,12 @@ def test_windows_of_a_fresh_line(after: timedelta, window: Window) -> None:
 
 def test_before_receipt_it_is_a_right() -> None:
     assert window_of(None, 48, 30, RECEIVED) is Window.RIGHT
+
+
+@given(st.dates(date(2026, 1, 1), date(2026, 12, 31)), st.integers(0, 30), st.integers(0, 60))
+def test_what_is_late_by_its_last_day_is_late_by_the_day_of_asking(
+    today: date, working_days: int, ago: int
+) -> None:
+    asked = today - timedelta(days=ago)
+    is_late = ruling_due_on(asked, working_days) < today
+    assert is_late == (asked <= newest_late_day(today, working_days))

@@ -1,16 +1,22 @@
 """A claim as the buyer, the supplier and the platform see it, through the pages."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
+from marketplace.kernel.transaction import transaction
+from marketplace.presentation import date_cn
 from orders.ordering.models import Checkout, Order
 from orders.refunds.models import Refund, RefundPhoto
+from orders.refunds.parameters import RULING_DAYS
+from orders.refunds.rules import ruling_due_on
 from orders.refunds.workflow import RefundState
 from tests.factories import builders, sales
 from tests.support.counting import statements
@@ -87,6 +93,15 @@ def test_a_refusal_goes_to_the_platform_and_back(shop: dict[str, Any]) -> None:
     assert post(shop["buyer"], f"{page}/appeal", page, text="冤").status_code == 422
     assert post(shop["buyer"], f"{page}/appeal", page, text="签收时就坏了").status_code == 303
     assert "签收时就坏了" in shop["boss"].get("/admin/arbitrations").text
+    due = f"{date_cn(ruling_due_on(clock.today(), RULING_DAYS.default))} 前答复"
+    for client, path in (
+        ("buyer", page),
+        ("buyer", shop["base"]),
+        ("coop", f"/supplier/refunds/{refund().id}"),
+        ("boss", case),
+        ("boss", "/admin"),
+    ):
+        assert due in shop[client].get(path).text, path
     shown = shop["boss"].get(case).text
     assert ("外箱完好" in shown, "先寄回" in shown) == (True, False)
     assert post(shop["boss"], case, ruling="return_first", reason="先寄回去看看").status_code == 422
@@ -135,3 +150,14 @@ def test_the_pages_ask_the_database_little(shop: dict[str, Any]) -> None:
         with statements() as seen:
             assert client.get(path).status_code == 200
         assert len(seen) <= most, (path, len(seen))
+
+
+def test_a_claim_that_waits_too_long_is_late_in_the_work_list(shop: dict[str, Any]) -> None:
+    page = claim(shop, kind="refund_only", cause="damaged").headers["Location"]
+    post(shop["coop"], f"/supplier/refunds/{refund().id}", decision="reject", note="外箱完好")
+    post(shop["buyer"], f"{page}/appeal", page, text="签收时就坏了")
+    assert "超期" not in shop["boss"].get("/admin/arbitrations").text
+    with transaction():
+        db.session.execute(update(Refund).values(appealed_at=clock.now() - timedelta(days=30)))
+    assert "1 件过了答复期限" in shop["boss"].get("/admin").text
+    assert "超期" in shop["boss"].get("/admin/arbitrations").text

@@ -48,10 +48,17 @@ def test_a_bill_from_objection_to_settled(client: Client, app: Flask, kiwi: Worl
     assert "那一单是包邮" in client.get(page).text
     assert desk.post(f"{there}/settle", data=token_there | {"voucher_number": ""}).status_code == 422
     client.post(f"{page}/check", data=token)
+    assert "核对过了又发现不对" in client.get(page).text
+    client.post(f"{page}/object", data=token | {"text": "还有一单的补贴也不对"})
+    assert "已出账，等您核对" in client.get(page).text
+    assert "供应商有异议" in desk.get(there).text
+    desk.post(f"{there}/answer", data=token_there | {"text": "补贴按券的规则算，没有错"})
+    client.post(f"{page}/check", data=token)
     form = token_there | {"paid_on": "2026-10-02", "voucher_number": "HD-77"}
     assert desk.post(f"{there}/settle", data=form).status_code == 302
     assert get_bill(bill.id).state is BillState.SETTLED
-    assert "HD-77" in client.get(page).text
+    assert "HD-77" in (settled := client.get(page).text)
+    assert "告诉财务" not in settled
     assert desk.post(f"{there}/settle", data=form).status_code == 409
 
 

@@ -59,7 +59,7 @@ def message(*, error: str | None = None, attempts: int = 0, done: bool = False) 
                 topic="search.index",
                 payload={"product_id": 1},
                 created_at=clock.now() - timedelta(minutes=30),
-                available_at=clock.now() + timedelta(hours=1),
+                available_at=clock.now() + timedelta(hours=1 if error else -1),
                 attempts=attempts,
                 done_at=clock.now() if done else None,
                 last_error=error,
@@ -120,8 +120,11 @@ def test_failed_messages_are_shown_and_taken_again(app: Flask, admin: Client, bo
     assert "ValueError: 地址不通" in page
     assert "OSError" not in page
     state = outbox.queue_state()
-    assert [state.counts[each] for each in MessageState] == [1, 1, 1]
+    assert [state.counts[each] for each in MessageState] == [1, 1, 1, 0]
     assert state.oldest_at is not None
+    with transaction():
+        outbox.enqueue("search.index", {}, timedelta(days=1))
+    assert outbox.queue_state().oldest_at == state.oldest_at
     for number in (failing, given_up):
         assert post(admin, f"/admin/operations/{number}/retry").status_code == 303
         row = db.session.get_one(OutboxMessage, number)
@@ -138,6 +141,31 @@ def test_failed_messages_are_shown_and_taken_again(app: Flask, admin: Client, bo
         assert post(admin, f"/admin/operations/{number}/retry").status_code == 303
     with pytest.raises(NotFound):
         outbox.retry(999, boss.user_id)
+
+
+@pytest.mark.parametrize(("act", "error_left", "done"), [("send", None, False), ("drop", None, True)])
+def test_what_a_restore_held_is_sent_or_dropped_by_an_admin(
+    app: Flask, admin: Client, act: str, error_left: str | None, done: bool
+) -> None:
+    given_up = message(error="OSError: 断线", attempts=12, done=True)
+    held = [message(error=outbox.HELD, attempts=2, done=True) for _ in range(2)]
+    assert outbox.queue_state().counts[MessageState.HELD] == 2
+    assert "恢复备份时扣下的消息和信" in admin.get("/admin").text
+    assert "都不发，发过了" in admin.get("/admin/operations?state=held").text
+    auditor = client_of(app, builders.user("auditor", (Role.AUDITOR, ScopeKind.PLATFORM, "")))
+    assert "都不发" not in auditor.get("/admin/operations?state=held").text
+    assert post(auditor, f"/admin/operations/{act}").status_code == 403
+    answer = post(admin, f"/admin/operations/{act}")
+    assert answer.status_code == 303
+    db.session.expire_all()
+    for number in held:
+        row = db.session.get_one(OutboxMessage, number)
+        assert (row.last_error, row.done_at is not None) == (error_left, done)
+    assert db.session.get_one(OutboxMessage, given_up).last_error == "OSError: 断线"
+    said = db.session.scalars(select(AuditEntry).where(AuditEntry.action == f"outbox.{act}_held")).one()
+    assert said.detail == {"messages": 2}
+    post(admin, f"/admin/operations/{act}")
+    assert len(db.session.scalars(select(AuditEntry).where(AuditEntry.action == said.action)).all()) == 1
 
 
 def test_who_audits_sees_the_queue_and_changes_nothing(app: Flask) -> None:

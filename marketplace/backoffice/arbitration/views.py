@@ -11,9 +11,10 @@ from marketplace.kernel.forms import errors_at, status_of
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import page_number
 from orders.ordering.queries import events_of, get_order_facts
-from orders.refunds import queries, story
+from orders.refunds import cases, story
 from orders.refunds.arbitration import Ruling, rule
-from orders.refunds.queries import Case
+from orders.refunds.cases import Case
+from orders.refunds.queries import photo as photo_of
 from orders.refunds.returning import usual_address
 from orders.refunds.words import CAUSES, KINDS, SUPPLIERS
 from orders.refunds.workflow import RefundState
@@ -21,12 +22,12 @@ from orders.refunds.workflow import RefundState
 
 def index() -> str:
     is_done = request.args.get("state") == "done"
-    waiting = queries.count_appeals(waiting=True)
+    waiting = cases.count_appeals(waiting=True)
     return render_desk(
         "backoffice/arbitrations.html",
         counts={"backoffice.arbitrations": waiting},
-        page=queries.appeals(waiting=not is_done, page=page_number(request.args.get("page"))),
-        chips=[("", "等裁定", waiting), ("done", "裁定过的", queries.count_appeals(waiting=False))],
+        page=cases.appeals(waiting=not is_done, page=page_number(request.args.get("page"))),
+        chips=[("", "等裁定", waiting), ("done", "裁定过的", cases.count_appeals(waiting=False))],
         current="done" if is_done else "",
         causes=CAUSES,
         states=SUPPLIERS,
@@ -35,7 +36,7 @@ def index() -> str:
 
 def show(refund_id: int) -> ResponseReturnValue:
     """GET: what both sides say; POST: the platform's word."""
-    case = queries.appealed(refund_id)
+    case = cases.appealed(refund_id)
     form = RulingForm()
     form.ruling.choices = [
         SelectChoice(each.value, word)
@@ -79,4 +80,4 @@ def _page(case: Case, form: RulingForm) -> ResponseReturnValue:
 
 
 def photo(refund_id: int, position: int) -> ResponseReturnValue:
-    return send_document(queries.photo(queries.appealed(refund_id).refund.id, position))
+    return send_document(photo_of(cases.appealed(refund_id).refund.id, position))

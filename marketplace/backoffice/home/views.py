@@ -29,7 +29,7 @@ from marketplace.parties.standing_rules import Verification
 from marketplace.parties.workflow import SupplierState, UnitState
 from marketplace.presentation import Todo, date_cn, datetime_cn
 from marketplace.regions.queries import full_names_of
-from orders.refunds.queries import count_appeals
+from orders.refunds.cases import cases_waiting
 
 #: what the registration pages promise
 ANSWER_DAYS = 3
@@ -59,10 +59,13 @@ def _todos(suppliers: int, units: int) -> list[Todo]:
 
 
 def _to_rule() -> Todo:
-    count = count_appeals(waiting=True)
-    return Todo(
-        count, "售后等平台裁定", url_for("backoffice.arbitrations"), "买家和供应商说不到一起", "", "soon"
+    waiting = cases_waiting()
+    due = (
+        f"{waiting.late} 件过了答复期限" if waiting.late else f"最早的 {date_cn(waiting.first_due_on)} 前答复"
     )
+    tone = "late" if waiting.late else "soon"
+    address = url_for("backoffice.arbitrations")
+    return Todo(waiting.count, "售后等平台裁定", address, "买家和供应商说不到一起", due, tone)
 
 
 def _reported() -> Todo:
@@ -128,9 +131,10 @@ def _failing() -> list[Todo]:
     queue = queue_state()
     jobs = [row for row in job_rows() if row.error]
     given_up, failing = queue.counts[MessageState.GIVEN_UP], queue.counts[MessageState.FAILING]
-    address = url_for("backoffice.operations")
+    held, address = queue.counts[MessageState.HELD], url_for("backoffice.operations")
     return [
         Todo(given_up, "后台任务已放弃", address, "排除原因后再试一次", "", "late"),
+        Todo(held, "恢复备份时扣下的消息和信", address, "备份以后可能已经发过，由您定发不发", "", "soon"),
         Todo(failing, "后台任务在重试", address, "看看最近一次的错误", "", "soon"),
         Todo(
             len(jobs), "定时任务失败", address, "、".join(job_word(row.name) for row in jobs[:3]), "", "late"

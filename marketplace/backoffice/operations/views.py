@@ -20,6 +20,7 @@ STATES = {
     MessageState.FAILING: ("失败，会再试", "warn"),
     MessageState.GIVEN_UP: ("试了多次，已放弃", "danger"),
     MessageState.WAITING: ("等着处理", "info"),
+    MessageState.HELD: ("恢复备份时扣下", "warn"),
 }
 
 
@@ -47,7 +48,7 @@ def index() -> ResponseReturnValue:
 
 def _worst(counts: Mapping[MessageState, int]) -> MessageState:
     """The list that needs somebody is shown first."""
-    order = (MessageState.GIVEN_UP, MessageState.FAILING, MessageState.WAITING)
+    order = (MessageState.GIVEN_UP, MessageState.HELD, MessageState.FAILING)
     return next((state for state in order if counts[state]), MessageState.WAITING)
 
 
@@ -60,4 +61,18 @@ def retry(message_id: int) -> ResponseReturnValue:
     with errors_flashed():
         outbox.retry(message_id, require_actor().user_id)
         flash("已经放回队列，马上再试一次。", "success")
+    return redirect(url_for("backoffice.operations"), 303)
+
+
+def send_held() -> ResponseReturnValue:
+    """POST: what a restore held is sent after all."""
+    count = outbox.send_held(require_actor().user_id)
+    flash(f"{count} 条放回了队列，马上发出。", "success")
+    return redirect(url_for("backoffice.operations"), 303)
+
+
+def drop_held() -> ResponseReturnValue:
+    """POST: what a restore held was told before it."""
+    count = outbox.drop_held(require_actor().user_id)
+    flash(f"{count} 条不发了。", "success")
     return redirect(url_for("backoffice.operations"), 303)

@@ -32,6 +32,7 @@ _TOPICS = {
     "payments.return_money": "退款出账",
     "messages.mail": "发邮件",
     "imports.run": "核对和写入导入的表格",
+    "media.delete_video": "删掉撤下的视频文件",
     "orders.happened": "订单的消息",
     "accounts.confirm_email": "确认邮箱的信",
     "accounts.password_reset": "重设密码的信",

@@ -29,6 +29,7 @@ TITLES = {
     "refunds.return_days": "同意退货后多久要寄出",
     "refunds.check_days": "退货寄出后多久要验收",
     "refunds.appeal_days": "被拒后多久内可申请平台介入",
+    "refunds.ruling_days": "申请介入后平台多久要答复",
     "fulfilment.auto_receive_days": "多久没确认算收货",
     "fulfilment.ship_within_hours": "付款后多久要发货",
     "payments.proof_check_days": "传了凭证多留几天",

@@ -105,6 +105,8 @@ _ACTIONS = {
     "pairing.correct": "更正结对",
     "pairing.withdraw": "撤下结对",
     "outbox.retry": "重试后台任务",
+    "outbox.send_held": "发出恢复备份时扣下的",
+    "outbox.drop_held": "不发恢复备份时扣下的",
     "suppliers.register": "登记供应商",
     "suppliers.update": "改资料",
     "suppliers.bank": "改收款账户",
