@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from marketplace.accounts.policies import Actor
 from marketplace.kernel.db import db
@@ -141,8 +141,11 @@ def _wanted(supplier_id: int, which: DeskFilter, looked: LookedFor) -> list[Colu
 
 
 def _looked_for(supplier_id: int, looked: LookedFor) -> list[ColumnElement[bool]]:
-    goods = select(OrderLine.order_id).where(*looked.mentioned(OrderLine.title, OrderLine.sku_name))
-    words = [or_(*looked.mentioned(Order.number), Order.id.in_(goods))] if looked.text else []
+    # asked of each of the supplier's orders: as a list it would be made of the lines of all suppliers
+    goods = exists().where(
+        OrderLine.order_id == Order.id, *looked.mentioned(OrderLine.title, OrderLine.sku_name)
+    )
+    words = [or_(*looked.mentioned(Order.number), goods)] if looked.text else []
     return [Order.supplier_id == supplier_id, *words, *looked.happened(Order.placed_at)]
 
 

@@ -264,6 +264,9 @@ def _household_incomes(household_ids: Sequence[int], limit: int | None, offset: 
     return [_income_row(row) for row in rows]
 
 
+_PAID_ON = (IncomeState.DISBURSED, IncomeState.ACKNOWLEDGED, IncomeState.REVERSED_AFTER_PAYOUT)
+
+
 def _sum_of(*criteria: ColumnElement[bool]) -> ColumnElement[Any]:
     matches = criteria[0]
     for criterion in criteria[1:]:
@@ -279,16 +282,25 @@ def _statement_sums() -> tuple[ColumnElement[Any], ...]:
         _sum_of(kind.in_(FEE_KINDS)),
         _sum_of(kind == AccountKind.FREIGHT_DUE),
         _sum_of(kind == AccountKind.HOUSEHOLD_COST),
-        _sum_of(
-            kind == AccountKind.HOUSEHOLD_INCOME,
-            Posting.income_state.in_(
-                [IncomeState.DISBURSED, IncomeState.ACKNOWLEDGED, IncomeState.REVERSED_AFTER_PAYOUT]
-            ),
-        ),
+        _sum_of(kind == AccountKind.HOUSEHOLD_INCOME, Posting.income_state.in_(_PAID_ON)),
         _sum_of(kind == AccountKind.DISPUTE_LOSS),
     )
 
 
+#: every posting that one of the sums counts: most of a sale's are what households are owed, and are told elsewhere
+_TOLD = (
+    Posting.account_kind.in_(
+        (
+            AccountKind.SUPPLIER_DUE,
+            *FEE_KINDS,
+            AccountKind.FREIGHT_DUE,
+            AccountKind.HOUSEHOLD_COST,
+            AccountKind.HOUSEHOLD_INCOME,
+            AccountKind.DISPUTE_LOSS,
+        )
+    ),
+    or_(Posting.account_kind != AccountKind.HOUSEHOLD_INCOME, Posting.income_state.in_(_PAID_ON)),
+)
 #: a settled bill clears accounts and moves nothing of what a statement tells: sales, fees, what households are owed
 _NO_SETTLEMENT = or_(Posting.order_id.is_not(None), Posting.household_id.is_not(None))
 
@@ -308,26 +320,24 @@ def statement_rows(supplier_id: int, start: date, end: date, page: int | None) -
 
     Entries that move nothing of this (a confirmation, an acknowledgement) are left out.
     """
-    criteria = (Posting.supplier_id == supplier_id, _NO_SETTLEMENT, *_period(start, end))
     sums = _statement_sums()
-    listed = (
-        select(
-            JournalEntry.id,
-            JournalEntry.at,
-            JournalEntry.kind,
-            Order.number,
-            *sums,
-        )
-        .join(Posting, Posting.entry_id == JournalEntry.id)
-        .outerjoin(Order, Order.id == JournalEntry.order_id)
-        .where(*criteria)
-        .group_by(JournalEntry.id, JournalEntry.at, JournalEntry.kind, Order.number)
+    moved = (
+        select(Posting.entry_id, *(each.label(f"sum_{n}") for n, each in enumerate(sums)))
+        .where(Posting.supplier_id == supplier_id, _NO_SETTLEMENT, *_TOLD, *_period(start, end))
+        .group_by(Posting.entry_id)
         .having(or_(*(each != 0 for each in sums)))
+    )
+    total = db.session.scalar(select(func.count()).select_from(moved.subquery())) or 0
+    moved = moved.order_by(Posting.entry_id.desc())
+    if page is not None:
+        moved = moved.limit(PAGE_SIZE).offset(offset_of(page))
+    shown = moved.subquery()
+    listed = (
+        select(JournalEntry.id, JournalEntry.at, JournalEntry.kind, Order.number, *list(shown.c)[1:])
+        .join(shown, shown.c.entry_id == JournalEntry.id)
+        .outerjoin(Order, Order.id == JournalEntry.order_id)
         .order_by(JournalEntry.id.desc())
     )
-    total = db.session.scalar(select(func.count()).select_from(listed.order_by(None).subquery())) or 0
-    if page is not None:
-        listed = listed.limit(PAGE_SIZE).offset(offset_of(page))
     items = [_statement_row(row) for row in db.session.execute(listed)]
     return Page(items, page or 1, total, PAGE_SIZE if page is not None else max(total, 1))
 
@@ -364,7 +374,7 @@ class StatementTotals:
 
 def statement_totals(supplier_id: int, start: date | None = None, end: date | None = None) -> StatementTotals:
     """The sums of ``statement_rows``; without a period, of all time."""
-    criteria: list[ColumnElement[bool]] = [Posting.supplier_id == supplier_id, _NO_SETTLEMENT]
+    criteria: list[ColumnElement[bool]] = [Posting.supplier_id == supplier_id, _NO_SETTLEMENT, *_TOLD]
     if start is not None and end is not None:
         criteria += _period(start, end)
     row = db.session.execute(select(*_statement_sums()).where(*criteria)).one()
