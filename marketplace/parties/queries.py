@@ -122,7 +122,9 @@ def _facts(row: Sequence[Any]) -> SupplierFacts:
 _SELLER, _SPONSOR = aliased(Supplier), aliased(Supplier)
 
 
-def admitted_clause(supplier_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def admitted_clause(
+    supplier_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+) -> ColumnElement[bool]:
     """Whether the supplier of a row, and its sponsor where it has one, may sell: admitted and not suspended."""
     return (
         select(_SELLER.id)

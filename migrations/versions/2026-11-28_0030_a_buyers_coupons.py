@@ -1,0 +1,16 @@
+"""the coupons a buyer used are found by the buyer"""
+
+from alembic import op
+
+revision = "0030"
+down_revision = "0029"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index("ix_coupon_uses_holder", "coupon_uses", ["holder", "id"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index("ix_coupon_uses_holder", table_name="coupon_uses")
