@@ -24,11 +24,13 @@ from marketplace.regions.queries import names_of
 from marketplace.regions.rules import county_code_of, place_name, town_code_of
 from marketplace.storefront.cards import cards_of
 from marketplace.storefront.guests import guest_page
+from marketplace.storefront.shared import coupons_for
 from marketplace.storefront.sharing import shared_page
 from marketplace.storefront.story_cards import FEW, story_cards
 from marketplace.stories.queries import of_supplier
 
 MOST_SHOWN = 60
+MOST_COUPONS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def show(supplier_id: int) -> ResponseReturnValue:
         place="".join(names.get(code, "") for code in (county_code_of(home), town_code_of(home)))
         + place_name(names.get(home, "")),
         cards=cards_of(goods),
+        coupons=coupons_for(supplier_id)[:MOST_COUPONS],
         shared=shared_page(
             seller.shown_name,
             seller.story or f"{seller.kind.label}，在卖 {len(goods)} 种认定好物",
