@@ -71,6 +71,7 @@ class SupplierFacts:
     verified_on: date | None
     verify_due_on: date | None
     reattested_at: datetime | None
+    public_phone: str
 
     @property
     def verification(self) -> Verification:
@@ -136,6 +137,11 @@ def admitted_clause(
         )
         .exists()
     )
+
+
+def public_phone_of(sponsor: type[Supplier]) -> ColumnElement[str]:
+    """What a supplier, or else its sponsor (joined under this name), published for buyers to call; or empty."""
+    return func.coalesce(func.nullif(Supplier.public_phone, ""), sponsor.public_phone, "")
 
 
 def find_supplier(supplier_id: int) -> SupplierFacts | None:
