@@ -106,6 +106,8 @@ BUYER = (
     Shot("addresses", "/my/addresses"),
     Shot("my-help", "/my/help"),
     Shot("my-help-card", "/my/help", act=shared_card),
+    Shot("my-coupons", "/my/coupons"),
+    Shot("my-coupons-used", "/my/coupons?shelf=used"),
     Shot("favourites", "/my/favourites"),
     Shot("seen", "/seen"),
     Shot("visit-order", "/my/orders", act=booked_visit),

@@ -132,6 +132,12 @@ def yuan_parts(fen: int) -> YuanParts:
     return YuanParts("−" if fen < 0 else "", f"{whole:,}", f".{rest:02d}")
 
 
+def yuan_brief(fen: int) -> str:
+    """8000 → "80", 8050 → "80.50": a face value, where the words around it say that it is money."""
+    whole, rest = divmod(fen, 100)
+    return f"{whole:,}.{rest:02d}" if rest else f"{whole:,}"
+
+
 def percent(part: int, whole: int) -> str:
     """Share in words, one decimal, half up; "—" when there is no whole to share."""
     if whole <= 0:
@@ -341,6 +347,7 @@ def install(app: Flask) -> None:
     environment.filters.update(
         yuan=format_yuan,
         yuan_parts=yuan_parts,
+        yuan_brief=yuan_brief,
         datetime_cn=datetime_cn,
         date_cn=date_cn,
         weight=weight,

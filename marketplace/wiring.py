@@ -47,6 +47,7 @@ from orders.cart import commands as cart_commands
 from orders.cart import web as cart_web
 from orders.cart.cookies import read_token
 from orders.coupons import commands as coupon_commands
+from orders.coupons.events import OffersChanged
 from orders.fulfilment import commands as fulfilment_commands
 from orders.ledger.events import EntriesPosted
 from orders.my_orders import own_data, telling
@@ -91,6 +92,7 @@ def subscriptions() -> Subscriptions:
     table.subscribe(RefundApproved, fulfilment_commands.close_shipping)
     table.subscribe(CertificateStopped, stops.queue_stop)
     table.subscribe(OrderCancelled, coupon_commands.give_back)
+    table.subscribe(OffersChanged, lambda _: storefront_shared.forget(storefront_shared.COUPONS))
     table.subscribe(OrderCancelled, receipts.return_kept)
     table.subscribe(OrderPaid, receipts.use_kept)
     table.subscribe(OrderPaid, visit_commands.give_code)

@@ -6,7 +6,7 @@ from orders.cart import views as cart
 from orders.checkout import views as checkout
 from orders.fulfilment import views as fulfilment
 from orders.invoices import views as invoices
-from orders.my_orders import again
+from orders.my_orders import again, coupon_views
 from orders.my_orders import views as my_orders
 from orders.payments import views as payments
 from orders.refunds import views as refunds
@@ -30,6 +30,7 @@ routes: list[Route] = [
         ("GET", "POST"),
     ),
     Route("/my/orders", "my_orders.index", my_orders.index, Permission.SIGNED_IN),
+    Route("/my/coupons", "my_orders.coupons", coupon_views.index, Permission.SIGNED_IN),
     Route("/my/orders/<number>", "my_orders.show", my_orders.show, Permission.SIGNED_IN),
     Route("/my/orders/<number>/again", "my_orders.again", again.again, Permission.SIGNED_IN, ("POST",)),
     Route(

@@ -104,6 +104,10 @@ class Carried:
     share_bp: int
     is_own: bool
 
+    def room_fen(self, price_fen: int, units: int) -> int:
+        """How far so many may be lowered by their supplier; own produce not at all."""
+        return 0 if self.is_own else max(0, price_fen - self.floor_fen) * units
+
 
 def carried_by(
     sku_ids: Collection[int], fee_bp: int, product_of: Mapping[int, int] | None = None

@@ -86,7 +86,7 @@ def _closed_months() -> None:
 
 
 def _coupons() -> list[int]:
-    """The supplier's, the platform's, the government's; and one that was stopped."""
+    """The supplier's, the platform's, the government's; one that begins next week and one that was stopped."""
     coop, admin = actor_of("coop"), actor_of("admin")
     supplier_id = coop.supplier_ids[0]
     own = _made(coop, "猕猴桃季满减", CouponBearer.SUPPLIER, supplier_id, 8_000, 300)
@@ -94,6 +94,7 @@ def _coupons() -> list[int]:
     voucher = _made(admin, "西安消费帮扶券（示例）", CouponBearer.GOVERNMENT, None, 20_000, 3_000, CODE)
     old = _made(coop, "开店见面礼", CouponBearer.SUPPLIER, supplier_id, 12_000, 300)
     stop_coupon(coop, old)
+    _made(admin, "年货节满减", CouponBearer.PLATFORM, None, 15_000, 1_500, begins=timedelta(days=7))
     return [own, shared, voucher]
 
 
@@ -105,8 +106,9 @@ def _made(
     least: int,
     off: int,
     code: str = "",
+    begins: timedelta = timedelta(0),
 ) -> int:
-    today = clock.today()
+    first = clock.today() + begins
     return make_coupon(
         actor,
         NewCoupon(
@@ -118,8 +120,8 @@ def _made(
             total_count=500,
             per_person=2,
             budget_fen=off * 500,
-            starts_on=today,
-            ends_on=today + timedelta(days=45),
+            starts_on=first,
+            ends_on=first + timedelta(days=45),
             code=code,
         ),
     )
@@ -138,7 +140,17 @@ def _bought(buyer: Actor, goods: SkuForSale, coupon: int) -> bool:
     home = addresses_of(buyer.user_id)[0]
     there = DeliverTo(home.recipient, home.mobile, home.street_code, home.detail)
     units = {goods.sku_id: min(goods.available, -(-20_000 // goods.price_fen))}
-    wish = Wish(new_token(), "", there, PaymentMethod.ONLINE, {}, True, units=units, coupons=(coupon,))
+    wish = Wish(
+        new_token(),
+        "",
+        there,
+        PaymentMethod.ONLINE,
+        {},
+        True,
+        units=units,
+        coupons=(coupon,),
+        coupon_code=CODE,
+    )
     try:
         token = place(owner, replace(wish, digest=quote_for(owner, wish).digest))
     except DomainError:

@@ -217,6 +217,31 @@ class MobileField(CleanStringField):
             self.data = mobile
 
 
+class PhoneField(CleanStringField):
+    """A number anybody may call; ``data`` is as it is written down, or while it is none what was typed."""
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data:
+            number = normalise_phone(self.data)
+            if number is None:
+                raise ValidationError("请填手机号，或带区号的座机、400 电话")
+            self.data = number
+
+
+def normalise_phone(text: str) -> str | None:
+    """A mainland number anybody may call: a mobile, a landline with its area (``029 8888 8888``) or a 400; or None."""
+    mobile = normalise_mobile(text)
+    if mobile is not None or not text.isascii():
+        return mobile
+    try:
+        parsed = phonenumbers.parse(text, "CN")
+    except phonenumbers.NumberParseException:
+        return None
+    if parsed.country_code != 86 or parsed.extension or not phonenumbers.is_valid_number(parsed):
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
 def normalise_mobile(text: str) -> str | None:
     """11 digits, or None. Demo numbers (1990000xxxx) count as valid."""
     if not text.isascii():

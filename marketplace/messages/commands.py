@@ -87,18 +87,21 @@ def mark_all_read(user_id: int, topic: Topic | None = None, up_to: int | None = 
 
 
 @transactional
-def choose(user_id: int, in_site: Collection[Topic], by_mail: Collection[Topic]) -> None:
-    """Keep what a person wants to hear, and where. What somebody waits for stays on in the site."""
+def choose(
+    user_id: int, asked: Collection[Topic], in_site: Collection[Topic], by_mail: Collection[Topic]
+) -> None:
+    """Keep what a person wants to hear, and where, of the topics that were ``asked`` about. What somebody waits for
+    stays on in the site."""
     known = {
         row.topic: row
         for row in db.session.scalars(select(MessageChoice).where(MessageChoice.user_id == user_id))
     }
-    for topic, facts in TOPICS.items():
+    for topic in asked:
         row = known.get(topic)
         if row is None:
             row = MessageChoice(user_id=user_id, topic=topic)
             db.session.add(row)
-        row.in_site, row.by_mail = facts.needed or topic in in_site, topic in by_mail
+        row.in_site, row.by_mail = TOPICS[topic].needed or topic in in_site, topic in by_mail
 
 
 def _told(user_ids: Collection[int], key: str | None) -> set[int]:

@@ -1,6 +1,6 @@
 """Reading messages: how many are unread, the box newest first, and what a person chose to hear."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -107,8 +107,13 @@ def get_message(user_id: int, message_id: int) -> MessageRow:
     return MessageRow(*row)
 
 
-def choices_of(user_id: int) -> list[Choice]:
-    """Every topic with what holds for this person. One query."""
+def topics_heard(user_id: int) -> set[Topic]:
+    """What a person was ever told of. One query."""
+    return set(db.session.scalars(select(Message.topic).where(Message.user_id == user_id).distinct()))
+
+
+def choices_of(user_id: int, topics: Collection[Topic] = tuple(TOPICS)) -> list[Choice]:
+    """These topics with what holds for this person. One query."""
     chosen = {
         topic: (in_site, by_mail)
         for topic, in_site, by_mail in db.session.execute(
@@ -126,7 +131,8 @@ def choices_of(user_id: int) -> list[Choice]:
             facts.needed or chosen.get(topic, (True, facts.by_mail))[0],
             chosen.get(topic, (True, facts.by_mail))[1],
         )
-        for topic, facts in TOPICS.items()
+        for topic in topics
+        for facts in [TOPICS[topic]]
     ]
 
 
@@ -148,7 +154,7 @@ def messages_to_take(user_id: int) -> list[dict[str, str]]:
 
 
 def choices_to_take(user_id: int) -> list[dict[str, str]]:
-    """How somebody wants to hear of what, as their page of choices says it."""
+    """How somebody wants to hear of what, whether or not it reaches them today."""
     yes = {True: "是", False: "否"}
     return [
         {"消息": each.title, "站内": yes[each.in_site], "邮件": yes[each.by_mail]}

@@ -32,9 +32,6 @@ class TopicFacts:
     needed: bool = False
 
 
-#: what a member hears of who only buys
-OF_BUYERS = frozenset({Topic.ORDER, Topic.AFTER_SALES, Topic.RESTOCK})
-
 TOPICS: Mapping[Topic, TopicFacts] = {
     Topic.ADMISSION: TopicFacts(
         "入驻审核", "入驻通过、退回、暂停，复核，商品被平台下架", by_mail=True, needed=True

@@ -11,8 +11,9 @@ from marketplace.kernel import mail
 from marketplace.kernel.forms import typed_id
 from marketplace.kernel.web import permission_of
 from marketplace.messages import commands, queries
+from marketplace.messages.audience import topics_for
 from marketplace.messages.queries import MessageRow
-from marketplace.messages.topics import OF_BUYERS, TOPICS, Topic
+from marketplace.messages.topics import TOPICS, Topic
 
 UNREAD = "unread"
 
@@ -31,8 +32,7 @@ def index() -> ResponseReturnValue:
     found = queries.box(user_id, topic=topic, unread=wanted == UNREAD, before=before)
     unread = queries.unread_by_topic(user_id)
     chips = [("", "全部", 0), (UNREAD, "未读", sum(unread.values()))]
-    # somebody without a desk is not offered a clerk's boxes, unless something lies there
-    shown = [each for each in TOPICS if actor.grants or each in OF_BUYERS or each in unread or each is topic]
+    shown = topics_for(actor, {*unread, *([topic] if topic else [])})
     chips += [(each.value, TOPICS[each].title, unread.get(each, 0)) for each in shown]
     current = topic.value if topic else UNREAD if wanted == UNREAD else ""
     return render_template(
@@ -87,18 +87,21 @@ def read_all() -> ResponseReturnValue:
 
 
 def choices() -> ResponseReturnValue:
-    user_id = require_actor().user_id
+    """Of the topics that reach this person; what was chosen of others stays as it is."""
+    actor = require_actor()
+    user_id = actor.user_id
+    topics = topics_for(actor, queries.topics_heard(user_id))
     if request.method == "POST":
-        commands.choose(
-            user_id,
-            [topic for topic in TOPICS if topic.value in request.form.getlist("in_site")],
-            [topic for topic in TOPICS if topic.value in request.form.getlist("by_mail")],
+        in_site, by_mail = (
+            [topic for topic in topics if topic.value in request.form.getlist(name)]
+            for name in ("in_site", "by_mail")
         )
+        commands.choose(user_id, topics, in_site, by_mail)
         flash("存好了，以后按这样提醒您。", "success")
         return redirect(url_for("messages.choices"))
     return render_template(
         "messages/choices.html",
-        choices=queries.choices_of(user_id),
+        choices=queries.choices_of(user_id, topics),
         email=email_of(user_id),
         mail_is_on=mail.is_on(),
     )

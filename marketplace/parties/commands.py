@@ -169,12 +169,16 @@ def update_bank(actor: Actor, supplier_id: int, bank_name: str, account_name: st
 
 
 @transactional
-def update_contact(actor: Actor, supplier_id: int, name: str, mobile: str, story: str) -> None:
-    """Whom to call and what the shop page says, of an admitted supplier: needs no new look at it."""
+def update_contact(
+    actor: Actor, supplier_id: int, name: str, mobile: str, story: str, public_phone: str
+) -> None:
+    """Whom to call and what the shop page says, of an admitted supplier: needs no new look at it. The platform calls
+    ``mobile``, buyers ``public_phone``, empty for none."""
     supplier = own_supplier(actor, supplier_id)
     if supplier.state not in ADMITTED:
         raise Conflict("parties.not_admitted")
     supplier.contact_name, supplier.contact_mobile, supplier.story = name.strip(), mobile, story.strip()
+    supplier.public_phone = public_phone
     record_step(supplier_id, "contact", actor.user_id)
     audit.record(actor.user_id, "suppliers.contact", "supplier", supplier_id)
 

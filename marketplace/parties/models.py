@@ -53,6 +53,8 @@ class Supplier(Base):
     household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"))
     contact_name: Mapped[str] = mapped_column(EncryptedText)
     contact_mobile: Mapped[str] = mapped_column(EncryptedText)
+    #: what the supplier published for its buyers to call, empty for nothing; never taken from the contact's number
+    public_phone: Mapped[str] = mapped_column(String(20), default="", server_default="")
     bank_name: Mapped[str | None] = mapped_column(String(60))
     bank_account_name: Mapped[str | None] = mapped_column(String(80))
     bank_account: Mapped[str | None] = mapped_column(EncryptedText)

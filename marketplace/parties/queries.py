@@ -71,6 +71,7 @@ class SupplierFacts:
     verified_on: date | None
     verify_due_on: date | None
     reattested_at: datetime | None
+    public_phone: str
 
     @property
     def verification(self) -> Verification:
@@ -122,7 +123,9 @@ def _facts(row: Sequence[Any]) -> SupplierFacts:
 _SELLER, _SPONSOR = aliased(Supplier), aliased(Supplier)
 
 
-def admitted_clause(supplier_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def admitted_clause(
+    supplier_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+) -> ColumnElement[bool]:
     """Whether the supplier of a row, and its sponsor where it has one, may sell: admitted and not suspended."""
     return (
         select(_SELLER.id)
@@ -134,6 +137,11 @@ def admitted_clause(supplier_id: InstrumentedAttribute[int]) -> ColumnElement[bo
         )
         .exists()
     )
+
+
+def public_phone_of(sponsor: type[Supplier]) -> ColumnElement[str]:
+    """What a supplier, or else its sponsor (joined under this name), published for buyers to call; or empty."""
+    return func.coalesce(func.nullif(Supplier.public_phone, ""), sponsor.public_phone, "")
 
 
 def find_supplier(supplier_id: int) -> SupplierFacts | None:

@@ -7,6 +7,7 @@ from catalog.wishes.queries import count_favourites
 from marketplace.accounts.web import require_actor
 from marketplace.storefront import queries
 from marketplace.storefront.cards import cards_of
+from orders.coupons.mine import count_usable
 from orders.my_orders.queries import count_by_tab, own_orders
 from orders.my_orders.rules import Tab
 
@@ -20,6 +21,7 @@ def show() -> ResponseReturnValue:
         recent=recent,
         help=queries.brought_by(user_id),
         favourites=count_favourites(user_id),
+        coupons=count_usable(user_id),
         endpoints=current_app.view_functions.keys(),
         popular=[] if recent else cards_of(queries.popular(5)),
     )

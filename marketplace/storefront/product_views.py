@@ -13,7 +13,7 @@ from catalog.products.workflow import ListingState
 from catalog.reviews.queries import scores_and_newest
 from catalog.reviews.words import FAULTS
 from catalog.wishes.queries import Watched, watched_by
-from certification.linkage.rules import terms_in_words
+from certification.linkage.rules import LinkageMode, terms_in_words
 from marketplace.accounts.web import current_actor
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
@@ -36,6 +36,7 @@ from marketplace.storefront.product_queries import (
 )
 from marketplace.storefront.sharing import product_data, shared_product
 from marketplace.storefront.visit_views import calendar_context
+from orders.coupons.rules import CouponBearer
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +111,21 @@ def show(listing_id: int) -> ResponseReturnValue:
             facts, skus, pictures, [row for row in (parent, category) if row is not None], scores
         ),
         others=cards_of(queries.of_county(facts.county_code, facts.category_code, listing_id)),
+        **_coupons(facts, linkage),
         watched=watched_by(actor.user_id, listing_id) if actor is not None else Watched(),
         **visit,
     )
     return make_response(page)
+
+
+def _coupons(facts: ProductFacts, linkage: Linkage) -> dict[str, Any]:
+    """Two at most, the shop's and a shared one where there are both, and whether there are more. Own produce takes no
+    part in its supplier's: the discount would be the household's."""
+    is_own = any(term.mode is LinkageMode.OWN for term in linkage.terms)
+    found = shared.coupons_for(facts.supplier_id, of_supplier=not is_own)
+    first = {each.bearer is CouponBearer.SUPPLIER: each for each in reversed(found)}
+    few = [first[True], first[False]] if len(first) > 1 else found[:2]
+    return {"coupons": few, "more_coupons": len(found) > len(few)}
 
 
 def _parent(facts: ProductFacts) -> shared.CategoryRow | None:

@@ -23,8 +23,12 @@ from certification.products.models import Category
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.storefront.facets import Table, read_table
+from orders.coupons.public import PublicOffer, public_offers
 
 SECONDS = 60.0
+COUPONS = "coupons"
+#: for so long another process may tell of a coupon that has just been stopped or used up; the checkout asks anew
+COUPON_SECONDS = 10.0
 T = TypeVar("T")
 
 
@@ -58,9 +62,13 @@ def kept(name: str, read: Callable[[], T], seconds: float = SECONDS) -> T:
     return value
 
 
-def forget() -> None:
-    """Drop everything kept for the current database."""
-    _kept.pop(db.session.get_bind().engine, None)
+def forget(name: str | None = None) -> None:
+    """Drop one thing, or everything, that this process keeps for the current database."""
+    engine = db.session.get_bind().engine
+    if name is None:
+        _kept.pop(engine, None)
+    else:
+        _kept.get(engine, {}).pop(name, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +152,15 @@ def _read_categories() -> list[CategoryRow]:
 def forward() -> Forward:
     """Slots and hot words of the home page that are not over; which of them today shows is asked each time."""
     return kept("forward", lambda: put_forward(clock.today()))
+
+
+def coupons_for(supplier_id: int, *, of_supplier: bool = True) -> list[PublicOffer]:
+    """What whoever buys of a supplier is offered now, the shop's first; without its own where its goods take no part in
+    those. Whether one runs is asked of the clock each time. One statement in ten seconds."""
+    offers = kept(COUPONS, public_offers, COUPON_SECONDS)
+    moment = clock.now()
+    found = [*(offers.get(supplier_id, ()) if of_supplier else ()), *offers.get(None, ())]
+    return [each for each in found if each.runs_at(moment)]
 
 
 def table() -> Table:

@@ -18,22 +18,25 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.media import media_url
 from marketplace.parties.models import Household, Supplier
-from marketplace.parties.queries import admitted_clause
+from marketplace.parties.queries import admitted_clause, public_phone_of
 from marketplace.parties.rules import SupplierKind
 from marketplace.regions.queries import names_of
 from marketplace.regions.rules import county_code_of, place_name, town_code_of
 from marketplace.storefront.cards import cards_of
 from marketplace.storefront.guests import guest_page
+from marketplace.storefront.shared import coupons_for
 from marketplace.storefront.sharing import shared_page
 from marketplace.storefront.story_cards import FEW, story_cards
 from marketplace.stories.queries import of_supplier
 
 MOST_SHOWN = 60
+MOST_COUPONS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """``household_code`` names a pilot household, never a person; ``sponsor`` is who sells for it."""
+    """``household_code`` names a pilot household, never a person; ``sponsor`` is who sells for it. ``phone`` is what
+    it, or its sponsor, published, or empty."""
 
     id: int
     name: str
@@ -42,6 +45,7 @@ class Seller:
     story: str
     sponsor: str | None
     household_code: str | None
+    phone: str
 
     @property
     def shown_name(self) -> str:
@@ -67,6 +71,7 @@ def _get_seller(supplier_id: int) -> Seller:
             Supplier.story,
             sponsor.name,
             Household.code,
+            public_phone_of(sponsor),
         )
         .outerjoin(sponsor, and_(sponsor.id == Supplier.sponsor_id, Supplier.uscc.is_(None)))
         .outerjoin(Household, and_(Household.id == Supplier.household_id, Supplier.uscc.is_(None)))
@@ -74,8 +79,7 @@ def _get_seller(supplier_id: int) -> Seller:
     ).first()
     if row is None:
         raise NotFound
-    name, kind, village_code, story, sponsor_name, household_code = row[1:]
-    return Seller(supplier_id, name, kind, village_code, story, sponsor_name, household_code)
+    return Seller(*row)
 
 
 def _certificates(supplier_id: int) -> list[CertificateRow]:
@@ -114,6 +118,7 @@ def show(supplier_id: int) -> ResponseReturnValue:
         place="".join(names.get(code, "") for code in (county_code_of(home), town_code_of(home)))
         + place_name(names.get(home, "")),
         cards=cards_of(goods),
+        coupons=coupons_for(supplier_id)[:MOST_COUPONS],
         shared=shared_page(
             seller.shown_name,
             seller.story or f"{seller.kind.label}，在卖 {len(goods)} 种认定好物",

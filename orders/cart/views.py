@@ -11,6 +11,7 @@ from marketplace.kernel.forms import error_text
 from marketplace.outlets.queries import find_outlet_by_code, get_outlet
 from orders.cart import commands, queries
 from orders.cart.cookies import read_channel, write_channel, write_token
+from orders.cart.coupons import near_coupons
 from orders.cart.freight import expected
 from orders.cart.queries import CartLineView
 from orders.cart.rules import clean_channel, parse_units
@@ -54,6 +55,7 @@ def _page(
         "groups": groups,
         "province": province,
         "freights": freights,
+        "coupons": near_coupons(current_owner(), groups),
         "chosen": chosen,
         "units": sum(line.units for line in chosen),
         "goods_fen": sum(line.total_fen for line in chosen),

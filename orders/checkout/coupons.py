@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from catalog.products.pricing import Carried, carried_by
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.money import basis_points
+from orders.cart.coupons import room_of
 from orders.checkout.queries import Quote, SupplierQuote
 from orders.coupons.queries import Offer, chosen_offers, offers
 from orders.coupons.rules import Goods, Lowered, Unusable, discounts_of, subsidies_of
@@ -45,18 +46,9 @@ class _Basket:
     @property
     def goods(self) -> list[Goods]:
         return [
-            Goods(
-                line.sku.sku_id, line.sku.supplier_id, line.total_fen, self._room(line.sku.sku_id, line.units)
-            )
+            Goods(line.sku.sku_id, line.sku.supplier_id, line.total_fen, room_of(line, self.carried))
             for line in self.quote.lines
         ]
-
-    def _room(self, sku_id: int, units: int) -> int:
-        carried = self.carried.get(sku_id)
-        if carried is None or carried.is_own:
-            return 0
-        price = next(line.sku.price_fen for line in self.quote.lines if line.sku.sku_id == sku_id)
-        return max(0, price - carried.floor_fen) * units
 
     def lost_income(self, supplier: SupplierQuote, taken: Mapping[int, Lowered]) -> int:
         """Fixed terms never fall; a share of net is a share of less."""

@@ -11,11 +11,13 @@ from catalog.products.parameters import PLATFORM_FEE_BP
 from catalog.products.pricing import carried_by, packings_on_sale
 from marketplace.accounts.models import Role
 from marketplace.accounts.policies import Actor
-from marketplace.kernel import audit, clock
+from marketplace.kernel import audit, clock, events
 from marketplace.kernel.db import db, insert_rows
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.transaction import transactional
+from orders.coupons.events import OffersChanged
 from orders.coupons.models import Coupon, CouponHolder, CouponUse
+from orders.coupons.queries import IS_LEFT
 from orders.coupons.rules import CouponBearer, NewCoupon, breaks_floor, check_new
 from orders.coupons.workflow import COUPON, CouponState
 from orders.ordering.events import OrderCancelled
@@ -61,6 +63,7 @@ def make_coupon(actor: Actor, new: NewCoupon) -> int:
     except IntegrityError as error:
         raise Conflict("coupons.code_taken", field="code") from error
     audit.record(actor.user_id, "coupon.make", "coupon", coupon.id, {"off_fen": new.off_fen})
+    events.publish(OffersChanged())
     return coupon.id
 
 
@@ -90,6 +93,7 @@ def stop_coupon(actor: Actor, coupon_id: int) -> None:
         raise NotFound
     coupon.state = COUPON.next(coupon.state, "stop")
     audit.record(actor.user_id, "coupon.stop", "coupon", coupon_id)
+    events.publish(OffersChanged())
 
 
 @transactional
@@ -111,23 +115,14 @@ def take(coupon_id: int, holder: str, checkout_id: int, parts: Mapping[int, int]
             Coupon.used_fen + fen <= Coupon.budget_fen,
         )
         .values(used_count=Coupon.used_count + 1, used_fen=Coupon.used_fen + fen)
-        .returning(Coupon.per_person)
+        .returning(Coupon.per_person, IS_LEFT.label("is_left"))
         .execution_options(synchronize_session=False)
     ).first()
     if taken is None:
         raise Conflict("coupons.gone")
-    dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
-    counted = (
-        dialect.insert(CouponHolder)
-        .values(coupon_id=coupon_id, holder=holder, used=1)
-        .on_conflict_do_update(
-            index_elements=["coupon_id", "holder"],
-            set_={"used": CouponHolder.used + 1},
-            where=CouponHolder.used < taken.per_person,
-        )
-        .returning(CouponHolder.used)
-    )
-    if db.session.scalar(counted) is None:
+    if not taken.is_left:
+        events.publish(OffersChanged())
+    if not _counted(coupon_id, holder, taken.per_person):
         raise Conflict("coupons.yours_used")
     insert_rows(
         CouponUse,
@@ -143,6 +138,22 @@ def take(coupon_id: int, holder: str, checkout_id: int, parts: Mapping[int, int]
             for order_id, part in sorted(parts.items())
         ],
     )
+
+
+def _counted(coupon_id: int, holder: str, per_person: int) -> bool:
+    """One use more of this buyer's, unless it were one too many."""
+    dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
+    counted = (
+        dialect.insert(CouponHolder)
+        .values(coupon_id=coupon_id, holder=holder, used=1)
+        .on_conflict_do_update(
+            index_elements=["coupon_id", "holder"],
+            set_={"used": CouponHolder.used + 1},
+            where=CouponHolder.used < per_person,
+        )
+        .returning(CouponHolder.used)
+    )
+    return db.session.scalar(counted) is not None
 
 
 def give_back(event: OrderCancelled) -> None:
@@ -182,3 +193,4 @@ def _give_back(use: CouponUse) -> None:
             .execution_options(synchronize_session=False)
         )
     db.session.flush()
+    events.publish(OffersChanged())

@@ -61,7 +61,11 @@ class CouponUse(Base):
     is cancelled."""
 
     __tablename__ = "coupon_uses"
-    __table_args__ = (UniqueConstraint("coupon_id", "order_id"), CheckConstraint("fen >= 0", name="fen"))
+    __table_args__ = (
+        UniqueConstraint("coupon_id", "order_id"),
+        CheckConstraint("fen >= 0", name="fen"),
+        Index("ix_coupon_uses_holder", "holder", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     coupon_id: Mapped[int] = mapped_column(ForeignKey("coupons.id"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import Select, and_, bindparam, case, func, not_, or_, select
 
 from marketplace.kernel import clock
 from marketplace.kernel.columns import columns_of
@@ -33,35 +33,42 @@ class Offer:
     why_not: Unusable | None
 
 
-_OFFER = (
-    Coupon.id,
-    Coupon.bearer,
-    Coupon.supplier_id,
-    Coupon.min_spend_fen,
-    Coupon.off_fen,
-    Coupon.name,
-    Coupon.code,
-    Coupon.ends_at,
-    Coupon.per_person,
-    Coupon.state,
-    Coupon.starts_at,
-    (Coupon.used_count >= Coupon.total_count).label("is_out"),
-    (Coupon.used_fen + Coupon.off_fen > Coupon.budget_fen).label("is_spent"),
+#: at ``moment``
+RUNS = and_(
+    Coupon.state == CouponState.OPEN,
+    Coupon.starts_at <= bindparam("moment"),
+    Coupon.ends_at > bindparam("moment"),
+)
+IS_LEFT = and_(Coupon.used_count < Coupon.total_count, Coupon.used_fen + Coupon.off_fen <= Coupon.budget_fen)
+#: how often ``holder`` uses it now
+USED = func.coalesce(CouponHolder.used, 0)
+IS_HOLDERS = and_(CouponHolder.coupon_id == Coupon.id, CouponHolder.holder == bindparam("holder"))
+#: What stands in ``holder``'s way at ``moment`` whatever is bought (an ``Unusable``); NULL: nothing. The one rule that
+#: the checkout and a member's page of coupons ask, with ``IS_HOLDERS`` joined.
+WHY_NOT = case(
+    (not_(RUNS), Unusable.NOT_NOW.value),
+    (Coupon.per_person <= USED, Unusable.YOURS_USED.value),
+    (not_(IS_LEFT), Unusable.USED_UP.value),
 )
 
-
 _OFFERS = (
-    select(*_OFFER, func.coalesce(CouponHolder.used, 0).label("used"))
-    .outerjoin(
-        CouponHolder, and_(CouponHolder.coupon_id == Coupon.id, CouponHolder.holder == bindparam("holder"))
+    select(
+        Coupon.id,
+        Coupon.bearer,
+        Coupon.supplier_id,
+        Coupon.min_spend_fen,
+        Coupon.off_fen,
+        Coupon.name,
+        Coupon.code,
+        Coupon.ends_at,
+        WHY_NOT.label("why"),
     )
+    .outerjoin(CouponHolder, IS_HOLDERS)
     .order_by(Coupon.off_fen.desc(), Coupon.id)
 )
 _IS_PUBLIC = and_(
     Coupon.code.is_(None),
-    Coupon.state == CouponState.OPEN,
-    Coupon.starts_at <= bindparam("moment"),
-    Coupon.ends_at > bindparam("moment"),
+    RUNS,
     Coupon.used_count < Coupon.total_count,
     or_(Coupon.supplier_id.is_(None), Coupon.supplier_id.in_(bindparam("suppliers", expanding=True))),
 )
@@ -74,27 +81,20 @@ _CHOSEN = _OFFERS.where(
 
 
 def _offers(statement: Select[*tuple[Any, ...]], holder: str | None, **values: Any) -> list[Offer]:
-    moment = clock.now()
-    found = []
-    for row in read(statement, {"holder": holder or "", **values}):
-        why: Unusable | None = None
-        if row.state is not CouponState.OPEN or not row.starts_at <= moment < row.ends_at:
-            why = Unusable.NOT_NOW
-        elif row.used >= row.per_person:
-            why = Unusable.YOURS_USED
-        elif row.is_out or row.is_spent:
-            why = Unusable.USED_UP
-        found.append(Offer(Face(*row[:5]), row.name, row.code, row.ends_at, why))
-    return found
+    given = {"holder": holder or "", "moment": clock.now(), **values}
+    return [
+        Offer(Face(*row[:5]), row.name, row.code, row.ends_at, Unusable(row.why) if row.why else None)
+        for row in read(statement, given)
+    ]
 
 
 def offers(supplier_ids: Collection[int], holder: str | None, code: str = "") -> list[Offer]:
     """What these suppliers and the platform offer everybody now, and the one this code names; dearest first.
     One query."""
-    values = {"moment": clock.now(), "suppliers": sorted(supplier_ids)}
-    return (
-        _offers(_PUBLIC_OR_NAMED, holder, code=code, **values) if code else _offers(_PUBLIC, holder, **values)
-    )
+    suppliers = sorted(supplier_ids)
+    if code:
+        return _offers(_PUBLIC_OR_NAMED, holder, code=code, suppliers=suppliers)
+    return _offers(_PUBLIC, holder, suppliers=suppliers)
 
 
 def chosen_offers(coupon_ids: Collection[int], holder: str | None, code: str = "") -> list[Offer]:

@@ -81,6 +81,19 @@ def discounts_of(face: Face, goods: Sequence[Goods]) -> dict[int, int] | Unusabl
     return dict(zip((each.key for each in own), allocate(face.off_fen, rooms), strict=True))
 
 
+def lacking_of(face: Face, goods: Sequence[Goods]) -> int | None:
+    """Fen of goods like these still to be bought until a supplier's coupon takes off what it says, 0 where it does
+    already; None where it never would: there is no room for it in them."""
+    outcome = discounts_of(face, goods)
+    if not isinstance(outcome, Unusable):
+        return 0
+    own = [each for each in goods if each.supplier_id == face.supplier_id]
+    total, room = sum(each.total_fen for each in own), sum(max(0, each.room_fen) for each in own)
+    if outcome is not Unusable.TOO_LITTLE or room * face.min_spend_fen < face.off_fen * total:
+        return None
+    return face.min_spend_fen - total
+
+
 def subsidies_of(face: Face, goods: Sequence[Goods], taken: Mapping[int, int]) -> dict[int, int] | Unusable:
     """Fen by line that a shared coupon pays of what is left after the suppliers' discounts ``taken``."""
     nets = [each.total_fen - taken.get(each.key, 0) for each in goods]

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import aliased
 
 from certification.certificates.models import Certificate
 from marketplace.kernel.db import db
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from marketplace.parties.models import Supplier
+from marketplace.parties.queries import public_phone_of
 from orders.fulfilment.models import Pickup
 from orders.my_orders.rules import IS_VISIT_IN_TAB, STATES_OF_TAB, Situation, Tab, pickup_stage, situation
 from orders.ordering.models import Checkout, Order
@@ -193,7 +195,8 @@ def certificate_numbers(certificate_ids: set[int]) -> dict[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class PaymentFacts:
-    """Amounts in fen; ``checkout_token`` opens the page to pay, ``supplier_name`` is who sells."""
+    """Amounts in fen; ``checkout_token`` opens the page to pay, ``supplier_name`` is who sells, ``supplier_phone`` what
+    it, or who vouches for it, published for buyers to call, or empty."""
 
     state: PaymentState
     provider: str
@@ -201,10 +204,12 @@ class PaymentFacts:
     refunded_fen: int
     checkout_token: str
     supplier_name: str
+    supplier_phone: str
 
 
 def payment_of(order_id: int) -> PaymentFacts:
     """One query."""
+    sponsor = aliased(Supplier)
     row = db.session.execute(
         select(
             Payment.state,
@@ -213,10 +218,12 @@ def payment_of(order_id: int) -> PaymentFacts:
             Payment.refunded_fen,
             Checkout.token,
             Supplier.name,
+            public_phone_of(sponsor),
         )
         .join(Order, Order.id == Payment.order_id)
         .join(Checkout, Checkout.id == Order.checkout_id)
         .join(Supplier, Supplier.id == Order.supplier_id)
+        .outerjoin(sponsor, sponsor.id == Supplier.sponsor_id)
         .where(Payment.order_id == order_id)
     ).one()
     return PaymentFacts(*row)

@@ -117,6 +117,7 @@ def _order_page(found: Order, secret: str | None) -> ResponseReturnValue:
         "income_fen": income_fen,
         "certificates": certificates,
         "supplier_name": payment.supplier_name,
+        "supplier_phone": payment.supplier_phone,
         "street": full_name(order.street_code),
         "person": found,
         "timeline": story.happened(

@@ -9,6 +9,7 @@ from marketplace.kernel.forms import (
     Form,
     MobileField,
     NameField,
+    PhoneField,
     choices_of,
 )
 from marketplace.kernel.media import Upload
@@ -34,6 +35,7 @@ def on_file(supplier: SupplierFacts, contact: ContactFacts) -> dict[str, str]:
         "village_code": supplier.village_code,
         "contact_name": contact.contact_name,
         "contact_mobile": contact.contact_mobile,
+        "public_phone": supplier.public_phone,
         "story": supplier.story,
     }
 
@@ -126,6 +128,7 @@ class ContactForm(Form):
         "联系人", [InputRequired("请填联系人"), Length(max=30, message="请不要超过 30 个字")]
     )
     contact_mobile = MobileField("联系手机", [InputRequired("请填手机号")])
+    public_phone = PhoneField("公开电话", [Optional()])
     story = TextAreaField("介绍一下自己", [Length(max=1000, message="请不要超过 1000 个字")])
 
 

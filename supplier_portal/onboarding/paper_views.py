@@ -134,6 +134,7 @@ def contact() -> ResponseReturnValue:
             str(form.contact_name.data),
             str(form.contact_mobile.data),
             form.story.data or "",
+            form.public_phone.data or "",
         )
         flash("联系方式存好了。", "success")
         return redirect(url_for("supplier.papers"))

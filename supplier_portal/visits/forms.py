@@ -5,13 +5,13 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from catalog.visits.rules import MAX_FREE_HOURS, MAX_PLACES, DayPlan, OfferFacts
 from marketplace.kernel.errors import InvalidInput
-from marketplace.kernel.forms import CleanStringField, Form, WholeNumberField, YuanField
+from marketplace.kernel.forms import CleanStringField, Form, PhoneField, WholeNumberField, YuanField
 
 
 class OfferForm(Form):
     unit = CleanStringField("一个名额是", [InputRequired("请填，例如“人”"), Length(max=4)], default="人")
     address = CleanStringField("到店地址", [InputRequired("请写到店地址"), Length(max=80)])
-    phone = CleanStringField("联系电话", [InputRequired("请写联系电话"), Length(max=20)])
+    phone = PhoneField("联系电话", [InputRequired("请写联系电话")])
     hours = CleanStringField("接待时间", [InputRequired("请写接待时间"), Length(max=40)])
     begins_hour = WholeNumberField(
         "当天几点起算", [InputRequired("请填几点")], minimum=0, maximum=23, default=9

@@ -106,7 +106,7 @@ def test_a_key_tells_a_person_once() -> None:
 
 def test_what_is_switched_off_is_not_told_and_what_is_needed_cannot_be() -> None:
     mine = builders.user().user_id
-    commands.choose(mine, in_site=[], by_mail=[])
+    commands.choose(mine, list(TOPICS), in_site=[], by_mail=[])
     assert tell(Topic.ORDER, [mine], "发货了") == 0
     assert tell(Topic.REVIEW, [mine], "待审核") == 1
     assert queries.box(mine).items[0].is_unread

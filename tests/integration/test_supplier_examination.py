@@ -372,7 +372,8 @@ def test_steps_are_only_ever_added(app: Flask) -> None:
 
 def test_an_admitted_supplier_changes_whom_to_call_and_nothing_else(app: Flask) -> None:
     owner, supplier_id, _ = admitted()
-    commands.update_contact(owner, supplier_id, "王示二", "19900000202", "换了负责人")
+    commands.update_contact(owner, supplier_id, "王示二", "19900000202", "换了负责人", "029 0000 0000")
+    assert queries.get_supplier(supplier_id).public_phone == "029 0000 0000"
     assert queries.get_contact(supplier_id).contact_name == "王示二"
     with pytest.raises(Conflict):
         commands.update_supplier(owner, supplier_id, suppliers.DRAFT)
@@ -380,4 +381,6 @@ def test_an_admitted_supplier_changes_whom_to_call_and_nothing_else(app: Flask) 
         commands.update_bank(owner, supplier_id, "别的银行", "别人", "6200000000000009")
     assert caught.value.code == "parties.bank_by_change"
     with pytest.raises(NotFound):
-        commands.update_contact(builders.owner_of(builders.supplier()), supplier_id, "x", "19900000202", "")
+        commands.update_contact(
+            builders.owner_of(builders.supplier()), supplier_id, "x", "19900000202", "", ""
+        )

@@ -30,7 +30,7 @@ PERMISSIONS: dict[Permission, str] = {
         accounts.factor accounts.factor_start accounts.factor_confirm accounts.factor_codes accounts.factor_remove
         messages.index messages.read_all messages.choices messages.show messages.open
         accounts.logout accounts.password help.show help.share help.take_back help.own_picture member.show member.data member.take_data member.close member.addresses member.change_address member.favourites products.favourite products.unfavourite products.wait products.unwait
-        reviews.write reviews.follow_up reviews.report questions.ask questions.answer my_orders.index my_orders.show my_orders.again refunds.cancel refunds.request visits.move fulfilment.address invoices.show invoices.paper refunds.show refunds.act refunds.photo fulfilment.receive supplier.register supplier.pilot
+        reviews.write reviews.follow_up reviews.report questions.ask questions.answer my_orders.index my_orders.show my_orders.again my_orders.coupons refunds.cancel refunds.request visits.move fulfilment.address invoices.show invoices.paper refunds.show refunds.act refunds.photo fulfilment.receive supplier.register supplier.pilot
         supplier.pilot_new settlement.voucher invitations.accept units.register
     """,
     Permission.SUPPLIER: """

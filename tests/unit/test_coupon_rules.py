@@ -17,6 +17,7 @@ from orders.coupons.rules import (
     check_new,
     clean_code,
     discounts_of,
+    lacking_of,
     subsidies_of,
 )
 from orders.ledger.rules import Parties, SoldLine, Unbalanced, sale_postings
@@ -54,6 +55,28 @@ def test_a_suppliers_coupon_stays_within_every_lines_room(goods: list[Goods], of
     assert sum(outcome.values()) == off
     assert outcome.keys() == mine.keys()
     assert all(0 <= fen <= mine[key].room_fen for key, fen in outcome.items())
+
+
+@given(st.integers(1, 50_000), st.integers(0, 50_000), st.integers(1, 30_000), st.integers(1, 30_000))
+def test_what_is_lacking_brings_the_coupon(total: int, room: int, off: int, more: int) -> None:
+    face, goods = own(off, off + more), Goods(1, SUPPLIER, total, min(room, total))
+    lacking = lacking_of(face, [goods, Goods(2, 8, 99_999, 99_999)])
+    if lacking is None:
+        return
+    # as much more of the same, with its room in proportion
+    enough = Goods(1, SUPPLIER, total + lacking, goods.room_fen * (total + lacking) // total)
+    assert not isinstance(discounts_of(face, [enough]), Unusable)
+    assert lacking == 0 or isinstance(
+        discounts_of(face, [Goods(1, SUPPLIER, total + lacking - 1, 50_000)]), Unusable
+    )
+
+
+def test_nothing_is_lacking_of_goods_without_room() -> None:
+    assert lacking_of(own(500, 5_000), [Goods(1, SUPPLIER, 4_000, 0)]) is None
+    assert lacking_of(own(500, 5_000), [Goods(1, SUPPLIER, 4_000, 399)]) is None
+    assert lacking_of(own(500, 5_000), [Goods(1, SUPPLIER, 4_000, 400)]) == 1_000
+    assert lacking_of(own(500, 5_000), [Goods(1, SUPPLIER, 5_000, 500)]) == 0
+    assert lacking_of(own(500, 5_000), [Goods(1, 8, 4_000, 400)]) is None
 
 
 @given(baskets(), st.integers(1, 30_000), st.integers(1, 30_000))

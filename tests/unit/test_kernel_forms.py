@@ -25,6 +25,7 @@ from marketplace.kernel.forms import (
     errors_at,
     errors_flashed,
     normalise_mobile,
+    normalise_phone,
     status_of,
 )
 
@@ -147,6 +148,33 @@ def test_text_of_full_width_is_text() -> None:
     form = filled(name="米１０斤（示例）", mobile="＋８６ １３８－００１３－８０００")
     assert form.validate()
     assert (form.name.data, form.mobile.data) == ("米10斤（示例）", "13800138000")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("029-88887777", "029 8888 7777"),
+        ("(029) 8888 7777", "029 8888 7777"),
+        ("+86 917 3212345", "0917 321 2345"),
+        ("400-123-4567", "400 123 4567"),
+        ("1990000 0101", "19900000101"),
+        ("88887777", None),
+        ("95588", None),
+        ("110", None),
+        ("029-88887777转8", None),
+        ("02988887777 ext 8", None),
+        ("+1 650 253 0000", None),
+        ("13800138000abc", None),
+        ("٠٢٩٨٨٨٨٧٧٧٧", None),
+        ("", None),
+        ("0" * 400, None),
+    ],
+)
+def test_a_number_anybody_may_call(text: str, number: str | None) -> None:
+    assert normalise_phone(text) == number
+    if number is not None:
+        assert normalise_phone(number) == number
+        assert len(number) <= 20
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,11 @@ def test_yuan_parts(fen: int, parts: YuanParts) -> None:
     assert presentation.yuan_parts(fen) == parts
 
 
+@pytest.mark.parametrize(("fen", "text"), [(8_000, "80"), (8_050, "80.50"), (100_000, "1,000"), (5, "0.05")])
+def test_yuan_brief(fen: int, text: str) -> None:
+    assert presentation.yuan_brief(fen) == text
+
+
 @pytest.mark.parametrize(
     ("grams", "words"),
     [

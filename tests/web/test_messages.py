@@ -1,10 +1,11 @@
 """The bell, the box, the settings and the mail address, over HTTP."""
 
+import re
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from marketplace.accounts.email_addresses import email_of
 from marketplace.accounts.email_links import link_token
@@ -12,8 +13,9 @@ from marketplace.accounts.policies import Actor
 from marketplace.kernel import outbox
 from marketplace.kernel.db import db
 from marketplace.messages import queries
-from marketplace.messages.commands import tell
-from marketplace.messages.models import Message
+from marketplace.messages.audience import topics_for
+from marketplace.messages.commands import choose, tell
+from marketplace.messages.models import Message, MessageChoice
 from marketplace.messages.topics import TOPICS, Topic
 from tests.factories import builders
 from tests.support.clients import Client
@@ -87,7 +89,10 @@ def test_what_a_letter_links_to_is_read_when_it_is_opened(client: Client, person
     assert queries.unread_by_topic(person.user_id) == {}
 
 
-def test_settings_keep_what_is_needed_on(client: Client, person: Actor) -> None:
+def test_settings_keep_what_is_needed_on(client: Client, app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    person = builders.owner_of(builders.supplier())
+    builders.sign_in(client, person)
     client.post("/messages/choices", data={"in_site": ["linkage", "nonsense"], "by_mail": ["order"]})
     found = {choice.topic: choice for choice in queries.choices_of(person.user_id)}
     assert found[Topic.LINKAGE].in_site
@@ -95,7 +100,33 @@ def test_settings_keep_what_is_needed_on(client: Client, person: Actor) -> None:
     assert found[Topic.ORDER].by_mail
     assert all(found[topic].in_site for topic, facts in TOPICS.items() if facts.needed)
     assert client.get("/messages/choices").text.count(" checked") == 2 + sum(
-        facts.needed for facts in TOPICS.values()
+        TOPICS[topic].needed for topic in topics_for(person)
+    )
+
+
+def asked_about(client: Client) -> set[str]:
+    return set(re.findall(r'name="by_mail" value="(\w+)"', client.get("/messages/choices").text))
+
+
+def test_settings_ask_about_what_reaches_a_person(client: Client, person: Actor) -> None:
+    assert asked_about(client) == {"order", "after_sales", "restock"}
+    tell(Topic.OBJECTION, [person.user_id], "您的意见有了答复")
+    assert asked_about(client) == {"order", "after_sales", "restock", "objection"}
+
+
+def test_settings_lose_nothing_that_they_do_not_ask_about(client: Client, person: Actor) -> None:
+    others = [Topic.LINKAGE, Topic.CERTIFICATE]
+    choose(person.user_id, others, in_site=[], by_mail=[Topic.LINKAGE])
+    client.post("/messages/choices", data={"in_site": ["order", "certificate"], "by_mail": []})
+    found = {choice.topic: choice for choice in queries.choices_of(person.user_id)}
+    assert (found[Topic.LINKAGE].in_site, found[Topic.LINKAGE].by_mail) == (False, True)
+    assert not found[Topic.CERTIFICATE].by_mail
+    assert not found[Topic.AFTER_SALES].in_site
+    assert (
+        db.session.scalar(
+            select(func.count()).select_from(MessageChoice).where(MessageChoice.topic == Topic.REVIEW)
+        )
+        == 0
     )
 
 
@@ -148,5 +179,5 @@ def test_who_only_buys_is_not_offered_a_clerks_boxes(client: Client, app: Flask,
     tell(Topic.OBJECTION, [person.user_id], "异议办结")
     assert "topic=objection" in client.get("/messages").text
     clerk = app.test_client()
-    builders.sign_in(clerk, builders.admin())
+    builders.sign_in(clerk, builders.official_of(builders.TOWN))
     assert "topic=review" in clerk.get("/messages").text

@@ -41,7 +41,10 @@ def cost(client: Client, address: str) -> int:
 @pytest.mark.parametrize(
     ("who", "addresses"),
     [
-        ("buyer", "/my /my/orders /my/help /my/favourites /my/data /cart /account/sessions /messages"),
+        (
+            "buyer",
+            "/my /my/orders /my/help /my/favourites /my/coupons /my/data /cart /account/sessions /messages /messages/choices",
+        ),
         ("household", "/household /my /messages"),
         ("village", "/review /registers/households /registers/pairings /registers/outlets /reports"),
     ],

@@ -7,6 +7,7 @@ from marketplace.accounts.models import Address, Role, RoleAssignment, ScopeKind
 from marketplace.demo.build.standing import build_standing
 from marketplace.demo.build.world import World
 from marketplace.demo.content.households import buyers
+from marketplace.demo.content.identity import phone
 from marketplace.demo.content.loader import Person
 from marketplace.demo.content.loader import Supplier as PlannedSupplier
 from marketplace.kernel import clock, crypto
@@ -22,6 +23,7 @@ from marketplace.parties.workflow import SupplierState
 from orders.fulfilment.models import FreightRule
 
 #: Villages, towns and counties other than those of the logins have officials too, so that nothing waits for nobody.
+_FIRST_PUBLIC_PHONE = 701
 PLATFORM_ROLES = {"finance": Role.FINANCE, "auditor": Role.AUDITOR, "admin": Role.ADMIN}
 
 
@@ -125,7 +127,7 @@ def _households(world: World) -> None:
     )
 
 
-def _supplier_row(world: World, planned: PlannedSupplier) -> Supplier:
+def _supplier_row(world: World, planned: PlannedSupplier, number: int) -> Supplier:
     return Supplier(
         kind=SupplierKind(planned.kind.value),
         state=SupplierState.APPROVED,
@@ -137,6 +139,7 @@ def _supplier_row(world: World, planned: PlannedSupplier) -> Supplier:
         household_id=world.households[planned.household] if planned.household else None,
         contact_name=planned.contact,
         contact_mobile=planned.phone,
+        public_phone=phone(_FIRST_PUBLIC_PHONE + number) if planned.uscc else "",
         bank_name=planned.bank_name,
         bank_account_name=planned.name,
         bank_account=planned.bank_account,
@@ -151,7 +154,7 @@ def _supplier_row(world: World, planned: PlannedSupplier) -> Supplier:
 def _suppliers(world: World, paper: Media) -> None:
     in_order = sorted(world.content.suppliers.values(), key=lambda supplier: supplier.sponsor is not None)
     for number, planned in enumerate(in_order):
-        row = _supplier_row(world, planned)
+        row = _supplier_row(world, planned, number)
         world.rows.add(row)
         world.suppliers[planned.code] = row.id
         build_standing(world, row, owner_of(planned), number, paper)
