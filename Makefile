@@ -58,7 +58,7 @@ lint: .venv/.installed-dev ## Ruff and the ladder of imports
 
 .PHONY: types
 types: .venv/.installed-dev ## mypy --strict
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers $(JOBS)
 
 .PHONY: unit
 unit: .venv/.installed-dev ## All tests: SQLite and PostgreSQL, web, Chromium, journeys, architecture

@@ -47,7 +47,10 @@ def render_widths(content: bytes) -> tuple[dict[int, bytes], int, int]:
         raise InvalidInput("upload.too_many_pixels", megapixels=MAX_PIXELS // 1_000_000) from error
     except Exception as error:  # bytes of a stranger can make a decoder raise anything
         raise InvalidInput("upload.not_an_image") from error
-    return {width: _render(upright, width) for width in WIDTHS}, upright.width, upright.height
+    sizes = {width: _size(upright, width) for width in WIDTHS}
+    # a picture narrower than two of the widths is the same in both, and encoding it is what takes the time
+    rendered = {size: _render(upright, size) for size in set(sizes.values())}
+    return {width: rendered[size] for width, size in sizes.items()}, upright.width, upright.height
 
 
 def check_shape(width: int, height: int) -> None:
@@ -77,12 +80,14 @@ def _flat(picture: Image.Image) -> Image.Image:
     return ground
 
 
-def _render(picture: Image.Image, width: int) -> bytes:
-    copy = picture.copy()
-    scale = min(1.0, width / copy.width, _WEBP_SIDE / copy.height)
-    if scale < 1:
-        size = (max(1, round(copy.width * scale)), max(1, round(copy.height * scale)))
-        copy = copy.resize(size, Image.Resampling.LANCZOS)
+def _size(picture: Image.Image, width: int) -> tuple[int, int]:
+    """What the picture measures when it is at most ``width`` wide."""
+    scale = min(1.0, width / picture.width, _WEBP_SIDE / picture.height)
+    return max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+
+
+def _render(picture: Image.Image, size: tuple[int, int]) -> bytes:
+    copy = picture.copy() if size == picture.size else picture.resize(size, Image.Resampling.LANCZOS)
     out = io.BytesIO()
     copy.save(out, "WEBP", quality=80, method=4, exif=b"", xmp=b"", icc_profile=b"")
     return out.getvalue()

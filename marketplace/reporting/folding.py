@@ -7,6 +7,7 @@ in every dimension. All figures are whole fen; a posting that is divided is divi
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from certification.linkage.rules import IncomeKind
 from marketplace.kernel.money import allocate
@@ -42,9 +43,8 @@ class LineFacts:
     collected: tuple[tuple[int | None, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PostingFacts:
-    """A posting of a line. ``fen`` as posted (debit +); the last five are of income postings, and of their cost."""
+class PostingFacts(NamedTuple):
+    """A posting of a line: a tuple, for a check of the books makes every one of them. ``fen`` as posted (debit +); the last five are of income postings, and of their cost."""
 
     line_id: int
     is_sale: bool

@@ -1,9 +1,9 @@
 """Do the totals say what the ledger says? Every one of them, by dimension, level, region, key and period."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, func, or_, select, union_all
 
@@ -30,6 +30,8 @@ RULE = "I11"
 NAMED = 200
 #: a ledger this small is checked while the page is made, when nobody has checked it yet
 SMALL = 2_000
+Key = TypeVar("Key", TotalKey, HouseholdKey)
+Value = TypeVar("Value", Sums, int)
 _WAITING = select(WaitingEntry.entry_id)
 _FIRST_MONTH, _LAST_MONTH = 100_000, 999_999
 _TOTALS = [getattr(PeriodTotal, name) for name in MEASURES]
@@ -93,20 +95,24 @@ def _differing_days(month: date) -> tuple[list[Finding], int]:
     totals = _stored_days(first)
     incomes = _stored_household_days(first)
     expected, of_households = sums.days(), sums.household_days()
+    nothing = blank()
     findings = [
-        _finding(key, expected.get(key, blank()), totals.get(key, blank()))
-        for key in sorted(expected.keys() | totals.keys())
-        if any(expected.get(key, blank())) or any(totals.get(key, blank()))
-        if expected.get(key, blank()) != totals.get(key, blank())
+        _finding(key, expected.get(key, nothing), totals.get(key, nothing))
+        for key in _differing(expected, totals, nothing)
     ]
     findings += [
         Finding(
             RULE, f"household {key[4]}", _household_text(key, of_households.get(key, 0), incomes.get(key, 0))
         )
-        for key in sorted(of_households.keys() | incomes.keys())
-        if of_households.get(key, 0) != incomes.get(key, 0)
+        for key in _differing(of_households, incomes, 0)
     ]
     return findings, len(totals) + len(incomes)
+
+
+def _differing(expected: Mapping[Key, Value], stored: Mapping[Key, Value], nothing: Value) -> list[Key]:
+    """Where the two say different things; what one of them leaves out is ``nothing``. In order."""
+    keys = expected.keys() | stored.keys()
+    return sorted(key for key in keys if expected.get(key, nothing) != stored.get(key, nothing))
 
 
 def _stored_days(first: int) -> dict[TotalKey, Sums]:

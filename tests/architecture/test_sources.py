@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.sources import PACKAGES, PROGRAM, ROOT, files, name, text, tree
+from tests.support.sources import PACKAGES, PROGRAM, ROOT, files, name, nodes, text, tree
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 50
@@ -27,7 +27,7 @@ def test_no_function_is_too_long() -> None:
     too_long = {
         f"{name(path)}:{node.name}": length
         for path in files("*.py", *PROGRAM, "tests")
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, FUNCTIONS)
         and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > LONGEST_FUNCTION
     }
@@ -37,7 +37,7 @@ def test_no_function_is_too_long() -> None:
 def calls(path: Path, *attributes: str) -> list[str]:
     return [
         f"{name(path)}:{node.lineno}"
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in attributes
@@ -81,7 +81,7 @@ def test_no_test_sleeps_or_is_skipped() -> None:
     found = [
         f"{name(path)}:{node.lineno}"
         for path in files("*.py", "tests")
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Attribute)
         and (node.attr in marks or (node.attr == "sleep" and ast.unparse(node.value) == "time"))
     ]
@@ -117,7 +117,7 @@ def test_nobody_imports_the_entry_point() -> None:
     importers = [
         name(path)
         for path in files("*.py", *PACKAGES)
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if (isinstance(node, ast.Import) and any(each.name == "wsgi" for each in node.names))
         or (isinstance(node, ast.ImportFrom) and node.module == "wsgi")
     ]

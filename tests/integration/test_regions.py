@@ -21,13 +21,12 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.forms import ERROR_TEXTS as ERROR_TEXTS_KEY
 from marketplace.kernel.transaction import transaction
 from marketplace.regions import picker, queries, rules
-from marketplace.regions.commands import load_regions, read_divisions
+from marketplace.regions.commands import load_regions
 from marketplace.regions.models import Region
 from marketplace.regions.routes import routes
 from marketplace.regions.rules import NATION_CODE, RegionLevel
+from tests.support.divisions import ANY_CODE, codes, divisions
 
-CODES = sorted(row["code"] for row in read_divisions())
-KNOWN = frozenset(CODES)
 XIAN, ZHOUZHI, MAZHAO, QUNXING = "610100000000", "610124000000", "610124103000", "610124103219"
 DONGGUAN, CHANGAN_TOWN = "441900000000", "441900119000"
 JSON = {"Accept": "application/json"}
@@ -79,7 +78,7 @@ def statements() -> Iterator[list[str]]:
 def test_loading_twice_changes_nothing_and_repairs_what_was_altered(tmp_path: Path) -> None:
     with database(tmp_path / "fresh.sqlite"):
         started = perf_counter()
-        assert load_regions() == len(CODES)
+        assert load_regions() == len(codes())
         assert perf_counter() - started < 10, "loading must stay a matter of seconds, even on a busy machine"
         assert load_regions() == 0
         assert queries.get_region(MAZHAO).name == "马召镇"
@@ -184,11 +183,11 @@ def test_what_one_database_says_is_not_kept_for_another(loaded: Flask, tmp_path:
     assert queries.find_region(XIAN)
 
 
-@given(code=st.sampled_from(CODES), data=st.data())
+@given(code=ANY_CODE, data=st.data())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_within_in_sql_equals_within_in_python(loaded: Flask, code: str, data: st.DataObject) -> None:
-    near = st.sampled_from([NATION_CODE, *rules.possible_path(code)]).filter(lambda each: each in KNOWN)
-    scope = queries.get_region(data.draw(st.one_of(near, st.sampled_from(CODES))))
+    near = st.sampled_from([NATION_CODE, *rules.possible_path(code)]).filter(lambda each: each in divisions())
+    scope = queries.get_region(data.draw(st.one_of(near, ANY_CODE)))
     in_sql = db.session.scalar(select(queries.within(literal(code), scope)))
     assert bool(in_sql) is rules.is_within(code, scope.code, scope.level)
 
@@ -197,7 +196,7 @@ def test_within_in_sql_equals_within_in_python(loaded: Flask, code: str, data: s
 def test_within_selects_exactly_the_regions_python_says(loaded: Flask, code: str) -> None:
     scope = queries.get_region(code)
     selected = set(db.session.scalars(select(Region.code).where(queries.within(Region.code, scope))))
-    assert selected == {each for each in CODES if rules.is_within(each, scope.code, scope.level)}
+    assert selected == {each for each in codes() if rules.is_within(each, scope.code, scope.level)}
 
 
 def test_no_code_lies_nowhere(loaded: Flask) -> None:

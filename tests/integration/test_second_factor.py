@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import pytest
 import time_machine
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select
 
@@ -14,7 +13,6 @@ from marketplace.accounts import (
     closing,
     commands,
     operators,
-    passwords,
     second_factor,
     sessions,
 )
@@ -35,12 +33,6 @@ from tests.support.logins import issue_token
 
 PASSWORD = "orchard-in-spring"
 HERE = Browser("Linux 电脑上的 Firefox", "203.0.113.*")
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_HASHER", hasher)
 
 
 @pytest.fixture

@@ -51,6 +51,10 @@ def _closed_for_sure(app: Flask) -> Callable[..., Iterator[bytes]]:
     return serve
 
 
+#: seconds until the server notices that it is to end: its own half a second is waited for by every test of a browser
+_NOTICES_ITS_END = 0.02
+
+
 class _Handler(WSGIRequestHandler):
     #: seconds a browser may keep a connection open without asking for anything
     timeout = 5
@@ -66,7 +70,9 @@ def serving(app: Flask, listener: socket.socket) -> Iterator[str]:
     assert isinstance(server, ThreadedWSGIServer)
     # its threads are waited for when it closes: one cut off in the middle would leave its file open
     server.daemon_threads = False
-    thread = threading.Thread(target=contextvars.Context().run, args=(server.serve_forever,), daemon=True)
+    thread = threading.Thread(
+        target=contextvars.Context().run, args=(server.serve_forever, _NOTICES_ITS_END), daemon=True
+    )
     thread.start()
     try:
         yield f"http://{host}:{port}"

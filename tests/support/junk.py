@@ -4,7 +4,7 @@ import ast
 from functools import cache
 from typing import Any
 
-from tests.support.sources import PACKAGES, files, tree
+from tests.support.sources import PACKAGES, files, nodes
 
 #: raw, already percent-encoded, as a stranger would send it
 JUNK = {
@@ -31,7 +31,7 @@ def names() -> tuple[str, ...]:
     #: the last ones mean something to Flask where an address is built of what was sent
     found = {"page", "next", "csrf_token", "endpoint", "_scheme", "_external", "_anchor", "_method"}
     for path in files("*.py", *PACKAGES):
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
                 found |= _read(node)
             elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith("asked_"):
@@ -54,8 +54,9 @@ def names() -> tuple[str, ...]:
 def _read(call: ast.Call) -> set[str]:
     assert isinstance(call.func, ast.Attribute)
     argument: Any = call.args[0]
-    source = ast.unparse(call.func.value)
-    if call.func.attr not in FIELD_READS or not source.endswith(("args", "form", "values", "files")):
+    if call.func.attr not in FIELD_READS:
+        return set()
+    if not ast.unparse(call.func.value).endswith(("args", "form", "values", "files")):
         return set()
     return (
         {argument.value} if isinstance(argument, ast.Constant) and isinstance(argument.value, str) else set()

@@ -30,3 +30,9 @@ def text(path: Path) -> str:
 @cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(text(path))
+
+
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Everything in the file, in the order of ``ast.walk``, which takes as long as reading the file."""
+    return tuple(ast.walk(tree(path)))

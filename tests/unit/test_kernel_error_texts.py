@@ -3,42 +3,48 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from string import Formatter
 
 import pytest
 
 from marketplace.error_texts import ERROR_TEXTS
-from tests.support.sources import PACKAGES, files, name, tree
+from tests.support.sources import PACKAGES, files, name, nodes
 
 ERRORS = {"DomainError", "InvalidInput", "NotFound", "Forbidden", "Conflict"}
 CODE = re.compile(r"[a-z_]+(\.[a-z_0-9]+)+")
 OWN = {"not_found", "forbidden", "unknown", "workflow.illegal"}
 
 
-def subclasses() -> set[str]:
-    """Errors of the rooms, derived from the kernel's."""
+@cache
+def names_of_errors() -> set[str]:
+    """The kernel's, and those the rooms derive from them."""
     found = set(ERRORS)
     classes = [
-        node
+        (node.name, {ast.unparse(base) for base in node.bases})
         for path in files("*.py", *PACKAGES)
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef)
     ]
     while True:
-        more = {node.name for node in classes if found & {ast.unparse(base) for base in node.bases}} - found
+        more = {name for name, bases in classes if found & bases} - found
         if not more:
             return found
         found |= more
 
 
-NAMES = subclasses()
-
-
 def raised() -> Iterator[tuple[str, ast.Call]]:
     for path in files("*.py", *PACKAGES):
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in NAMES:
+        for node in nodes(path):
+            if isinstance(node, ast.Call) and called(node) in names_of_errors():
                 yield f"{name(path)}:{node.lineno}", node
+
+
+def called(call: ast.Call) -> str:
+    """The last name of what is called: ``Conflict`` of ``errors.Conflict(…)``."""
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
 def codes_of(call: ast.Call) -> list[str]:

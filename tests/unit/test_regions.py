@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.regions import rules
-from marketplace.regions.commands import DIVISIONS_FILE, read_divisions
+from marketplace.regions.commands import DIVISIONS_FILE
 from marketplace.regions.rules import NATION_CODE, RegionLevel
+from tests.support.divisions import ANY_CODE, divisions
 
-DIVISIONS = {row["code"]: row for row in read_divisions()}
-CODES = sorted(DIVISIONS)
 SHAANXI, XIAN, SHANGLUO = "610000000000", "610100000000", "611000000000"
 HUYI, ZHOUZHI, MAZHAO, QUNXING = "610118000000", "610124000000", "610124103000", "610124103219"
 DONGGUAN = "441900000000"
@@ -26,7 +25,7 @@ def ancestors(code: str) -> set[str]:
     step: str | None = code
     while step is not None:
         found.add(step)
-        step = DIVISIONS[step]["parent_code"]
+        step = divisions()[step]["parent_code"]
     return found
 
 
@@ -38,7 +37,7 @@ def test_data_is_the_file_its_source_page_describes() -> None:
 
 
 def test_counts_of_the_nation() -> None:
-    assert Counter(row["level"].value for row in DIVISIONS.values()) == {
+    assert Counter(row["level"].value for row in divisions().values()) == {
         "nation": 1,
         "province": 31,
         "city": 342,
@@ -49,18 +48,18 @@ def test_counts_of_the_nation() -> None:
 
 
 def test_counts_of_xian() -> None:
-    levels = Counter(row["level"].value for code, row in DIVISIONS.items() if code.startswith("6101"))
+    levels = Counter(row["level"].value for code, row in divisions().items() if code.startswith("6101"))
     assert levels == {"city": 1, "county": 13, "town": 172, "village": 3223}
 
 
 def test_parents_come_before_children_so_that_foreign_keys_hold_while_loading() -> None:
-    position = {code: index for index, code in enumerate(DIVISIONS)}
-    parents = {code: row["parent_code"] for code, row in DIVISIONS.items() if code != NATION_CODE}
+    position = {code: index for index, code in enumerate(divisions())}
+    parents = {code: row["parent_code"] for code, row in divisions().items() if code != NATION_CODE}
     assert [code for code, parent in parents.items() if position[parent] > position[code]] == []
 
 
 def test_siblings_have_different_names() -> None:
-    names = Counter((row["parent_code"], row["name"]) for row in DIVISIONS.values())
+    names = Counter((row["parent_code"], row["name"]) for row in divisions().values())
     assert [key for key, times in names.items() if times > 1] == []
 
 
@@ -124,14 +123,14 @@ def test_is_within(code: str, scope: str, level: str, expected: bool) -> None:
     assert rules.is_within(code, scope, RegionLevel(level)) is expected
 
 
-@given(st.sampled_from(CODES), st.data())
+@given(ANY_CODE, st.data())
 def test_within_is_the_same_as_being_an_ancestor(code: str, data: Any) -> None:
     lineage = sorted(ancestors(code))
-    scope = data.draw(st.one_of(st.sampled_from(lineage), st.sampled_from(CODES)))
-    assert rules.is_within(code, scope, DIVISIONS[scope]["level"]) is (scope in lineage)
+    scope = data.draw(st.one_of(st.sampled_from(lineage), ANY_CODE))
+    assert rules.is_within(code, scope, divisions()[scope]["level"]) is (scope in lineage)
 
 
-@given(st.sampled_from(CODES))
+@given(ANY_CODE)
 def test_a_path_is_among_the_possible_ones(code: str) -> None:
     assert ancestors(code) - {NATION_CODE} <= set(rules.possible_path(code))
 

@@ -5,12 +5,11 @@ from collections.abc import Callable
 
 import pytest
 import time_machine
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
-from marketplace.accounts import administration, passwords
+from marketplace.accounts import administration
 from marketplace.accounts.commands import LoginTry, register_user
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.passwords import hash_password
@@ -28,14 +27,6 @@ from tests.support.logins import log_in as log_in_command
 PASSWORD, WRONG = "orchard-in-spring", "not-the-password"
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 INSIDE = "/my/password"  # answers 200 to whoever is signed in
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a hash costs is not tried here, and a hundred guesses at full cost would take a minute."""
-    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_HASHER", hasher)
-    monkeypatch.setattr(passwords, "_NOBODY", hasher.hash("nobody-has-this-password"))
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 import pytest
 import time_machine
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import update
 from werkzeug.test import TestResponse
@@ -30,13 +29,6 @@ PASSWORD = "orchard-in-spring"
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 SESSIONS, FACTOR = "/account/sessions", "/account/second-factor"
 CHROME = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36"
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_HASHER", hasher)
-    monkeypatch.setattr(passwords, "_NOBODY", hasher.hash("nobody-has-this-password"))
 
 
 @pytest.fixture
