@@ -27,17 +27,21 @@ _segmenters: WeakKeyDictionary[Engine, "rjieba.Jieba"] = WeakKeyDictionary()
 
 
 def segmenter() -> "rjieba.Jieba":
-    import rjieba  # noqa: PLC0415 - 30 MB that a process that only answers has no use for
-
     engine = db.session.get_bind().engine
     found = _segmenters.get(engine)
     if found is None:
-        found = rjieba.Jieba()
-        for name in _user_words():
-            for word in {name, rules.short_place(name)}:
-                found.add_word(word, _FREQUENCY, "n")
-        _segmenters[engine] = found
+        found = _segmenters[engine] = _knowing(frozenset(_user_words()))
     return found
+
+
+def _knowing(names: frozenset[str]) -> "rjieba.Jieba":
+    import rjieba  # noqa: PLC0415 - 30 MB that a process that only answers has no use for
+
+    made = rjieba.Jieba()
+    for name in names:
+        for word in {name, rules.short_place(name)}:
+            made.add_word(word, _FREQUENCY, "n")
+    return made
 
 
 def _user_words() -> set[str]:

@@ -44,8 +44,10 @@ class LineFacts:
 
 
 class PostingFacts(NamedTuple):
-    """A posting of a line: a tuple, for a check of the books makes every one of them. ``fen`` as posted (debit +); the
-    last five are of income postings, and of their cost."""
+    """A posting of a line. ``fen`` as posted (debit +); the last five are of income postings, and of their cost.
+
+    A tuple, because a check of the books makes one of every posting there is.
+    """
 
     line_id: int
     is_sale: bool

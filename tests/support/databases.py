@@ -1,7 +1,8 @@
 """A fresh database per test, on SQLite and on PostgreSQL, without paying for migrations and 65,000 places each time.
 
 A template is made once per run, by whichever worker needs it first, and copied: a file on SQLite, ``CREATE DATABASE …
-TEMPLATE`` on PostgreSQL. With a template goes a folder of what lies beside the database (pictures, search index).
+TEMPLATE`` on PostgreSQL. With a template goes a folder of what lies beside the database (pictures, search index). One
+template is made of another, so that migrations run once and places are loaded once for each kind of database.
 """
 
 import contextlib
@@ -45,8 +46,7 @@ def settings_for(database_url: str, instance: Path, public_url: str = "http://lo
 
 
 def load_demo(app: Flask) -> None:
-    """What ``make run`` does with an empty database."""
-    load_regions()
+    """What ``make run`` does with a database that has the places."""
     runner = app.test_cli_runner()
     for command in (["demo", "load"], ["search", "rebuild"]):
         result = runner.invoke(args=command)
@@ -54,11 +54,11 @@ def load_demo(app: Flask) -> None:
             raise RuntimeError(f"{' '.join(command)} failed:\n{result.output}") from result.exception
 
 
-#: what each kind of template holds beyond an up-to-date schema
-TEMPLATES: dict[str, Callable[[Flask], object]] = {
-    "empty": lambda _app: None,
-    "regions": lambda _app: load_regions(),
-    "demo": load_demo,
+#: what each kind of template is made of, and what it holds beyond that
+TEMPLATES: dict[str, tuple[str | None, Callable[[Flask], object]]] = {
+    "empty": (None, lambda _app: flask_migrate.upgrade()),
+    "regions": ("empty", lambda _app: load_regions()),
+    "demo": ("regions", load_demo),
 }
 
 
@@ -84,14 +84,7 @@ class Databases:
 
     def create(self, engine: str, template: str, instance: Path) -> str:
         """A new database that is a copy of the template, and its files in ``instance``. Returns its address."""
-        source = self._template(engine, template)
-        shutil.copytree(source / "instance", instance, dirs_exist_ok=True)
-        if engine == "sqlite":
-            shutil.copyfile(source / "shop.sqlite", instance / "shop.sqlite")
-            return f"sqlite:///{instance / 'shop.sqlite'}"
-        name = f"test_{uuid.uuid4().hex}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE template_{template} STRATEGY FILE_COPY")
-        return self._postgresql_url(name)
+        return self._copy(engine, template, instance, instance, f"test_{uuid.uuid4().hex}")
 
     def drop(self, url: str) -> None:
         if url.startswith("postgresql"):
@@ -114,16 +107,27 @@ class Databases:
                 (path / "ready").touch()
         return path
 
-    def _build(self, engine: str, template: str, path: Path) -> None:
+    def _copy(self, engine: str, template: str | None, folder: Path, instance: Path, name: str) -> str:
+        """The address of a copy, a file in ``folder`` or a database called ``name``; of an empty one without a template."""
+        file = folder / "shop.sqlite"
+        if template is not None:
+            source = self._template(engine, template)
+            shutil.copytree(source / "instance", instance, dirs_exist_ok=True)
+            if engine == "sqlite":
+                shutil.copyfile(source / "shop.sqlite", file)
         if engine == "sqlite":
-            url = f"sqlite:///{path / 'shop.sqlite'}"
-        else:
+            return f"sqlite:///{file}"
+        like = f"template_{template} STRATEGY FILE_COPY" if template is not None else "template1"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {like}")
+        return self._postgresql_url(name)
+
+    def _build(self, engine: str, template: str, path: Path) -> None:
+        base, add = TEMPLATES[template]
+        if engine == "postgresql":
             self._execute(f"DROP DATABASE IF EXISTS template_{template} WITH (FORCE)")
-            self._execute(f"CREATE DATABASE template_{template}")
-            url = self._postgresql_url(f"template_{template}")
+        url = self._copy(engine, base, path, path / "instance", f"template_{template}")
         with closing(create_app(settings_for(url, path / "instance"))) as app:
-            flask_migrate.upgrade()
-            TEMPLATES[template](app)
+            add(app)
             if engine == "sqlite":  # what is still in the write-ahead log would not be copied
                 db.session.remove()  # a reader would keep the log from being emptied
                 with db.engine.connect() as connection:

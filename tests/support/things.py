@@ -1,6 +1,7 @@
 """What routes with an argument lead to: the objects of the access test, each with the facts access depends on."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select, true
@@ -53,6 +54,7 @@ def assignments() -> Iterator[Thing]:
         yield Thing({"user_id": user_id + 1, "assignment_id": assignment_id}, ours=False)
 
 
+@cache
 def suppliers(argument: str = "supplier_id", **more: str) -> Enumerate:
     return lambda: (
         Thing({argument: row.id, **more}, supplier=row.id, region=row.village_code, sponsor=row.sponsor_id)
@@ -60,6 +62,7 @@ def suppliers(argument: str = "supplier_id", **more: str) -> Enumerate:
     )
 
 
+@cache
 def papers(*, with_supplier: bool) -> Enumerate:
     """A supplier's papers; with the supplier in the address also under another one, where they are nobody's."""
 
@@ -78,6 +81,7 @@ def addresses() -> Iterator[Thing]:
     return (Thing({"address_id": row.id}, buyer=row.user_id) for row in db.session.scalars(select(Address)))
 
 
+@cache
 def orders(*, secret: bool = False, visits: bool = False) -> Enumerate:
     """By number, with the checkout's secret in front where the route wants it."""
 
@@ -141,6 +145,7 @@ def households_of_suppliers() -> Iterator[Thing]:
         yield Thing({"household_id": household_id}, suppliers=suppliers_of_it, region=region)
 
 
+@cache
 def applications(*, part: str = "") -> Enumerate:
     """``part`` adds the second argument: evidence (by id or by file) or household."""
 

@@ -34,7 +34,7 @@ from orders.cart.queries import CartOwner
 from orders.refunds.models import Refund, RefundPhoto
 from tests.factories import builders, outlets, purchases
 from tests.support import safety_things, supplier_things, unit_things
-from tests.support.access_rules import Access, Thing, prefix_of
+from tests.support.access_rules import Access, Enumerate, Thing, prefix_of
 from tests.support.clients import Client
 from tests.support.logins import issue_token
 from tests.support.route_permissions import PERMISSION_OF
@@ -342,10 +342,12 @@ def distance(place: str, region: str) -> int:
     return next(length for length in DISTANCES if place[:length] == region[:length] and len(place) >= length)
 
 
-def sample(actor: Actor | None, access: Access) -> list[Thing]:
-    """Two of one's own, one of each kind that is not."""
+def sample(actor: Actor | None, access: Access, read: dict[Enumerate, list[Thing]]) -> list[Thing]:
+    """Two of one's own, one of each kind that is not. ``read`` keeps what several rules are about."""
     place, chosen, counts = place_of(actor), list[Thing](), defaultdict[object, int](int)
-    for thing in access.things():
+    if access.things not in read:
+        read[access.things] = list(access.things())
+    for thing in read[access.things]:
         mine = thing.ours and access.may(actor, thing)
         seen = thing.ours and access.sees is not None and access.sees(actor, thing)
         kind = (mine, seen, thing.ours, thing.submitted, 0 if mine else distance(place, thing.region))
@@ -372,13 +374,14 @@ def test_everybody_gets_what_is_theirs_and_nothing_else(shop: Flask, name: str) 
     visitor = Visitor(shop, actor)
     requests: list[Request] = []
     samples: dict[int, list[Thing]] = {}
+    read: dict[Enumerate, list[Thing]] = {}
     for rule, method in routes(shop):
         access = access_of(rule) if rule.arguments else None
         if access is None:
             requests += [] if rule.arguments else [Request(rule, method)]
             continue
         if id(access) not in samples:
-            samples[id(access)] = sample(actor, access)
+            samples[id(access)] = sample(actor, access, read)
         if allows(actor, permission_for(shop, rule, method)):
             requests += [Request(rule, method, thing) for thing in [*samples[id(access)], missing(rule)]]
         else:
