@@ -165,6 +165,7 @@ def test_what_a_restore_held_is_sent_or_dropped_by_an_admin(
     said = db.session.scalars(select(AuditEntry).where(AuditEntry.action == f"outbox.{act}_held")).one()
     assert said.detail == {"messages": 2}
     post(admin, f"/admin/operations/{act}")
+    assert "没有扣下的了" in admin.get("/admin/operations").text
     assert len(db.session.scalars(select(AuditEntry).where(AuditEntry.action == said.action)).all()) == 1
 
 
