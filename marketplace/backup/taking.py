@@ -50,7 +50,9 @@ def take(database: Database, media_folder: Path, directory: Path) -> Taken:
             try:
                 writer.add(database.member, dump)
                 for name, path in media_files(media_folder):
-                    writer.add(name, path)
+                    # one deleted since it was listed; what rows of the snapshot lack is counted below
+                    with suppress(FileNotFoundError):
+                        writer.add(name, path)
                 manifest = Manifest(
                     made_at=moment,
                     engine=database.engine,

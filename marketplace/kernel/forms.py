@@ -21,6 +21,8 @@ from marketplace.kernel.typed import half_width
 
 ERROR_TEXTS = "kernel.error_texts"
 _Choice = TypeVar("_Choice", bound=StrEnum)
+#: brackets and dashes of a Chinese keyboard, as people write a landline with them
+_SIGNS_OF_PHONES = str.maketrans("（）–—‐\u3000", "()--- ")
 _DIGITS = re.compile(r"(?a:\d{1,9})")
 
 
@@ -230,6 +232,7 @@ class PhoneField(CleanStringField):
 
 def normalise_phone(text: str) -> str | None:
     """A mainland number anybody may call: a mobile, a landline with its area (``029 8888 8888``) or a 400; or None."""
+    text = text.translate(_SIGNS_OF_PHONES)
     mobile = normalise_mobile(text)
     if mobile is not None or not text.isascii():
         return mobile

@@ -199,6 +199,8 @@ def retry(message_id: int, actor_id: int) -> None:
         raise Conflict("outbox.not_failed")
     detail = {"topic": message.topic, "attempts": message.attempts}
     message.available_at, message.done_at, message.attempts = clock.now(), None, 0
+    if message.last_error == HELD:  # nothing failed, and a second click finds nothing to be sent again
+        message.last_error = None
     audit.record(actor_id, "outbox.retry", "outbox", message_id, detail)
 
 

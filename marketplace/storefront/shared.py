@@ -27,7 +27,8 @@ from orders.coupons.public import PublicOffer, public_offers
 
 SECONDS = 60.0
 COUPONS = "coupons"
-#: for so long another process may tell of a coupon that has just been stopped or used up; the checkout asks anew
+#: for so long another process may tell of a coupon that has just been stopped or used up, and a guest's page it made
+#: meanwhile until it is made anew (``guests.SECONDS``); the checkout asks anew
 COUPON_SECONDS = 10.0
 T = TypeVar("T")
 

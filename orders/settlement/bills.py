@@ -167,9 +167,15 @@ def _of_finance(actor: Actor, bill_id: int) -> SettlementBill:
 
 @transactional
 def check_bill(actor: Actor, bill_id: int) -> None:
-    """An owner of the supplier finds it right. Raises NotFound, IllegalTransition when it is checked."""
+    """An owner of the supplier finds it right; what finance has not answered yet is still in doubt.
+
+    Raises NotFound, IllegalTransition when it is checked, Conflict while an objection waits for an answer.
+    """
     bill = _own(actor, bill_id)
-    bill.state = BILL.next(bill.state, "check")
+    after = BILL.next(bill.state, "check")
+    if bill.objection and not bill.answer:
+        raise Conflict("bills.not_answered")
+    bill.state = after
     bill.checked_at, bill.checked_by = clock.now(), actor.user_id
     audit.record(actor.user_id, "bill.check", "bill", bill_id)
 

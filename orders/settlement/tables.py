@@ -101,7 +101,7 @@ def bills_response(bills: Sequence[BillFacts]) -> Response:
             Fen(bill.outlet_fee_fen),
             Fen(bill.settle_fen),
             BILL_WORDS[bill.state][0],
-            "等答复" if bill.waits_for_answer else "答复过" if bill.objection else "",
+            "等答复" if bill.waits_for_answer else "答复过" if bill.answer else "",
             bill.paid_on.isoformat() if bill.paid_on else "",
             bill.voucher_number,
         ]

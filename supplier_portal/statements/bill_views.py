@@ -58,7 +58,9 @@ def bill(bill_id: int) -> str:
         "supplier_portal/statements/bill.html",
         bill=found,
         words=OWN_BILL_WORDS,
-        may_check=BILL.allows(found.state, "check") and owns(found.supplier_id),
+        may_check=BILL.allows(found.state, "check")
+        and not found.waits_for_answer
+        and owns(found.supplier_id),
         may_object=BILL.allows(found.state, "object") and owns(found.supplier_id),
     )
 

@@ -17,7 +17,9 @@ from flask import Flask
 from sqlalchemy import make_url, text
 
 from marketplace import wiring
+from marketplace.backup import taking
 from marketplace.backup.databases import connected
+from marketplace.backup.files import media_files
 from marketplace.backup.postgresql import Postgresql
 from marketplace.backup.sqlite import Sqlite
 from marketplace.kernel import clock, crypto, outbox
@@ -327,6 +329,26 @@ def test_its_name_says_nothing_of_people_and_nothing_passing_is_in_it(
 def test_files_that_are_gone_are_counted(small_shop: Flask, tmp_path: Path) -> None:
     next(small_shop.extensions["media_folder"].rglob("*.pdf")).unlink()
     assert "有 1 个不在" in run(small_shop, "backup", tmp_path).output
+
+
+def test_a_video_the_worker_deletes_meanwhile_is_left_out(
+    small_shop: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    gone = small_shop.extensions["media_folder"] / "ab" / f"{'ab' * 16}.video"
+    gone.parent.mkdir(parents=True, exist_ok=True)
+    gone.write_bytes(b"taken down a day ago")
+
+    def found_and_deleted(folder: Path) -> Iterator[tuple[str, Path]]:
+        for name, path in media_files(folder):
+            if path == gone:
+                path.unlink()
+            yield name, path
+
+    monkeypatch.setattr(taking, "media_files", found_and_deleted)
+    path = backup(small_shop, tmp_path)
+    assert not gone.exists()
+    with tarfile.open(path) as tar:
+        assert not [name for name in tar.getnames() if name.endswith(".video")]
 
 
 def test_a_full_disk_leaves_no_half_backup(

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from marketplace.kernel.db import db
+from marketplace.kernel.errors import Conflict
 from orders.ledger import months
 from orders.ledger.models import ClosedMonth, JournalEntry
 from orders.ledger.verification import verify
@@ -135,6 +136,21 @@ def test_what_comes_while_a_month_is_being_closed_is_refused(
     db.session.rollback()
     assert ([row.entries for row in months.closed_months()], verify()) == ([1], [])
     assert db.session.get_one(Order, order_id).paid_at is not None
+
+
+def test_of_two_who_close_a_month_at_once_the_second_is_told(
+    app: Flask, kiwi: dict[str, int], freeze: Callable[[str], object]
+) -> None:
+    one, other = builders.finance(), builders.finance("finance2")
+    freeze("2026-10-01 00:00:01")
+    with ThreadPoolExecutor(1) as pool:
+        with held_at_its_commit(app, lambda: months.close_month(one, "2026-09"), select(ClosedMonth.month)):
+            second = meanwhile(app, pool, lambda: months.close_month(other, "2026-09"))
+            assert waits_or_is_done(second)
+        with pytest.raises(Conflict, match="not_next"):
+            second.result(SECONDS)
+    db.session.rollback()
+    assert ([row.month for row in months.closed_months()], verify()) == (["2026-09"], [])
 
 
 def test_a_bill_holds_what_was_posted_before_its_period_ended(

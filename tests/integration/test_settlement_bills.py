@@ -132,6 +132,8 @@ def test_a_checked_bill_is_objected_to_until_it_is_settled(
     assert [row.title for row in box(finance.user_id).items] == [f"结算单 {again.number} 有异议"]
     with pytest.raises(IllegalTransition):
         bills.settle_bill(finance, bill_id, clock.today(), "HD-1")
+    with pytest.raises(Conflict, match="not_answered"):  # the page of before, in another tab
+        bills.check_bill(owner, bill_id)
     bills.answer_objection(finance, bill_id, "核对过，那一单是包邮")
     bills.check_bill(owner, bill_id)
     bills.settle_bill(finance, bill_id, clock.today(), "HD-1")

@@ -165,7 +165,25 @@ def test_what_a_restore_held_is_sent_or_dropped_by_an_admin(
     said = db.session.scalars(select(AuditEntry).where(AuditEntry.action == f"outbox.{act}_held")).one()
     assert said.detail == {"messages": 2}
     post(admin, f"/admin/operations/{act}")
+    assert "没有扣下的了" in admin.get("/admin/operations").text
     assert len(db.session.scalars(select(AuditEntry).where(AuditEntry.action == said.action)).all()) == 1
+
+
+def test_one_that_was_held_waits_again_and_is_sent_once(app: Flask, admin: Client, boss: Actor) -> None:
+    one, other = (message(error=outbox.HELD, attempts=2, done=True) for _ in range(2))
+    assert post(admin, f"/admin/operations/{one}/retry").status_code == 303
+    counts = outbox.queue_state().counts
+    assert (counts[MessageState.WAITING], counts[MessageState.FAILING], counts[MessageState.HELD]) == (
+        1,
+        0,
+        1,
+    )
+    with pytest.raises(Conflict):  # a second click, while the worker has it
+        outbox.retry(one, boss.user_id)
+    outbox.drop_held(boss.user_id)
+    db.session.expire_all()
+    assert db.session.get_one(OutboxMessage, one).done_at is None
+    assert db.session.get_one(OutboxMessage, other).done_at is not None
 
 
 def test_who_audits_sees_the_queue_and_changes_nothing(app: Flask) -> None:

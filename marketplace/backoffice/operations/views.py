@@ -67,12 +67,19 @@ def retry(message_id: int) -> ResponseReturnValue:
 def send_held() -> ResponseReturnValue:
     """POST: what a restore held is sent after all."""
     count = outbox.send_held(require_actor().user_id)
-    flash(f"{count} 条放回了队列，马上发出。", "success")
+    _tell_settled(count, f"{count} 条放回了队列，马上发出。")
     return redirect(url_for("backoffice.operations"), 303)
 
 
 def drop_held() -> ResponseReturnValue:
     """POST: what a restore held was told before it."""
     count = outbox.drop_held(require_actor().user_id)
-    flash(f"{count} 条不发了。", "success")
+    _tell_settled(count, f"{count} 条不发了。")
     return redirect(url_for("backoffice.operations"), 303)
+
+
+def _tell_settled(count: int, done: str) -> None:
+    if count:
+        flash(done, "success")
+    else:
+        flash("没有扣下的了，可能别人刚处理过。", "info")
