@@ -53,6 +53,7 @@ TEXTS: dict[str, str] = {
     "video.broken": "这个视频不完整，放不出来，请重新导出再上传。",
     "upload.broken_pdf": "这个 PDF 打不开，请重新导出再上传。",
     "parameters.value": "请填 0 到 10 亿之间的整数。",
+    "parameters.period": "期限最长十年，请填 0 到 {longest} 之间的整数。",
     "parameters.source": "请写明依据：文件名、文号或会议记录，至少 {minimum} 个字。",
     # regions
     "regions.unknown": "没有这个地区，请重新选择。",

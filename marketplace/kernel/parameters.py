@@ -17,6 +17,8 @@ from marketplace.kernel.errors import InvalidInput, NotFound
 from marketplace.kernel.transaction import transactional
 
 HIGHEST = 1_000_000_000
+#: of periods, by unit, one or many: ten years. What is longer was mistyped, and leads past the calendar's end
+_LONGEST = {"day": 3_660, "working day": 3_660, "hour": 87_840, "minute": 5_270_400}
 SOURCE_MIN = 4
 
 
@@ -71,6 +73,9 @@ def override(key: str, value: int, source: str, actor_id: int) -> None:
         raise NotFound
     if not 0 <= value <= HIGHEST:
         raise InvalidInput("parameters.value", field="value")
+    longest = _LONGEST.get(declared.unit.removesuffix("s"), HIGHEST)
+    if value > longest:
+        raise InvalidInput("parameters.period", field="value", longest=longest)
     if len(source.strip()) < SOURCE_MIN:
         raise InvalidInput("parameters.source", field="source", minimum=SOURCE_MIN)
     row = db.session.get(ParameterValue, key)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from marketplace.kernel.money import cumulative_share
-from marketplace.kernel.working_days import add_working_days
+from marketplace.kernel.working_days import add_working_days, is_working_day
 from orders.ordering.workflow import OrderState
 
 
@@ -184,6 +184,7 @@ def ruling_due_on(appealed_on: date, working_days: int) -> date:
 def newest_late_day(today: date, working_days: int) -> date:
     """Whatever was brought before the platform on this day or earlier is late today, and nothing that came later."""
     day = today - timedelta(days=1)
-    while ruling_due_on(day, working_days) >= today:
+    while working_days > 0:
+        working_days -= is_working_day(day)
         day -= timedelta(days=1)
     return day

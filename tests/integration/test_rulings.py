@@ -8,6 +8,7 @@ from flask import Flask
 
 from marketplace.kernel import parameters
 from marketplace.kernel.db import db
+from marketplace.kernel.errors import InvalidInput
 from marketplace.messages.queries import box
 from orders.my_orders import reminders
 from orders.ordering.models import Order
@@ -113,3 +114,13 @@ def test_the_days_are_data(asked: int, freeze: Callable[[str], object]) -> None:
     assert due_on(asked) == date(2026, 9, 16)
     freeze("2026-09-17 00:00")
     assert cases.cases_waiting().late == 1
+
+
+@pytest.mark.parametrize("key", ["refunds.ruling_days", "refunds.appeal_days", "refunds.answer_hours"])
+def test_no_period_is_longer_than_ten_years(app: Flask, key: str) -> None:
+    """Past the calendar's end every page that names its day would fail."""
+    boss = builders.admin()
+    with pytest.raises(InvalidInput, match="period"):
+        parameters.override(key, 100_000, "多按了几个零", boss.user_id)
+    parameters.override(key, 3_660, "平台售后规则第 11 条修订", boss.user_id)
+    assert parameters.Parameter.declared[key].get() == 3_660

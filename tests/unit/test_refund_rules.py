@@ -2,11 +2,13 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.kernel.working_days import is_working_day
 from orders.refunds.rules import (
     FrozenShare,
     LinePart,
@@ -108,3 +110,18 @@ def test_what_is_late_by_its_last_day_is_late_by_the_day_of_asking(
     asked = today - timedelta(days=ago)
     is_late = ruling_due_on(asked, working_days) < today
     assert is_late == (asked <= newest_late_day(today, working_days))
+
+
+def test_a_period_an_admin_mistyped_is_reckoned_in_one_walk() -> None:
+    """The admin's first page asks for it; walking anew for every day took minutes for years of days."""
+    today = date(2026, 11, 28)
+    looked_at: list[date] = []
+
+    def looked(day: date) -> bool:
+        looked_at.append(day)
+        return is_working_day(day)
+
+    with patch("orders.refunds.rules.is_working_day", looked):
+        newest = newest_late_day(today, 9999)
+    assert ruling_due_on(newest, 9999) < today <= ruling_due_on(newest + timedelta(days=1), 9999)
+    assert len(looked_at) == (today - newest).days - 1
