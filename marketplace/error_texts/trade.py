@@ -28,6 +28,7 @@ TEXTS: dict[str, str] = {
     # settlement bills
     "bills.objection": "请写明哪里不对，4–300 个字。",
     "bills.no_objection": "供应商没有提异议，没有什么要答复的。",
+    "bills.other_objection": "供应商刚又写了别的，请看过再答复。",
     "bills.not_answered": "您提的异议财务还没答复，答复以后再核对。",
     "bills.period": "请选一个结算周期。",
     "bills.answer": "请写明核对的结果，4–300 个字。",

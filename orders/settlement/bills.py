@@ -206,12 +206,14 @@ def object_to_bill(actor: Actor, bill_id: int, text: str) -> None:
 
 
 @transactional
-def answer_objection(actor: Actor, bill_id: int, text: str) -> None:
-    """Finance has looked into it. Raises NotFound, Forbidden for the supplier's own people, Conflict where nobody
-    objected, InvalidInput at ``text``."""
+def answer_objection(actor: Actor, bill_id: int, objection: str, text: str) -> None:
+    """Finance has looked into ``objection``, as it was read. Raises NotFound, Forbidden for the supplier's own people,
+    Conflict where nobody objected or something else is objected meanwhile, InvalidInput at ``text``."""
     bill = _of_finance(actor, bill_id)
     if not bill.objection:
         raise Conflict("bills.no_objection")
+    if bill.objection.split() != objection.split():
+        raise Conflict("bills.other_objection", field="text")
     said = text.strip()
     if not 4 <= len(said) <= MAX_TEXT:
         raise InvalidInput("bills.answer", field="text")

@@ -1,11 +1,12 @@
 """A supplier's settlement bills: looked at, found right or objected to."""
 
 from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.web import require_actor
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.forms import asked_choice, errors_flashed
+from marketplace.kernel.forms import asked_choice, errors_at, errors_flashed, status_of
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from orders.settlement import bill_queries
@@ -16,6 +17,7 @@ from orders.settlement.words import OWN_BILL_WORDS, PERIOD_WORDS
 from orders.settlement.workflow import BILL, BillState
 from supplier_portal.guards import current_supplier_id, owns
 from supplier_portal.nav import render_desk
+from supplier_portal.statements.forms import ObjectionForm
 
 
 def _asked_state() -> BillState | None:
@@ -52,17 +54,23 @@ def _own(bill_id: int) -> BillFacts:
     return found
 
 
-def bill(bill_id: int) -> str:
+def bill(bill_id: int) -> ResponseReturnValue:
+    return _page(bill_id, ObjectionForm(formdata=None))
+
+
+def _page(bill_id: int, form: ObjectionForm) -> ResponseReturnValue:
     found = _own(bill_id)
-    return render_desk(
+    page = render_desk(
         "supplier_portal/statements/bill.html",
         bill=found,
+        form=form,
         words=OWN_BILL_WORDS,
         may_check=BILL.allows(found.state, "check")
         and not found.waits_for_answer
         and owns(found.supplier_id),
         may_object=BILL.allows(found.state, "object") and owns(found.supplier_id),
     )
+    return page, status_of(form)
 
 
 def bill_check(bill_id: int) -> Response:
@@ -73,9 +81,11 @@ def bill_check(bill_id: int) -> Response:
     return redirect(url_for("supplier.bill", bill_id=bill_id))
 
 
-def bill_object(bill_id: int) -> Response:
+def bill_object(bill_id: int) -> ResponseReturnValue:
     _own(bill_id)
-    with errors_flashed():
-        commands.object_to_bill(require_actor(), bill_id, request.form.get("text", ""))
+    form = ObjectionForm()
+    with errors_at(form):
+        commands.object_to_bill(require_actor(), bill_id, form.text.data or "")
         flash("告诉财务了，答复会在这里和消息里。", "success")
-    return redirect(url_for("supplier.bill", bill_id=bill_id))
+        return redirect(url_for("supplier.bill", bill_id=bill_id))
+    return _page(bill_id, form)

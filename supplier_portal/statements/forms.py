@@ -1,7 +1,7 @@
-"""Forms of paying households."""
+"""Forms of paying households and of settlement bills."""
 
 from flask_wtf.file import FileField
-from wtforms import DateField, HiddenField
+from wtforms import DateField, HiddenField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from marketplace.kernel.forms import CleanStringField, Form
@@ -24,3 +24,9 @@ class BounceForm(Form):
         "退回原因",
         validators=[InputRequired("请写明退回原因"), Length(max=200, message="不超过 200 个字")],
     )
+
+
+class ObjectionForm(Form):
+    """Checked by the command, as finance's answer is."""
+
+    text = TextAreaField("哪里不对", render_kw={"rows": 3, "maxlength": 300})

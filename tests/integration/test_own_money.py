@@ -147,9 +147,9 @@ def test_a_bill_is_somebody_else_s_to_settle(
     bills.object_to_bill(owner, bill.id, "运费少了一单")
     if clerk.supplier_ids:
         with pytest.raises(Forbidden) as error:
-            bills.answer_objection(clerk, bill.id, "对，是少了")
+            bills.answer_objection(clerk, bill.id, "运费少了一单", "对，是少了")
         assert refused(error)
-    bills.answer_objection(other, bill.id, "核对过，那一单包邮")
+    bills.answer_objection(other, bill.id, "运费少了一单", "核对过，那一单包邮")
     bills.check_bill(owner, bill.id)
     if clerk.supplier_ids:
         with pytest.raises(Forbidden) as error:

@@ -95,14 +95,18 @@ def test_whose_bill_it_is(kiwi: World, freeze: Callable[[str], object]) -> None:
         with pytest.raises(NotFound):
             act(stranger, bill_id)
     with pytest.raises(Conflict):
-        bills.answer_objection(builders.finance(), bill_id, "没有异议可答")
+        bills.answer_objection(builders.finance(), bill_id, "", "没有异议可答")
     owner = builders.owner_of(kiwi["supplier"])
     with pytest.raises(InvalidInput):
         bills.object_to_bill(owner, bill_id, "错")
     bills.object_to_bill(owner, bill_id, "运费少了一单")
     with pytest.raises(NotFound):
-        bills.answer_objection(owner, bill_id, "自己答自己")
-    bills.answer_objection(builders.finance(), bill_id, "核对过，那一单是包邮")
+        bills.answer_objection(owner, bill_id, "运费少了一单", "自己答自己")
+    bills.object_to_bill(owner, bill_id, "不是运费，是补贴\r\n少了一单")
+    with pytest.raises(Conflict, match="other_objection"):  # the page of before, in another tab
+        bills.answer_objection(builders.finance(), bill_id, "运费少了一单", "核对过，那一单是包邮")
+    assert not get_bill(bill_id).answer
+    bills.answer_objection(builders.finance(), bill_id, "不是运费，是补贴\n少了一单", "核对过，没有少")
     assert get_bill(bill_id).answer
     bills.check_bill(owner, bill_id)
     assert get_bill(bill_id).checked_at is not None
@@ -134,7 +138,7 @@ def test_a_checked_bill_is_objected_to_until_it_is_settled(
         bills.settle_bill(finance, bill_id, clock.today(), "HD-1")
     with pytest.raises(Conflict, match="not_answered"):  # the page of before, in another tab
         bills.check_bill(owner, bill_id)
-    bills.answer_objection(finance, bill_id, "核对过，那一单是包邮")
+    bills.answer_objection(finance, bill_id, "核对完才发现少了一单运费", "核对过，那一单是包邮")
     bills.check_bill(owner, bill_id)
     bills.settle_bill(finance, bill_id, clock.today(), "HD-1")
     with pytest.raises(IllegalTransition):

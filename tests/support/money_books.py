@@ -74,7 +74,7 @@ class Bookkeeping(Selling):
         steps = {
             "check": lambda: bills.check_bill(owner, row.id),
             "object": lambda: bills.object_to_bill(owner, row.id, "运费算错了"),
-            "answer": lambda: bills.answer_objection(finance, row.id, "没有算错"),
+            "answer": lambda: bills.answer_objection(finance, row.id, "运费算错了", "没有算错"),
             "settle": lambda: bills.settle_bill(finance, row.id, clock.today(), number),
         }
         if step == "answer":

@@ -11,6 +11,7 @@ from orders.settlement.bill_queries import get_bill
 from orders.settlement.workflow import BillState
 from tests.factories import builders, sales
 from tests.support.clients import Client
+from tests.support.forms import hidden as carried
 from tests.web.test_buying import hidden
 
 World = dict[str, int]
@@ -34,8 +35,10 @@ def test_a_bill_from_objection_to_settled(client: Client, app: Flask, kiwi: Worl
     assert "已出账，等您核对" in own
     assert "供应商付给平台" in client.get(page).text
     token = hidden(client.get(page).text)
-    client.post(f"{page}/object", data=token | {"text": "错"})
-    assert "请写明哪里不对" in client.get(page).text
+    short = client.post(f"{page}/object", data=token | {"text": "错了"})
+    assert short.status_code == 422
+    assert "请写明哪里不对" in short.text
+    assert ">\r\n错了</textarea>" in short.text
     client.post(f"{page}/object", data=token | {"text": "有一单的运费没算进来"})
     assert "有一单的运费没算进来" in client.get(page).text
     desk = app.test_client()
@@ -43,7 +46,11 @@ def test_a_bill_from_objection_to_settled(client: Client, app: Flask, kiwi: Worl
     builders.sign_in(desk, builders.finance())
     there = f"/finance/bills/{bill.id}"
     assert "有异议" in desk.get("/finance/bills").text
-    token_there = hidden(desk.get(there).text)
+    seen = desk.get(there).text
+    token_there = hidden(seen) | {"objection": carried(seen, "objection")}
+    short = desk.post(f"{there}/answer", data=token_there | {"text": "没错"})
+    assert short.status_code == 422
+    assert ">\r\n没错</textarea>" in short.text
     desk.post(f"{there}/answer", data=token_there | {"text": "那一单是包邮，核对过了"})
     assert "那一单是包邮" in client.get(page).text
     assert desk.post(f"{there}/settle", data=token_there | {"voucher_number": ""}).status_code == 422
@@ -52,7 +59,18 @@ def test_a_bill_from_objection_to_settled(client: Client, app: Flask, kiwi: Worl
     client.post(f"{page}/object", data=token | {"text": "还有一单的补贴也不对"})
     assert "已出账，等您核对" in client.get(page).text
     assert "供应商有异议" in desk.get(there).text
-    desk.post(f"{there}/answer", data=token_there | {"text": "补贴按券的规则算，没有错"})
+    late = desk.post(f"{there}/answer", data=token_there | {"text": "补贴按券的规则算，没有错"})
+    assert late.status_code == 409
+    assert "供应商刚又写了别的" in late.text
+    assert "补贴按券的规则算，没有错</textarea>" in late.text
+    desk.post(
+        f"{there}/answer",
+        data={
+            **token_there,
+            "objection": carried(late.text, "objection"),
+            "text": "补贴按券的规则算，没有错",
+        },
+    )
     client.post(f"{page}/check", data=token)
     form = token_there | {"paid_on": "2026-10-02", "voucher_number": "HD-77"}
     assert desk.post(f"{there}/settle", data=form).status_code == 302

@@ -6,11 +6,11 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.models import Role
 from marketplace.accounts.web import require_actor
-from marketplace.backoffice.finance.forms import SettleForm
+from marketplace.backoffice.finance.forms import AnswerForm, SettleForm
 from marketplace.backoffice.nav import render_desk
 from marketplace.kernel import clock
 from marketplace.kernel.errors import InvalidInput
-from marketplace.kernel.forms import asked_choice, error_text, errors_at, errors_flashed, status_of
+from marketplace.kernel.forms import asked_choice, error_text, errors_at, status_of
 from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.paging import page_number
 from orders.ordering.concerned import acts_for_seller
@@ -48,13 +48,17 @@ def export() -> Response:
 
 
 def bill(bill_id: int) -> ResponseReturnValue:
-    form = SettleForm(formdata=None)
-    form.paid_on.data = clock.today()
-    return _page(bill_id, form)
+    return _page(bill_id, _settling())
 
 
-def _page(bill_id: int, form: SettleForm) -> ResponseReturnValue:
+def _settling() -> SettleForm:
+    return SettleForm(formdata=None, paid_on=clock.today())
+
+
+def _page(bill_id: int, form: SettleForm, answer_form: AnswerForm | None = None) -> ResponseReturnValue:
     found = bill_queries.get_bill(bill_id)
+    answer_form = answer_form or AnswerForm(formdata=None, text=found.answer)
+    answer_form.objection.data = found.objection
     actor = require_actor()
     is_own = acts_for_seller(actor, found.supplier_id)
     is_finance = actor.has_role(Role.FINANCE)
@@ -63,6 +67,7 @@ def _page(bill_id: int, form: SettleForm) -> ResponseReturnValue:
         bill=found,
         words=BILL_WORDS,
         form=form,
+        answer_form=answer_form,
         may_settle=is_finance and not is_own and found.state is BillState.CHECKED,
         is_own=is_own,
         may_answer=is_finance and bool(found.objection),
@@ -70,7 +75,7 @@ def _page(bill_id: int, form: SettleForm) -> ResponseReturnValue:
         periods=PERIOD_WORDS,
         period=commands.period_of(found.supplier_id),
     )
-    return page, status_of(form)
+    return page, status_of(form, answer_form)
 
 
 def settle(bill_id: int) -> ResponseReturnValue:
@@ -85,11 +90,13 @@ def settle(bill_id: int) -> ResponseReturnValue:
     return _page(bill_id, form)
 
 
-def answer(bill_id: int) -> Response:
-    with errors_flashed():
-        commands.answer_objection(require_actor(), bill_id, request.form.get("text", ""))
+def answer(bill_id: int) -> ResponseReturnValue:
+    form = AnswerForm()
+    with errors_at(form):
+        commands.answer_objection(require_actor(), bill_id, form.objection.data or "", form.text.data or "")
         flash("答复发出去了。", "success")
-    return redirect(url_for("finance.bill", bill_id=bill_id))
+        return redirect(url_for("finance.bill", bill_id=bill_id))
+    return _page(bill_id, _settling(), form)
 
 
 def period(bill_id: int) -> Response:

@@ -1,7 +1,7 @@
 """Forms of finance."""
 
 from flask_wtf.file import FileField
-from wtforms import DateField, RadioField
+from wtforms import DateField, HiddenField, RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the published types
 from wtforms.validators import InputRequired, Length
 
@@ -47,6 +47,13 @@ class CorrectionForm(Form):
     reason = CleanStringField(
         "为什么", [InputRequired("请写明为什么更正"), Length(max=200, message="请不要超过 200 个字")]
     )
+
+
+class AnswerForm(Form):
+    """答复异议: ``objection`` as it stood on the page"""
+
+    objection = HiddenField()
+    text = TextAreaField("核对的结果", render_kw={"rows": 3, "maxlength": 300})
 
 
 class SettleForm(Form):
