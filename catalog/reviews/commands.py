@@ -121,7 +121,7 @@ def count_question(listing_id: int) -> None:
 
 
 def _add(listing_id: int, added: Mapping[str, int]) -> None:
-    dialect: Any = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
+    dialect: Any = sqlite if db.engine.dialect.name == "sqlite" else postgresql
     db.session.execute(
         dialect.insert(ListingScores)
         .values({"listing_id": listing_id, **dict.fromkeys(_SUMS, 0), **added})

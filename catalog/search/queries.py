@@ -79,7 +79,7 @@ class _Voice:
 
 
 def _words_of_tables() -> Vocabulary:
-    engine = db.session.get_bind().engine
+    engine = db.engine
     found = _read.get(engine)
     if found is None or time.monotonic() - found[0] > _SECONDS:
         found = _read[engine] = (time.monotonic(), SqlBackend().vocabulary())

@@ -27,7 +27,7 @@ _segmenters: WeakKeyDictionary[Engine, "rjieba.Jieba"] = WeakKeyDictionary()
 
 
 def segmenter() -> "rjieba.Jieba":
-    engine = db.session.get_bind().engine
+    engine = db.engine
     found = _segmenters.get(engine)
     if found is None:
         found = _segmenters[engine] = _knowing(frozenset(_user_words()))

@@ -86,7 +86,7 @@ def load_all(progress: Progress, scale: int = 1) -> Counts:
 
 def _give_memory() -> None:
     """SQLite may keep more of a growing file in memory than a shop's process needs, for as long as this one loads."""
-    if db.session.get_bind().dialect.name == "sqlite":
+    if db.engine.dialect.name == "sqlite":
         db.session.connection().exec_driver_sql(f"PRAGMA cache_size={-CACHE_KB}")
         db.session.rollback()
 
@@ -146,7 +146,7 @@ def _build_trade(world: World, paper: Media) -> None:
 
 def _keep_numbers(world: World) -> None:
     """Counters go on from where the builders stopped. Only those that moved, for copies share thousands."""
-    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(NumberSeries)
     db.session.connection().execute(
         statement.on_conflict_do_update(index_elements=["name"], set_={"last": statement.excluded.last}),

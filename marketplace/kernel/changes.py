@@ -38,7 +38,7 @@ _watches: WeakKeyDictionary[Engine, _Watch] = WeakKeyDictionary()
 
 def stamp() -> str | None:
     """A text that is another one after every commit; None where that can't be told: then nothing may be kept."""
-    engine = db.session.get_bind().engine
+    engine = db.engine
     try:
         if engine.dialect.name == "postgresql":
             return str(db.session.scalar(text("SELECT CAST(pg_current_snapshot() AS text)")))

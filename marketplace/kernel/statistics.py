@@ -11,7 +11,7 @@ ROWS = 1_000
 
 def renew_statistics() -> None:
     """Look at the tables as they are now. Connections see it when they are opened (``pool_recycle``)."""
-    is_sqlite = db.session.get_bind().dialect.name == "sqlite"
+    is_sqlite = db.engine.dialect.name == "sqlite"
     with transaction():
         if is_sqlite:
             db.session.execute(text(f"PRAGMA analysis_limit={ROWS}"))

@@ -44,12 +44,12 @@ _BATCH = 500
 
 
 def _cache() -> dict[str, RegionRow]:
-    return _known.setdefault(db.session.get_bind().engine, {})
+    return _known.setdefault(db.engine, {})
 
 
 def forget_cached() -> None:
     """Drop what was kept for the current database: called after a load, and by whoever rebuilds its tables."""
-    engine = db.session.get_bind().engine
+    engine = db.engine
     _known.pop(engine, None)
     _children.pop(engine, None)
 
@@ -113,7 +113,7 @@ def children_of_each(codes: Collection[str]) -> dict[str, list[RegionRow]]:
 
     Provinces, cities and counties are kept, for every page that asks for an address shows some of them.
     """
-    kept = _children.setdefault(db.session.get_bind().engine, {})
+    kept = _children.setdefault(db.engine, {})
     found = {code: kept.get(code, []) for code in codes if rules.is_code(code)}
     missing = sorted(found.keys() - kept.keys())
     for row in _rows_where(Region.parent_code.in_(missing)) if missing else []:

@@ -57,7 +57,7 @@ def names_of_keys(
 
 def category_names() -> dict[str, str]:
     """Names of the categories products are declared in, by code, in the order of the shop; kept for a minute."""
-    engine, now = db.session.get_bind().engine, clock.now()
+    engine, now = db.engine, clock.now()
     kept = _categories.get(engine)
     if kept is not None and timedelta(0) <= now - kept[0] < _KEPT:
         return kept[1]

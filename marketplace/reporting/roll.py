@@ -181,5 +181,5 @@ def _upsert(model: type[Base], measures: Sequence[str], rows: list[tuple[Any, ..
 
 def _take_lock() -> None:
     """On SQLite the transaction has the write lock already."""
-    if db.session.get_bind().dialect.name == "postgresql":
+    if db.engine.dialect.name == "postgresql":
         db.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

@@ -86,7 +86,7 @@ def _shared(view: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
     if stamp is None or len(key) > _LONGEST_ADDRESS:
         response, page = _rendered(view, "")
         return _answered(page) if page is not None else response
-    shelf = _pages.setdefault(db.session.get_bind().engine, OrderedDict())
+    shelf = _pages.setdefault(db.engine, OrderedDict())
     found = shelf.get(key)
     if found is not None and found.stamp == stamp and time.monotonic() - found.at < SECONDS:
         return _answered(found)

@@ -51,7 +51,7 @@ def kept(name: str, read: Callable[[], T], seconds: float = SECONDS) -> T:
     One thread at a time reads: the others wait for the first value, and take the last one while a new one is read. All
     of them at once would read ten thousand listings each.
     """
-    place = _kept.setdefault(db.session.get_bind().engine, {}).setdefault(name, _Place())
+    place = _kept.setdefault(db.engine, {}).setdefault(name, _Place())
     if time.monotonic() - place.read_at >= seconds and place.turn.acquire(blocking=place.read_at == -inf):
         try:
             if time.monotonic() - place.read_at >= seconds:
@@ -65,7 +65,7 @@ def kept(name: str, read: Callable[[], T], seconds: float = SECONDS) -> T:
 
 def forget(name: str | None = None) -> None:
     """Drop one thing, or everything, that this process keeps for the current database."""
-    engine = db.session.get_bind().engine
+    engine = db.engine
     if name is None:
         _kept.pop(engine, None)
     else:

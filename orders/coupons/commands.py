@@ -142,7 +142,7 @@ def take(coupon_id: int, holder: str, checkout_id: int, parts: Mapping[int, int]
 
 def _counted(coupon_id: int, holder: str, per_person: int) -> bool:
     """One use more of this buyer's, unless it were one too many."""
-    dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
+    dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
     counted = (
         dialect.insert(CouponHolder)
         .values(coupon_id=coupon_id, holder=holder, used=1)

@@ -101,7 +101,7 @@ def _wait_for_entries_under_way() -> None:
     """An entry may be dated before midnight and committed after it. PostgreSQL: have those that are written committed,
     and let no other be written until the month is shut, when the trigger sees it; who else shuts a month waits, too.
     SQLite has one writer at a time."""
-    if db.session.get_bind().dialect.name == "postgresql":
+    if db.engine.dialect.name == "postgresql":
         db.session.execute(text("LOCK TABLE journal_entries IN SHARE ROW EXCLUSIVE MODE"))
 
 

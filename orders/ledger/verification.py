@@ -97,7 +97,7 @@ def _side_by_side(checks: Sequence[Check]) -> list[Finding]:
 
 
 def _dialect() -> str:
-    return db.session.get_bind().dialect.name
+    return db.engine.dialect.name
 
 
 def _sql(check: Check, dialect: str) -> str:

@@ -110,7 +110,7 @@ def _binder(table: Table, dialect: Dialect) -> Callable[[Values], Values]:
 
 def _tell_the_counter(table: Table, last: int) -> None:
     """PostgreSQL counts by itself and has not seen our numbers."""
-    if db.session.get_bind().dialect.name == "postgresql":
+    if db.engine.dialect.name == "postgresql":
         db.session.execute(
             text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last)"),
             {"name": table.name, "last": last},
