@@ -41,7 +41,10 @@ def path_with_client_programs() -> str:
 def run(app: Flask, *args: str | Path) -> Result:
     result = app.test_cli_runner().invoke(args=[str(each) for each in args])
     assert "Traceback" not in result.output, result.output
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit), (
+        result.exception,
+        result.output,
+    )
     return result
 
 
