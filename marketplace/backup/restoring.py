@@ -66,7 +66,7 @@ def restore(place: Place, file: Path, consent: Consent, say: Say) -> Manifest:
             "现有数据库里有订单（或者读不出来），没有恢复；确定要换掉它请加 --replace，旧库会留在旁边"
         )
     database.refuse_in_use()
-    stamp = f"{clock.now():%Y%m%d-%H%M%S}"
+    stamp = f"{clock.now():%Y%m%d-%H%M%S-%f}"  # two in one second each keep aside what they replace
     with ExitStack() as stack:
         place.instance.mkdir(parents=True, exist_ok=True)
         forget_killed(place.instance, ".restoring-*")
