@@ -56,6 +56,7 @@ PUBLIC = (
     Shot("product-questions", "/p/1/questions"),
     Shot("stories", "/stories"),
     Shot("story", "/stories", "main a[href^='/stories/'] >> nth=0"),
+    Shot("product-one-choice", "/p/1"),
     Shot("product", "/search?q=猕猴桃", "article.pcard h3 a >> nth=0"),
     Shot("villages", "/villages"),
     Shot("village", "/villages/610124103228"),

@@ -69,3 +69,14 @@ def test_every_choice_says_the_same_with_script_and_without(
         expect(phone.locator(".line-item").get_by_text("10斤 · 单果90克", exact=True).first).to_be_visible()
         plain.locator(".buybar").get_by_role("button", name="立即购买").click()
         expect(plain.locator("main").get_by_text("5斤 · 单果90克").first).to_be_visible()
+
+
+def test_a_card_of_one_packing_has_no_card_within(
+    browser: Browser, live_server: str, page_problems: Problems, app: Flask
+) -> None:
+    """What keeps its weight from being broken over two lines is no choice, and has no border of one."""
+    one = db.session.scalars(select(Listing.id).where(Listing.title == "白鹿原苹果脆片")).one()
+    with open_page(browser, live_server, PHONE, page_problems) as phone:
+        phone.goto(f"/p/{one}")
+        expect(phone.locator(".sku-card").first).not_to_have_css("border-top-width", "0px")
+        expect(phone.locator(".sku-card span").first).to_have_css("border-top-width", "0px")
