@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from marketplace import cli
 from marketplace.accounts.models import User
 from marketplace.app import create_app
 from marketplace.kernel.db import db
@@ -61,6 +62,7 @@ def main() -> int:
     try:
         settings = Settings()
         app = create_app(settings)
+        cli.install(app)
         with app.app_context():
             prepare(app, settings)
     except UnsafeSettings as error:

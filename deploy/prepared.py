@@ -4,7 +4,6 @@ Asked of the database itself and without the program: importing the shop is most
 finding that all is there. Whatever is not plainly so is left to ``prepare.py``, which does it or says what is wrong.
 """
 
-import re
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -14,25 +13,15 @@ import psycopg
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from marketplace.kernel.revisions import FOUND, newest_revision
 from marketplace.kernel.settings import Settings, UnsafeSettings
 
-REVISIONS = Path(__file__).resolve().parent.parent / "migrations" / "versions"
-VERSION = "SELECT version_num FROM alembic_version"
 CONNECT_SECONDS = 5
-
-
-def newest_revision() -> str | None:
-    """The one migration that no other goes on from; None where there are several."""
-    texts = [path.read_text() for path in REVISIONS.glob("*.py")]
-    named = [re.findall(r"""^(down_)?revision = ["'](\w+)""", text, re.MULTILINE) for text in texts]
-    found = {(bool(down), name) for each in named for down, name in each}
-    last = {name for down, name in found if not down and (True, name) not in found}
-    return last.pop() if len(last) == 1 else None
 
 
 def holds(ask: Callable[[str], tuple[object, ...] | None], tables: list[str]) -> bool:
     """``ask`` gives the first row. Whether the schema is of the newest revision and a row is in each of ``tables``."""
-    return ask(VERSION) == (newest_revision(),) and all(
+    return ask(FOUND) == (newest_revision(),) and all(
         ask(f"SELECT EXISTS (SELECT 1 FROM {table})") == (1,)  # noqa: S608 - our own names
         for table in tables
     )

@@ -10,7 +10,6 @@ from wsgiref.headers import Headers
 from flask import Flask
 from flask_babel import Babel
 from flask_limiter.util import get_remote_address
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
@@ -29,7 +28,7 @@ import marketplace.storefront.routes
 import marketplace.unit_desk.routes
 import orders.routes
 import supplier_portal.routes
-from marketplace import cli, presentation, tables, wiring
+from marketplace import presentation, tables, wiring
 from marketplace.accounts import web as accounts_web
 from marketplace.accounts.policies import Permission
 from marketplace.error_texts import ERROR_TEXTS
@@ -117,7 +116,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     wiring.install_page_context(app)
     accounts_web.install(app)
     _register_routes(app, settings)
-    cli.install(app)
     _wrap_wsgi(app, settings)
     return app
 
@@ -163,7 +161,6 @@ def _config(settings: Settings) -> dict[str, Any]:
 
 def _install_extensions(app: Flask) -> None:
     db.init_app(app)
-    Migrate(app, db, directory=str(_root().parent / "migrations"), render_as_batch=True, compare_type=True)
     csrf.init_app(app)
     limiter.init_app(app)
     Babel(app)

@@ -17,6 +17,7 @@ import time_machine
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from marketplace import cli
 from marketplace.app import create_app
 from marketplace.kernel.clock import BUSINESS_ZONE
 from marketplace.kernel.settings import Settings
@@ -129,6 +130,7 @@ def settings(request: pytest.FixtureRequest, database_url: str, instance: Path) 
 def app(settings: Settings) -> Iterator[Flask]:
     """The shop on this test's database, its application context open: commands and queries can be called."""
     application = create_app(settings)
+    cli.install(application)
     application.test_client_class = Client
     with closing(application):
         yield application

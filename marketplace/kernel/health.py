@@ -6,12 +6,11 @@ from functools import cache
 from typing import Any
 
 import structlog
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from flask import Response, current_app, jsonify
+from flask import Response, jsonify
 from sqlalchemy import text
 
 from marketplace.kernel.db import db
+from marketplace.kernel.revisions import FOUND, newest_revision
 
 log = structlog.get_logger()
 
@@ -34,15 +33,13 @@ def database_answers() -> None:
 
 
 def migrations_are_current() -> None:
-    found = set(MigrationContext.configure(db.session.connection()).get_current_heads())
-    wanted = _heads(str(current_app.extensions["migrate"].directory))
-    if found != wanted:
-        raise BehindMigrations(f"{sorted(found)} instead of {sorted(wanted)}")
+    found, wanted = db.session.scalars(text(FOUND)).all(), _newest_revision()
+    if found != [wanted]:
+        raise BehindMigrations(f"{found} instead of {wanted}")
 
 
-@cache
-def _heads(folder: str) -> set[str]:
-    return set(ScriptDirectory(folder).get_heads())
+#: this program's; read once
+_newest_revision = cache(newest_revision)
 
 
 def readiness(checks: Sequence[Check]) -> Response:

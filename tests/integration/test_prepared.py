@@ -8,8 +8,9 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import text
 
-from deploy.prepared import newest_revision, prepared
+from deploy.prepared import prepared
 from marketplace.kernel.db import db
+from marketplace.kernel.revisions import newest_revision
 from marketplace.kernel.settings import Settings
 from tests.factories import builders
 from tests.support.shops import environment_of

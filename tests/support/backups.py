@@ -16,6 +16,7 @@ from PIL import Image
 from sqlalchemy import insert, make_url, text
 from werkzeug.datastructures import FileStorage
 
+from marketplace import cli
 from marketplace.app import create_app
 from marketplace.backup.databases import Snapshot, connected, look
 from marketplace.kernel.db import db
@@ -139,6 +140,7 @@ def empty_shop(databases: Databases, engine: str) -> Iterator[Flask]:
         url = databases.create(engine, "empty", Path(folder))
         try:
             with closing(create_app(settings_for(url, Path(folder)))) as app:
+                cli.install(app)
                 yield app
         finally:
             databases.drop(url)

@@ -21,6 +21,7 @@ import flask_migrate
 import psycopg
 from flask import Flask
 
+from marketplace import cli
 from marketplace.app import create_app
 from marketplace.kernel.db import db
 from marketplace.kernel.settings import Settings
@@ -127,6 +128,7 @@ class Databases:
             self._execute(f"DROP DATABASE IF EXISTS template_{template} WITH (FORCE)")
         url = self._copy(engine, base, path, path / "instance", f"template_{template}")
         with closing(create_app(settings_for(url, path / "instance"))) as app:
+            cli.install(app)
             add(app)
             if engine == "sqlite":  # what is still in the write-ahead log would not be copied
                 db.session.remove()  # a reader would keep the log from being emptied
