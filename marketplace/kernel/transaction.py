@@ -29,14 +29,14 @@ def in_transaction() -> bool:
 
 
 @contextmanager
-def transaction() -> Iterator[scoped_session[Session]]:
+def transaction() -> Iterator[Session]:
     """Run a block as one writing transaction and commit it; nested use joins the outer one.
 
     A read transaction the session may have open is ended first, and what it loaded is expired: a decision must rest on
     what is true under the lock.
     """
-    session = db.session
-    info = session().info
+    session = db.session()
+    info = session.info
     if info.get(_ACTIVE):
         yield session
         return

@@ -37,8 +37,7 @@ def add_to_cart(
         raise Conflict("visits.by_date", field="units")
     _check_open(sku)
     moment = clock.now()
-    cart = _find(owner) or _create(owner, moment)
-    lines = {line.sku_id: line for line in db.session.scalars(_LINES, {"cart": cart.id})}
+    cart, lines = _with_lines(owner, moment)
     line = lines.get(sku_id)
     wanted = units if only or line is None else line.units + units
     _check_units(wanted, sku.available)
@@ -89,12 +88,19 @@ def _cart(is_member: bool) -> Select[Cart]:
     return select(Cart).where(clause_of(is_member)).with_for_update()
 
 
-def _create(owner: CartOwner, moment: datetime) -> Cart:
-    made = CartOwner(user_id=owner.user_id, token=new_token())
-    # a member's other click may have made it meanwhile
-    values = {"token": made.token, "user_id": made.user_id, "updated_at": moment}
-    insert_unless_there(Cart, values, "user_id")
-    return db.session.scalars(_cart(made.is_member), made.values).one()
+def _with_lines(owner: CartOwner, moment: datetime) -> tuple[Cart, dict[int, CartLine]]:
+    """The owner's cart, made if there is none, and its lines by SKU."""
+    cart = _find(owner)
+    if cart is None and not owner.is_member:  # a guest's new one is known to nobody else
+        cart = Cart(token=new_token(), updated_at=moment)
+        db.session.add(cart)
+        db.session.flush()
+        return cart, {}
+    if cart is None:  # the member's other click may make it meanwhile
+        values = {"token": new_token(), "user_id": owner.user_id, "updated_at": moment}
+        insert_unless_there(Cart, values, "user_id")
+        cart = db.session.scalars(_cart(is_member=True), owner.values).one()
+    return cart, {line.sku_id: line for line in db.session.scalars(_LINES, {"cart": cart.id})}
 
 
 @transactional

@@ -4,6 +4,7 @@ back by itself."""
 from collections import Counter
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import defer
 
 from catalog.products.commands import add_sold_units
 from catalog.stock import commands as stock
@@ -32,6 +33,8 @@ _LOCKED_ORDER = (
     select(Order)
     .where(Order.id == bindparam("order_id"))
     .with_for_update()
+    # whom it goes to is read and decrypted when asked for
+    .options(defer(Order.recipient), defer(Order.mobile), defer(Order.address_detail))
     .execution_options(populate_existing=True)
 )
 

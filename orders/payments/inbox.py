@@ -50,6 +50,16 @@ _SESSION_BY_KEY = _SESSION.where(
 )
 
 
+def receive(provider_name: str, raw: bytes, signature: str) -> None:
+    """Keep a verified notice, then do what it asks for. What can't be done now is kept: the sweep applies it, and the
+    provider need not send it again. Raises as ``store_event`` does."""
+    event_id = store_event(provider_name, raw, signature)
+    try:
+        apply_event(event_id)
+    except Exception:
+        log.exception("payments.notice_not_applied", event_id=event_id)
+
+
 def store_event(provider_name: str, raw: bytes, signature: str) -> int:
     """Keep a verified notice; returns its id, the same for the same notice.
 

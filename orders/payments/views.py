@@ -103,15 +103,10 @@ def webhook(provider: str) -> ResponseReturnValue:
     if not header or (request.content_length or 0) > inbox.MAX_BODY:
         raise NotFound
     try:
-        event_id = inbox.store_event(provider, request.get_data(), request.headers.get(header, ""))
+        inbox.receive(provider, request.get_data(), request.headers.get(header, ""))
     except InvalidInput:
         log.warning("payments.forged_notice", provider=provider)
         return {"error": "signature"}, 400
-    try:
-        inbox.apply_event(event_id)
-    except Exception:
-        # it is kept: the sweep applies it, and the provider need not send it again
-        log.exception("payments.notice_not_applied", event_id=event_id)
     return {"received": True}
 
 

@@ -1,15 +1,15 @@
-"""How the sandbox's notices travel: signed when they leave, through the whole application, to the webhook a real
-provider would call. A notice that is not taken is sent again later, as providers do."""
+"""How the sandbox's notices travel: signed when they leave, and into the inbox where a real provider's arrive. A notice
+that is not taken is sent again later, as providers do."""
 
-import contextvars
 from datetime import timedelta
 from typing import Any, cast
 
-from flask import current_app
-from werkzeug.test import EnvironBuilder, run_wsgi_app
+from sqlalchemy.exc import SQLAlchemyError
 
 from marketplace.kernel import outbox
+from marketplace.kernel.errors import DomainError
 from marketplace.kernel.transaction import transaction
+from orders.payments import inbox
 from orders.payments.providers import sandbox
 from orders.payments.providers.interface import ProviderUnavailable
 from orders.payments.providers.registry import get_provider
@@ -19,26 +19,17 @@ LATE = timedelta(seconds=20)
 
 
 def deliver(payload: dict[str, Any]) -> None:
-    """Outbox handler: post one notice. Raises ProviderUnavailable when the webhook did not take it."""
+    """Outbox handler: post one notice. Raises ProviderUnavailable when the inbox did not take it."""
     raw = str(payload["notice"]).encode()
     provider = cast("sandbox.Sandbox", get_provider(sandbox.NAME))
-    builder = EnvironBuilder(
-        path=current_app.url_map.bind("").build("payments.webhook", {"provider": provider.name}),
-        base_url=current_app.extensions["settings"].public_url,
-        method="POST",
-        data=raw,
-        content_type="application/json",
-        headers=[(provider.signature_header, provider.signature(raw))],
-    )
-    application = current_app.wsgi_app
-    # an empty context: the webhook must not see this request's session, user or database session
-    _, status, _ = contextvars.Context().run(run_wsgi_app, application, builder.get_environ(), buffered=True)
-    if not status.startswith("2"):
-        raise ProviderUnavailable(status)
+    try:
+        inbox.receive(provider.name, raw, provider.signature(raw))
+    except (DomainError, SQLAlchemyError) as error:
+        raise ProviderUnavailable(str(error)) from error
 
 
 def send(notices: tuple[str, ...], *, late: bool) -> None:
-    """Post notices now, or leave them to the worker: when they are late, or the webhook could not take one."""
+    """Post notices now, or leave them to the worker: when they are late, or the inbox could not take one."""
     for notice in notices:
         if not late:
             try:

@@ -1,5 +1,5 @@
 """The provider of demo and test: a bank on a page. It keeps its own books, signs its notices like Stripe and posts them
-to the shop's real webhook. Settings refuse it in production."""
+where Stripe's arrive. Settings refuse it in production."""
 
 import json
 import secrets
