@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, url_for
+from flask import current_app
 
 from catalog.products.queries import PictureRow, SkuRow
 from catalog.products.selling_rules import closed_for
@@ -15,6 +15,7 @@ from catalog.reviews.rules import Scores
 from marketplace.kernel import clock
 from marketplace.kernel.media import media_url, video_url
 from marketplace.kernel.settings import Settings
+from marketplace.presentation import link
 from marketplace.storefront.product_queries import ProductFacts
 from marketplace.storefront.shared import CategoryRow
 
@@ -120,8 +121,8 @@ def _availability(facts: ProductFacts, sku: SkuRow) -> str:
 
 
 def _way(facts: ProductFacts, above: Sequence[CategoryRow]) -> dict[str, Any]:
-    steps = [("首页", url_for("home.show"))]
-    steps += [(row.name, url_for("category.show", code=row.code)) for row in above]
+    steps = [("首页", link("home.show"))]
+    steps += [(row.name, link("category.show", code=row.code)) for row in above]
     steps.append((facts.title, _path(facts)))
     return {
         "@type": "BreadcrumbList",
@@ -133,7 +134,7 @@ def _way(facts: ProductFacts, above: Sequence[CategoryRow]) -> dict[str, Any]:
 
 
 def _path(facts: ProductFacts) -> str:
-    return url_for("products.show", listing_id=facts.listing_id)
+    return link("products.show", listing_id=facts.listing_id)
 
 
 def _yuan(fen: int) -> str:
