@@ -36,6 +36,9 @@ BILLS = [
     Route("/supplier/bills/<int:bill_id>", "supplier.bill", bills.bill, MEMBER),
     Route("/supplier/bills/<int:bill_id>/check", "supplier.bill_check", bills.bill_check, OWNER, POST),
     Route("/supplier/bills/<int:bill_id>/object", "supplier.bill_object", bills.bill_object, OWNER, POST),
+    Route(
+        "/supplier/bills/<int:bill_id>/withdraw", "supplier.bill_withdraw", bills.bill_withdraw, OWNER, POST
+    ),
 ]
 
 COUPONS = [

@@ -27,7 +27,8 @@ TEXTS: dict[str, str] = {
     "months.dirty": "账目自检有 {count} 处不一致，先查清再结账。",
     # settlement bills
     "bills.objection": "请写明哪里不对，4–300 个字。",
-    "bills.no_objection": "供应商没有提异议，没有什么要答复的。",
+    "bills.no_objection": "供应商没有提异议，或者已经收回了，没有什么要答复的。",
+    "bills.none_to_withdraw": "没有等着答复的异议，财务可能刚答复过，请看一下。",
     "bills.other_objection": "供应商刚又写了别的，请看过再答复。",
     "bills.not_answered": "您提的异议财务还没答复，答复以后再核对。",
     "bills.period": "请选一个结算周期。",

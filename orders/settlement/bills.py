@@ -206,6 +206,28 @@ def object_to_bill(actor: Actor, bill_id: int, text: str) -> None:
 
 
 @transactional
+def withdraw_objection(actor: Actor, bill_id: int) -> None:
+    """An owner takes back what finance has not answered: it was a mistake, and the bill waits to be checked.
+
+    Raises NotFound, IllegalTransition when it is settled, Conflict where no objection waits for an answer.
+    """
+    bill = _own(actor, bill_id)
+    bill.state = BILL.next(bill.state, "withdraw")
+    if not bill.objection or bill.answer:
+        raise Conflict("bills.none_to_withdraw")
+    said, bill.objection = bill.objection, ""
+    audit.record(actor.user_id, "bill.withdraw", "bill", bill_id, reason=said)
+    tell(
+        Topic.PAYOUT,
+        holders([Role.FINANCE], ScopeKind.PLATFORM, [""]),
+        f"结算单 {bill.number} 的异议收回了",
+        "供应商自己收回的，不用再答复。",
+        endpoint="finance.bill",
+        params={"bill_id": bill_id},
+    )
+
+
+@transactional
 def answer_objection(actor: Actor, bill_id: int, objection: str, text: str) -> None:
     """Finance has looked into ``objection``, as it was read. Raises NotFound, Forbidden for the supplier's own people,
     Conflict where nobody objected or something else is objected meanwhile, InvalidInput at ``text``."""

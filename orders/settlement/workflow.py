@@ -33,6 +33,7 @@ BILL: Workflow[BillState] = Workflow(
         # until it is settled its supplier may find it wrong, and checks it once more after the answer
         (BillState.ISSUED, "object"): BillState.ISSUED,
         (BillState.CHECKED, "object"): BillState.ISSUED,
+        (BillState.ISSUED, "withdraw"): BillState.ISSUED,
         (BillState.CHECKED, "settle"): BillState.SETTLED,
     },
 )

@@ -89,3 +89,11 @@ def bill_object(bill_id: int) -> ResponseReturnValue:
         flash("告诉财务了，答复会在这里和消息里。", "success")
         return redirect(url_for("supplier.bill", bill_id=bill_id))
     return _page(bill_id, form)
+
+
+def bill_withdraw(bill_id: int) -> Response:
+    _own(bill_id)
+    with errors_flashed():
+        commands.withdraw_objection(require_actor(), bill_id)
+        flash("异议收回了，请核对这张结算单。", "success")
+    return redirect(url_for("supplier.bill", bill_id=bill_id))

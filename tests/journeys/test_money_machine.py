@@ -63,6 +63,7 @@ EVERYTHING = {
     "acknowledge",
     "bill_check",
     "bill_object",
+    "bill_withdraw",
     "bill_answer",
     "bill_settle",
     "propose",

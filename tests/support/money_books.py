@@ -64,7 +64,7 @@ class Bookkeeping(Selling):
     def _disbursements(self) -> list[Disbursement]:
         return list(db.session.scalars(select(Disbursement).order_by(Disbursement.id.desc())))
 
-    @rule(which=WHICH, step=st.sampled_from(("check", "object", "answer", "settle")))
+    @rule(which=WHICH, step=st.sampled_from(("check", "object", "withdraw", "answer", "settle")))
     def bill(self, which: int, step: str) -> None:
         found = list(db.session.scalars(select(SettlementBill).order_by(SettlementBill.id.desc())))
         if not found:
@@ -74,10 +74,11 @@ class Bookkeeping(Selling):
         steps = {
             "check": lambda: bills.check_bill(owner, row.id),
             "object": lambda: bills.object_to_bill(owner, row.id, "运费算错了"),
+            "withdraw": lambda: bills.withdraw_objection(owner, row.id),
             "answer": lambda: bills.answer_objection(finance, row.id, "运费算错了", "没有算错"),
             "settle": lambda: bills.settle_bill(finance, row.id, clock.today(), number),
         }
-        if step == "answer":
+        if step in ("answer", "withdraw"):
             self.attempt("bill_object", steps["object"])
         self.attempt(f"bill_{step}", steps[step])
 

@@ -158,7 +158,7 @@ OBJECTS: dict[str, Access] = {
     "finance.correction_decide": Access(corrections, rules.anyone),
     "finance.correction_withdraw": Access(corrections, rules.buyer, rules.anyone),
     **dict.fromkeys(
-        ("supplier.bill_check", "supplier.bill_object"),
+        ("supplier.bill_check", "supplier.bill_object", "supplier.bill_withdraw"),
         Access(bills, rules.supplier_owner, rules.seller),
     ),
     **dict.fromkeys(

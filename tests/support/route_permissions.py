@@ -68,7 +68,7 @@ PERMISSIONS: dict[Permission, str] = {
         supplier.pilot_review
         supplier.profile supplier.bank supplier.paper_new supplier.paper_remove supplier.own_household
         supplier.own_sponsor supplier.submit supplier.sponsored_answer supplier.agreement_end
-        supplier.certificate_renew supplier.certificate_change supplier.coupon_new supplier.coupon_stop supplier.bill_check supplier.bill_object
+        supplier.certificate_renew supplier.certificate_change supplier.coupon_new supplier.coupon_stop supplier.bill_check supplier.bill_object supplier.bill_withdraw
         supplier.application_sign supplier.outlet_grant supplier.outlet_withdraw
     """,
     Permission.UNIT: """

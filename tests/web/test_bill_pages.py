@@ -91,6 +91,32 @@ def test_what_was_typed_stays_where_it_is_refused(client: Client, kiwi: World) -
     assert ">\r\n没错</textarea>" in short.text
 
 
+def test_an_objection_made_by_mistake_is_taken_back(client: Client, app: Flask, kiwi: World) -> None:
+    builders.sign_in(client, builders.owner_of(kiwi["supplier"]))
+    (bill,) = listed(kiwi["supplier"], None, 1).items
+    page = f"/supplier/bills/{bill.id}"
+    assert "收回异议" not in client.get(page).text
+    token = hidden(client.get(page).text)
+    client.post(f"{page}/object", data=token | {"text": "有一单的运费没算进来"})
+    assert "收回异议" in client.get(page).text
+    desk = app.test_client()
+    assert isinstance(desk, Client)
+    builders.sign_in(desk, builders.finance())
+    there = f"/finance/bills/{bill.id}"
+    seen = desk.get(there).text
+    back = client.post(f"{page}/withdraw", data=token, follow_redirects=True).text
+    assert "异议收回了" in back
+    assert "核对无误" in back
+    late = desk.post(
+        f"{there}/answer",
+        data=hidden(seen) | {"objection": carried(seen, "objection"), "text": "那一单是包邮，核对过了"},
+    )
+    assert (late.status_code, "或者已经收回了" in late.text) == (409, True)
+    assert "供应商有异议" not in desk.get(there).text
+    again = client.post(f"{page}/withdraw", data=token, follow_redirects=True).text
+    assert "没有等着答复的异议" in again
+
+
 def test_the_period_is_changed_only_to_one_that_is(client: Client, kiwi: World) -> None:
     builders.sign_in(client, builders.finance())
     (bill,) = listed(kiwi["supplier"], None, 1).items
