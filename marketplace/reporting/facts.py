@@ -69,7 +69,7 @@ _COLLECTED = (
     .correlate(OrderLine)
     .scalar_subquery()
 )
-#: what ``_line`` takes of a row
+#: what ``_line`` takes of a row, and after it what outlets collected
 _LINE: tuple[Any, ...] = (
     OrderLine.id,
     OrderLine.order_id,
@@ -85,7 +85,6 @@ _LINE: tuple[Any, ...] = (
     Order.channel_outlet_id,
     LinePairing.arrangement_id,
     LinePairing.nearness,
-    _COLLECTED,
 )
 
 
@@ -102,9 +101,9 @@ def _posting_rows(*columns: Any) -> Select[Any]:
     )
 
 
-def _line_rows(*columns: Any) -> Select[Any]:
+def _line_rows(*columns: Any, collected: Any = _COLLECTED) -> Select[Any]:
     return (
-        select(*columns, *_LINE)
+        select(*columns, *_LINE, collected)
         .select_from(OrderLine)
         .join(Order, Order.id == OrderLine.order_id)
         .join(Sale, sale_of_order())
@@ -147,18 +146,18 @@ def _waits() -> ColumnElement[bool]:
     return Posting.entry_id.in_(waiting)
 
 
-def read_waiting() -> tuple[list[LineFacts], list[PostingFacts]]:
+def read_waiting(*, with_collected: bool = True) -> tuple[list[LineFacts], list[PostingFacts]]:
     """Lines and postings of all that waits, in one query: rows of postings, then rows of lines, the other half blank.
 
     For reading beside the totals. Who takes it into them has to know which entries those are, and reads them by number.
+    Dividing by who collected the goods is half of the work of folding, so it is left out where nobody asks.
     """
     waits = _waits()
+    lines_of = _line_rows(*_blank(_POSTING), collected=_COLLECTED if with_collected else null())
     rows: Iterable[Any] = db.session.execute(
-        _posting_rows(*_blank(_LINE))
+        _posting_rows(*_blank((*_LINE, _COLLECTED)))
         .where(waits)
-        .union_all(
-            _line_rows(*_blank(_POSTING)).where(OrderLine.id.in_(select(Posting.line_id).where(waits)))
-        )
+        .union_all(lines_of.where(OrderLine.id.in_(select(Posting.line_id).where(waits))))
     )
     lines: list[LineFacts] = []
     postings: list[PostingFacts] = []

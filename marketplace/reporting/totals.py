@@ -42,7 +42,7 @@ class Tail:
 
 def read_tail(*dimensions: Dimension) -> Tail:
     """One query, whether anything waits or not."""
-    lines, postings = read_waiting()
+    lines, postings = read_waiting(with_collected=Dimension.OUTLET_COLLECTED in dimensions)
     sums = fold(lines, postings, lambda value: value[0] in dimensions)
     days: dict[Dimension, dict[TotalKey, Sums]] = {dimension: {} for dimension in dimensions}
     incomes: dict[Dimension, dict[HouseholdKey, int]] = {dimension: {} for dimension in dimensions}

@@ -1,10 +1,11 @@
 """Every report within eight statements, also while what was just sold waits to be summed up."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from random import Random
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -81,8 +82,11 @@ def over(spent: dict[str, int]) -> dict[str, int]:
     return {address: count for address, count in spent.items() if count > BUDGET}
 
 
-def test_a_report_keeps_its_budget_while_entries_wait(world: ReportWorld, client: Client) -> None:
-    """Every page asked before: a process reads categories and regions once."""
+def test_a_report_keeps_its_budget_while_entries_wait(
+    world: ReportWorld, client: Client, freeze: Callable[[str], time_machine.Traveller]
+) -> None:
+    """Every page asked before, and within the minute for which a process keeps the names of categories."""
+    freeze("2026-11-24 15:30")
     builders.sign_in(client, builders.official_of(builders.CITY))
     asked = addresses(world)
     spent_on(client, asked)
