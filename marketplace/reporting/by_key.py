@@ -73,8 +73,9 @@ def build_key_report(by: By, region: RegionRow, period: Period, category: str = 
     dimension = DIMENSIONS[by]
     year = period.end.year
     with snapshot():
-        tail = read_tail()
-        found, totals, wholes = _read(dimension, region, period, category, tail)
+        asked = _asked(dimension, period, category)
+        tail = read_tail(*(each.dimension for each in asked))
+        found, totals, wholes = _read(asked, region, tail)
         named = names_of_keys(dimension, {key for sums in found for key in sums}, region, period, category)
         counted = households_by_key(
             Asked(dimension, period, None), region, tail, set(named) if category else None
@@ -91,22 +92,31 @@ def build_key_report(by: By, region: RegionRow, period: Period, category: str = 
     return KeyReport(by, region, period, rows, total, whole, year, gaps)
 
 
-def _read(
-    dimension: Dimension, region: RegionRow, period: Period, category: str, tail: Tail
-) -> tuple[list[dict[str, Sums]], list[Sums], list[Sums]]:
-    """Now and before: the keys' sums, the dimension's, the region's."""
+def _asked(dimension: Dimension, period: Period, category: str) -> list[Asked]:
+    """The keys' sums, the dimension's, the region's; each of now and before."""
     of_total = (Dimension.CATEGORY, category) if category else (total_of(dimension), "")
     periods = (period, period.before())
-    asked = [
+    return [
         *(Asked(dimension, each, None) for each in periods),
         *(Asked(of_total[0], each, of_total[1]) for each in periods),
         *(Asked(Dimension.ALL, each) for each in periods),
     ]
+
+
+def _read(
+    asked: Sequence[Asked], region: RegionRow, tail: Tail
+) -> tuple[list[dict[str, Sums]], list[Sums], list[Sums]]:
+    """What ``_asked`` asks for."""
     found = sums_by_key(asked, region)
     for sums, each in zip(found, asked, strict=True):
         add_tail_by_key(sums, tail, each, region)
-    totals = [sums.get(of_total[1], blank()) for sums in found[2:4]]
-    wholes = [sums.get("", blank()) for sums in found[4:]]
+    totals, wholes = (
+        [
+            sums.get(each.key or "", blank())
+            for sums, each in zip(found[at : at + 2], asked[at : at + 2], strict=True)
+        ]
+        for at in (2, 4)
+    )
     return found[:2], totals, wholes
 
 
@@ -169,7 +179,7 @@ class OutletReport:
 def build_outlet_report(region: RegionRow, period: Period) -> OutletReport:
     """Outlets by what they did for orders with goods from the region, each role for itself."""
     with snapshot():
-        tail = read_tail()
+        tail = read_tail(*OUTLET_ROLES)
         asked = [Asked(role, period, key) for role in OUTLET_ROLES for key in (None, "")]
         found = sums_by_key(asked, region)
         for sums, each in zip(found, asked, strict=True):

@@ -113,7 +113,7 @@ class OrderPage:
 def orders_page(wanted: OrderFilter, cursor: Cursor | None) -> OrderPage:
     """Up to 20 orders after the cursor, fewer where the next ones lie many days back, and the total they belong to."""
     with snapshot():
-        tail = read_tail()
+        tail = read_tail(wanted.dimension)
         total = _total(wanted, tail)
         days, has_more = _days(wanted, cursor, tail)
         found = _paid(wanted, [(day, day) for day in days], _after(cursor), limit=PAGE + 1)
@@ -160,13 +160,8 @@ def _days(wanted: OrderFilter, cursor: Cursor | None, tail: Tail) -> tuple[list[
         .limit(DAYS + 1)
     )
     orders: dict[int, int] = {period: count for period, count in rows}  # noqa: C416
-    for (dimension, level, day, code, key), sums in tail.days.items():
-        here = (dimension, level, code, key) == (
-            wanted.dimension,
-            wanted.level,
-            wanted.region.code,
-            wanted.key,
-        )
+    for (_, level, day, code, key), sums in tail.days[wanted.dimension].items():
+        here = (level, code, key) == (wanted.level, wanted.region.code, wanted.key)
         if here and first <= day <= latest:
             orders[day] = orders.get(day, 0) + sums[POSITION["orders"]]
     chosen: list[date] = []
@@ -308,11 +303,7 @@ def _rows(wanted: OrderFilter, paid: Sequence[_Paid]) -> list[OrderRow]:
 
 def _parts(wanted: OrderFilter, order_ids: Collection[int]) -> dict[int, Sums]:
     postings = read_postings(Posting.order_id.in_(order_ids))
-    found_lines = read_lines(
-        {posting.line_id for posting in postings},
-        with_collected=wanted.dimension is Dimension.OUTLET_COLLECTED,
-    )
-    lines = {line.line_id: line for line in found_lines}
+    lines = {line.line_id: line for line in read_lines({posting.line_id for posting in postings})}
     of_order: dict[int, list[Any]] = defaultdict(list)
     for posting in postings:
         if posting.line_id in lines:

@@ -68,7 +68,7 @@ def unit_progress(unit_id: int, year: int) -> UnitProgress:
     """What the unit bought in a year, by the day of payment, and where it counts."""
     period = year_of(date(year, 1, 1))
     with snapshot():
-        tail = read_tail()
+        tail = read_tail(Dimension.UNIT, Dimension.NEARNESS, Dimension.PAIRING)
         arrangements = db.session.scalars(
             select(PairingArrangement.id).where(PairingArrangement.unit_id == unit_id)
         ).all()
@@ -120,10 +120,11 @@ def sums_everywhere(values: Sequence[Value], period: Period, tail: Tail) -> dict
         (dimension, key): [int(fen) for fen in found] for dimension, key, *found in rows
     }
     wanted = set(values)
-    for (dimension, level, day, _, key), more in tail.days.items():
-        if level is RegionLevel.CITY and day // 10_000 == year and (dimension, key) in wanted:
-            known = sums.get((dimension, key), blank())
-            sums[dimension, key] = [a + b for a, b in zip(known, more, strict=True)]
+    for dimension in by_dimension:
+        for (_, level, day, _, key), more in tail.days[dimension].items():
+            if level is RegionLevel.CITY and day // 10_000 == year and (dimension, key) in wanted:
+                known = sums.get((dimension, key), blank())
+                sums[dimension, key] = [a + b for a, b in zip(known, more, strict=True)]
     return sums
 
 
@@ -141,7 +142,7 @@ def village_income(code: str, year: int) -> int | None:
         return None
     asked = Asked(Dimension.ALL, year_of(date(year, 1, 1)))
     with snapshot():
-        tail = read_tail()
+        tail = read_tail(Dimension.ALL)
         [sums] = sums_by_key([asked], region)
         add_tail_by_key(sums, tail, asked, region)
         households = households_by_region(asked, region, None, tail).total
@@ -152,7 +153,7 @@ def city_figures() -> CityFigures:
     """Figures of the home page; who shows them keeps them a while, for every guest asks."""
     city, asked = get_region(HOME_CITY), Asked(Dimension.ALL, year_of(clock.today()))
     with snapshot():
-        tail = read_tail()
+        tail = read_tail(Dimension.ALL)
         [sums] = sums_by_key([asked], city)
         add_tail_by_key(sums, tail, asked, city)
         households = households_by_region(asked, city, None, tail).total

@@ -108,7 +108,7 @@ def build_report(
     levels = [region.level, below] if below else [region.level]
     with snapshot():
         rows = _rows_of(region, below)
-        tail = read_tail()
+        tail = read_tail(dimension)
         found = sums_by_region(asked, region, levels)
         for sums, each in zip(found, asked, strict=True):
             add_tail_by_region(sums, tail, each, region, levels)

@@ -6,7 +6,7 @@ same ``Tail`` along.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, literal, select, union_all
@@ -15,7 +15,7 @@ from marketplace.kernel.db import db
 from marketplace.regions.queries import RegionRow, within
 from marketplace.regions.rules import CODE_LENGTH, RegionLevel, scope_prefix
 from marketplace.reporting.dimensions import MEASURES, Dimension
-from marketplace.reporting.facts import BATCH, read_lines, read_postings
+from marketplace.reporting.facts import read_waiting
 from marketplace.reporting.folding import (
     HouseholdKey,
     Sums,
@@ -25,33 +25,32 @@ from marketplace.reporting.folding import (
     period_of_day,
     region_at,
 )
-from marketplace.reporting.models import HouseholdTotal, PeriodTotal, WaitingEntry
+from marketplace.reporting.models import HouseholdTotal, PeriodTotal
 from marketplace.reporting.rules import Period, Piece, pieces
-from orders.ledger.models import Posting
 
 _TOTALS = [getattr(PeriodTotal, name) for name in MEASURES]
 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """What waits, by day. Empty nearly always: the worker takes it every few seconds."""
+    """What waits, by day, of each dimension it was read for: asked for another, it raises KeyError. Small nearly
+    always: the worker takes it every few seconds."""
 
-    days: Mapping[TotalKey, Sums] = field(default_factory=dict)
-    incomes: Mapping[HouseholdKey, int] = field(default_factory=dict)
+    days: Mapping[Dimension, Mapping[TotalKey, Sums]]
+    incomes: Mapping[Dimension, Mapping[HouseholdKey, int]]
 
 
-def read_tail() -> Tail:
-    """One query when nothing waits."""
-    waiting = db.session.scalars(select(WaitingEntry.entry_id).order_by(WaitingEntry.entry_id)).all()
-    postings = [
-        posting
-        for start in range(0, len(waiting), BATCH)
-        for posting in read_postings(Posting.entry_id.in_(waiting[start : start + BATCH]))
-    ]
-    if not postings:
-        return Tail()
-    sums = fold(read_lines({posting.line_id for posting in postings}), postings)
-    return Tail(sums.days(), sums.household_days())
+def read_tail(*dimensions: Dimension) -> Tail:
+    """One query, whether anything waits or not."""
+    lines, postings = read_waiting(with_collected=Dimension.OUTLET_COLLECTED in dimensions)
+    sums = fold(lines, postings, lambda value: value[0] in dimensions)
+    days: dict[Dimension, dict[TotalKey, Sums]] = {dimension: {} for dimension in dimensions}
+    incomes: dict[Dimension, dict[HouseholdKey, int]] = {dimension: {} for dimension in dimensions}
+    for at, figures in sums.days().items():
+        days[at[0]][at] = figures
+    for whose, fen in sums.household_days().items():
+        incomes[whose[0]][whose] = fen
+    return Tail(days, incomes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ def add_tail_by_region(
     levels: Collection[RegionLevel],
 ) -> None:
     prefix = scope_prefix(region.code, region.level)
-    for (dimension, level, day, code, key), more in tail.days.items():
+    for (dimension, level, day, code, key), more in tail.days[asked.dimension].items():
         if level in levels and code.startswith(prefix) and asked.covers(dimension, day, key):
             _add(sums, (level, code), more)
 
@@ -162,7 +161,7 @@ def add_tail_by_key(sums: dict[str, Sums], tail: Tail, asked: Asked, region: Reg
 
 
 def add_tail_at(sums: dict[str, Sums], tail: Tail, asked: Asked, level: RegionLevel, code: str) -> None:
-    for (dimension, at, day, where, key), more in tail.days.items():
+    for (dimension, at, day, where, key), more in tail.days[asked.dimension].items():
         if at is level and where == code and asked.covers(dimension, day, key):
             _add(sums, key, more)
 
@@ -244,7 +243,7 @@ def _waiting_incomes(
 ) -> dict[tuple[str, int], int]:
     prefix = scope_prefix(region.code, region.level)
     found: dict[tuple[str, int], int] = defaultdict(int)
-    for (dimension, day, key, village, household_id), fen in tail.incomes.items():
+    for (dimension, day, key, village, household_id), fen in tail.incomes[asked.dimension].items():
         if keys is not None and key not in keys:
             continue
         if village.startswith(prefix) and asked.covers(dimension, day, key):
@@ -269,7 +268,7 @@ def _count_with_tail(per_household: Select[Any], waiting: Mapping[tuple[str, int
 def day_sums(tail: Tail, dimension: Dimension, key: str, region: RegionRow) -> dict[int, Sums]:
     """What waits for one row, by day."""
     found: dict[int, Sums] = {}
-    for (at, level, day, code, value), sums in tail.days.items():
-        if at is dimension and value == key and level is region.level and code == region.code:
+    for (_, level, day, code, value), sums in tail.days[dimension].items():
+        if value == key and level is region.level and code == region.code:
             _add(found, day, sums)
     return found

@@ -1,4 +1,4 @@
-"""The pages about money: who sees what, what a wrong form says, and how many queries a report needs."""
+"""The pages about money: who sees what, and what a wrong form says."""
 
 from io import BytesIO
 from urllib.parse import parse_qsl
@@ -13,14 +13,10 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transaction
 from marketplace.parties.models import Supplier
-from marketplace.regions.queries import get_region
 from marketplace.regions.rules import RegionLevel
 from marketplace.reporting.dimensions import Dimension
 from marketplace.reporting.models import PeriodTotal
-from marketplace.reporting.queries import build_report
-from marketplace.reporting.reconciliation import check_books
 from marketplace.reporting.roll import roll_up_all
-from marketplace.reporting.rules import month_of
 from orders.ledger.queries import household_totals
 from orders.ordering.models import Order
 from orders.settlement.models import Disbursement
@@ -111,42 +107,6 @@ def test_an_order_is_shown_where_it_concerns_and_without_its_buyer(kiwi: World, 
 def test_others_are_refused(kiwi: World, client: Client, path: str) -> None:
     assert get(client, builders.owner_of(kiwi["supplier"]), path)[0] == 403
     assert client.get(path).status_code == 403
-
-
-REPORT_PAGES = [
-    *(
-        f"/reports?region={code}"
-        for code in (builders.CITY, builders.COUNTY, builders.TOWN, builders.VILLAGE)
-    ),
-    *(
-        f"/reports?by={by}"
-        for by in ("supplier", "product", "category", "unit", "pairing", "outlet", "channel")
-    ),
-    "/reports?period=custom&from=2026-03-09&to=2026-10-21",
-    "/reports/orders?period=2026",
-    "/reports/export.csv",
-    "/reports/export.xlsx?by=product",
-]
-
-
-@pytest.mark.parametrize("path", REPORT_PAGES)
-def test_a_report_page_needs_eight_queries(kiwi: World, client: Client, path: str) -> None:
-    """The whole request, once its sums are made and its names known; while something waits, it is a few more."""
-    roll_up_all()
-    check_books()
-    city = builders.official_of(builders.CITY)
-    assert get(client, city, path)[0] == 200
-    with statements() as seen, client.get(path) as response:
-        assert response.status_code == 200
-    assert len([sent for sent in seen if sent.startswith(("SELECT", "WITH"))]) <= 8, seen
-
-
-def test_a_report_needs_eight_queries_at_any_level(kiwi: World) -> None:
-    for code in (builders.CITY, builders.COUNTY, builders.TOWN, builders.VILLAGE):
-        region = get_region(code)
-        with statements() as seen:
-            build_report(region, month_of(clock.today()))
-        assert len(seen) <= 8, code
 
 
 def test_a_sale_writes_one_row_more(kiwi: World) -> None:

@@ -43,7 +43,7 @@ class Month:
 
 
 def month_of_outlet(outlet_id: int, first: date) -> Month:
-    """Four queries, one more while postings wait to be summed up."""
+    """Four queries."""
     after = (first + timedelta(days=32)).replace(day=1)
     return Month(
         first,
@@ -58,7 +58,7 @@ def figures_by_role(outlet_id: int, first: date) -> dict[Dimension, Figures]:
     key, period = str(outlet_id), month_of(period_of_day(first))
     found = {role: blank() for role in ROLES}
     with snapshot():
-        tail = read_tail()
+        tail = read_tail(*ROLES)
         rows = db.session.execute(
             select(PeriodTotal.dimension, *(func.sum(getattr(PeriodTotal, name)) for name in MEASURES))
             .where(
@@ -71,9 +71,10 @@ def figures_by_role(outlet_id: int, first: date) -> dict[Dimension, Figures]:
         ).all()
     for role, *sums in rows:
         found[role] = [int(each) for each in sums]
-    for (role, level, day, _, value), more in tail.days.items():
-        if role in found and level is RegionLevel.CITY and value == key and month_of(day) == period:
-            found[role] = [one + other for one, other in zip(found[role], more, strict=True)]
+    for role in ROLES:
+        for (_, level, day, _, value), more in tail.days[role].items():
+            if level is RegionLevel.CITY and value == key and month_of(day) == period:
+                found[role] = [one + other for one, other in zip(found[role], more, strict=True)]
     return {role: Figures(key, ROLES[role], sums) for role, sums in found.items()}
 
 
