@@ -5,6 +5,7 @@ any of it, and no score of the engine's is needed. A segment never changes but f
 read of one is kept as long as there is that segment.
 """
 
+from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import reduce
@@ -48,7 +49,8 @@ class _Segment:
     """Listing ids by place, and places by term."""
 
     def __init__(self, reader: Any) -> None:
-        self.ids = [int(reader.stored_fields(place)["listing_id"]) for place in range(reader.doc_count_all())]
+        places = range(reader.doc_count_all())
+        self.ids = array("q", (int(reader.stored_fields(place)["listing_id"]) for place in places))
         self._terms: OrderedDict[tuple[str, str], int] = OrderedDict()
 
     def having(self, reader: Any, word: str) -> list[int]:
@@ -86,7 +88,7 @@ class Postings:
         self._reader = index.reader()
         self._segments: dict[str, _Segment] = {}
         self._leaves: list[tuple[Any, int, _Segment]] = []
-        self._ids: list[int] = []
+        self._ids = array("q")
         gone: list[int] = []
         for reader, offset in self._reader.leaf_readers():
             if not reader.doc_count_all():

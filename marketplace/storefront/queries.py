@@ -163,9 +163,9 @@ def found_page(listing_ids: Sequence[int], filters: Filters, table: Table) -> tu
     others, and what it does not know, for it is new, is asked. Where one on the page is gone since, all are asked, for
     three statements more at most.
     """
-    new = _shown([each for each in listing_ids if not table.knows(each)])
-    likely = [each for each in listing_ids if table.knows(each) or each in new]
-    rows, total, is_whole = _found(likely, filters, table)
+    unknown = [each for each in listing_ids if not table.knows(each)]
+    hidden = set(unknown) - _shown(unknown)
+    rows, total, is_whole = _found([each for each in listing_ids if each not in hidden], filters, table)
     if not is_whole:
         shown = _shown(listing_ids)
         rows, total, _ = _found([each for each in listing_ids if each in shown], filters, table)
@@ -180,7 +180,7 @@ def _shown_statement(day: date) -> Select[int]:
 def _shown(listing_ids: Sequence[int]) -> set[int]:
     if not listing_ids:
         return set()
-    return set(read(_shown_statement(clock.today()), {"ids": list(listing_ids)}).scalars())
+    return set(read(_shown_statement(clock.today()), {"ids": list(listing_ids)}).scalars().all())
 
 
 @lru_cache(maxsize=256)
@@ -196,14 +196,15 @@ def _narrowed_statement(filters: Filters, day: date) -> Select[int]:
 
 def _found(listing_ids: Sequence[int], filters: Filters, table: Table) -> tuple[list[CardRow], int, bool]:
     """The page, how many there are, and whether all of the page may be shown."""
-    ids = listing_ids
+    ids = list(listing_ids)
     is_sorted = filters.sort in _SORT_COLUMNS
     if ids and (filters.narrows or is_sorted):
         statement = _narrowed_statement(replace(filters, page=1), clock.today())
-        ids = list(read(statement, {"ids": list(ids)}).scalars())
+        left = dict.fromkeys(read(statement, {"ids": ids}).scalars().all())
+        ids = list(left) if is_sorted else [each for each in ids if each in left]
     if not is_sorted:
-        place = {listing_id: index for index, listing_id in enumerate(listing_ids)}
-        ids = sorted(ids, key=lambda each: (each in table.sold_out, place[each]))
+        gone = table.sold_out
+        ids = [*(each for each in ids if each not in gone), *(each for each in ids if each in gone)]
     pages = max(1, -(-len(ids) // PAGE_SIZE))
     start = (min(filters.page, pages) - 1) * PAGE_SIZE
     page = ids[start : start + PAGE_SIZE]
