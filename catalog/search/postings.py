@@ -27,8 +27,9 @@ from catalog.search.rules import (
 )
 from marketplace.kernel.bits import bits_of, places_of
 
-#: Terms kept of one segment; of ten thousand goods one takes about a kilobyte, and nothing where nobody has it.
-MOST_TERMS = 3_000
+#: Terms kept of one segment. Of ten thousand goods one takes about a kilobyte, and most take nothing: a word stands in
+#: few of the fields it is looked for in.
+MOST_TERMS = 6_000
 #: Name, variety and category in one, and the title as one: what a whole question may be.
 _NAMED, _WHOLE = "named", "whole"
 FIELDS = (*(standing.name.lower() for standing in Standing), _NAMED, _WHOLE)
