@@ -20,8 +20,11 @@ class SearchBackend(Protocol):
     def vocabulary(self) -> Vocabulary:
         """The words questions are read against; raises SearchUnavailable."""
 
-    def find(self, wanted: Sequence[Wanted], limit: int, *, any_of: bool = False) -> list[int]:
-        """Ids of listings that have all of what is wanted (any, where ``any_of``); raises SearchUnavailable."""
+    def find(
+        self, wanted: Sequence[Wanted], limit: int, *, any_of: bool = False, whole: str = ""
+    ) -> list[list[int]]:
+        """Ids of listings that have all of what is wanted (any, where ``any_of``), those that fit alike together and
+        what fits best first (see ``rules.closeness``), ``limit`` in all; raises SearchUnavailable."""
 
     def update(self, documents: Sequence[Document], gone: Iterable[int]) -> None:
         """Write some documents and drop others; raises SearchUnavailable when someone else is writing."""

@@ -2,13 +2,13 @@
 order people expect them. What may be shown is asked in SQL by whoever shows it."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from weakref import WeakKeyDictionary
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Engine
 
 from catalog.products.models import Listing
@@ -18,9 +18,7 @@ from catalog.search.hot import countable
 from catalog.search.question import Reading, Wanted, understand
 from catalog.search.sql_backend import SqlBackend
 from catalog.search.vocabulary import Vocabulary
-from certification.products.models import Category, DeclaredProduct
 from marketplace.kernel.db import db, read
-from marketplace.parties.models import Supplier
 
 log = structlog.get_logger()
 
@@ -53,6 +51,24 @@ class Answer:
     countable: str = ""
 
 
+#: Puts ids in order that come in groups, each before the next.
+InOrder = Callable[[Sequence[Sequence[int]]], list[int]]
+_SOLD = select(Listing.id, Listing.sold_units).where(Listing.id.in_(bindparam("ids", expanding=True)))
+
+
+def by_sales(groups: Sequence[Sequence[int]]) -> list[int]:
+    """What has sold most first. One statement."""
+    ids = [each for group in groups for each in group]
+    if not ids:
+        return []
+    sold: dict[int, int] = {row[0]: row[1] for row in read(_SOLD, {"ids": ids})}
+    return [
+        each
+        for group in groups
+        for each in sorted((each for each in group if each in sold), key=lambda each: (-sold[each], each))
+    ]
+
+
 class _Voice:
     """The engine while it answers, the tables from its first failure on."""
 
@@ -65,12 +81,12 @@ class _Voice:
         except SearchUnavailable as error:
             return self._give_up(error)
 
-    def find(self, wanted: Sequence[Wanted], *, any_of: bool = False) -> list[int]:
+    def find(self, wanted: Sequence[Wanted], whole: str, *, any_of: bool = False) -> list[list[int]]:
         try:
-            return self._backend.find(wanted, DEPTH, any_of=any_of)
+            return self._backend.find(wanted, DEPTH, any_of=any_of, whole=whole)
         except SearchUnavailable as error:
             self._give_up(error)
-            return self._backend.find(wanted, DEPTH, any_of=any_of)
+            return self._backend.find(wanted, DEPTH, any_of=any_of, whole=whole)
 
     def _give_up(self, error: SearchUnavailable) -> Vocabulary:
         log.warning("search.fallback", reason=str(error))
@@ -91,8 +107,9 @@ def vocabulary(backend: SearchBackend) -> Vocabulary:
     return _Voice(backend).vocabulary()
 
 
-def ask(backend: SearchBackend, question: str) -> Answer:
-    """Never raises for any text: a missing or broken index only makes the answer slower."""
+def ask(backend: SearchBackend, question: str, ordered: InOrder = by_sales) -> Answer:
+    """Never raises for any text: a missing or broken index only makes the answer slower. ``ordered`` says what comes
+    first of what fits alike."""
     text = rules.normalise(question)
     if not text:
         return Answer([], [])
@@ -101,56 +118,28 @@ def ask(backend: SearchBackend, question: str) -> Answer:
     reading = understand(text, words)
     if not reading.wanted:
         return Answer([], [])
-    found = voice.find(reading.wanted)
-    if found:
-        return _answer(found, reading.wanted, Match.EXACT, text, countable=countable(reading, words))
+    whole = rules.plain_text(text)
+    found = voice.find(reading.wanted, whole)
+    if any(found):
+        return Answer(
+            ordered(found), _words(reading.wanted), Match.EXACT, countable=countable(reading, words)
+        )
     guess = understand(text, words, correct=True)
     if guess.corrected and guess.is_known:
-        found = voice.find(guess.wanted)
-        if found:
-            meant = _meant(guess)
-            return _answer(found, guess.wanted, Match.CORRECTED, text, meant, countable(guess, words))
+        meant = _meant(guess)
+        found = voice.find(guess.wanted, rules.plain_text(meant))
+        if any(found):
+            return Answer(
+                ordered(found), _words(guess.wanted), Match.CORRECTED, meant, countable(guess, words)
+            )
     known = guess.known
-    return _answer(voice.find(known, any_of=True), known, Match.CLOSE, text) if known else Answer([], [])
+    found = voice.find(known, whole, any_of=True) if known else []
+    return Answer(ordered(found), _words(known), Match.CLOSE) if any(found) else Answer([], _words(known))
 
 
 def _meant(reading: Reading) -> str:
     return " ".join(each.words[0] for each in reading.wanted)
 
 
-def _answer(
-    found: list[int],
-    wanted: Sequence[Wanted],
-    match: Match,
-    text: str,
-    meant: str = "",
-    countable: str = "",
-) -> Answer:
-    words = list(dict.fromkeys(word for each in wanted for word in each.words))
-    if not found:
-        return Answer([], words)
-    return Answer(_ordered(found, wanted, meant or text), words, match, meant, countable)
-
-
-def _ordered(found: Iterable[int], wanted: Sequence[Wanted], text: str) -> list[int]:
-    """Best first: by where the words stand, then by what sells. One statement."""
-    rows = read(
-        select(
-            Listing.id,
-            Listing.sold_units,
-            Listing.title,
-            Listing.subtitle,
-            DeclaredProduct.name,
-            DeclaredProduct.variety,
-            Category.name,
-            Supplier.name,
-        )
-        .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
-        .join(Category, Category.code == Listing.category_code)
-        .join(Supplier, Supplier.id == Listing.supplier_id)
-        .where(Listing.id.in_(list(found)))
-    ).all()
-    asked = [(each.words, 0.4 if each.place else 1.0) for each in wanted]
-    plain = rules.plain_text(text)
-    ranked = sorted(rows, key=lambda row: (-rules.closeness(tuple(row[2:]), asked, plain), -row[1], row[0]))
-    return [row[0] for row in ranked]
+def _words(wanted: Iterable[Wanted]) -> list[str]:
+    return list(dict.fromkeys(word for each in wanted for word in each.words))

@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from enum import IntEnum
 
 MAX_QUESTION = 60
 Cut = Callable[[str], Iterable[str]]
@@ -29,15 +29,16 @@ class Document:
     places: tuple[tuple[str, str], ...]
 
     @property
-    def texts(self) -> tuple[str, ...]:
-        """Everything it can be found by, foremost first."""
-        names = tuple(name for _, name in self.places)
-        return tuple(
-            filter(
-                None,
-                (self.title, self.subtitle, self.name, self.variety, self.category, self.supplier, *names),
-            )
-        )
+    def texts(self) -> "dict[Standing, tuple[str, ...]]":
+        """Everything it can be found by."""
+        return {
+            Standing.TITLE: (self.title,),
+            Standing.NAMES: (self.name, self.variety),
+            Standing.CATEGORY: (self.category,),
+            Standing.SUBTITLE: (self.subtitle,),
+            Standing.SUPPLIER: (self.supplier,),
+            Standing.PLACES: tuple(name for _, name in self.places),
+        }
 
 
 def normalise(text: str) -> str:
@@ -55,13 +56,25 @@ def segment(text: str, cut: Cut) -> list[str]:
     return [word for piece in pieces(text) for word in ([piece] if piece.isascii() else cut(piece))]
 
 
-def grams(text: str) -> list[str]:
-    """Single signs and pairs: nobody's search comes back empty because a word was unknown."""
+def tokens(text: str) -> list[str]:
+    """What the index holds of a text: runs of letters and of digits, single signs and pairs of signs. Nobody's search
+    comes back empty because a word was unknown."""
     found = []
     for piece in pieces(text):
-        if not piece.isascii():
-            found += [*piece, *(piece[i : i + 2] for i in range(len(piece) - 1))]
+        found += [piece] if piece.isascii() else [*piece, *_pairs(piece)]
     return found
+
+
+def tokens_asked(text: str) -> list[str]:
+    """What a text must hold to hold this one: of more than one sign their pairs say it all."""
+    found = []
+    for piece in pieces(text):
+        found += [piece] if piece.isascii() or len(piece) == 1 else _pairs(piece)
+    return found
+
+
+def _pairs(piece: str) -> list[str]:
+    return [piece[start : start + 2] for start in range(len(piece) - 1)]
 
 
 def short_place(name: str) -> str:
@@ -81,36 +94,51 @@ def marked(text: str, tokens: Iterable[str]) -> list[tuple[str, bool]]:
     return [(part, index % 2 == 1) for index, part in enumerate(pattern.split(text)) if part]
 
 
-#: by where a word stands: title, subtitle, product name, variety, category, supplier; else (a place) one
-_PLACES_OF_TEXT = (8.0, 3.0, 6.0, 6.0, 5.0, 2.0)
-#: the same places, foremost first
-_FOREMOST = sorted(range(len(_PLACES_OF_TEXT)), key=lambda place: -_PLACES_OF_TEXT[place])
+class Standing(IntEnum):
+    """Where a word stands in what is told of a listing, and what that is worth."""
+
+    TITLE = 8
+    NAMES = 6
+    CATEGORY = 5
+    SUBTITLE = 3
+    SUPPLIER = 2
+    PLACES = 1
 
 
-def closeness(texts: Sequence[str], asked: Iterable[tuple[Sequence[str], float]], plain: str) -> float:
-    """How well a listing fits: ``texts`` are its title, subtitle, name, variety, category and supplier, ``asked`` the
-    alternatives of each word with its weight, ``plain`` the question without anything between its pieces. Having the
-    whole question in the title counts above all."""
-    lowered = "\0".join(texts).lower().split("\0")
-    whole = 0.0
-    title = plain_text(texts[0])
-    if plain in title:
-        whole = 40.0 if title == plain else 20.0
-    elif plain in plain_text("".join(texts[2:5])):
-        whole = 10.0
-    return whole + sum(weight * _best_place(lowered, words) for words, weight in asked)
+#: what having the whole question is worth: as the title, in the title, in name, variety and category
+IS_TITLE, IN_TITLE, IN_NAMES = 4000, 2000, 1000
 
 
-@lru_cache(maxsize=8192)  # the titles of what is found again and again
+def worth(standing: Standing, *, is_first: bool, names_place: bool) -> int:
+    """In hundredths. The first alternative counts full, the others (synonyms, like sounds) a little less; what is
+    wanted of a place less than what is wanted of the goods."""
+    return standing * (10 if is_first else 8) * (4 if names_place else 10)
+
+
+def closeness(texts: Mapping[Standing, str], asked: Iterable[tuple[Sequence[str], bool]], whole: str) -> int:
+    """How well a listing fits: ``asked`` are the alternatives of each word and whether it names a place, ``whole`` the
+    question without anything between its pieces. Having that in the title counts above all."""
+    title = plain_text(texts[Standing.TITLE])
+    found = 0
+    if whole and whole in title:
+        found = IS_TITLE if title == whole else IN_TITLE
+    elif whole and whole in plain_text(texts[Standing.NAMES].replace("\n", "") + texts[Standing.CATEGORY]):
+        found = IN_NAMES
+    lowered = {standing: text.lower() for standing, text in texts.items()}
+    return found + sum(_best_standing(lowered, words, names_place) for words, names_place in asked)
+
+
 def plain_text(text: str) -> str:
     return "".join(pieces(text))
 
 
-def _best_place(texts: Sequence[str], words: Sequence[str]) -> float:
-    """The first alternative counts full, the others (synonyms, like sounds) a little less."""
-    best = 0.0
-    for rank, word in enumerate(words):
-        place = next((each for each in _FOREMOST if word in texts[each]), None)
-        if place is not None:
-            best = max(best, _PLACES_OF_TEXT[place] * (1.0 if rank == 0 else 0.8))
-    return best
+def _best_standing(texts: Mapping[Standing, str], words: Sequence[str], names_place: bool) -> int:
+    return max(
+        (
+            worth(standing, is_first=rank == 0, names_place=names_place)
+            for rank, word in enumerate(words)
+            for standing, text in texts.items()
+            if word in text
+        ),
+        default=0,
+    )

@@ -19,9 +19,9 @@ import structlog
 
 from catalog.search.backend import IndexMissing, SearchUnavailable
 from catalog.search.documents import entries
-from catalog.search.postings import Postings
+from catalog.search.postings import FIELDS, Postings, fields_of
 from catalog.search.question import Wanted
-from catalog.search.rules import Document, grams, segment
+from catalog.search.rules import Document
 from catalog.search.vocabulary import Entry, Kind, Vocabulary, merged
 
 with warnings.catch_warnings():
@@ -37,17 +37,16 @@ REFRESH_SECONDS = 1.0
 _MEMORY_MB = 64
 SCHEMA = Schema(
     listing_id=ID(stored=True, unique=True),
-    title=KEYWORD,
-    words=KEYWORD,
-    grams=KEYWORD,
+    **dict.fromkeys(FIELDS, KEYWORD),
 )
-
+#: begins the name of every folder: what was written with other fields is built again
+_FORMAT = "v2"
 
 _WORDS = "words.tsv"
 
 
 class WhooshBackend:
-    """``cut`` segments Chinese text; only writing needs it."""
+    """``cut`` segments Chinese text, for the words; only writing needs it."""
 
     def __init__(self, folder: Path, cut: Callable[[str], Iterable[str]]) -> None:
         self._folder = folder
@@ -62,13 +61,15 @@ class WhooshBackend:
         self._words_stamp = ("", 0)
         self._words_looked_at = 0.0
 
-    def find(self, wanted: Sequence[Wanted], limit: int, *, any_of: bool = False) -> list[int]:
+    def find(
+        self, wanted: Sequence[Wanted], limit: int, *, any_of: bool = False, whole: str = ""
+    ) -> list[list[int]]:
         if not wanted:
             return []
         for attempt in (1, 2):
             try:
                 with self._reading:
-                    return self._current().find(wanted, limit, any_of=any_of)
+                    return self._current().find(wanted, limit, any_of=any_of, whole=whole)
             except ReaderClosed:
                 self._forget()
                 if attempt == 2:
@@ -123,6 +124,8 @@ class WhooshBackend:
             raise IndexMissing("no index") from error
         if not name.isalnum():
             raise IndexMissing("the pointer names no folder")
+        if not name.startswith(_FORMAT):
+            raise IndexMissing("written by another version")
         return name
 
     @contextlib.contextmanager
@@ -150,7 +153,7 @@ class WhooshBackend:
                 for listing_id in gone:
                     writer.delete_by_term("listing_id", str(listing_id))
                 for document in documents:
-                    writer.update_document(**self._fields(document))
+                    writer.update_document(**fields_of(document))
             self._learn(documents)
 
     def _learn(self, documents: Sequence[Document]) -> None:
@@ -176,13 +179,13 @@ class WhooshBackend:
 
     def rebuild(self, documents: Iterable[Document]) -> int:
         with self._writing():
-            name = uuid.uuid4().hex
+            name = f"{_FORMAT}{uuid.uuid4().hex}"
             fresh = self._folder / name
             fresh.mkdir()
             count, learned = 0, dict[str, Entry]()
             with whoosh_index.create_in(str(fresh), SCHEMA).writer(limitmb=_MEMORY_MB) as writer:
                 for document in documents:
-                    writer.add_document(**self._fields(document))
+                    writer.add_document(**fields_of(document))
                     learned = _added(learned, entries([document], self._cut))
                     count += 1
             _write_words(fresh / _WORDS, learned.values())
@@ -193,16 +196,6 @@ class WhooshBackend:
                 if old.is_dir() and old.name != name:
                     shutil.rmtree(old, ignore_errors=True)
             return count
-
-    def _fields(self, document: Document) -> dict[str, str]:
-        title = segment(document.title, self._cut)
-        others = [word for text in document.texts[1:] for word in segment(text, self._cut)]
-        return {
-            "listing_id": str(document.listing_id),
-            "title": " ".join(dict.fromkeys(title)),
-            "words": " ".join(dict.fromkeys(others)),
-            "grams": " ".join(dict.fromkeys(gram for text in document.texts for gram in grams(text))),
-        }
 
 
 def _added(known: dict[str, Entry], new: Iterable[Entry]) -> dict[str, Entry]:

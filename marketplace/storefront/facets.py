@@ -76,6 +76,19 @@ class Table:
         """The list of these listings, as far as they are known here."""
         return bits_of([self._places[each] for each in listing_ids if each in self._places])
 
+    def knows(self, listing_id: int) -> bool:
+        """Whether it was shown when this was read."""
+        return listing_id in self._places
+
+    def by_sales(self, groups: Sequence[Sequence[int]]) -> list[int]:
+        """What has sold most first in each group, what is not known here last."""
+        last = len(self._ids)
+        return [
+            each
+            for group in groups
+            for each in sorted(group, key=lambda each: (self._places.get(each, last), each))
+        ]
+
     def cover_of(self, codes: Iterable[str]) -> str | None:
         """The picture of what sells best in these categories."""
         covers = (self._covers[place] for place in places_of(self.of_categories(codes)))

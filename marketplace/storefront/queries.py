@@ -3,14 +3,26 @@
 Which listings a home section shows is chosen once a minute; whether each may be shown is asked on every request.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, case, cast, func, literal_column, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from catalog.attributes.queries import has_option
@@ -42,7 +54,11 @@ _SORT_COLUMNS: dict[str, tuple[InstrumentedAttribute[Any], bool]] = {
 
 def criteria(filters: Filters, day: date | None = None) -> list[ColumnElement[bool]]:
     """What the address narrows to; visibility included."""
-    found: list[ColumnElement[bool]] = [visible_clause(day)]
+    return [visible_clause(day), *_narrowed(filters, day)]
+
+
+def _narrowed(filters: Filters, day: date | None = None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
     if filters.county:
         found.append(Listing.county_code == filters.county)
     if filters.supplier:
@@ -139,24 +155,61 @@ def _page_statement(
     )
 
 
-def found_page(
-    listing_ids: Sequence[int], filters: Filters, sold_out: Container[int]
-) -> tuple[list[CardRow], int]:
+def found_page(listing_ids: Sequence[int], filters: Filters, table: Table) -> tuple[list[CardRow], int]:
     """One page of a search's hits, in the engine's order and what is sold out last, unless the address asks for another
-    order. Two statements."""
+    order. One statement, one more where the address narrows or sorts and one where a hit is new.
+
+    Whether each hit may be shown is asked of those on the page; what the table of choices had a while ago does for the
+    others, and what it does not know, for it is new, is asked. Where one on the page is gone since, all are asked, for
+    three statements more at most.
+    """
+    unknown = [each for each in listing_ids if not table.knows(each)]
+    hidden = set(unknown) - _shown(unknown)
+    rows, total, is_whole = _found([each for each in listing_ids if each not in hidden], filters, table)
+    if not is_whole:
+        shown = _shown(listing_ids)
+        rows, total, _ = _found([each for each in listing_ids if each in shown], filters, table)
+    return rows, total
+
+
+@lru_cache(maxsize=8)
+def _shown_statement(day: date) -> Select[int]:
+    return select(Listing.id).where(Listing.id.in_(bindparam("ids", expanding=True)), visible_clause(day))
+
+
+def _shown(listing_ids: Sequence[int]) -> set[int]:
     if not listing_ids:
-        return [], 0
-    statement = select(Listing.id).where(Listing.id.in_(listing_ids), *criteria(filters))
-    if filters.sort in _SORT_COLUMNS:
-        key, falling = _SORT_COLUMNS[filters.sort]
-        statement = statement.order_by(key.desc() if falling else key.asc(), Listing.id.desc())
-    ids = list(read(statement).scalars())
+        return set()
+    return set(read(_shown_statement(clock.today()), {"ids": list(listing_ids)}).scalars().all())
+
+
+@lru_cache(maxsize=256)
+def _narrowed_statement(filters: Filters, day: date) -> Select[int]:
+    statement = select(Listing.id).where(
+        Listing.id.in_(bindparam("ids", expanding=True)), *_narrowed(filters, day)
+    )
     if filters.sort not in _SORT_COLUMNS:
-        place = {listing_id: index for index, listing_id in enumerate(listing_ids)}
-        ids.sort(key=lambda each: (each in sold_out, place[each]))
+        return statement
+    key, falling = _SORT_COLUMNS[filters.sort]
+    return statement.order_by(key.desc() if falling else key.asc(), Listing.id.desc())
+
+
+def _found(listing_ids: Sequence[int], filters: Filters, table: Table) -> tuple[list[CardRow], int, bool]:
+    """The page, how many there are, and whether all of the page may be shown."""
+    ids = list(listing_ids)
+    is_sorted = filters.sort in _SORT_COLUMNS
+    if ids and (filters.narrows or is_sorted):
+        statement = _narrowed_statement(replace(filters, page=1), clock.today())
+        left = dict.fromkeys(read(statement, {"ids": ids}).scalars().all())
+        ids = list(left) if is_sorted else [each for each in ids if each in left]
+    if not is_sorted:
+        gone = table.sold_out
+        ids = [*(each for each in ids if each not in gone), *(each for each in ids if each in gone)]
     pages = max(1, -(-len(ids) // PAGE_SIZE))
     start = (min(filters.page, pages) - 1) * PAGE_SIZE
-    return cards_by_id(ids[start : start + PAGE_SIZE]), len(ids)
+    page = ids[start : start + PAGE_SIZE]
+    rows = cards_by_id(page)
+    return rows, len(ids), len(rows) == len(page)
 
 
 def titles_of(listing_ids: Sequence[int], limit: int) -> list[tuple[int, str]]:

@@ -39,11 +39,11 @@ def _everything() -> ResponseReturnValue:
 
 
 def _found(question: str) -> ResponseReturnValue:
-    answer = ask(engine.current_backend(), question)
     table, attributes = shared.table(), offered_of(shared.attributes())
+    answer = ask(engine.current_backend(), question, table.by_sales)
     asked = filters.parse(request.args, table.counties, "", table.suppliers, attributes)
     base = table.of_listings(answer.listing_ids)
-    rows, total = queries.found_page(answer.listing_ids, asked, table.sold_out)
+    rows, total = queries.found_page(answer.listing_ids, asked, table)
     if rows and asked.page == 1 and not asked.narrows:
         engine.note_search(answer)
     return render_template(

@@ -87,7 +87,7 @@ def test_a_lost_index_is_built_again(kiwi: dict[str, int], settings: Settings) -
     engine.rebuild()
     shutil.rmtree(settings.search_folder)
     engine.heal()
-    assert engine.current_backend().find([sought("猕猴桃")], 10) == [kiwi["listing"]]
+    assert engine.current_backend().find([sought("猕猴桃")], 10) == [[kiwi["listing"]]]
 
 
 def test_the_worker_follows_the_listing(kiwi: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:

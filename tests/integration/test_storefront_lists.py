@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from catalog.products.models import Listing, Sku
+from catalog.products.workflow import ListingState
 from catalog.stock.models import StockRow
 from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transaction
@@ -14,6 +15,7 @@ from marketplace.storefront import facets, queries
 from marketplace.storefront.facets import read_table
 from marketplace.storefront.filters import Filters
 from tests.factories import builders as build
+from tests.support.counting import statements
 
 
 @pytest.fixture
@@ -87,9 +89,46 @@ def test_more_listings_than_the_table_holds_are_all_listed(
     assert [page(number) for number in (1, 2, 3)] == [(shelf[:2], 5), (shelf[2:4], 5), (shelf[4:], 5)]
 
 
+def found(listing_ids: list[int], filters: Filters, table: facets.Table) -> tuple[list[int], int]:
+    rows, total = queries.found_page(listing_ids, filters, table)
+    return [row.listing_id for row in rows], total
+
+
 def test_a_search_puts_what_is_sold_out_last_unless_asked_for_an_order(shelf: list[int]) -> None:
     backwards = shelf[::-1]
-    rows, _ = queries.found_page(backwards, Filters(), {shelf[3]})
-    assert [row.listing_id for row in rows] == [shelf[4], *backwards[2:], shelf[3]]
-    rows, _ = queries.found_page(backwards, Filters(sort="sold"), {shelf[0]})
-    assert [row.listing_id for row in rows] == shelf, "as asked"
+    sell_out(shelf[3])
+    table = read_table()
+    assert found(backwards, Filters(), table) == ([shelf[4], *backwards[2:], shelf[3]], 5)
+    assert found(backwards, Filters(sort="sold"), table) == (shelf, 5), "as asked"
+
+
+@pytest.mark.parametrize("place", [0, 4])
+@pytest.mark.parametrize("filters", [Filters(), Filters(sort="sold"), Filters(county=build.COUNTY)])
+def test_a_search_shows_what_is_new_and_hides_what_is_gone_at_once(
+    shelf: list[int], filters: Filters, place: int
+) -> None:
+    table = read_table()
+    new = build.saleable()["listing"]
+    off = build.saleable()["listing"]
+    with transaction() as session:
+        session.execute(
+            update(Listing).where(Listing.id.in_((shelf[place], off))).values(state=ListingState.OFF_SALE)
+        )
+    rest = [each for each in shelf if each != shelf[place]]
+    assert found([*shelf, new, off], filters, table) == ([*rest, new], 5)
+
+
+def test_a_search_narrows_by_what_is_so_now(shelf: list[int]) -> None:
+    table = read_table()
+    with transaction() as session:
+        session.execute(update(Listing).where(Listing.id == shelf[1]).values(from_price_fen=123))
+    sell_out(shelf[2])
+    assert found(shelf, Filters(high_fen=123), table) == ([shelf[1]], 1)
+    assert found(shelf, Filters(in_stock=True), table) == ([*shelf[:2], *shelf[3:]], 4)
+
+
+def test_a_search_costs_one_statement_where_nothing_is_narrowed(shelf: list[int]) -> None:
+    table = read_table()
+    with statements() as sent:
+        found(shelf, Filters(), table)
+    assert len(sent) == 1

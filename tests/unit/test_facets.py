@@ -16,7 +16,7 @@ from catalog.attributes.rules import (
     values_of,
 )
 from catalog.search.vocabulary import Slips, one_slip
-from marketplace.kernel.bits import bits_of, by_how_many, places_of
+from marketplace.kernel.bits import bits_of, places_of
 from marketplace.kernel.errors import InvalidInput
 from marketplace.storefront.facets import Table
 from marketplace.storefront.filters import Filters, bands_of_income, bands_of_price, parse
@@ -87,13 +87,10 @@ def test_options_are_read_from_the_address(text: str, options: tuple[int, ...]) 
     assert parse({"a": text}, {}, "sold", attributes=[GRADE, MARKS]).options == options
 
 
-def test_bits_keep_places_and_put_what_fits_most_first() -> None:
+def test_bits_keep_places() -> None:
     places = sorted(random.Random(7).sample(range(500), 60))
     assert list(places_of(bits_of(places))) == places
     assert (bits_of([]), list(places_of(0))) == (0, [])
-    among, one, other = bits_of([0, 1, 2, 3]), bits_of([1, 2, 9]), bits_of([2, 3])
-    parts = [list(places_of(part)) for part in by_how_many(among, [one, other])]
-    assert parts == [[2], [1, 3], [0]]
 
 
 def goods(number: int, rng: random.Random) -> Any:

@@ -3,7 +3,7 @@
 import pytest
 
 from catalog.products.rules import Readiness, blockers, moved, parse_specs
-from catalog.search.rules import grams, marked, normalise, short_place
+from catalog.search.rules import marked, normalise, short_place, tokens, tokens_asked
 from marketplace.kernel.errors import InvalidInput
 from marketplace.storefront.filters import Filters, pages_of, parse
 
@@ -49,7 +49,8 @@ def test_marked_parts_add_up_to_the_text() -> None:
 
 def test_words_are_folded() -> None:
     assert normalise("  ＡＢ　猕猴桃\x00\n") == "ab 猕猴桃"
-    assert grams("猕猴桃ab") == ["猕", "猴", "桃", "猕猴", "猴桃"]
+    assert tokens("猕猴桃 Ab") == ["猕", "猴", "桃", "猕猴", "猴桃", "ab"]
+    assert tokens_asked("猕猴桃 Ab桃") == ["猕猴", "猴桃", "ab", "桃"]
     assert [short_place(name) for name in ("周至县", "王莽街道", "陈村")] == ["周至", "王莽", "陈村"]
 
 
