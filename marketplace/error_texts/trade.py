@@ -310,6 +310,7 @@ TEXTS: dict[str, str] = {
     "fulfilment.address_fixed": "货已经在发了，地址改不了；请直接联系供应商或快递。",
     "fulfilment.other_province": "换省要重算运费：请取消这一单，重新下单。",
     "fulfilment.address_pickup": "到网点自提的单不改地址；要换网点请取消重下。",
+    "fulfilment.same_parcel": "这个运单号在这一单上已经登记过了，请刷新看看；另一个包裹请填它自己的运单号。",
     "fulfilment.tracking_missing": "请填快递公司和运单号，买家要靠它查件。",
     "fulfilment.empty_parcel": "这个包裹里还没有商品，请填这次发出的数量。",
     "fulfilment.accepted_already": "这一批已经验收过了，请刷新看看。",

@@ -1,6 +1,7 @@
 """Tables as CSV that a spreadsheet opens as what they are: Chinese by its byte-order mark, and no cell as a formula."""
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from io import StringIO
@@ -11,11 +12,14 @@ from flask import Response
 from marketplace.kernel import clock
 
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "|")
+#: what a spreadsheet makes of it is the same share
+_SHARE = re.compile(r"[+-][0-9]+(\.[0-9]+)?%")
 
 
 def safe_cell(value: object) -> object:
-    """Text that a spreadsheet could take for a formula gets an apostrophe in front; numbers stay numbers."""
-    if isinstance(value, str) and value.lstrip().startswith(_STARTS_FORMULA):
+    """Text that a spreadsheet could take for a formula gets an apostrophe in front; numbers and shares stay as they
+    are."""
+    if isinstance(value, str) and value.lstrip().startswith(_STARTS_FORMULA) and not _SHARE.fullmatch(value):
         return "'" + value
     return "" if value is None else value
 

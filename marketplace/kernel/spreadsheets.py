@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -227,7 +228,8 @@ def xlsx_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[
     for number, row in enumerate(rows, start=1):
         for column, cell in enumerate(row):
             if isinstance(cell, Fen):
-                sheet.write_number(number, column, int(cell) / 100, money)
+                # a float of 85.60 is written as 85.59999999999999
+                sheet.write_number(number, column, Decimal(cell) / 100, money)
             elif isinstance(cell, (int, float)) and not isinstance(cell, bool):
                 sheet.write_number(number, column, cell)
             else:

@@ -3,6 +3,7 @@
 Every row is one whole order; what has to be split into parcels is shipped on its own page.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -63,10 +64,12 @@ def to_ship_rows(supplier_id: int) -> Iterator[list[object]]:
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """``errors`` of the sheet name every row that was not shipped, and why."""
+    """``errors`` of the sheet name every row that was not shipped, and why. ``shared`` are numbers that several rows
+    have: goods of one buyer in one parcel, or a cell that was copied down."""
 
     sheet: Sheet
     parcels: int
+    shared: tuple[str, ...] = ()
 
 
 def ship_table(actor: Actor, supplier_id: int, data: bytes) -> Shipped:
@@ -79,7 +82,8 @@ def ship_table(actor: Actor, supplier_id: int, data: bytes) -> Shipped:
             select(Order.number, Order.id).where(Order.supplier_id == supplier_id, Order.number.in_(numbers))
         ).all()
     )
-    parcels, seen = 0, set()
+    seen: set[str] = set()
+    tracked: Counter[str] = Counter()
     for row in sheet.rows:
         number, carrier, tracking = (row.values.get(key) for key in ("number", "carrier", "tracking"))
         if not tracking:
@@ -92,8 +96,9 @@ def ship_table(actor: Actor, supplier_id: int, data: bytes) -> Shipped:
             sheet.refuse(row.number, "订单号", "这个订单前面已经有一行了")
         else:
             seen.add(number)
-            parcels += _ship(actor, sheet, row.number, ids[number], carrier, tracking)
-    return Shipped(sheet, parcels)
+            if _ship(actor, sheet, row.number, ids[number], carrier, tracking):
+                tracked[tracking] += 1
+    return Shipped(sheet, tracked.total(), tuple(each for each, times in tracked.items() if times > 1))
 
 
 def _ship(actor: Actor, sheet: Sheet, row: int, order_id: int, carrier: str, tracking: str) -> bool:

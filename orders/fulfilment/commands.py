@@ -37,8 +37,8 @@ def ship(
 ) -> int:
     """One parcel with ``quantities`` {line id: units}. Returns the delivery's id.
 
-    Raises NotFound for another supplier's order, Conflict when nothing may be shipped, InvalidInput for an empty
-    parcel or more than is left to ship.
+    Raises NotFound for another supplier's order, Conflict when nothing may be shipped or the parcel is written down
+    already, InvalidInput for an empty parcel or more than is left to ship.
     """
     supplier_id = db.session.scalar(select(Order.supplier_id).where(Order.id == order_id))
     if supplier_id is None or not actor.acts_for_supplier(supplier_id):
@@ -48,6 +48,7 @@ def ship(
         raise Conflict("fulfilment.not_now")
     if not carrier.strip() or not tracking_number.strip():
         raise InvalidInput("fulfilment.tracking_missing", field="tracking_number")
+    _check_new(order_id, tracking_number)
     wanted = {line_id: units for line_id, units in quantities.items() if units != 0}
     lines = {line.id: line for line in _lines(order_id)}
     if not wanted or any(units < 0 for units in wanted.values()) or not wanted.keys() <= lines.keys():
@@ -70,6 +71,17 @@ def ship(
     db.session.flush()
     _step(order_id, actor.user_id, f"{delivery.carrier} {delivery.tracking_number}")
     return delivery.id
+
+
+def _check_new(order_id: int, tracking_number: str) -> None:
+    """A form sent twice, or open in two tabs, would ship goods that are still there. Raises Conflict."""
+    written = db.session.scalars(select(Delivery.tracking_number).where(Delivery.order_id == order_id))
+    if _plain(tracking_number) in map(_plain, written):
+        raise Conflict("fulfilment.same_parcel", field="tracking_number")
+
+
+def _plain(tracking_number: str) -> str:
+    return "".join(tracking_number.split()).upper()[:40]
 
 
 def _check_claims(order: Order, lines: Mapping[int, OrderLine], wanted: Mapping[int, int]) -> None:

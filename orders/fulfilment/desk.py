@@ -15,6 +15,7 @@ from marketplace.kernel.looked_for import ANYTHING, LookedFor
 from orders.fulfilment.carriers import hotline_of
 from orders.fulfilment.models import Delivery, DeliveryLine
 from orders.fulfilment.tracking import EntryFacts, entries_of
+from orders.ledger.queries import income_left
 from orders.ordering.models import Order, OrderLine
 from orders.ordering.queries import LineFacts, OrderFacts, get_order_facts, lines_of
 from orders.ordering.workflow import OrderState
@@ -157,7 +158,7 @@ def supplier_orders(
     limit: int | None = None,
 ) -> list[SupplierOrderRow]:
     """Orders of a supplier, those to be shipped oldest first, others newest first; all of them where no ``limit`` is
-    given. Two queries."""
+    given. Three queries, for all of them some more."""
     by_age = which in TO_SHIP
     orders = db.session.execute(
         select(
@@ -179,6 +180,14 @@ def supplier_orders(
     lines: dict[int, list[LineFacts]] = {order.id: [] for order in orders}
     for line in lines_of(list(lines)):
         lines[line.order_id].append(line)
+    incomes = income_left(
+        {
+            order.id: 0
+            if order.state is OrderState.CANCELLED
+            else sum(line.income_fen for line in lines[order.id])
+            for order in orders
+        }
+    )
     return [
         SupplierOrderRow(
             order.id,
@@ -186,7 +195,7 @@ def supplier_orders(
             order.state,
             order.street_code,
             order.total_fen,
-            sum(line.income_fen for line in lines[order.id]),
+            incomes[order.id],
             order.placed_at,
             order.paid_at,
             order.ship_by,

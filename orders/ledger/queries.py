@@ -12,7 +12,7 @@ from certification.linkage.rules import IncomeKind, LinkageMode
 from marketplace.kernel.db import db, read
 from marketplace.presentation import MoneyPart
 from orders.ledger.models import IncomeDue, JournalEntry, Posting
-from orders.ledger.rules import FEE_KINDS, GOODS_KINDS, AccountKind, EntryKind, IncomeState, Share
+from orders.ledger.rules import FEE_KINDS, AccountKind, EntryKind, IncomeState, Share
 from orders.ordering.models import LineIncome, Order, OrderLine
 
 #: the most parameters one IN list gets
@@ -173,34 +173,25 @@ def due_households(supplier_id: int) -> list[HouseholdDue]:
     return [HouseholdDue(household_id, int(fen), count) for household_id, fen, count in rows]
 
 
-def order_money(order_ids: Collection[int]) -> dict[int, OrderMoney]:
-    """Where the money of each paid order is now; orders without postings are missing. One query."""
-    rows = db.session.execute(
-        select(Posting.order_id, Posting.account_kind, func.sum(Posting.fen))
-        .where(
-            Posting.order_id.in_(order_ids),
-            Posting.account_kind.in_(
-                (
-                    *GOODS_KINDS,
-                    AccountKind.FUNDS,
-                    AccountKind.FREIGHT_DUE,
-                    AccountKind.SUBSIDY,
-                    AccountKind.DISPUTE_LOSS,
-                    AccountKind.HOUSEHOLD_COST,
-                )
-            ),
+def income_left(frozen: Mapping[int, int]) -> dict[int, int]:
+    """What each order brings households, in fen: by the ledger once it is paid, where what was refunded is taken back;
+    before that what its lines froze (``frozen``, by order). A query per 500."""
+    found, wanted = dict(frozen), sorted(frozen)
+    for start in range(0, len(wanted), _BATCH):
+        rows = db.session.execute(
+            select(Posting.order_id, func.sum(Posting.fen))
+            .where(
+                Posting.order_id.in_(wanted[start : start + _BATCH]),
+                Posting.account_kind == AccountKind.HOUSEHOLD_COST,
+            )
+            .group_by(Posting.order_id)
         )
-        .group_by(Posting.order_id, Posting.account_kind)
-    )
-    sums: dict[int, dict[str, int]] = defaultdict(dict)
-    for order_id, kind, fen in rows:
-        if order_id is not None:
-            sums[order_id][kind] = int(fen)
-    return {order_id: _money(kinds) for order_id, kinds in sums.items()}
+        found |= {order_id: int(fen) for order_id, fen in rows if order_id is not None}
+    return found
 
 
 def _money(kinds: Mapping[str, int]) -> OrderMoney:
-    """Of the sums by kind of account, debit +."""
+    """Where an order's money is now, of its sums by kind of account, debit +."""
     return OrderMoney(
         funds_fen=kinds.get(AccountKind.FUNDS, 0),
         supplier_fen=-kinds.get(AccountKind.SUPPLIER_DUE, 0) - kinds.get(AccountKind.DISPUTE_LOSS, 0),

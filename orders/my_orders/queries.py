@@ -13,6 +13,7 @@ from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from marketplace.parties.models import Supplier
 from marketplace.parties.queries import public_phone_of
 from orders.fulfilment.models import Pickup
+from orders.ledger.queries import income_left
 from orders.my_orders.rules import IS_VISIT_IN_TAB, STATES_OF_TAB, Situation, Tab, pickup_stage, situation
 from orders.ordering.models import Checkout, Order
 from orders.ordering.queries import IncomeFacts, LineFacts, lines_of
@@ -38,14 +39,11 @@ class OrderRow:
     situation: Situation
     lines: tuple[LineFacts, ...]
     is_visit: bool
-
-    @property
-    def income_fen(self) -> int:
-        return sum(line.income_fen for line in self.lines)
+    income_fen: int
 
 
 def own_orders(user_id: int, tab: Tab, text: str, page: int) -> Page[OrderRow]:
-    """A member's orders, newest first; ``text`` matches the order number's beginning. Four queries."""
+    """A member's orders, newest first; ``text`` matches the order number's beginning. Five queries."""
     return _page(is_own(user_id), tab, text, page)
 
 
@@ -106,6 +104,12 @@ def _rows(wanted: Sequence[ColumnElement[bool]], offset: int, limit: int) -> lis
     for line in lines_of(ids):
         lines[line.order_id].append(line)
     refunds = refund_states(ids)
+    incomes = income_left(
+        {
+            row[0]: 0 if row[5] is OrderState.CANCELLED else sum(line.income_fen for line in lines[row[0]])
+            for row in found
+        }
+    )
     return [
         OrderRow(
             *row[:8],
@@ -120,6 +124,7 @@ def _rows(wanted: Sequence[ColumnElement[bool]], offset: int, limit: int) -> lis
             ),
             tuple(lines[row[0]]),
             row[12],
+            incomes[row[0]],
         )
         for row in found
     ]

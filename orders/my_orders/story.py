@@ -1,7 +1,6 @@
 """The timeline of an order: what happened, and what comes next, in words."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from marketplace.presentation import TimelineItem, date_cn, datetime_cn
 from orders.fulfilment.desk import Parcel
@@ -61,8 +60,11 @@ def happened(
         when = datetime_cn(event.at)
         said = event.note if event.action not in ("place", "release", "complete", "redeem", "lapse") else ""
         if event.action in ("ship_part", "ship_all"):
-            near = [p for p in parcels if abs(p.shipped_at - event.at) < timedelta(minutes=1)] or parcels[-1:]
-            text = "；".join(f"{parcel.carrier} · 运单 {parcel.tracking_number}" for parcel in near)
+            near = [each for each in parcels if event.note == f"{each.carrier} {each.tracking_number}"]
+            text = (
+                "；".join(f"{parcel.carrier} · 运单 {parcel.tracking_number}" for parcel in near)
+                or event.note
+            )
             said = ""
         tone = "now" if not items else ""
         if event.action == "complete":

@@ -69,6 +69,9 @@ def upload_shipped() -> ResponseReturnValue:
         done = bulk_shipping.ship_table(require_actor(), current_supplier_id(), _sent(form))
         if done.parcels:
             flash(f"{done.parcels} 个包裹登记好了，买家能查到运单。", "success")
+        if done.shared:
+            numbers = "、".join(done.shared[:5])
+            flash(f"运单号 {numbers} 填在了不止一单上：不是装在一个包裹里的，请照面单核对。", "warning")
         if done.sheet.errors:
             return _page(form, sheet=done.sheet)
         if not done.parcels:

@@ -25,7 +25,7 @@ from orders.fulfilment.desk import DeskFilter
 from orders.fulfilment.parameters import SHIP_WITHIN_HOURS
 from orders.fulfilment.queries import freight_rules
 from orders.fulfilment.rules import FreightBasis
-from orders.ledger.queries import order_rows
+from orders.ledger.queries import income_left, order_rows
 from orders.ledger.words import WORDS
 from orders.ordering.queries import events_of
 from orders.ordering.workflow import ORDER, OrderState
@@ -197,6 +197,9 @@ def _order_page(
     ]
     typed = {name: value[:4] for name, value in request.form.items() if name.startswith("units-")}
     deliver_to = found.deliver_to
+    frozen = sum(line.income_fen for line in found.lines)
+    is_off = found.facts.state is OrderState.CANCELLED
+    income = income_left({found.facts.id: 0 if is_off else frozen})[found.facts.id]
     page = render_desk(
         "supplier_portal/fulfilment/order.html",
         order=found.facts,
@@ -214,7 +217,8 @@ def _order_page(
         purchase=purchase_of_order(found.facts.id) if found.facts.purchase_order_id else None,
         today=clock.today(),
         refunds=refund_queries.refunds_of(found.facts.id),
-        income_fen=sum(line.income_fen for line in found.lines),
+        income_fen=income,
+        income_back_fen=frozen - income if found.facts.paid_at else 0,
         discount_fen=sum(line.discount_fen for line in found.lines),
         subsidy_fen=sum(line.subsidy_fen for line in found.lines),
         ledger=order_rows(found.facts.id),

@@ -15,12 +15,17 @@ from orders.fulfilment import commands, desk
 from orders.fulfilment.models import FreightRule
 from orders.fulfilment.queries import freight_rules
 from orders.ledger.models import Posting
+from orders.ledger.rules import AccountKind
 from orders.ledger.verification import verify
+from orders.my_orders.queries import orders_of_checkout
+from orders.my_orders.story import happened
 from orders.ordering.models import Checkout, Order, OrderLine
+from orders.ordering.queries import events_of, get_order_facts, lines_of
 from orders.ordering.workflow import OrderState
 from orders.payments.capture import capture
+from orders.payments.commands import release_unpaid
 from orders.payments.rules import Buyer
-from tests.factories import builders, order_builders
+from tests.factories import builders, order_builders, sales
 
 World = dict[str, int]
 
@@ -82,6 +87,47 @@ def test_shipped_in_parts_and_received(order_id: int, coop: Actor, kiwi: World, 
         Posting.account == f"household_income:{kiwi['household']}:confirmed"
     )
     assert db.session.scalar(confirmed) == -4500
+
+
+@pytest.mark.parametrize("again", ["SF1024", " sf 1024 "])
+def test_a_parcel_is_written_down_once(order_id: int, coop: Actor, again: str) -> None:
+    """The form was sent twice, or stood in two tabs: one unit left the house."""
+    commands.ship(coop, order_id, "顺丰速运", "SF1024", {line(order_id): 1})
+    with pytest.raises(Conflict, match="same_parcel") as refused:
+        commands.ship(coop, order_id, "顺丰速运", again, {line(order_id): 1})
+    assert refused.value.field == "tracking_number"
+    assert [parcel.lines[0][2] for parcel in desk.parcels_of(order_id)] == [1]
+    commands.ship(coop, order_id, "顺丰速运", "SF1025", {line(order_id): 1})
+    assert state(order_id) is OrderState.PARTIALLY_SHIPPED
+
+
+def test_each_step_of_the_buyers_story_names_its_own_parcel(order_id: int, coop: Actor, freeze: Any) -> None:
+    freeze("2026-11-24 15:30")
+    commands.ship(coop, order_id, "顺丰速运", "SF1", {line(order_id): 1})
+    commands.ship(coop, order_id, "中通快递", "ZT2", {line(order_id): 2})
+    story = happened(get_order_facts(order_id), events_of(order_id), desk.parcels_of(order_id), 0)
+    assert [item.text for item in story[:2]] == ["中通快递 · 运单 ZT2", "顺丰速运 · 运单 SF1"]
+
+
+def test_a_list_says_what_an_order_still_brings(kiwi: World) -> None:
+    """By the ledger once it is paid: the supplier's list, the buyer's and the entries say the same."""
+    kept, unpaid, gone = (order_builders.placed_orders({kiwi["sku"]: 2})[0] for _ in range(3))
+    with transaction():
+        assert capture(kept, None)
+    frozen = sum(each.income_fen for each in lines_of([kept]))
+    assert release_unpaid(gone, None, "没付")
+
+    def said() -> dict[int, int]:
+        return {row.id: row.income_fen for row in desk.supplier_orders(kiwi["supplier"], desk.DeskFilter.ALL)}
+
+    assert said() == {kept: frozen, unpaid: frozen, gone: 0}
+    sales.refund(kept, 1)
+    posted = select(func.sum(Posting.fen)).where(Posting.account_kind == AccountKind.HOUSEHOLD_INCOME)
+    left = -(db.session.scalar(posted) or 0)
+    assert said() == {kept: left, unpaid: frozen, gone: 0}
+    assert 0 < left < frozen
+    (row,) = orders_of_checkout(db.session.get_one(Order, kept).checkout_id)
+    assert row.income_fen == left
 
 
 def test_the_timer_receives_for_a_buyer_who_says_nothing(order_id: int, coop: Actor, freeze: Any) -> None:

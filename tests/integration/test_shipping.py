@@ -107,6 +107,14 @@ def test_wrong_rows_are_named_and_the_others_ship(kiwi: World, coop: Actor) -> N
     assert {order_of(each).state for each in (foreign, cancelled)} == {OrderState.RELEASED}
 
 
+def test_a_number_on_two_orders_is_told(kiwi: World, coop: Actor) -> None:
+    """One parcel for one buyer, or a cell that was copied down: who packed them knows."""
+    first, second, third = (order_of(paid(kiwi)).number for _ in range(3))
+    rows = table(filled(first), filled(second), filled(third, tracking_number="SF9999999999999"))
+    done = bulk_shipping.ship_table(coop, kiwi["supplier"], rows)
+    assert (done.parcels, done.sheet.errors, done.shared) == (3, [], ("SF1234567890123",))
+
+
 def test_what_was_sent_in_part_ships_its_rest(kiwi: World, coop: Actor) -> None:
     order_id = paid(kiwi, 3)
     fulfilment.ship(coop, order_id, "顺丰速运", "SF1", {min(sales.lines_of(order_id)): 1})

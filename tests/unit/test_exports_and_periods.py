@@ -1,7 +1,11 @@
 """Files that spreadsheets open safely, and periods of Xi'an's calendar."""
 
 import csv
+import io
+import re
+import zipfile
 from datetime import date, timedelta
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -9,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.kernel.exports import Fen, csv_text, safe_cell, yuan_cell
+from marketplace.kernel.spreadsheets import xlsx_response
 from marketplace.reporting.rules import (
     change,
     month_of,
@@ -24,6 +29,18 @@ TODAY = date(2026, 11, 24)
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "|cmd"])
 def test_no_text_becomes_a_formula(text: str) -> None:
     assert safe_cell(text) == "'" + text
+
+
+@pytest.mark.parametrize("text", ["+24.9%", "-3%", "−3.9%", "—"])
+def test_a_share_stays_as_people_read_it(text: str) -> None:
+    assert safe_cell(text) == text
+
+
+@given(st.integers(-(10**12), 10**12))
+def test_amounts_of_a_workbook_are_written_to_the_fen(fen: int) -> None:
+    with zipfile.ZipFile(io.BytesIO(xlsx_response("x", ["a"], [[Fen(fen)]]).get_data())) as book:
+        (said,) = re.findall(r'<c r="A2"[^>]*><v>([^<]*)</v>', book.read("xl/worksheets/sheet1.xml").decode())
+    assert Decimal(said) * 100 == fen
 
 
 @given(st.integers(-(10**12), 10**12))
