@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from flask import Flask, current_app, g, redirect, request, url_for
+from flask import Flask, current_app, flash, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import HTTPException, Unauthorized
 from werkzeug.exceptions import NotFound as HttpNotFound
-from werkzeug.routing import RequestRedirect
+from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.devices import device_words, network_words
@@ -19,7 +18,7 @@ from marketplace.accounts.tokens import find_holder
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Forbidden
 from marketplace.kernel.settings import Settings
-from marketplace.kernel.web import is_api_request, permission_of, wants_json
+from marketplace.kernel.web import is_api_request, own_get_route, page_before, permission_of, wants_json
 
 login_manager = LoginManager()
 #: A longer session id is none of ours.
@@ -163,7 +162,7 @@ def install(app: Flask) -> None:
         if actor is None and is_api_request():
             raise _ask_for_token()
         if actor is None and not wants_json():
-            return redirect(url_for("accounts.login", next=_target()))
+            return _to_sign_in()
         raise Forbidden
 
     @app.context_processor
@@ -171,9 +170,15 @@ def install(app: Flask) -> None:
         return {"allowed": _allowed}
 
 
+def _to_sign_in() -> Response:
+    if request.method != "GET":
+        flash("登录已经过期，刚才的内容还没有交上。请重新登录。", "warning")
+    return redirect(url_for("accounts.login", next=_target()))
+
+
 def _target() -> str | None:
-    """What was asked for, to be led back to."""
-    return request.full_path.rstrip("?") if request.method == "GET" else None
+    """What was asked for, to be led back to; after a form the page it stood on."""
+    return request.full_path.rstrip("?") if request.method == "GET" else page_before()
 
 
 def _is_held_back(endpoint: str) -> bool:
@@ -188,20 +193,3 @@ def _allowed(permission: str) -> bool:
 def safe_next(app: Flask, target: str | None) -> str | None:
     """``target`` when it is one of our own GET routes, else None."""
     return target if own_get_route(app, target) not in (None, "accounts.logout", "static") else None
-
-
-def own_get_route(app: Flask, target: str | None) -> str | None:
-    """The endpoint of an address within the shop that answers GET; None for any other address."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return None
-    path = target.split("?", 1)[0].split("#", 1)[0]
-    try:
-        adapter = app.url_map.bind("")
-        endpoint, _ = adapter.match(path, method="GET")
-    except (HTTPException, RequestRedirect):
-        return None
-    return str(endpoint) if _printable(target) else None
-
-
-def _printable(text: str) -> bool:
-    return text.isprintable() and "\\" not in text

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from time import perf_counter
 from typing import Any, Protocol
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import structlog
 from flask import (
@@ -29,7 +29,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.exceptions import NotFound as HttpNotFound
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, RequestRedirect
 
 from marketplace.kernel.db import db, is_out_of_room
 from marketplace.kernel.errors import DomainError, InvalidFields
@@ -242,6 +242,28 @@ def _sent_texts() -> Iterator[str]:
             yield value
 
 
+def page_before() -> str | None:
+    """The page of ours that the request was sent from, as an address within the shop."""
+    sent_from = urlsplit(request.referrer or "")
+    if sent_from.netloc != request.host:
+        return None
+    address = f"{sent_from.path}?{sent_from.query}" if sent_from.query else sent_from.path
+    return address if own_get_route(current_app, address) else None
+
+
+def own_get_route(app: Flask, target: str | None) -> str | None:
+    """The endpoint of an address within the shop that answers GET; None for any other address."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    path = target.split("?", 1)[0].split("#", 1)[0]
+    try:
+        adapter = app.url_map.bind("")
+        endpoint, _ = adapter.match(path, method="GET")
+    except (HTTPException, RequestRedirect):
+        return None
+    return str(endpoint) if target.isprintable() and "\\" not in target else None
+
+
 def is_api_request() -> bool:
     return request.path.startswith(API_PREFIX)
 
@@ -276,12 +298,15 @@ def problem_of(error: DomainError, **more: Any) -> Response:
     return problem(error.status, text, error.code, errors, **more)
 
 
-def _page(status: int, text: str, code: str) -> tuple[Any, int]:
+def _page(status: int, text: str, code: str, back: str | None = None) -> tuple[Any, int]:
+    """``back`` is the address of the page to go on from, where that is known."""
     if wants_json():
         return problem(status, text, code), status
     number = g.get("request_id", "-")
     try:
-        page = render_template("errors/error.html", status=status, text=text, code=code, request_id=number)
+        page = render_template(
+            "errors/error.html", status=status, text=text, code=code, request_id=number, back=back
+        )
     except Exception:  # what broke the request (a database that is down) can break the page that says so
         db.session.rollback()
         log.exception("error_page.crashed")
@@ -297,7 +322,7 @@ def _domain_error_page(error: DomainError) -> tuple[Any, int]:
 
 
 def _csrf_page(_error: CSRFError) -> tuple[Any, int]:
-    return _page(400, error_text(DomainError("web.csrf")), "web.csrf")
+    return _page(400, error_text(DomainError("web.csrf")), "web.csrf", back=page_before())
 
 
 def _http_error_page(error: HTTPException) -> Any:

@@ -54,6 +54,48 @@
     tellKept("登录过期了。请另开一页登录，再回来点“存草稿”。");
   });
 
+  /* ---- what was typed outlives a sign-in that ended: this tab keeps it from the click on until the shop has taken it.
+     Pages of one card (sign-in, errors) are on the way; on any other it is put back where it was, or forgotten. ---- */
+  const KEPT = "kept-form";
+  const who = () => document.querySelector("meta[name=csrf-token]")?.dataset.who;
+  const typed = (form) => [...form.elements].filter((field) => field.name && field.matches("textarea, select, input:not([type=hidden], [type=password], [type=file], [type=submit])"));
+  const isPick = (field) => field.matches("[type=checkbox], [type=radio]");
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.querySelector("[type=password]")) return;
+    const fields = typed(form).map((field) => [field.name, field.value, isPick(field) ? field.checked : null]);
+    if (!fields.some(([, value, picked]) => picked === null && value)) return;
+    try {
+      sessionStorage.setItem(KEPT, JSON.stringify({ action: form.action, who: who(), fields }));
+    } catch { /* no room: it is as before */ }
+  });
+  const putBack = () => {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
+    if (!kept) return;
+    if (document.body.matches(".plain-page")) {
+      sessionStorage.setItem(KEPT, JSON.stringify({ ...kept, isOnTheWay: true }));
+      return;
+    }
+    sessionStorage.removeItem(KEPT);
+    const form = all("form[method=post]").find((each) => each.action === kept.action);
+    if (!form || !kept.isOnTheWay || (kept.who && kept.who !== who())) return;
+    const left = typed(form);
+    for (const [name, value, picked] of kept.fields) {
+      const place = left.findIndex((field) => field.name === name && (picked === null ? !isPick(field) : isPick(field) && field.value === value));
+      if (place < 0) continue;
+      const [field] = left.splice(place, 1);
+      if (picked === null) field.value = value;
+      else field.checked = picked;
+    }
+    const note = document.createElement("div");
+    note.className = "note warn mb-3";
+    note.setAttribute("role", "status");
+    note.textContent = "刚才没交上的内容填回来了，请核对后再交一次；选过的文件要重新选。";
+    form.before(note);
+    note.scrollIntoView({ block: "center" });
+  };
+  putBack();
+
   /* ---- quantity ---- */
   const bounded = (input, value) => Math.min(Math.max(Number.parseInt(value, 10) || 1, 1), Number(input.dataset.max) || 9999);
   const setQuantity = (input, value) => {

@@ -192,6 +192,8 @@ def object_to_bill(actor: Actor, bill_id: int, text: str) -> None:
     said = text.strip()
     if not 4 <= len(said) <= MAX_TEXT:
         raise InvalidInput("bills.objection", field="text")
+    if bill.objection.split() == said.split() and not bill.answer:
+        return  # sent again, from before or from another tab: finance knows
     bill.state, bill.checked_at, bill.checked_by = after, None, None
     bill.objection, bill.answer = said, ""
     audit.record(actor.user_id, "bill.object", "bill", bill_id, {"from": before}, said)

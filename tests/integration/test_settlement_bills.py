@@ -133,6 +133,7 @@ def test_a_checked_bill_is_objected_to_until_it_is_settled(
         {"from": "checked"},
         "核对完才发现少了一单运费",
     )
+    bills.object_to_bill(owner, bill_id, "核对完才发现少了一单运费")  # sent again
     assert [row.title for row in box(finance.user_id).items] == [f"结算单 {again.number} 有异议"]
     with pytest.raises(IllegalTransition):
         bills.settle_bill(finance, bill_id, clock.today(), "HD-1")

@@ -10,7 +10,6 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from catalog.promotions import rules
 from catalog.promotions.rules import SlotFacts, SlotKind, WordFacts
-from marketplace.accounts.web import own_get_route
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.forms import (
     CleanStringField,
@@ -20,6 +19,7 @@ from marketplace.kernel.forms import (
     choices_of,
     error_text,
 )
+from marketplace.kernel.web import own_get_route
 
 KINDS = {SlotKind.BANNER: "大图", SlotKind.FEATURE: "小图"}
 

@@ -1,0 +1,83 @@
+"""A long form whose sign-in has ended meanwhile: what was typed is there again after signing in, for nobody else."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.test_pages import PASSWORD, sign_in
+from tests.support.browsers import DESK, PHONE, Problems, open_page
+
+pytestmark = pytest.mark.template("demo")
+FORM = "/supplier/stories/new"
+TEXT = "老人家种了三十年果树。\n今年是好年景。"
+PUT_BACK = "刚才没交上的内容填回来了"
+
+
+def write(page: Page) -> None:
+    page.goto(FORM)
+    page.locator("input[name='title']").fill("坡上的三十年")
+    page.locator("main textarea").first.fill(TEXT)
+
+
+def hand_in(page: Page) -> None:
+    page.locator("main form:has(textarea)").get_by_role("button").last.click()
+
+
+def sign_in_again(page: Page, login: str) -> None:
+    page.get_by_label("手机号或账号").fill(login)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录", exact=True).click()
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
+def is_put_back(page: Page) -> bool:
+    return page.get_by_text(PUT_BACK).is_visible() and page.locator("main textarea").first.input_value() == TEXT
+
+
+def test_what_was_typed_outlives_a_sign_in_that_ended(
+    browser: Browser, live_server: str, page_problems: Problems
+) -> None:
+    with open_page(browser, live_server, DESK, page_problems) as page:
+        sign_in(page, "coop")
+        write(page)
+        page.context.clear_cookies()
+        hand_in(page)
+        expect(page.get_by_text("页面放得太久")).to_be_visible()
+        page.get_by_role("link", name="回到刚才那一页").click()
+        sign_in_again(page, "coop")
+        assert page.url.endswith(FORM)
+        assert is_put_back(page)
+        expect(page.locator("input[name='title']")).to_have_value("坡上的三十年")
+        page.goto(FORM)
+        assert not page.get_by_text(PUT_BACK).is_visible()
+        expect(page.locator("input[name='title']")).to_have_value("")
+
+
+def test_signed_out_in_another_tab_leads_back_to_the_form(
+    browser: Browser, live_server: str, page_problems: Problems
+) -> None:
+    with open_page(browser, live_server, PHONE, page_problems) as page:
+        sign_in(page, "coop")
+        write(page)
+        other = page.context.new_page()
+        other.goto("/my")
+        other.locator("form[action='/logout'] button").first.evaluate("button => button.form.submit()")
+        other.wait_for_load_state()
+        hand_in(page)
+        page.wait_for_url("**/login?next=**")
+        expect(page.get_by_text("登录已经过期")).to_be_visible()
+        sign_in_again(page, "coop")
+        assert page.url.endswith(FORM)
+        assert is_put_back(page)
+
+
+def test_nobody_else_finds_it(browser: Browser, live_server: str, page_problems: Problems) -> None:
+    with open_page(browser, live_server, DESK, page_problems) as page:
+        sign_in(page, "coop")
+        write(page)
+        page.context.clear_cookies()
+        hand_in(page)
+        page.get_by_role("link", name="回到刚才那一页").click()
+        sign_in_again(page, "coop2")
+        assert page.url.endswith(FORM)
+        assert not page.get_by_text(PUT_BACK).is_visible()
+        expect(page.locator("main textarea").first).to_have_value("")
