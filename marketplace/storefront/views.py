@@ -67,7 +67,7 @@ def _home_page(ids: queries.HomeIds, forward: Forward, day: date, **more: Any) -
         **more,
         banner=banner,
         features=features,
-        hot_words=in_force(forward.words, day)[:MOST_WORDS],
+        chosen_words=in_force(forward.words, day)[:MOST_WORDS],
         hero_words=[rows[each].title for each in ids.season[:3] if each in rows],
         tops=shared.channels(),
         pulse=queries.pulse(),

@@ -1,6 +1,7 @@
 """Pages on a phone: nothing axe calls serious, no console error, no other host, nothing wider than the screen; and
 buying without JavaScript up to the payment page. (``page_problems`` fails a test for hosts, scripts and 5xx.)"""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -71,6 +72,8 @@ LAYOUT_SHIFT = """() => new Promise(resolve => {
 })"""
 #: what web.dev calls good
 MOST_SHIFT = 0.1
+#: what Python says of an object that was written where a text was meant
+AN_OBJECT = re.compile(r"\b[A-Z]\w*\(\w+=|\bdatetime\.|&lt;\S+ object at|object at 0x")
 #: from the home page to the payment page, with a saved address
 MOST_TAPS = 8
 
@@ -165,6 +168,8 @@ def faults(page: Page, address: str, axe: Axe) -> Iterator[Wrong]:
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if wide > 0:
         yield Wrong(address, f"{wide} px wider than the screen")
+    if odd := AN_OBJECT.search(page.content()):
+        yield Wrong(address, f"shows an object of the program: {odd[0]}")
     report = axe.run(page).response
     if not report["passes"]:
         yield Wrong(address, "axe looked at nothing")

@@ -30,7 +30,9 @@ def sign_in_again(page: Page, login: str) -> None:
 
 
 def is_put_back(page: Page) -> bool:
-    return page.get_by_text(PUT_BACK).is_visible() and page.locator("main textarea").first.input_value() == TEXT
+    return (
+        page.get_by_text(PUT_BACK).is_visible() and page.locator("main textarea").first.input_value() == TEXT
+    )
 
 
 def test_what_was_typed_outlives_a_sign_in_that_ended(

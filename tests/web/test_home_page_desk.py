@@ -58,6 +58,7 @@ def test_a_slot_of_today_shows_one_of_later_only_in_the_preview(boss: Client, cl
     shared.forget()
     home = client.get("/").text
     assert [each in home for each in ("开园了", "年货节", "冬桃")] == [True, False, True]
+    assert "WordRow(" not in home, "words, in the search box of every page, too"
     with statements() as seen:
         client.get("/?again=1")
     assert len(seen) <= 6
