@@ -1,4 +1,5 @@
-"""The guest's cart token, and the outlet whose link was followed, in signed cookies. An altered one is no cookie."""
+"""The guest's cart token, the outlet whose link was followed and the checkout placed last, in signed cookies. One that
+was altered is none."""
 
 from collections.abc import Mapping
 
@@ -11,7 +12,9 @@ from orders.cart.channel import channel_of_outlet, outlet_of_channel
 from orders.cart.parameters import CHANNEL_DAYS
 
 MAX_AGE = 90 * 86400
-_CART, _CHANNEL = "orders.cart", "orders.channel"
+_CART, _CHANNEL, _PLACED = "orders.cart", "orders.channel", "orders.placed"
+#: how long a cart still says that something is to be paid, in seconds; the browser forgets it when it is closed
+PLACED_AGE = 86400
 
 
 def _settings() -> Settings:
@@ -45,6 +48,33 @@ def write_token(response: Response, token: str) -> None:
     response.set_cookie(
         name, value, max_age=MAX_AGE, httponly=True, samesite="Lax", secure=_settings().https, path="/"
     )
+
+
+def _placed_name() -> str:
+    return "__Host-placed" if _settings().https else "placed"
+
+
+def write_placed(response: Response, checkout_token: str) -> None:
+    """Remember what was placed last: who goes back before paying finds an empty cart, and has no other way to it."""
+    response.set_cookie(
+        _placed_name(),
+        str(dated_signing(_PLACED).dumps(checkout_token)),
+        httponly=True,
+        samesite="Lax",
+        secure=_settings().https,
+        path="/",
+    )
+
+
+def read_placed(cookies: Mapping[str, str]) -> str | None:
+    signed_token = cookies.get(_placed_name())
+    if not signed_token or len(signed_token) > 200:
+        return None
+    try:
+        token = dated_signing(_PLACED).loads(signed_token, max_age=PLACED_AGE)
+    except BadSignature:
+        return None
+    return token if isinstance(token, str) else None
 
 
 def _channel_name() -> str:

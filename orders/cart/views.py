@@ -10,12 +10,14 @@ from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
 from marketplace.kernel.forms import error_text
 from marketplace.outlets.queries import find_outlet_by_code, get_outlet
 from orders.cart import commands, queries
-from orders.cart.cookies import read_channel, write_channel, write_token
+from orders.cart.cookies import read_channel, read_placed, write_channel, write_token
 from orders.cart.coupons import near_coupons
 from orders.cart.freight import expected
 from orders.cart.queries import CartLineView
 from orders.cart.rules import clean_channel, parse_units
 from orders.cart.web import current_owner, remember_count
+from orders.payments.queries import PayPage, pay_page, require_buyers_checkout
+from orders.payments.web import current_buyer
 
 MAX_ID = 2**31 - 1
 
@@ -53,6 +55,7 @@ def _page(
     province, freights = expected(current_owner(), groups)
     context: dict[str, Any] = {
         "groups": groups,
+        "unpaid": None if groups else _unpaid(),
         "province": province,
         "freights": freights,
         "coupons": near_coupons(current_owner(), groups),
@@ -64,6 +67,18 @@ def _page(
         "errors": errors,
     }
     return render_template("orders/cart/show.html", **context), status
+
+
+def _unpaid() -> PayPage | None:
+    """What was placed last in this browser, where it waits to be paid. Asked for an empty cart only."""
+    token = read_placed(request.cookies)
+    if token is None:
+        return None
+    try:
+        page = pay_page(require_buyers_checkout(current_buyer(token), token))
+    except NotFound:
+        return None
+    return page if page.due_fen else None
 
 
 def add() -> ResponseReturnValue:

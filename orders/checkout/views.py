@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.address_forms import fill_in
@@ -17,6 +17,7 @@ from marketplace.kernel.typed import half_width
 from marketplace.regions import picker
 from marketplace.regions.queries import find_region, full_names_of
 from marketplace.regions.rules import NATION_CODE, county_code_of, is_code, province_code_of
+from orders.cart.cookies import write_placed
 from orders.cart.queries import CartOwner
 from orders.cart.web import current_owner, remember_count
 from orders.checkout import commands
@@ -74,7 +75,9 @@ def show() -> ResponseReturnValue:
             session.pop(OUTLET, None)
             if owner.user_id is not None and _is_to_be_kept(form):
                 _keep_address(owner.user_id, deliver_to)
-            return redirect(url_for("payments.pay", checkout_token=token))
+            response = make_response(redirect(url_for("payments.pay", checkout_token=token)))
+            write_placed(response, token)
+            return response
     except DomainError as error:
         problems.status = error.status
         if error.field == "region":

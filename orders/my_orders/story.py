@@ -74,7 +74,7 @@ def happened(
             words = (
                 "订单取消，这笔收入已经原样冲回。"
                 if order.state is OrderState.CANCELLED
-                else "付款时就锁定；您收货过了售后期后确认，由供应商打到农户账上。"
+                else f"付款时就锁定；您{'到店' if order.visit_on else '收货'}过了售后期后确认，由供应商打到农户账上。"
             )
             amount = f"¥{income_fen / 100:,.2f}"
             items.insert(

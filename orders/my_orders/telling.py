@@ -13,7 +13,7 @@ from marketplace.messages.topics import Topic
 from marketplace.presentation import date_cn
 from orders.fulfilment.parameters import SHIP_WITHIN_HOURS
 from orders.ordering.models import Order, OrderLine
-from orders.refunds.parameters import ANSWER_HOURS
+from orders.refunds.parameters import ANSWER_HOURS, APPEAL_DAYS
 
 #: action → (title, text) for who bought; ``{title}`` is the first of the goods
 TO_BUYER = {
@@ -22,7 +22,10 @@ TO_BUYER = {
     "cancel": ("订单已取消：{title}", "没按时付款的会自动取消；付过的，钱原路退回。原因在订单里。"),
     "part_received": ("转账到了一部分：{title}", "还差多少写在订单里，补上就通知供应商发货。"),
     "refund_approved": ("售后已同意：{title}", "钱会原路退回，到账后再告诉您。"),
-    "refund_rejected": ("售后没有通过：{title}", "理由在售后单里，不认可的话，几天内可以申请平台介入。"),
+    "refund_rejected": (
+        "售后没有通过：{title}",
+        "理由在售后单里，不认可的话，{appeal_days} 天内可以申请平台介入。",
+    ),
     "return_accepted": ("同意退货：{title}", "请按售后单里的地址寄回，寄出后填上运单号。"),
     "refund_done": ("退款已退回：{title}", "请留意付款时用的账户。"),
 }
@@ -66,6 +69,7 @@ def tell_what_happened(payload: dict[str, Any]) -> None:
         "number": order.number,
         "ship_when": f"{date_cn(order.ship_by)}前" if order.ship_by else f"{SHIP_WITHIN_HOURS.get()} 小时内",
         "answer_hours": ANSWER_HOURS.get(),
+        "appeal_days": APPEAL_DAYS.get(),
         "day": date_cn(order.visit_on) if order.visit_on else "",
     }
     is_visit = order.visit_on is not None

@@ -113,6 +113,7 @@ class PayOrder:
     payment_state: PaymentState
     failure: str | None
     reference: str
+    visit_on: date | None
     account: BankAccount | None
     proofs: list[ProofFacts]
 
@@ -150,6 +151,11 @@ class PayPage:
         return "paid" if self._in(PaymentState.PAID) else "expired"
 
     @property
+    def is_visit(self) -> bool:
+        """A visit is booked by itself."""
+        return any(order.visit_on for order in self.orders)
+
+    @property
     def lapsed(self) -> list[PayOrder]:
         return self._in(PaymentState.EXPIRED)
 
@@ -181,6 +187,7 @@ _TO_PAY = (
         Payment.state.label("payment_state"),
         Payment.failure,
         Payment.reference,
+        Order.visit_on,
     )
     .join(Payment, Payment.order_id == Order.id)
     .join(Supplier, Supplier.id == Order.supplier_id)

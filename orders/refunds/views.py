@@ -98,7 +98,8 @@ def _page(
         part = LinePart(line.net_fen, line.fee_fen, line.units, before, left, line.subsidy_fen)
         # where only one thing can be sent back, it is what is asked for
         typed = request.form.get(f"units-{line.id}", str(left) if is_plain else "0")[:4]
-        rows.append({"line": line, "left": left, "fen": part.goods_fen, "typed": typed})
+        wrong = form.is_submitted() and not (typed.isascii() and typed.isdigit() and int(typed) <= left)
+        rows.append({"line": line, "left": left, "fen": part.goods_fen, "typed": typed, "wrong": wrong})
     page = render_template(
         "orders/refunds/request.html",
         order=order,

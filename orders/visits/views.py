@@ -1,6 +1,6 @@
 """Booking a date, and moving a booking to another."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from catalog.visits.calendars import calendar_of, find_day, may_be_booked
@@ -14,6 +14,7 @@ from marketplace.kernel.forms import attach_error, error_text, typed_id
 from marketplace.kernel.numbering import new_token
 from marketplace.regions.queries import full_name
 from marketplace.regions.rules import town_code_of
+from orders.cart.cookies import write_placed
 from orders.cart.web import current_owner
 from orders.checkout.commands import Wish, place
 from orders.checkout.coupon_fields import chosen_in, code_in, coupons_in
@@ -53,7 +54,9 @@ def book(sku_id: int) -> ResponseReturnValue:
             wish = _wish(sku_id, form)
             commands.check_agreed(wish, form.agreed_until)
             token = place(current_owner(), wish)
-            return redirect(url_for("payments.pay", checkout_token=token), 303)
+            response = make_response(redirect(url_for("payments.pay", checkout_token=token), 303))
+            write_placed(response, token)
+            return response
     except DomainError as error:
         status = error.status
         if error.field:

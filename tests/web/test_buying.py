@@ -14,6 +14,7 @@ from marketplace.regions.rules import NATION_CODE
 from orders.cart.models import CartLine
 from orders.cart.queries import CartOwner, stored_lines
 from orders.ordering.models import Checkout, Order
+from orders.payments.commands import release_unpaid
 from tests.factories import builders, order_builders, sales
 from tests.support.clients import Client
 from tests.support.counting import statements
@@ -73,8 +74,16 @@ def test_a_guest_buys(client: Client, kiwi: World) -> None:
     assert "示例小区 1 号楼" in order.text
     assert "199****1234" in order.text
     assert "19900001234" not in order.text
-    # no longer in the cart
+    # no longer in the cart, which knows the way to what is to be paid
     assert client.get("/checkout").headers["Location"] == "/cart"
+    assert f'href="/pay/{token}">去付款' in client.get("/cart").text
+    stranger = client.application.test_client()
+    assert "/pay/" not in stranger.get("/cart").text
+    stranger.set_cookie("placed", token)
+    assert "/pay/" not in stranger.get("/cart").text, "what is not signed says nothing"
+    (placed,) = db.session.scalars(select(Order.id))
+    assert release_unpaid(placed, None, "不要了")
+    assert "/pay/" not in client.get("/cart").text
 
 
 @pytest.mark.parametrize("units", ["-1", "0", "1.5", "1e9", "NaN", "１", "", "10000", "２", "1 2"])
@@ -104,6 +113,20 @@ def test_more_than_there_is_is_said_at_the_field(client: Client, kiwi: World) ->
     refused = put(client, kiwi["sku"], "11")
     assert refused.status_code == 409
     assert "只剩 10 份" in refused.text
+
+
+def test_a_choice_outlives_a_quantity_there_is_not(client: Client, kiwi: World) -> None:
+    """The box of such a line can't be ticked, and a browser sends none that can't."""
+    put(client, kiwi["sku"], "2")
+
+    def update(units: str) -> str:
+        page = client.get("/cart").text
+        chosen = re.findall(r'<input(?=[^>]*name="chosen")(?![^>]*disabled)[^>]*value="([^"]*)"', page)
+        sent = {**hidden(page), f"units-{kiwi['sku']}": units, "chosen": chosen}
+        return client.post("/cart/update", data=sent, follow_redirects=True).text
+
+    assert "选了 0 件" in update("99")
+    assert "选了 4 件" in update("4")
 
 
 def test_an_altered_cart_cookie_is_no_cookie(client: Client, kiwi: World) -> None:

@@ -1,5 +1,6 @@
 """What must hold of the content before it is worth loading. ``faults`` names every breach instead of the first."""
 
+import re
 from collections.abc import Callable, Collection, Iterator
 
 from stdnum.cn import uscc
@@ -20,6 +21,8 @@ from marketplace.kernel.money import basis_points
 
 LEAST_SHARE_BP, MOST_SHARE_BP = 4000, 6500
 _MARK = "（示例）"
+_GRAMS = {"斤": 500, "千克": 1000, "公斤": 1000, "克": 1}
+_WEIGHT = re.compile(r"([0-9.]+)(斤|千克|公斤|克)(?:×([0-9]+))?")
 
 
 def faults(content: Content, regions: Collection[str]) -> list[str]:
@@ -109,7 +112,15 @@ def _products(content: Content) -> Iterator[str]:
         for sku in product.skus:
             if sku.picture is not None and sku.picture not in shown:
                 yield f"sku {sku.key}: a picture its product has not"
+            if (named := _named_grams(sku.name)) not in (None, sku.grams):
+                yield f"sku {sku.key}: {sku.grams} g, and its name says {named}"
             yield from _economics(product, sku)
+
+
+def _named_grams(name: str) -> int | None:
+    """5斤 → 2500, 500克×2礼盒 → 1000; None for a name without a weight."""
+    found = _WEIGHT.search(name)
+    return round(float(found[1]) * _GRAMS[found[2]]) * int(found[3] or 1) if found else None
 
 
 def floor_fen(product: Product, sku: Sku) -> int:
