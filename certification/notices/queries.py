@@ -199,10 +199,11 @@ class BatchRow:
 
 
 def batches(county: str = "", limit: int = 12) -> list[BatchRow]:
-    """The newest batches. Two queries."""
+    """The newest batches, with as many as their pages show. Two queries."""
     query = (
         select(PublicNotice.batch, func.min(PublicNotice.starts_on), func.count())
-        .where(PublicNotice.batch.is_not(None))
+        .join(Application, Application.id == PublicNotice.application_id)
+        .where(PublicNotice.batch.is_not(None), Application.state != ApplicationState.WITHDRAWN)
         .group_by(PublicNotice.batch)
         .order_by(func.min(PublicNotice.starts_on).desc(), PublicNotice.batch.desc())
         .limit(limit)
@@ -229,7 +230,8 @@ def get_batch(code: str) -> tuple[BatchRow, list[NoticeRow]]:
         raise NotFound
     rows.sort(key=lambda row: row.id)
     county = names_of({f"{code[:6]}000000"}).get(f"{code[:6]}000000", "")
-    return BatchRow(code, _batch_name(code, county), rows[0].starts_on, len(rows)), rows
+    starts_on = min(row.starts_on for row in rows)
+    return BatchRow(code, _batch_name(code, county), starts_on, len(rows)), rows
 
 
 def get_notice(notice_id: int) -> NoticeRow:

@@ -222,11 +222,12 @@ def _advance(application_id: int, households: list[int], stage: str) -> None:
 
 @transactional
 def _age_notice(application_id: int) -> None:
+    """Its days are over. What a county puts up on one day is a batch, and this was put up on another than the rest."""
     past = clock.today() - timedelta(days=1)
     db.session.execute(
         update(PublicNotice)
         .where(PublicNotice.application_id == application_id)
-        .values(starts_on=past - timedelta(days=7), ends_on=past)
+        .values(starts_on=past - timedelta(days=7), ends_on=past, batch=None)
     )
     db.session.execute(update(Application).where(Application.id == application_id).values(deadline_on=past))
 

@@ -34,6 +34,9 @@ from tests.factories.order_builders import HOME
 _numbers = count(1)
 
 
+_PARCELS = count(100)
+
+
 @dataclass(frozen=True)
 class Unit:
     """A unit and one person in each of its roles."""
@@ -159,7 +162,9 @@ def accept_proof(order_id: int) -> None:
 def ship(order_id: int, units: Mapping[int, int] | None = None) -> int:
     """One batch; everything unless units by line are named. Returns the delivery."""
     seller = builders.owner_of(db.session.get_one(Order, order_id).supplier_id)
-    return fulfilment.ship(seller, order_id, "示例物流", "SL100", units or sales.lines_of(order_id))
+    return fulfilment.ship(
+        seller, order_id, "示例物流", f"SL{next(_PARCELS)}", units or sales.lines_of(order_id)
+    )
 
 
 def accept_all(buyer: Unit, order_id: int) -> None:
