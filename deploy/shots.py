@@ -67,6 +67,7 @@ PUBLIC = (
         lambda page: follow(page, "a[href^='/s/']"),
     ),
     Shot("outlets", "/outlets"),
+    Shot("units", "/units"),
     Shot("unit-register", "/units/register"),
     Shot("cart-empty", "/cart"),
     Shot("notices", "/notices"),

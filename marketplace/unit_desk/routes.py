@@ -12,6 +12,7 @@ MEMBER, MANAGER = Permission.UNIT, Permission.UNIT_MANAGER
 POST, FORM = ("POST",), ("GET", "POST")
 
 REGISTRATION = [
+    Route("/units", "units.about", registration.about, Permission.PUBLIC),
     Route("/units/register", "units.register", registration.register, Permission.SIGNED_IN, FORM),
     Route("/unit/switch", "unit.switch", registration.switch, MEMBER, FORM),
     Route("/unit/profile", "unit.profile", registration.profile, MEMBER),

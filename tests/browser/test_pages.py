@@ -36,7 +36,7 @@ PASSWORD = "fupin-demo"
 PAGES = {
     "": "/ /c/fruit /search?q=猕猴桃 /search?q=榴莲千层 /p/1 /cart /notices {notice} /certificates {certificate} /rules"
     " /search?q=弥猴桃 /search?q=猕猴桃脆片 /c/fruit?county=610124000000&low=20&stock=1 /search /s/1 /outlets"
-    " /login /login/forgot /login/forgot?sent=1 /register /villages /villages?county=610124000000 {of_village} /p/999999"
+    " /units /login /login/forgot /login/forgot?sent=1 /register /villages /villages?county=610124000000 {of_village} /p/999999"
     " /catalogues {catalogue} {open_notice}/object /objections /notices/calendar {trace} {visit} {visit}/reviews {date} /stories {story} {card}",
     "buyer": "/my /my/help /my/orders /my/orders?state=visit {booking} /account/sessions /account/second-factor {order} /my/addresses /my/coupons /my/coupons?shelf=used /my/favourites /seen",
     "coop": "/supplier /supplier/papers /supplier/households /supplier/households/new /supplier/products"

@@ -21,7 +21,7 @@ PERMISSIONS: dict[Permission, str] = {
         api.notices api.notice api.catalogues api.catalogue
         api.cart api.cart_add api.cart_change api.cart_remove api.quote api.checkout_place api.checkout
         api.visit_quote api.visit_book
-        invitations.show accounts.email_confirm accounts.forgot accounts.reset
+        units.about invitations.show accounts.email_confirm accounts.forgot accounts.reset
     """,
     Permission.DEMO: "sandbox.show sandbox.choose sandbox.dispute api.sandbox_payment",
     Permission.SIGNED_IN: """

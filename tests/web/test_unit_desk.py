@@ -49,6 +49,14 @@ def manager(app: Flask, unit: Unit) -> Client:
 # registering
 
 
+def test_a_guest_reads_who_may_buy_for_a_unit_before_signing_in(client: Client) -> None:
+    assert 'href="/units">单位采购' in client.get("/rules").text
+    page = client.get("/units")
+    assert page.status_code == 200
+    assert "谁可以来" in page.text
+    assert 'href="/units/register">登录，登记单位' in page.text
+
+
 def test_a_guest_is_led_through_the_login(client: Client) -> None:
     answer = client.get("/units/register")
     assert answer.status_code == 302

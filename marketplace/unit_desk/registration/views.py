@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.policies import Permission
-from marketplace.accounts.web import require_actor
+from marketplace.accounts.web import current_actor, require_actor
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.forms import errors_at, status_of, typed_id
 from marketplace.kernel.media import send_document
@@ -16,6 +16,13 @@ from marketplace.regions.queries import full_name
 from marketplace.unit_desk.guards import CHOSEN, choose_unit, chosen_unit, chosen_unit_id, may
 from marketplace.unit_desk.nav import render_desk
 from marketplace.unit_desk.registration.forms import ContactForm, UnitForm
+
+
+def about() -> str:
+    """What a unit's people read before they sign in."""
+    actor = current_actor()
+    mine = unit_queries.unit_names(actor.unit_ids) if actor is not None else {}
+    return render_template("unit_desk/registration/about.html", mine=mine)
 
 
 def register() -> ResponseReturnValue:
