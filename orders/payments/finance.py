@@ -18,6 +18,7 @@ from orders.ordering.concerned import is_concerned
 from orders.ordering.models import Order
 from orders.ordering.workflow import OrderState
 from orders.payments.models import MoneyReturn, Payment, ProviderEvent, TransferProof
+from orders.payments.providers import bank_transfer
 from orders.payments.queries import BankAccount, account_of
 from orders.payments.workflow import MoneyReturnState, ProofState
 
@@ -29,7 +30,7 @@ def _require_finance(actor: Actor) -> None:
 
 @dataclass(frozen=True)
 class FinanceCounts:
-    """What waits for finance; ``unclear`` are notices of money nobody could place in the last 30 days."""
+    """What waits for finance; ``stray`` goes back by itself: what came by transfer is among ``by_hand``."""
 
     proofs: int
     oldest_proof_at: datetime | None
@@ -55,7 +56,11 @@ def finance_counts(actor: Actor) -> FinanceCounts:
     stray = db.session.scalar(
         select(func.count())
         .select_from(MoneyReturn)
-        .where(MoneyReturn.refund_id.is_(None), MoneyReturn.state != MoneyReturnState.DONE)
+        .where(
+            MoneyReturn.refund_id.is_(None),
+            MoneyReturn.state != MoneyReturnState.DONE,
+            MoneyReturn.provider != bank_transfer.NAME,
+        )
     )
     by_hand = states.get(MoneyReturnState.WAITING, 0) + states.get(MoneyReturnState.SENT, 0)
     return FinanceCounts(proofs, oldest, by_hand, states.get(MoneyReturnState.FAILED, 0), stray or 0)

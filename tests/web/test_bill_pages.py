@@ -126,3 +126,16 @@ def test_the_period_is_changed_only_to_one_that_is(client: Client, kiwi: World) 
     assert "请选一个结算周期" in client.get(there).text
     client.post(f"{there}/period", data=token | {"period": "week"})
     assert bills.period_of(kiwi["supplier"]).value == "week"
+
+
+def test_fee_and_commission_are_told_apart_or_named_together(client: Client, kiwi: World) -> None:
+    """A commission is a part of the fee, so no page calls their sum 平台服务费 or asks for it beside the fee."""
+    builders.sign_in(client, builders.owner_of(kiwi["supplier"]))
+    (bill,) = listed(kiwi["supplier"], None, 1).items
+    own = client.get(f"/supplier/bills/{bill.id}").text
+    assert "服务费里归平台的，供应商付" in own
+    assert "服务费里分给网点的佣金，不另收" in own
+    for path in ("/supplier/bills", "/supplier/statement?since=2026-09-01&until=2026-09-30"):
+        assert "服务费和佣金" in client.get(path).text
+    header = client.get("/supplier/bills.csv").text.splitlines()[0]
+    assert "服务费归平台（元）,服务费分给网点的佣金（元）" in header

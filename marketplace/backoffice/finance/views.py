@@ -104,7 +104,7 @@ def _todos(counts: finance.FinanceCounts) -> list[Todo]:
             counts.stray,
             "来路不明的钱还没退清",
             url_for("finance.stray"),
-            "迟到、重复、金额不对的，会自己退回",
+            "迟到、重复、金额不对的：网上付的自动退回，转账的由供应商转回",
         ),
     ]
 
