@@ -40,30 +40,23 @@ class FinanceCounts:
 
 
 def finance_counts(actor: Actor) -> FinanceCounts:
+    """One query: it is asked on every page of finance."""
     _require_finance(actor)
-    proofs, oldest = db.session.execute(
-        select(func.count(), func.min(TransferProof.submitted_at)).where(
-            TransferProof.state == ProofState.SUBMITTED
+    submitted = TransferProof.state == ProofState.SUBMITTED
+    state = MoneyReturn.state
+    stray = MoneyReturn.refund_id.is_(None) & (MoneyReturn.provider != bank_transfer.NAME)
+    row = db.session.execute(
+        select(
+            select(func.count()).select_from(TransferProof).where(submitted).scalar_subquery(),
+            select(func.min(TransferProof.submitted_at)).where(submitted).scalar_subquery(),
+            func.count().filter(state.in_((MoneyReturnState.WAITING, MoneyReturnState.SENT))),
+            func.count().filter(state == MoneyReturnState.FAILED),
+            func.count().filter(stray),
         )
-    ).one()
-    states = dict(
-        db.session.execute(
-            select(MoneyReturn.state, func.count())
-            .where(MoneyReturn.state != MoneyReturnState.DONE)
-            .group_by(MoneyReturn.state)
-        ).all()
-    )
-    stray = db.session.scalar(
-        select(func.count())
         .select_from(MoneyReturn)
-        .where(
-            MoneyReturn.refund_id.is_(None),
-            MoneyReturn.state != MoneyReturnState.DONE,
-            MoneyReturn.provider != bank_transfer.NAME,
-        )
-    )
-    by_hand = states.get(MoneyReturnState.WAITING, 0) + states.get(MoneyReturnState.SENT, 0)
-    return FinanceCounts(proofs, oldest, by_hand, states.get(MoneyReturnState.FAILED, 0), stray or 0)
+        .where(state != MoneyReturnState.DONE)
+    ).one()
+    return FinanceCounts(*tuple[Any, ...](row))
 
 
 @dataclass(frozen=True)
