@@ -30,13 +30,13 @@ from orders.ordering.rules import PaymentMethod
 from orders.ordering.workflow import OrderState
 from orders.payments.capture import book_stray, capture, locked_order, payment_of
 from orders.payments.events import OrderPaid
-from orders.payments.models import BankReceipt, Payment, TransferProof
+from orders.payments.models import BankReceipt, MoneyReturn, Payment, TransferProof
 from orders.payments.parameters import PROOF_CHECK_DAYS
 from orders.payments.providers.bank_transfer import NAME
 from orders.payments.queries import account_of
 from orders.payments.rules import REFERENCE_ALPHABET
 from orders.payments.statements import refuse_slips
-from orders.payments.workflow import PROOF, RECEIPT, PaymentState, ProofState, ReceiptState
+from orders.payments.workflow import PROOF, RECEIPT, MoneyReturnState, PaymentState, ProofState, ReceiptState
 
 _REFERENCE = re.compile(rf"XF[{REFERENCE_ALPHABET}]{{10}}")
 
@@ -67,12 +67,23 @@ def _require_finance(actor: Actor) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """What a line did for its order, in fen: what the order still wants, and what of the line goes back."""
+
+    missing_fen: int = 0
+    returning_fen: int = 0
+    #: the order was paid already, or is gone: all of the line goes back
+    is_unwanted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
-    """How many lines were new, and of these how many found their order by themselves."""
+    """How many lines were new, how many of these found their order by themselves, and what of them goes back."""
 
     sheet: Sheet
     new: int = 0
     placed: int = 0
+    returning_fen: int = 0
 
 
 def import_statement(actor: Actor, data: bytes) -> Imported:
@@ -86,20 +97,20 @@ def import_statement(actor: Actor, data: bytes) -> Imported:
     if sheet.errors:
         return Imported(sheet)
     new = _keep_lines(actor, sheet)
-    placed = 0
+    placed = []
     for receipt_id, memo, holder in new:
         order_id = _order_quoted(memo, holder)
-        placed += order_id is not None and _try_to_place(actor, receipt_id, order_id)
-    return Imported(sheet, len(new), placed)
+        done = _try_to_place(actor, receipt_id, order_id) if order_id is not None else None
+        placed += [done] if done is not None else []
+    return Imported(sheet, len(new), len(placed), sum(each.returning_fen for each in placed))
 
 
-def _try_to_place(actor: Actor, receipt_id: int, order_id: int) -> bool:
+def _try_to_place(actor: Actor, receipt_id: int, order_id: int) -> Placed | None:
     """One line that does not fit leaves the others alone, and waits for finance."""
     try:
-        _place(actor, receipt_id, order_id)
+        return _place(actor, receipt_id, order_id)
     except DomainError:
-        return False
-    return True
+        return None
 
 
 @transactional
@@ -153,7 +164,7 @@ def _holder_of(order_id: int) -> str:
 
 
 @transactional
-def place_receipt(actor: Actor, receipt_id: int, order_number: str) -> None:
+def place_receipt(actor: Actor, receipt_id: int, order_number: str) -> Placed:
     """Finance knows whose a line is. Raises Forbidden (also for the order's buyer and its seller's people), NotFound,
     InvalidInput at ``order_number`` for an order that is not there or not paid by transfer, Conflict
     ``receipts.other_account``, IllegalTransition when it is placed."""
@@ -166,11 +177,11 @@ def place_receipt(actor: Actor, receipt_id: int, order_number: str) -> None:
         raise InvalidInput("receipts.no_order", field="order_number")
     if _holder_of(order.id) != receipt.holder:
         raise Conflict("receipts.other_account")
-    _place(actor, receipt_id, order.id)
+    return _place(actor, receipt_id, order.id)
 
 
 @transactional
-def _place(actor: Actor, receipt_id: int, order_id: int) -> None:
+def _place(actor: Actor, receipt_id: int, order_id: int) -> Placed:
     """Give a line to an order, and the order its money when it is whole."""
     order, actor_id = locked_order(order_id), actor.user_id
     refuse_concerned(actor, order)
@@ -182,13 +193,15 @@ def _place(actor: Actor, receipt_id: int, order_id: int) -> None:
     ).one()
     payment = payment_of(order_id)
     if payment.state is PaymentState.PAID:
-        _beside_paid(receipt, payment, actor_id)
+        placed = _beside_paid(receipt, payment, actor_id)
     elif order.state is OrderState.CANCELLED:
         _send_back(receipt, order_id, "order_gone", actor_id)
+        placed = Placed(returning_fen=receipt.amount_fen, is_unwanted=True)
     else:
         _step(receipt, order_id, "keep", actor_id)
-        _take_or_wait(order, payment, receipt, actor_id)
+        placed = _take_or_wait(order, payment, receipt, actor_id)
     db.session.flush()
+    return placed
 
 
 def _step(receipt: BankReceipt, order_id: int, action: str, actor_id: int | None) -> None:
@@ -198,28 +211,28 @@ def _step(receipt: BankReceipt, order_id: int, action: str, actor_id: int | None
     audit.record(actor_id, f"receipt.{action}", "order", order_id, {"fen": receipt.amount_fen})
 
 
-def _beside_paid(receipt: BankReceipt, payment: Payment, actor_id: int | None) -> None:
+def _beside_paid(receipt: BankReceipt, payment: Payment, actor_id: int | None) -> Placed:
     """A proof was accepted before the statement came: the line is its evidence. What goes beyond the sum goes back."""
     room = max(0, payment.captured_fen - _sum_of(payment.order_id, ReceiptState.USED))
     excess = receipt.amount_fen - min(room, receipt.amount_fen)
     if excess == receipt.amount_fen:
         _send_back(receipt, payment.order_id, "paid_twice", actor_id)
-        return
+        return Placed(returning_fen=excess, is_unwanted=True)
     _step(receipt, payment.order_id, "use", actor_id)
     if excess:
-        book_stray(f"receipt:{receipt.id}", NAME, None, excess, payment.order_id, "amount_differs")
+        book_stray(_return_key(receipt.id), NAME, None, excess, payment.order_id, "amount_differs")
+    return Placed(returning_fen=excess)
 
 
-def _take_or_wait(order: Order, payment: Payment, receipt: BankReceipt, actor_id: int | None) -> None:
+def _take_or_wait(order: Order, payment: Payment, receipt: BankReceipt, actor_id: int | None) -> Placed:
     there = _sum_of(order.id, ReceiptState.KEPT)
     if there < payment.amount_fen:
         kept = clock.now() + timedelta(days=PROOF_CHECK_DAYS.get())
         order.reserved_until = max(order.reserved_until, kept)
-        left = format_yuan(payment.amount_fen - there)
-        ordering.add_event(
-            order.id, "part_received", actor_id, f"到账 {format_yuan(receipt.amount_fen)}，还差 {left}"
-        )
-        return
+        missing = payment.amount_fen - there
+        came = f"到账 {format_yuan(receipt.amount_fen)}，还差 {format_yuan(missing)}"
+        ordering.add_event(order.id, "part_received", actor_id, came)
+        return Placed(missing_fen=missing)
     for proof in db.session.scalars(
         select(TransferProof).where(
             TransferProof.payment_id == payment.id, TransferProof.state == ProofState.SUBMITTED
@@ -230,10 +243,15 @@ def _take_or_wait(order: Order, payment: Payment, receipt: BankReceipt, actor_id
     db.session.flush()
     if not capture(order.id, actor_id, "银行流水对上"):
         raise Conflict("receipts.not_now")
-    if there > payment.amount_fen:
-        book_stray(
-            f"receipt:{receipt.id}", NAME, None, there - payment.amount_fen, order.id, "amount_differs"
-        )
+    excess = there - payment.amount_fen
+    if excess:
+        book_stray(_return_key(receipt.id), NAME, None, excess, order.id, "amount_differs")
+    return Placed(returning_fen=excess)
+
+
+def _return_key(receipt_id: int) -> str:
+    """What of a line goes back is booked once, and found again, by this."""
+    return f"receipt:{receipt_id}"
 
 
 def _sum_of(order_id: int, state: ReceiptState) -> int:
@@ -245,7 +263,7 @@ def _sum_of(order_id: int, state: ReceiptState) -> int:
 
 def _send_back(receipt: BankReceipt, order_id: int, reason: str, actor_id: int | None) -> None:
     _step(receipt, order_id, "return", actor_id)
-    book_stray(f"receipt:{receipt.id}", NAME, None, receipt.amount_fen, order_id, reason)
+    book_stray(_return_key(receipt.id), NAME, None, receipt.amount_fen, order_id, reason)
 
 
 def use_kept(event: OrderPaid) -> None:
@@ -324,6 +342,15 @@ def count_receipts(actor: Actor, looked: LookedFor = ANYTHING) -> dict[ReceiptSt
     if looked:
         counted = counted.outerjoin(Order, Order.id == BankReceipt.order_id).where(*_looked_for(looked))
     return dict(db.session.execute(counted).all())
+
+
+def returning(rows: list[ReceiptRow]) -> dict[int, int]:
+    """What of these lines is still to go back, in fen by line. One query."""
+    keys = {_return_key(row.id): row.id for row in rows if row.order_number}
+    waiting = select(MoneyReturn.idempotency_key, MoneyReturn.amount_fen).where(
+        MoneyReturn.idempotency_key.in_(keys), MoneyReturn.state != MoneyReturnState.DONE
+    )
+    return {keys[key]: fen for key, fen in db.session.execute(waiting)}
 
 
 @dataclass(frozen=True, slots=True)

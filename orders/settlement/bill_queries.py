@@ -46,6 +46,12 @@ class BillFacts:
         return bool(self.objection) and not self.answer and self.state is BillState.ISSUED
 
 
+#: ``BillFacts.waits_for_answer`` of a query
+_OBJECTED = (
+    (SettlementBill.objection != "")
+    & (SettlementBill.answer == "")
+    & (SettlementBill.state == BillState.ISSUED)
+)
 _FACTS = (*(getattr(SettlementBill, name) for name in BillFacts.__slots__[:-1]), Supplier.name)
 
 
@@ -90,6 +96,22 @@ def bills(
 def all_bills(supplier_id: int | None, state: BillState | None, looked: LookedFor) -> list[BillFacts]:
     """``bills`` without pages."""
     return _query(*_looked_for(supplier_id, state, looked))
+
+
+def objected_bills(looked: LookedFor = ANYTHING) -> list[BillFacts]:
+    """Every supplier's with an objection that waits for finance's answer, newest first."""
+    return _query(_OBJECTED, *_looked_for(None, None, looked))
+
+
+def bills_to_do() -> tuple[int, int]:
+    """How many bills wait for finance: with an objection to answer, checked and to be settled. One query."""
+    waiting = select(
+        func.count().filter(_OBJECTED), func.count().filter(SettlementBill.state == BillState.CHECKED)
+    )
+    objected, checked = db.session.execute(
+        waiting.where(SettlementBill.state.in_((BillState.ISSUED, BillState.CHECKED)))
+    ).one()
+    return objected, checked
 
 
 def count_bills(supplier_id: int | None = None, looked: LookedFor = ANYTHING) -> dict[BillState, int]:

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from marketplace.accounts.policies import Actor
+from marketplace.backoffice.finance.receipt_views import _imported
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict, Forbidden, IllegalTransition, InvalidInput
 from orders.ledger.models import Posting
@@ -24,6 +25,8 @@ from orders.payments.models import BankReceipt, MoneyReturn, Payment, TransferPr
 from orders.payments.workflow import PaymentState, ProofState, ReceiptState
 from orders.refunds.commands import cancel_order
 from tests.factories import builders, order_builders, sales
+from tests.support.clients import Client
+from tests.support.forms import client_of, post
 
 World = dict[str, int]
 DUE = 2 * 2999
@@ -275,3 +278,44 @@ def test_a_statement_imported_twice_at_once_is_kept_once(app: Flask, clerk: Acto
     for thread in threads:
         thread.join(60)
     assert (broken, sorted(kept)) == ([], [0, 0, 0, 20])
+
+
+@pytest.fixture
+def desk(app: Flask, clerk: Actor) -> Client:
+    return client_of(app, clerk)
+
+
+def open_line(clerk: Actor, order: int, fen: int, serial: str) -> int:
+    bring(clerk, line(order, fen, serial, memo=""))
+    return receipts.receipt_rows(clerk, ReceiptState.OPEN, 1).items[0].id
+
+
+def test_finance_reads_what_a_claimed_line_did(desk: Client, clerk: Actor, order: int) -> None:
+    """Too little, too much, not wanted: "claimed" alone would say the same of all three."""
+    number = db.session.get_one(Order, order).number
+    for serial, fen, said in (
+        ("1", 3000, "认到订单了，还差 ¥29.98，到齐再放行。"),
+        ("2", 3000, "认到订单了，钱够了；多付的 ¥0.02 记为待退。"),
+        ("3", 700, "这一单不缺这笔钱（付清过或已取消），¥7.00 记为待退。"),
+    ):
+        receipt_id = open_line(clerk, order, fen, serial)
+        post(desk, f"/finance/receipts/{receipt_id}/place", "/finance/receipts", order_number=number)
+        assert said in desk.get("/finance/receipts").text
+    lines = desk.get("/finance/receipts?state=all").text
+    assert "其中 ¥0.02 待退" in lines
+    assert ">¥7.00 待退" in lines
+
+
+def test_an_import_says_what_of_it_goes_back(clerk: Actor, order: int) -> None:
+    done = receipts.import_statement(clerk, statement(line(order, DUE + 5), line(order, DUE, "2", memo="")))
+    assert (done.new, done.placed, done.returning_fen) == (2, 1, 5)
+    assert _imported(done) == "导入 2 条，1 条按附言认到了订单，1 条等您认领，多付的 ¥0.05 记为待退。"
+
+
+def test_a_transfer_to_send_back_is_one_thing_to_do(desk: Client, clerk: Actor, order: int) -> None:
+    """It doesn't go back by itself, so it isn't told a second time among what does."""
+    bring(clerk, line(order, DUE + 5))
+    home = desk.get("/finance").text
+    assert "要转账退回的款" in home
+    assert "来路不明的钱还没退清" not in home
+    assert "对公转账的由供应商转回" in desk.get("/finance/stray").text

@@ -11,6 +11,7 @@ from orders.settlement.bill_queries import get_bill
 from orders.settlement.workflow import BillState
 from tests.factories import builders, sales
 from tests.support.clients import Client
+from tests.support.counting import statements
 from tests.support.forms import hidden as carried
 from tests.web.test_buying import hidden
 
@@ -126,3 +127,38 @@ def test_the_period_is_changed_only_to_one_that_is(client: Client, kiwi: World) 
     assert "请选一个结算周期" in client.get(there).text
     client.post(f"{there}/period", data=token | {"period": "week"})
     assert bills.period_of(kiwi["supplier"]).value == "week"
+
+
+def test_fee_and_commission_are_told_apart_or_named_together(client: Client, kiwi: World) -> None:
+    """A commission is a part of the fee, so no page calls their sum 平台服务费 or asks for it beside the fee."""
+    builders.sign_in(client, builders.owner_of(kiwi["supplier"]))
+    (bill,) = listed(kiwi["supplier"], None, 1).items
+    own = client.get(f"/supplier/bills/{bill.id}").text
+    assert "服务费里归平台的，供应商付" in own
+    assert "服务费里分给网点的佣金，不另收" in own
+    for path in ("/supplier/bills", "/supplier/statement?since=2026-09-01&until=2026-09-30"):
+        assert "服务费和佣金" in client.get(path).text
+    header = client.get("/supplier/bills.csv").text.splitlines()[0]
+    assert "服务费归平台（元）,服务费分给网点的佣金（元）" in header
+
+
+def test_finance_s_day_leads_to_bills_that_wait(client: Client, kiwi: World) -> None:
+    """An objection was one row among all bills; a checked one waited without a word."""
+    owner = builders.owner_of(kiwi["supplier"])
+    (bill,) = listed(kiwi["supplier"], None, 1).items
+    builders.sign_in(client, builders.finance())
+    assert "结算单有异议" not in client.get("/finance").text
+    assert bill.number not in client.get("/finance/bills?state=objected").text
+    bills.object_to_bill(owner, bill.id, "有一单的运费没算进来")
+    with statements() as sent:
+        home = client.get("/finance").text
+    assert len(sent) <= 8, sent
+    assert "结算单有异议" in home
+    assert "/finance/bills?state=objected" in home
+    assert bill.number in client.get("/finance/bills?state=objected").text
+    assert bill.number in client.get("/finance/bills.csv?state=objected").text
+    bills.answer_objection(builders.finance(), bill.id, "有一单的运费没算进来", "核对过了，是包邮")
+    bills.check_bill(owner, bill.id)
+    home = client.get("/finance").text
+    assert "结算单有异议" not in home
+    assert "结算单等结清" in home

@@ -12,7 +12,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.forms import asked_choice, error_text, errors_at, status_of
 from marketplace.kernel.looked_for import asked_for
-from marketplace.kernel.paging import page_number
+from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of, page_number
 from orders.ordering.concerned import acts_for_seller
 from orders.settlement import bill_queries
 from orders.settlement import bills as commands
@@ -21,21 +21,36 @@ from orders.settlement.tables import bills_response
 from orders.settlement.words import BILL_WORDS, PERIOD_WORDS
 from orders.settlement.workflow import BillState
 
+#: A choice of the list beside the states: bills with an objection that nobody answered
+OBJECTED = "objected"
+
 
 def _asked_state() -> BillState | None:
     return asked_choice(BillState)
 
 
+def _is_objected() -> bool:
+    return request.args.get("state") == OBJECTED
+
+
 def bills() -> str:
     state, looked = _asked_state(), asked_for()
     counts = bill_queries.count_bills(None, looked)
+    objected = bill_queries.objected_bills(looked)
+    number = page_number(request.args.get("page"))
+    if _is_objected():
+        first = offset_of(number)
+        page = Page(objected[first : first + PAGE_SIZE], number, len(objected))
+    else:
+        page = bill_queries.bills(None, state, number, looked)
     return render_desk(
         "backoffice/finance/bills.html",
-        page=bill_queries.bills(None, state, page_number(request.args.get("page")), looked),
+        page=page,
         looked=looked,
-        state=state.value if state else "",
+        state=OBJECTED if _is_objected() else state.value if state else "",
         chips=[
             ("", "全部", sum(counts.values())),
+            (OBJECTED, "有异议", len(objected)),
             *((each.value, word, counts.get(each, 0)) for each, (word, _) in BILL_WORDS.items()),
         ],
         words=BILL_WORDS,
@@ -44,6 +59,8 @@ def bills() -> str:
 
 def export() -> Response:
     """What the list shows, whole."""
+    if _is_objected():
+        return bills_response(bill_queries.objected_bills(asked_for()))
     return bills_response(bill_queries.all_bills(None, _asked_state(), asked_for()))
 
 

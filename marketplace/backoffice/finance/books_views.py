@@ -55,12 +55,13 @@ def _words() -> dict[str, Any]:
 
 
 def _month() -> str:
-    asked = request.args.get("month", "")
+    """The asked month; this one where that is none, or has not begun."""
+    asked, this_month = request.args.get("month", ""), months.month_of(clock.now())
     try:
         months.bounds(asked)
     except InvalidInput:
-        return months.month_of(clock.now())
-    return asked
+        return this_month
+    return min(asked, this_month)
 
 
 def ledger() -> ResponseReturnValue:
@@ -71,6 +72,8 @@ def ledger() -> ResponseReturnValue:
             return redirect(url_for("finance.order", number=number))
         flash("没有这个订单号，请核对。", "warning")
     month = _month()
+    if (request.args.get("month") or month) != month:
+        flash("没有那个月的账：月份不对，或者还没到。下面是这个月的。", "warning")
     closed = months.closed_months()
     following = months.first_open_month()
     this_month = months.month_of(clock.now())

@@ -9,6 +9,7 @@ from marketplace.backoffice.nav import render_desk
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.forms import asked_choice, errors_at, errors_flashed, status_of
 from marketplace.kernel.looked_for import asked_for
+from marketplace.kernel.money import format_yuan
 from marketplace.kernel.paging import page_number
 from marketplace.kernel.spreadsheets import MAX_BYTES, Sheet, template_response
 from marketplace.kernel.typed import digits_of
@@ -41,6 +42,7 @@ def _page(form: StatementForm, sheet: Sheet | None) -> ResponseReturnValue:
         errors=sheet.errors[:200] if sheet else [],
         page=page,
         looked=looked,
+        returning=receipts.returning(list(page.items)),
         candidates=receipts.candidates(list(page.items)),
         state=state.value if state else "all",
         chips=[
@@ -65,18 +67,36 @@ def upload() -> ResponseReturnValue:
         if done.sheet.errors:
             return _page(form, done.sheet)
         if done.new:
-            flash(f"导入 {done.new} 条，{done.placed} 条按附言认到了订单，其余等您认领。", "success")
+            flash(_imported(done), "success")
         else:
             flash("这些流水都导入过了。", "success")
         return redirect(url_for("finance.receipts"), 303)
     return _page(form, None)
 
 
+def _imported(done: receipts.Imported) -> str:
+    rest = done.new - done.placed
+    words = [f"导入 {done.new} 条，{done.placed} 条按附言认到了订单"]
+    words += [f"{rest} 条等您认领"] if rest else []
+    words += [f"多付的 {format_yuan(done.returning_fen)} 记为待退"] if done.returning_fen else []
+    return "，".join(words) + "。"
+
+
+def _placed(placed: receipts.Placed) -> str:
+    """Which of it happened: still too little, too much, not wanted at all, or just enough."""
+    if placed.missing_fen:
+        return f"认到订单了，还差 {format_yuan(placed.missing_fen)}，到齐再放行。"
+    if placed.is_unwanted:
+        return f"这一单不缺这笔钱（付清过或已取消），{format_yuan(placed.returning_fen)} 记为待退。"
+    if placed.returning_fen:
+        return f"认到订单了，钱够了；多付的 {format_yuan(placed.returning_fen)} 记为待退。"
+    return "认到订单了，钱够了。"
+
+
 def place(receipt_id: int) -> ResponseReturnValue:
     """POST: finance says which order a line is for."""
     with errors_flashed():
-        receipts.place_receipt(
-            require_actor(), receipt_id, digits_of(request.form.get("order_number", ""), 24)
-        )
-        flash("认到订单了。", "success")
+        number = digits_of(request.form.get("order_number", ""), 24)
+        placed = receipts.place_receipt(require_actor(), receipt_id, number)
+        flash(_placed(placed), "info" if placed.missing_fen or placed.returning_fen else "success")
     return redirect(url_for("finance.receipts"), 303)

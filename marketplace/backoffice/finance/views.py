@@ -18,10 +18,12 @@ from marketplace.kernel.looked_for import asked_for
 from marketplace.kernel.media import send_document
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of, page_number
 from marketplace.presentation import Todo, datetime_cn
-from orders.payments import finance, returns
+from orders.ledger.corrections import waiting_corrections
+from orders.payments import finance, receipts, returns
 from orders.payments.commands import check_proof
 from orders.payments.models import MoneyReturn
-from orders.payments.workflow import MoneyReturnState, ProofState
+from orders.payments.workflow import MoneyReturnState, ProofState, ReceiptState
+from orders.settlement import bill_queries
 from orders.settlement.overdue import owing
 
 PROOF_STATES = {
@@ -56,10 +58,23 @@ def _counts(counts: finance.FinanceCounts) -> dict[str, int]:
 def home() -> ResponseReturnValue:
     actor = require_actor()
     counts = finance.finance_counts(actor)
+    lines = receipts.count_receipts(actor)
+    objected, checked = bill_queries.bills_to_do()
+    moves = waiting_corrections()
+    todos = [
+        *_todos(counts),
+        *_line_todos(lines.get(ReceiptState.OPEN, 0), lines.get(ReceiptState.KEPT, 0)),
+        *_book_todos(objected, checked, moves),
+    ]
     return render_desk(
         "backoffice/finance/home.html",
-        counts=_counts(counts),
-        todos=[todo for todo in _todos(counts) if todo.count],
+        counts=_counts(counts)
+        | {
+            "finance.receipts": lines.get(ReceiptState.OPEN, 0),
+            "finance.bills": objected + checked,
+            "finance.corrections": moves,
+        },
+        todos=[todo for todo in todos if todo.count],
         proofs=finance.proof_rows(actor, ProofState.SUBMITTED, 0, 8),
         returns=finance.return_rows(actor, None, stray_only=False, offset=0, limit=8),
         **_words(),
@@ -104,7 +119,51 @@ def _todos(counts: finance.FinanceCounts) -> list[Todo]:
             counts.stray,
             "来路不明的钱还没退清",
             url_for("finance.stray"),
-            "迟到、重复、金额不对的，会自己退回",
+            "迟到、重复、金额不对的：网上付的自动退回，转账的由供应商转回",
+        ),
+    ]
+
+
+def _line_todos(unclaimed: int, kept: int) -> list[Todo]:
+    return [
+        Todo(
+            unclaimed,
+            "银行流水等认领",
+            url_for("finance.receipts", state="open"),
+            "附言没写对参考号的，看看是哪个订单的",
+            "",
+            "soon",
+        ),
+        Todo(
+            kept,
+            "流水只到了一部分",
+            url_for("finance.receipts", state="kept"),
+            "订单等补齐，到期没补齐的会记为待退",
+        ),
+    ]
+
+
+def _book_todos(objected: int, checked: int, moves: int) -> list[Todo]:
+    return [
+        Todo(
+            objected,
+            "结算单有异议",
+            url_for("finance.bills", state="objected"),
+            "供应商说哪里不对，核对后答复",
+            "",
+            "soon",
+        ),
+        Todo(
+            checked,
+            "结算单等结清",
+            url_for("finance.bills", state="checked"),
+            "供应商核对过了，结清后登记凭证号",
+        ),
+        Todo(
+            moves,
+            "更正等另一位财务批",
+            url_for("finance.corrections"),
+            "提的人不能批自己的",
         ),
     ]
 
