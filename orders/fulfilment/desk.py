@@ -157,8 +157,7 @@ def supplier_orders(
     offset: int = 0,
     limit: int | None = None,
 ) -> list[SupplierOrderRow]:
-    """Orders of a supplier, those to be shipped oldest first, others newest first; all of them where no ``limit`` is
-    given. Three queries, for all of them some more."""
+    """Orders of a supplier, those to be shipped oldest first, others newest first; all where no ``limit`` is given."""
     by_age = which in TO_SHIP
     orders = db.session.execute(
         select(
@@ -180,14 +179,7 @@ def supplier_orders(
     lines: dict[int, list[LineFacts]] = {order.id: [] for order in orders}
     for line in lines_of(list(lines)):
         lines[line.order_id].append(line)
-    incomes = income_left(
-        {
-            order.id: 0
-            if order.state is OrderState.CANCELLED
-            else sum(line.income_fen for line in lines[order.id])
-            for order in orders
-        }
-    )
+    incomes = income_left({order.id: order.state for order in orders}, lines)
     return [
         SupplierOrderRow(
             order.id,

@@ -14,6 +14,8 @@ from marketplace.presentation import MoneyPart
 from orders.ledger.models import IncomeDue, JournalEntry, Posting
 from orders.ledger.rules import FEE_KINDS, AccountKind, EntryKind, IncomeState, Share
 from orders.ordering.models import LineIncome, Order, OrderLine
+from orders.ordering.queries import LineFacts
+from orders.ordering.workflow import OrderState
 
 #: the most parameters one IN list gets
 _BATCH = 500
@@ -173,10 +175,14 @@ def due_households(supplier_id: int) -> list[HouseholdDue]:
     return [HouseholdDue(household_id, int(fen), count) for household_id, fen, count in rows]
 
 
-def income_left(frozen: Mapping[int, int]) -> dict[int, int]:
+def income_left(states: Mapping[int, OrderState], lines: Mapping[int, Sequence[LineFacts]]) -> dict[int, int]:
     """What each order brings households, in fen: by the ledger once it is paid, where what was refunded is taken back;
-    before that what its lines froze (``frozen``, by order). A query per 500."""
-    found, wanted = dict(frozen), sorted(frozen)
+    before that what its lines froze, and nothing where it was cancelled. A query per 500."""
+    found = {
+        order_id: 0 if state is OrderState.CANCELLED else sum(line.income_fen for line in lines[order_id])
+        for order_id, state in states.items()
+    }
+    wanted = sorted(found)
     for start in range(0, len(wanted), _BATCH):
         rows = db.session.execute(
             select(Posting.order_id, func.sum(Posting.fen))

@@ -104,12 +104,7 @@ def _rows(wanted: Sequence[ColumnElement[bool]], offset: int, limit: int) -> lis
     for line in lines_of(ids):
         lines[line.order_id].append(line)
     refunds = refund_states(ids)
-    incomes = income_left(
-        {
-            row[0]: 0 if row[5] is OrderState.CANCELLED else sum(line.income_fen for line in lines[row[0]])
-            for row in found
-        }
-    )
+    incomes = income_left({row[0]: row[5] for row in found}, lines)
     return [
         OrderRow(
             *row[:8],

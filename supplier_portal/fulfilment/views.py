@@ -198,8 +198,8 @@ def _order_page(
     typed = {name: value[:4] for name, value in request.form.items() if name.startswith("units-")}
     deliver_to = found.deliver_to
     frozen = sum(line.income_fen for line in found.lines)
-    is_off = found.facts.state is OrderState.CANCELLED
-    income = income_left({found.facts.id: 0 if is_off else frozen})[found.facts.id]
+    order_id = found.facts.id
+    income = income_left({order_id: found.facts.state}, {order_id: found.lines})[order_id]
     page = render_desk(
         "supplier_portal/fulfilment/order.html",
         order=found.facts,
