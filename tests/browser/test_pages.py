@@ -190,6 +190,17 @@ def test_pages_are_sound_on_a_phone(login: str, phone: Page) -> None:
     assert not wrong, "\n".join(str(each) for each in wrong)
 
 
+@pytest.mark.parametrize(
+    "path", "/ /c/fruit /search?q=猕猴桃 /p/1 /cart /certificates /notices /units".split()
+)
+def test_text_twice_as_large_needs_no_scrolling_sideways(phone: Page, path: str) -> None:
+    """WCAG 1.4.4: whoever needs it large reads all of it."""
+    phone.goto(path)
+    phone.evaluate("document.documentElement.style.setProperty('font-size', '200%', 'important')")
+    wide = phone.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{wide} px wider than the screen"
+
+
 def test_the_buying_pages_are_sound_on_a_phone(phone: Page) -> None:
     sign_in(phone, "buyer2")
     phone.goto("/search?q=猕猴桃")
