@@ -18,14 +18,15 @@ def calendar_context(listing_id: int) -> dict[str, Any]:
     now = clock.now()
     asked = find_day(days, request.args.get("on", ""))
     chosen = asked if asked is not None and may_be_booked(asked, offer, now) else None
-    first: DayRow | None = next((row for row in days if may_be_booked(row, offer, now)), None)
+    open_days = (row for row in days if may_be_booked(row, offer, now))
+    least: DayRow | None = min(open_days, key=lambda row: row.price_fen, default=None)
     view = calendar_of(days, offer, request.args.get("month", ""), chosen.on if chosen else None)
     until = free_until(chosen.on, offer.begins_hour, offer.free_hours) if chosen else None
     return {
         "offer": offer,
         "view": view,
         "chosen_day": chosen,
-        "shown_day": chosen or first or next(iter(days), None),
+        "shown_day": chosen or least or next(iter(days), None),
         "free_until": until,
         "is_free": until is not None and until > now,
     }

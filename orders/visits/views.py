@@ -168,9 +168,9 @@ def _move_page(order: Order, line: LineFacts, back: str, error: str, status: int
     asked = find_day(days, request.args.get("on", ""))
     is_other = asked is not None and asked.sku_id != line.sku_id
     chosen = asked if asked is not None and is_other and _fits(asked, offer, line) else None
-    view = calendar_of(
-        days, offer, request.args.get("month", ""), chosen.on if chosen else None, line.unit_price_fen
-    )
+    # the month of the visit until another day is chosen: people move it by a few days
+    month_of = chosen.on if chosen else order.visit_on
+    view = calendar_of(days, offer, request.args.get("month", ""), month_of, line.unit_price_fen)
     page = render_template(
         "orders/visits/move.html",
         order=order,

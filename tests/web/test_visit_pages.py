@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -13,6 +13,7 @@ from catalog.products.commands import take_off_sale
 from catalog.products.moderation import withhold
 from catalog.visits import commands as dates
 from catalog.visits.queries import days_of
+from catalog.visits.rules import DayPlan
 from certification.certificates.models import Certificate
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -207,6 +208,26 @@ def test_a_visit_is_moved_to_no_day_of_what_is_not_for_sale(
     assert answer.status_code == 409
     assert why in answer.text
     assert order(made.id).visit_on == in_days(1)
+
+
+def test_moving_opens_the_month_of_the_visit(app: Flask, client: Client) -> None:
+    with clock.turned_to(clock.local_day_start(date(2026, 11, 28)) + timedelta(hours=7)):
+        garden, buyer = orchard(), builders.user()
+        builders.sign_in(client, buyer)
+        made = order(booked(garden["listing"], in_days(3), 1, user_id=buyer.user_id))
+        assert "改到哪一天：2026年12月" in client.get(f"/my/orders/{made.number}/move").text
+
+
+def test_a_page_shows_the_least_price_until_a_day_is_chosen(client: Client, garden: World) -> None:
+    owner, listing = builders.owner_of(garden["supplier"]), garden["listing"]
+    dates.set_days(owner, listing, {in_days(3): DayPlan(PRICE - 700, 5)})
+
+    def top_line(query: str) -> str:
+        page = client.get(f"/p/{listing}{query}").text.split('top-line">', 1)[1]
+        return re.sub(r"<[^>]+>|\s", "", page.split("</div></div>", 1)[0])
+
+    assert top_line("").startswith("¥61.00起/人")
+    assert top_line(f"?on={in_days(2)}").startswith("¥68.00/人")
 
 
 def stop_certificate(product_id: int) -> None:
