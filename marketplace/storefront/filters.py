@@ -106,6 +106,15 @@ def parse(
     )
 
 
+#: what is asked for in any category alike; a category's own attributes and the page are not
+_EVERYWHERE = ("county", "price", "low", "high", "income", "supplier", "stock", "season", "sort")
+
+
+def kept_elsewhere(arguments: Mapping[str, str]) -> dict[str, str]:
+    """What goes along into another category."""
+    return {name: arguments[name] for name in _EVERYWHERE if arguments.get(name)}
+
+
 def _options(text: str, attributes: Iterable[Attribute]) -> tuple[int, ...]:
     """Ids with dots between; of two of one attribute the first."""
     asked = [int(part) for part in text.split(".")[:MOST_OPTIONS] if part.isascii() and part.isdigit()]

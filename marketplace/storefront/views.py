@@ -99,6 +99,7 @@ def category(code: str) -> ResponseReturnValue:
         category=found,
         top=top,
         children=shared.children_of(top.code),
+        kept=filters.kept_elsewhere(request.args),
         cards=cards_of(rows),
         popular=[] if rows else cards_of(queries.popular(5)),
         pages=filters.pages_of(asked.page, total),

@@ -17,6 +17,7 @@ from catalog.stock.models import StockRow
 from certification.certificates.models import Certificate
 from certification.certificates.workflow import CertificateState
 from certification.linkage.models import LinkageAgreement
+from certification.products.models import Category
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transaction
@@ -297,3 +298,20 @@ def test_what_is_sold_out_stands_last_unless_another_order_is_asked_for(
     assert order("/c/fruit?sort=price")[0] == sold_out["listing"]
     engine.rebuild()
     assert order("/search?q=猕猴桃")[-1] == sold_out["listing"]
+
+
+def test_what_was_asked_for_goes_along_into_a_kind(client: Client, app: Flask) -> None:
+    build.saleable()
+    with transaction() as session:
+        session.add(
+            Category(code="grape", name="葡萄", parent_code="fruit", position=2, after_sales_hours=48)
+        )
+        session.flush()
+        session.execute(update(Listing).values(category_code="grape"))
+    shared.forget()
+    narrowed = html(client, "/c/fruit?stock=1&sort=new&a=7&page=1")
+    assert 'href="/c/grape?stock=1&amp;sort=new"' in narrowed
+    assert "<small>" not in narrowed.split('href="/c/grape', 1)[1].split("</a>", 1)[0], (
+        "of how many it is not said"
+    )
+    assert 'href="/c/grape"' in html(client, "/c/fruit")
