@@ -43,7 +43,7 @@ _REFERENCE = re.compile(rf"XF[{REFERENCE_ALPHABET}]{{10}}")
 
 def _read_amount(text: str) -> int:
     try:
-        fen = parse_yuan(text)
+        fen = -parse_yuan(text[1:]) if text[0] in "-−" else parse_yuan(text)
     except InvalidInput as error:
         raise BadCell(f"“{text[:20]}”不是金额，请写成 123.45") from error
     if fen <= 0:

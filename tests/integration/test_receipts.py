@@ -234,6 +234,34 @@ def test_a_column_that_slipped_is_named_and_nothing_kept(clerk: Actor, order: in
     assert bring(clerk, line(order, DUE), line(order, DUE)) == (1, 1), "the same line twice is one"
 
 
+def test_one_answer_names_all_that_is_wrong_with_a_table(clerk: Actor, order: int) -> None:
+    """A cell that can't be read hides nothing that is wrong with the other cells, lines or numbers."""
+    lines = [
+        line(order, DUE, day="昨天"),
+        line(order, 100, "1", payer=""),
+        line(order, DUE, "2", holder="别的公司", fen="abc"),
+        line(order, DUE, "3", day="2099-01-01", fen="-5"),
+        line(order, DUE, "1"),
+    ]
+    found = refused(clerk, *lines)
+    assert found == [
+        (2, "到账日期"),
+        (3, "付款户名"),
+        (3, "流水号"),
+        (4, "金额"),
+        (4, "收款户名"),
+        (5, "金额"),
+        (5, "到账日期"),
+    ]
+    done = receipts.import_statement(
+        clerk, statement(line(order, 0, fen="-5"), line(order, 0, "2", fen="五"))
+    )
+    assert [("大于 0" in error.text, "写成" in error.text) for error in done.sheet.errors] == [
+        (True, False),
+        (False, True),
+    ]
+
+
 def test_banks_print_brackets_as_they_like(clerk: Actor, order: int) -> None:
     holder = receipts._holder_of(order)
     assert "（" in holder
