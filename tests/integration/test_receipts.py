@@ -334,6 +334,19 @@ def test_finance_reads_what_a_claimed_line_did(desk: Client, clerk: Actor, order
     assert ">¥7.00 待退" in lines
 
 
+def test_a_wrong_order_number_is_told_at_its_line_and_stays(desk: Client, clerk: Actor, order: int) -> None:
+    receipt_id = open_line(clerk, order, DUE, "1")
+    path = f"/finance/receipts/{receipt_id}/place?state=open"
+    refused = post(desk, path, "/finance/receipts", order_number="20269999")
+    assert refused.status_code == 422
+    assert 'value="20269999" aria-invalid="true"' in refused.text
+    assert 'id="place-error">没有这个按转账付款的订单' in refused.text
+    number = db.session.get_one(Order, order).number
+    assert post(desk, path, "/finance/receipts", order_number=number).status_code == 303
+    late = post(desk, path, "/finance/receipts?state=all", order_number=number)
+    assert late.status_code == 303, "the line has no field any more"
+
+
 def test_an_import_says_what_of_it_goes_back(clerk: Actor, order: int) -> None:
     done = receipts.import_statement(clerk, statement(line(order, DUE + 5), line(order, DUE, "2", memo="")))
     assert (done.new, done.placed, done.returning_fen) == (2, 1, 5)
