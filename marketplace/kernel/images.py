@@ -2,6 +2,8 @@
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO
 
 from PIL import Image, ImageOps
@@ -35,22 +37,35 @@ def render_widths(content: bytes) -> tuple[dict[int, bytes], int, int]:
     A picture narrower than a width is not enlarged. Raises InvalidInput for anything that is not a real JPEG, PNG or
     WebP of at most 25 megapixels.
     """
+    with _refusing():
+        picture = _open_bounded(content)
+        picture.load()
+        upright = _flat(ImageOps.exif_transpose(picture))
+    sizes = {width: _size(upright, width) for width in WIDTHS}
+    # a picture narrower than two of the widths is the same in both, and encoding it is what takes the time
+    rendered = {size: _render(upright, size) for size in set(sizes.values())}
+    return {width: rendered[size] for width, size in sizes.items()}, upright.width, upright.height
+
+
+def check_header(content: bytes) -> None:
+    """Whether something begins as a picture that can be shown; nothing is decoded. Raises InvalidInput."""
+    with _refusing():
+        _open_bounded(content)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What a decoder raises, as InvalidInput."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = _open_bounded(content)
-            picture.load()
-        upright = _flat(ImageOps.exif_transpose(picture))
+            yield
     except InvalidInput:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise InvalidInput("upload.too_many_pixels", megapixels=MAX_PIXELS // 1_000_000) from error
     except Exception as error:  # bytes of a stranger can make a decoder raise anything
         raise InvalidInput("upload.not_an_image") from error
-    sizes = {width: _size(upright, width) for width in WIDTHS}
-    # a picture narrower than two of the widths is the same in both, and encoding it is what takes the time
-    rendered = {size: _render(upright, size) for size in set(sizes.values())}
-    return {width: rendered[size] for width, size in sizes.items()}, upright.width, upright.height
 
 
 def check_shape(width: int, height: int) -> None:

@@ -18,7 +18,7 @@ from marketplace.kernel import clock, outbox
 from marketplace.kernel.columns import UtcDateTime, enum_type
 from marketplace.kernel.db import Base, db
 from marketplace.kernel.errors import InvalidInput, NotFound
-from marketplace.kernel.images import WIDTHS, check_shape, read_limited, render_widths
+from marketplace.kernel.images import WIDTHS, check_header, check_shape, read_limited, render_widths
 from marketplace.kernel.numbering import new_token
 from marketplace.kernel.videos import MAX_BYTES as MAX_VIDEO_BYTES
 from marketplace.kernel.videos import read_video
@@ -193,10 +193,25 @@ def store_document(upload: FileStorage, actor_id: int | None) -> Media:
     return store_document_bytes(read_limited(upload.stream), upload.filename, actor_id)
 
 
+def check_document(upload: FileStorage) -> None:
+    """What a glance tells of a paper before it is stored, so that a form names it beside its other fields. Raises
+    InvalidInput."""
+    content = read_limited(upload.stream)
+    upload.stream.seek(0)
+    if not _is_pdf(content):
+        check_header(content)
+
+
+def _is_pdf(content: bytes) -> bool:
+    if not content.startswith(b"%PDF-"):
+        return False
+    if b"%%EOF" not in content[-2048:]:
+        raise InvalidInput("upload.broken_pdf")
+    return True
+
+
 def store_document_bytes(content: bytes, filename: str | None, actor_id: int | None) -> Media:
-    if content.startswith(b"%PDF-"):
-        if b"%%EOF" not in content[-2048:]:
-            raise InvalidInput("upload.broken_pdf")
+    if _is_pdf(content):
         media = _remember(MediaKind.PDF, content, filename, actor_id)
         _write(_path(media.token, ".pdf"), content)
         return media

@@ -39,6 +39,11 @@ def cumulative_share(fen: int, whole: int, taken: int, part: int) -> int:
     return fen * (taken + part) // whole - fen * taken // whole
 
 
+def units_carrying(left: int, fen: int, whole: int) -> int:
+    """How many of ``whole`` units still carry ``left`` of ``fen`` when ``cumulative_share`` took the others' part."""
+    return whole - -(-(fen - left) * whole // fen) if fen else whole
+
+
 def basis_points(fen: int, bp: int) -> int:
     """``bp`` ten-thousandths of ``fen``, rounded down: shares promised to others never exceed the whole."""
     return fen * bp // 10_000

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, func, select
 
 from certification.linkage.rules import IncomeKind, LinkageMode
 from marketplace.kernel.db import db, read
+from marketplace.kernel.money import units_carrying
 from marketplace.presentation import MoneyPart
 from orders.ledger.models import IncomeDue, JournalEntry, Posting
 from orders.ledger.rules import FEE_KINDS, AccountKind, EntryKind, IncomeState, Share
@@ -23,7 +24,7 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class DueRow:
-    """A share that is confirmed and not yet paid out; ``fen`` is what is left of it."""
+    """A share that is confirmed and not yet paid out; ``fen`` is what is left of it, ``units`` those it is for."""
 
     line_income_id: int
     household_id: int
@@ -151,6 +152,7 @@ def due_rows(
             LineIncome.kind,
             Order.completed_at,
             IncomeDue.fen,
+            LineIncome.fen,
         )
         .join(IncomeDue, IncomeDue.line_income_id == LineIncome.id)
         .join(OrderLine, OrderLine.id == LineIncome.line_id)
@@ -160,7 +162,12 @@ def due_rows(
         .limit(limit)
         .offset(offset)
     )
-    return [DueRow(*row) for row in rows]
+    return [_due_row(row) for row in rows]
+
+
+def _due_row(row: Any) -> DueRow:
+    due = DueRow(*row[:-1])
+    return replace(due, units=units_carrying(due.fen, row[-1], due.units))
 
 
 def due_households(supplier_id: int) -> list[HouseholdDue]:

@@ -43,7 +43,7 @@ _REFERENCE = re.compile(rf"XF[{REFERENCE_ALPHABET}]{{10}}")
 
 def _read_amount(text: str) -> int:
     try:
-        fen = parse_yuan(text)
+        fen = -parse_yuan(text[1:]) if text[0] in "-−" else parse_yuan(text)
     except InvalidInput as error:
         raise BadCell(f"“{text[:20]}”不是金额，请写成 123.45") from error
     if fen <= 0:
@@ -166,7 +166,7 @@ def _holder_of(order_id: int) -> str:
 @transactional
 def place_receipt(actor: Actor, receipt_id: int, order_number: str) -> Placed:
     """Finance knows whose a line is. Raises Forbidden (also for the order's buyer and its seller's people), NotFound,
-    InvalidInput at ``order_number`` for an order that is not there or not paid by transfer, Conflict
+    InvalidInput at ``order_number`` for an order that is not there or not paid by transfer, there too Conflict
     ``receipts.other_account``, IllegalTransition when it is placed."""
     _require_finance(actor)
     receipt = db.session.get(BankReceipt, receipt_id)
@@ -176,7 +176,7 @@ def place_receipt(actor: Actor, receipt_id: int, order_number: str) -> Placed:
     if order is None or order.payment_method is not PaymentMethod.TRANSFER:
         raise InvalidInput("receipts.no_order", field="order_number")
     if _holder_of(order.id) != receipt.holder:
-        raise Conflict("receipts.other_account")
+        raise Conflict("receipts.other_account", field="order_number")
     return _place(actor, receipt_id, order.id)
 
 

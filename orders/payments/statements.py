@@ -1,6 +1,7 @@
 """What is wrong with a bank statement before any of it is kept: above all a column that slipped."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -19,23 +20,27 @@ Said = tuple[date, int]
 
 def refuse_slips(sheet: Sheet) -> None:
     """Name lines of tomorrow, of an account that is no seller's (finance could neither place them nor take them away),
-    and a serial number that says another day or sum than it did before: kept as known, its money would be lost."""
+    and a serial number that says another day or sum than it did before: kept as known, its money would be lost.
+    Lines with a cell that can't be read are looked at too, so that one answer names all."""
     holders = _holders()
     _name_as_registered(sheet, holders)
     before = _kept(sheet)
     first: dict[tuple[str, str], SheetRow] = {}
-    for row in sheet.rows:
+    for row in sorted(sheet.all_rows, key=lambda each: each.number):
         values = row.values
-        key = (values["holder"], values["serial"])
-        if values["day"] > clock.today():
+        holder, serial = values.get("holder"), values.get("serial")
+        if (day := values.get("day")) is not None and day > clock.today():
             sheet.refuse(row.number, "到账日期", "不能晚于今天")
-        if values["holder"] not in holders:
+        if holder is not None and holder not in holders:
             sheet.refuse(row.number, "收款户名", "没有供应商用这个户名收款，请看看是不是和付款户名填反了")
+        if holder is None or serial is None:
+            continue
+        key = (holder, serial)
         earlier = first.setdefault(key, row)
-        if _said(earlier) != _said(row):
+        if _differ(_said(earlier), _said(row)):
             text = f"和第 {earlier.number} 行同一个流水号，日期或金额不同，请看看是不是填错了列"
             sheet.refuse(row.number, "流水号", text)
-        elif key in before and before[key] != _said(row):
+        elif key in before and _differ(before[key], _said(row)):
             day, fen = before[key]
             text = f"这个流水号导入过，那时是 {day.isoformat()} {format_yuan(fen)}，请核对"
             sheet.refuse(row.number, "流水号", text)
@@ -44,18 +49,25 @@ def refuse_slips(sheet: Sheet) -> None:
 def _name_as_registered(sheet: Sheet, holders: set[str]) -> None:
     """Banks print the brackets of a name in either width, and a space here and there."""
     known = {_folded(name): name for name in holders}
-    for place, row in enumerate(sheet.rows):
-        holder = row.values["holder"]
-        if holder not in holders and (name := known.get(_folded(holder))) is not None:
-            sheet.rows[place] = replace(row, values={**row.values, "holder": name})
+    for rows in (sheet.rows, sheet.damaged):
+        for place, row in enumerate(rows):
+            holder = row.values.get("holder") or ""
+            if holder not in holders and (name := known.get(_folded(holder))) is not None:
+                rows[place] = replace(row, values={**row.values, "holder": name})
 
 
 def _folded(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).split())
 
 
-def _said(row: SheetRow) -> Said:
-    return row.values["day"], row.values["fen"]
+def _said(row: SheetRow) -> tuple[date | None, int | None]:
+    """What could be read of it."""
+    return row.values.get("day"), row.values.get("fen")
+
+
+def _differ(one: Sequence[object], other: Sequence[object]) -> bool:
+    """What is missing may be as the other says."""
+    return any(None not in pair and pair[0] != pair[1] for pair in zip(one, other, strict=True))
 
 
 def _holders() -> set[str]:
@@ -69,8 +81,8 @@ def _holders() -> set[str]:
 
 
 def _kept(sheet: Sheet) -> dict[tuple[str, str], Said]:
-    holders = {row.values["holder"] for row in sheet.rows}
-    serials = {row.values["serial"] for row in sheet.rows}
+    holders = {row.values.get("holder") for row in sheet.all_rows} - {None}
+    serials = {row.values.get("serial") for row in sheet.all_rows} - {None}
     rows = db.session.execute(
         select(BankReceipt.holder, BankReceipt.serial, BankReceipt.received_on, BankReceipt.amount_fen).where(
             BankReceipt.holder.in_(holders), BankReceipt.serial.in_(serials)

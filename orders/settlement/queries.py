@@ -12,6 +12,7 @@ from marketplace.kernel.columns import columns_of
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.looked_for import ANYTHING, LookedFor
+from marketplace.kernel.money import units_carrying
 from marketplace.kernel.paging import PAGE_SIZE, Page, offset_of
 from marketplace.parties.models import Household, Supplier
 from marketplace.presentation import MoneyPart
@@ -45,7 +46,7 @@ class DisbursementFacts:
 
 @dataclass(frozen=True, slots=True)
 class PaidRow:
-    """One share a disbursement paid: of which order and goods, in fen."""
+    """One share a disbursement paid: of which order and goods, in fen. ``units`` without those refunded before."""
 
     order_number: str
     title: str
@@ -56,7 +57,7 @@ class PaidRow:
 
 @dataclass(frozen=True, slots=True)
 class IncomeRow:
-    """One share of a household and what has become of it, in fen."""
+    """One share of a household and what has become of it, in fen. ``units`` are those it is for; all where none is."""
 
     line_income_id: int
     order_number: str
@@ -189,6 +190,7 @@ def rows_of_disbursement(disbursement_id: int) -> list[PaidRow]:
             OrderLine.sku_name,
             func.coalesce(LineIncome.lot_units, OrderLine.units),
             DisbursementRow.fen,
+            LineIncome.fen,
         )
         .join(LineIncome, LineIncome.id == DisbursementRow.line_income_id)
         .join(OrderLine, OrderLine.id == LineIncome.line_id)
@@ -196,7 +198,10 @@ def rows_of_disbursement(disbursement_id: int) -> list[PaidRow]:
         .where(DisbursementRow.disbursement_id == disbursement_id)
         .order_by(DisbursementRow.line_income_id)
     )
-    return [PaidRow(*row) for row in rows]
+    return [
+        PaidRow(number, title, sku_name, units_carrying(paid_fen, fen, units), paid_fen)
+        for number, title, sku_name, units, paid_fen, fen in rows
+    ]
 
 
 def _in_state(state: IncomeState) -> ColumnElement[Any]:
@@ -204,15 +209,9 @@ def _in_state(state: IncomeState) -> ColumnElement[Any]:
 
 
 def _income_row(row: Any) -> IncomeRow:
-    return IncomeRow(
-        row.id,
-        row.number,
-        row.title,
-        row.units,
-        row.paid_at,
-        row.fen,
-        *(int(getattr(row, state.value)) for state in IncomeState),
-    )
+    states = [int(getattr(row, state.value)) for state in IncomeState]
+    units = units_carrying(sum(states), row.fen, row.units) or row.units
+    return IncomeRow(row.id, row.number, row.title, units, row.paid_at, row.fen, *states)
 
 
 def household_income_rows(household_ids: Sequence[int], page: int) -> Page[IncomeRow]:

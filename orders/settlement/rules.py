@@ -11,12 +11,17 @@ OLDEST_VOUCHER = timedelta(days=366)
 
 def check_payment(paid_on: date, voucher_number: str, today: date) -> None:
     """Raises InvalidInput at the field that can't be."""
+    check_paid_on(paid_on, today)
+    if not 1 <= len(voucher_number) <= 60:
+        raise InvalidInput("settlement.voucher_number", field="voucher_number")
+
+
+def check_paid_on(paid_on: date, today: date) -> None:
+    """Raises InvalidInput."""
     if paid_on > today:
         raise InvalidInput("settlement.paid_in_future", field="paid_on")
     if paid_on < today - OLDEST_VOUCHER:
         raise InvalidInput("settlement.paid_too_early", field="paid_on")
-    if not 1 <= len(voucher_number) <= 60:
-        raise InvalidInput("settlement.voucher_number", field="voucher_number")
 
 
 def may_acknowledge(

@@ -234,6 +234,34 @@ def test_a_column_that_slipped_is_named_and_nothing_kept(clerk: Actor, order: in
     assert bring(clerk, line(order, DUE), line(order, DUE)) == (1, 1), "the same line twice is one"
 
 
+def test_one_answer_names_all_that_is_wrong_with_a_table(clerk: Actor, order: int) -> None:
+    """A cell that can't be read hides nothing that is wrong with the other cells, lines or numbers."""
+    lines = [
+        line(order, DUE, day="昨天"),
+        line(order, 100, "1", payer=""),
+        line(order, DUE, "2", holder="别的公司", fen="abc"),
+        line(order, DUE, "3", day="2099-01-01", fen="-5"),
+        line(order, DUE, "1"),
+    ]
+    found = refused(clerk, *lines)
+    assert found == [
+        (2, "到账日期"),
+        (3, "付款户名"),
+        (3, "流水号"),
+        (4, "金额"),
+        (4, "收款户名"),
+        (5, "金额"),
+        (5, "到账日期"),
+    ]
+    done = receipts.import_statement(
+        clerk, statement(line(order, 0, fen="-5"), line(order, 0, "2", fen="五"))
+    )
+    assert [("大于 0" in error.text, "写成" in error.text) for error in done.sheet.errors] == [
+        (True, False),
+        (False, True),
+    ]
+
+
 def test_banks_print_brackets_as_they_like(clerk: Actor, order: int) -> None:
     holder = receipts._holder_of(order)
     assert "（" in holder
@@ -304,6 +332,19 @@ def test_finance_reads_what_a_claimed_line_did(desk: Client, clerk: Actor, order
     lines = desk.get("/finance/receipts?state=all").text
     assert "其中 ¥0.02 待退" in lines
     assert ">¥7.00 待退" in lines
+
+
+def test_a_wrong_order_number_is_told_at_its_line_and_stays(desk: Client, clerk: Actor, order: int) -> None:
+    receipt_id = open_line(clerk, order, DUE, "1")
+    path = f"/finance/receipts/{receipt_id}/place?state=open"
+    refused = post(desk, path, "/finance/receipts", order_number="20269999")
+    assert refused.status_code == 422
+    assert 'value="20269999" aria-invalid="true"' in refused.text
+    assert 'id="place-error">没有这个按转账付款的订单' in refused.text
+    number = db.session.get_one(Order, order).number
+    assert post(desk, path, "/finance/receipts", order_number=number).status_code == 303
+    late = post(desk, path, "/finance/receipts?state=all", order_number=number)
+    assert late.status_code == 303, "the line has no field any more"
 
 
 def test_an_import_says_what_of_it_goes_back(clerk: Actor, order: int) -> None:

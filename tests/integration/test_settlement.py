@@ -101,6 +101,23 @@ def test_what_was_refunded_before_a_bounce_is_not_due_again(kiwi: World) -> None
     assert verify() == []
 
 
+def test_lists_name_the_units_that_are_paid_for(kiwi: World) -> None:
+    """Refunded before they are due or paid units bring nothing; after payout the household keeps what it was paid."""
+    order_id = due_rows(kiwi["supplier"])[0].order_id
+    sales.refund(order_id, 1)
+    assert [(row.units, row.fen) for row in due_rows(kiwi["supplier"])] == [(2, 3000), (2, 3000)]
+    paid = sales.pay_household(kiwi["supplier"], kiwi["household"])
+    sales.refund(order_id, 1)
+    assert [(row.units, row.fen) for row in queries.rows_of_disbursement(paid)] == [(2, 3000), (2, 3000)]
+    sold = queries.all_household_income_rows([kiwi["household"]])
+    assert sorted(row.units for row in sold) == [2, 2]
+
+
+def test_a_sale_given_back_whole_names_what_was_sold(kiwi: World) -> None:
+    sales.refund(due_rows(kiwi["supplier"])[0].order_id, 3)
+    assert sorted(row.units for row in queries.all_household_income_rows([kiwi["household"]])) == [2, 3]
+
+
 def test_a_lot_paid_at_receipt_is_disbursed_when_confirmed(app: Flask) -> None:
     made = builders.saleable(units=4, price_fen=2000, lot_total_fen=4001, payment=LotPayment.BOUGHT)
     sales.sold_and_completed({made["sku"]: 4})

@@ -12,6 +12,7 @@ from marketplace.kernel.money import (
     cumulative_share,
     format_yuan,
     parse_yuan,
+    units_carrying,
 )
 
 FEN = st.integers(0, 10**12)
@@ -69,6 +70,14 @@ def test_any_sequence_of_parts_carries_the_whole(fen: int, sizes: list[int]) -> 
 def test_no_more_units_than_there_are(whole: int, taken: int, part: int) -> None:
     with pytest.raises(ValueError, match="exceed"):
         cumulative_share(100, whole, taken, part)
+
+
+@given(st.data(), st.integers(1, 200))
+def test_what_is_left_tells_how_many_units_carry_it(data: st.DataObject, whole: int) -> None:
+    fen = data.draw(st.integers(whole, 10**9))
+    taken = data.draw(st.integers(0, whole))
+    assert units_carrying(fen - cumulative_share(fen, whole, 0, taken), fen, whole) == whole - taken
+    assert units_carrying(0, 0, whole) == whole, "of nothing nothing was taken"
 
 
 @given(FEN, st.integers(0, 10_000))

@@ -193,6 +193,15 @@ def test_a_wrong_form_says_what_and_changes_nothing(
     assert db.session.scalar(select(Disbursement.id)) is None
 
 
+def test_one_answer_names_all_that_is_wrong(kiwi: World, client: Client) -> None:
+    builders.sign_in(client, builders.owner_of(kiwi["supplier"]))
+    wrong = {"paid_on": "2099-01-01", "voucher_number": "", "voucher": (BytesIO(b"MZ"), "x.txt")}
+    page = pay(client, kiwi, 422, **wrong)
+    assert "还差 3 项就能提交" in page
+    for name in wrong:
+        assert f'id="{name}-error"' in page
+
+
 def test_from_paying_to_acknowledging_by_the_pages(kiwi: World, client: Client) -> None:
     builders.sign_in(client, builders.owner_of(kiwi["supplier"]))
     assert "等农户或村里确认" in pay(client, kiwi)

@@ -187,6 +187,13 @@ def test_a_day_that_can_not_be_is_told_when_it_is_typed_not_when_all_is_done(
     assert db.session.scalar(select(PurchaseOrder.id)) is None
 
 
+def test_a_day_that_can_not_be_is_named_beside_what_else_is_wrong(app: Flask, school: purchases.Unit) -> None:
+    form = facts_form(budget_unit_id=str(school.id), deliver_on="2020-01-01", recipient="", detail="")
+    refused = as_(app, school.buyer).post("/unit/purchases/new", data=form)
+    assert "还差 3 项就能提交" in refused.text
+    assert "送货日要在明天或以后" in refused.text
+
+
 def test_a_foreign_budget_is_refused_whatever_the_form_says(
     app: Flask, kiwi: World, school: purchases.Unit
 ) -> None:

@@ -27,6 +27,12 @@ class StatementForm(Form):
     file = FileField("流水表")
 
 
+class PlaceForm(Form):
+    """认领一条流水"""
+
+    order_number = CleanStringField("订单号")
+
+
 class VoucherForm(Form):
     """退款凭证"""
 

@@ -4,7 +4,7 @@ from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.web import require_actor
-from marketplace.backoffice.finance.forms import StatementForm
+from marketplace.backoffice.finance.forms import PlaceForm, StatementForm
 from marketplace.backoffice.nav import render_desk
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.forms import asked_choice, errors_at, errors_flashed, status_of
@@ -28,8 +28,11 @@ def index() -> ResponseReturnValue:
     return _page(StatementForm(formdata=None), None)
 
 
-def _page(form: StatementForm, sheet: Sheet | None) -> ResponseReturnValue:
+def _page(
+    form: StatementForm, sheet: Sheet | None, place_form: PlaceForm | None = None, open_id: int = 0
+) -> ResponseReturnValue:
     actor = require_actor()
+    place_form = place_form or PlaceForm(formdata=None)
     state = asked_choice(ReceiptState, absent=ReceiptState.OPEN)
     looked = asked_for()
     counts = receipts.count_receipts(actor, looked)
@@ -39,6 +42,8 @@ def _page(form: StatementForm, sheet: Sheet | None) -> ResponseReturnValue:
         "backoffice/finance/receipts.html",
         counts={"finance.receipts": waits.get(ReceiptState.OPEN, 0)},
         form=form,
+        place_form=place_form,
+        open_id=open_id,
         errors=sheet.errors[:200] if sheet else [],
         page=page,
         looked=looked,
@@ -51,7 +56,7 @@ def _page(form: StatementForm, sheet: Sheet | None) -> ResponseReturnValue:
         ],
         states=STATES,
     )
-    return text, 422 if sheet else status_of(form)
+    return text, 422 if sheet else status_of(form, place_form)
 
 
 def template() -> Response:
@@ -94,9 +99,13 @@ def _placed(placed: receipts.Placed) -> str:
 
 
 def place(receipt_id: int) -> ResponseReturnValue:
-    """POST: finance says which order a line is for."""
+    """POST: finance says which order a line is for; a wrong number is shown at its line."""
+    form = PlaceForm()
     with errors_flashed():
-        number = digits_of(request.form.get("order_number", ""), 24)
-        placed = receipts.place_receipt(require_actor(), receipt_id, number)
-        flash(_placed(placed), "info" if placed.missing_fen or placed.returning_fen else "success")
+        with errors_at(form, only_fields=True):
+            number = digits_of(form.order_number.data or "", 24)
+            placed = receipts.place_receipt(require_actor(), receipt_id, number)
+            flash(_placed(placed), "info" if placed.missing_fen or placed.returning_fen else "success")
+            return redirect(url_for("finance.receipts"), 303)
+        return _page(StatementForm(formdata=None), None, form, receipt_id)
     return redirect(url_for("finance.receipts"), 303)

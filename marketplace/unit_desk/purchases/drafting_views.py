@@ -25,7 +25,7 @@ from orders.bulk import commands, queries
 from orders.bulk.commands import PurchaseFacts
 from orders.bulk.parameters import KEEP_DAYS
 from orders.bulk.queries import Purchase
-from orders.bulk.rules import PaymentTerm, Purpose, check_delivery_day
+from orders.bulk.rules import PaymentTerm, Purpose
 from orders.bulk.workflow import PURCHASE
 from orders.cart.rules import parse_units
 from orders.ordering.commands import DeliverTo
@@ -201,7 +201,6 @@ def _save(form: FactsForm, unit_id: int, purchase: Purchase | None, wrong_place:
     )
     actor = require_actor()
     try:
-        check_delivery_day(facts.deliver_on, clock.today(), KEEP_DAYS.get())
         if purchase is None:
             return commands.start_purchase(actor, unit_id, facts)
         commands.edit_purchase(actor, purchase.id, facts)

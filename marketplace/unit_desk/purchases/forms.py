@@ -1,10 +1,13 @@
 """Forms of buying in bulk. Only what a person decides: prices, freight and sums are never read from one."""
 
 from wtforms import BooleanField, DateField, HiddenField, RadioField, SelectField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from marketplace.kernel.forms import CleanStringField, Form, MobileField, choices_of
-from orders.bulk.rules import PaymentTerm, Purpose
+from marketplace.kernel import clock
+from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.forms import CleanStringField, Form, MobileField, choices_of, error_text
+from orders.bulk.parameters import KEEP_DAYS
+from orders.bulk.rules import PaymentTerm, Purpose, check_delivery_day
 
 PURPOSES = [(purpose.value, purpose.label) for purpose in Purpose]
 TERMS = [(term.value, term.label) for term in PaymentTerm]
@@ -26,6 +29,13 @@ class FactsForm(Form):
     )
     payer = CleanStringField("付款单位", [Optional(), Length(max=80, message="请不要超过 80 个字")])
     note = CleanStringField("给供应商的话", [Optional(), Length(max=200, message="请不要超过 200 个字")])
+
+    def validate_deliver_on(self, field: DateField) -> None:
+        if field.data is not None:
+            try:
+                check_delivery_day(field.data, clock.today(), KEEP_DAYS.get())
+            except InvalidInput as error:
+                raise ValidationError(error_text(error)) from error
 
 
 class SubmitForm(Form):
