@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 import segno
 from flask import Flask, Request, current_app, request, url_for
@@ -18,6 +18,7 @@ from werkzeug.routing import BuildError
 from marketplace.kernel.clock import BUSINESS_ZONE, now
 from marketplace.kernel.money import format_yuan
 from marketplace.kernel.static_files import icon_global, static_global
+from marketplace.kernel.web import own_get_route, page_before
 
 MONEY_KINDS = ("home", "coop", "outlet", "freight", "plat", "back")
 
@@ -288,12 +289,26 @@ def url_with(**changes: object) -> str:
         }
         return url_for(request.endpoint or "home.show", **kept)
     # the same as ``url_for``, several times as fast: a page with filters asks fifty times
-    query = {**request.args.to_dict(flat=False), **changes}
+    path, asked = _shown_at()
+    query = {**asked, **changes}
     text = urlencode(
         {name: value for name, value in query.items() if value is not None and value != ""}, True
     )
-    address = request.script_root + quote(request.path, safe="/:@!$&'()*+,;=~")
+    address = request.script_root + quote(path, safe="/:@!$&'()*+,;=~")
     return f"{address}?{text}" if text else address
+
+
+def _shown_at() -> tuple[str, dict[str, list[str]]]:
+    """Path and arguments of the page. A form is often sent to an address of its own: what it answers is shown there,
+    and can't be asked for."""
+    if (
+        request.method == "POST"
+        and own_get_route(current_app, request.path) is None
+        and (sent := page_before())
+    ):
+        path, _, query = sent.partition("?")
+        return path, parse_qs(query)
+    return request.path, request.args.to_dict(flat=False)
 
 
 def url_alike(endpoint: str, **changes: str | None) -> str:

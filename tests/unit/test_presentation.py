@@ -161,6 +161,22 @@ def app() -> Flask:
     return application
 
 
+@pytest.mark.parametrize(
+    ("sent_to", "sent_from", "led_to"),
+    [
+        ("/orders/7/take", "http://localhost/orders/open?tab=x", "/orders/open?tab=x&page=2"),
+        ("/orders/7/take", "http://elsewhere/orders/open?tab=x", "/orders/7/take?page=2"),
+        ("/orders/open?tab=x", "http://localhost/orders/done", "/orders/open?tab=x&page=2"),
+    ],
+)
+def test_a_page_that_answers_a_form_leads_to_where_the_form_stood(
+    app: Flask, sent_to: str, sent_from: str, led_to: str
+) -> None:
+    app.add_url_rule("/orders/<state>/take", endpoint="orders.take", view_func=str, methods=["POST"])
+    with app.test_request_context(sent_to, method="POST", headers={"Referer": sent_from}):
+        assert presentation.url_with(page=2) == led_to
+
+
 def test_url_with_keeps_the_other_arguments(app: Flask) -> None:
     with app.test_request_context("/orders/open?q=苹果&tag=a&tag=b&page=3"):
         assert unquote(presentation.url_with(page=4)) == "/orders/open?q=苹果&tag=a&tag=b&page=4"
