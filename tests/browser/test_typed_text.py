@@ -29,6 +29,18 @@ def sign_in_again(page: Page, login: str) -> None:
     page.wait_for_url(lambda url: "/login" not in url)
 
 
+def write_until_the_sign_in_ends(page: Page, then: str) -> None:
+    """And sign in as ``then``, who is back at the form."""
+    sign_in(page, "coop")
+    write(page)
+    page.context.clear_cookies()
+    hand_in(page)
+    expect(page.get_by_text("页面放得太久")).to_be_visible()
+    page.get_by_role("link", name="回到刚才那一页").click()
+    sign_in_again(page, then)
+    assert page.url.endswith(FORM)
+
+
 def is_put_back(page: Page) -> bool:
     return (
         page.get_by_text(PUT_BACK).is_visible() and page.locator("main textarea").first.input_value() == TEXT
@@ -39,14 +51,7 @@ def test_what_was_typed_outlives_a_sign_in_that_ended(
     browser: Browser, live_server: str, page_problems: Problems
 ) -> None:
     with open_page(browser, live_server, DESK, page_problems) as page:
-        sign_in(page, "coop")
-        write(page)
-        page.context.clear_cookies()
-        hand_in(page)
-        expect(page.get_by_text("页面放得太久")).to_be_visible()
-        page.get_by_role("link", name="回到刚才那一页").click()
-        sign_in_again(page, "coop")
-        assert page.url.endswith(FORM)
+        write_until_the_sign_in_ends(page, then="coop")
         assert is_put_back(page)
         expect(page.locator("input[name='title']")).to_have_value("坡上的三十年")
         page.goto(FORM)
@@ -74,12 +79,6 @@ def test_signed_out_in_another_tab_leads_back_to_the_form(
 
 def test_nobody_else_finds_it(browser: Browser, live_server: str, page_problems: Problems) -> None:
     with open_page(browser, live_server, DESK, page_problems) as page:
-        sign_in(page, "coop")
-        write(page)
-        page.context.clear_cookies()
-        hand_in(page)
-        page.get_by_role("link", name="回到刚才那一页").click()
-        sign_in_again(page, "coop2")
-        assert page.url.endswith(FORM)
+        write_until_the_sign_in_ends(page, then="coop2")
         assert not page.get_by_text(PUT_BACK).is_visible()
         expect(page.locator("main textarea").first).to_have_value("")
