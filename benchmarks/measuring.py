@@ -1,4 +1,4 @@
-"""Pages in turns, then purchases one after the other, then reports: rates, CPU time of the workers, memory."""
+"""Pages in turns, then purchases in turn with the floor's table, then reports: rates, CPU time, memory."""
 
 import time
 from dataclasses import dataclass, field
@@ -47,13 +47,31 @@ class Target:
         return Measured(self.rates, self.cpu_ms, self.size)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Purchases:
-    """Medians would hide what a sum shows: CPU milliseconds of all requests of one purchase, on average."""
+    """One connection and one buyer after the other, so that nothing waits and all time is work. A round's figure is the
+    mean of its purchases: now and then one has to wait for SQLite to tidy up, and that belongs to it."""
 
-    requests: int
-    cpu_ms: float
-    per_second: float
+    server: Server
+    product: str
+    requests: int = 0
+    cpu_ms: list[float] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
+
+    def go(self, times: int) -> None:
+        """All have opened the product's page before: a purchase is counted from putting it into the cart on."""
+        send = over_http(self.server.port)
+        ready = [(browser, look(browser, self.product)) for browser in [Browser(send) for _ in range(times)]]
+        before, start = self.server.cpu_seconds(), time.perf_counter()
+        for browser, add in ready:
+            self.requests = max(self.requests, buy(browser, add))
+        spent, took = self.server.cpu_seconds() - before, time.perf_counter() - start
+        self.cpu_ms.append(spent * 1000 / times)
+        self.rates.append(times / took)
+
+    def warm(self) -> None:
+        browser = Browser(over_http(self.server.port))
+        buy(browser, look(browser, self.product))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +96,13 @@ def measure(
     for _ in range(rounds):
         for target in targets.values():
             target.go(seconds)
-    bought = _buy(shop, subjects.buyable, purchases)
+    bought = Purchases(shop, subjects.buyable)
+    bought.warm()
+    beside = Target(floor, TABLE)
+    for _ in range(rounds):
+        beside.go(seconds)
+        bought.go(max(1, purchases // rounds))
+    targets["table beside purchases"] = beside
     reports = _reports(shop, subjects.reports, rounds)
     return Targets(
         {name: target.measured() for name, target in targets.items()}, bought, reports, shop.memory_mb()
@@ -96,22 +120,6 @@ def _repeat(server: Server, path: str) -> dict[str, str]:
         return {}
     status, _, _ = browser.transport("GET", path, headers, None)
     return headers if status == 304 else {}
-
-
-def _buy(server: Server, product: str, times: int) -> Purchases:
-    """One connection and one buyer after the other, so that nothing waits and all time is work.
-
-    All have opened the product's page before: a purchase is counted from putting it into the cart on.
-    """
-    send = over_http(server.port)
-    first = Browser(send)
-    buy(first, look(first, product))
-    ready = [(browser, look(browser, product)) for browser in [Browser(send) for _ in range(times)]]
-    requests, before, start = 0, server.cpu_seconds(), time.perf_counter()
-    for browser, add in ready:
-        requests = max(requests, buy(browser, add))
-    spent, took = server.cpu_seconds() - before, time.perf_counter() - start
-    return Purchases(requests, spent * 1000 / times, times / took)
 
 
 def _reports(server: Server, paths: dict[str, str], rounds: int) -> dict[str, Measured]:

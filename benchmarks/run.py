@@ -37,7 +37,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="per page and round")
-    parser.add_argument("--purchases", type=int, default=30)
+    parser.add_argument("--purchases", type=int, default=30, help="in all rounds together")
     parser.add_argument(
         "--instance", type=Path, help="a prepared instance to use and keep, or where to make one"
     )
@@ -99,6 +99,7 @@ def run(options: argparse.Namespace, instance: Path) -> None:
                 name: {"rates": each.rates, "cpu_ms": each.cpu_ms, "bytes": each.size}
                 for name, each in found.pages.items()
             },
+            "purchases": {"rates": found.purchases.rates, "cpu_ms": found.purchases.cpu_ms},
         }
         options.json.write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
 
