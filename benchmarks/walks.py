@@ -43,9 +43,8 @@ def buy(browser: Browser, add: Form) -> int:
     browser.submit(add, units="1", go="checkout")
     for _ in range(MOST_CONFIRMATIONS):
         browser.submit(browser.form("/checkout"), **ADDRESS, mobile=mobile)
-        if browser.path.startswith("/pay/"):
+        if browser.path.startswith("/sandbox/"):
             break
-    browser.submit(browser.form("/start"))
     browser.submit(browser.form("/sandbox/"), choice="pay")
     if "付好了" not in browser.text:
         raise DidNotHappen(f"not paid: {browser.status} {browser.path}")

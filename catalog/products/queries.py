@@ -235,8 +235,8 @@ _SELLING = (
 )
 
 
-@lru_cache(maxsize=8)
-def _skus_for_sale(day: date) -> Select[*tuple[Any, ...]]:
+def for_sale_select(day: date) -> Select[*tuple[Any, ...]]:
+    """Columns of what ``for_sale`` reads; the caller adds its own behind them, joins to Sku, and criteria."""
     return (
         select(
             Sku.id,
@@ -268,8 +268,12 @@ def _skus_for_sale(day: date) -> Select[*tuple[Any, ...]]:
         .join(DeclaredProduct, DeclaredProduct.id == Listing.product_id)
         .join(Category, Category.code == Listing.category_code)
         .join(Supplier, Supplier.id == Listing.supplier_id)
-        .where(Sku.id.in_(bindparam("ids", expanding=True)))
     )
+
+
+@lru_cache(maxsize=8)
+def _skus_for_sale(day: date) -> Select[*tuple[Any, ...]]:
+    return for_sale_select(day).where(Sku.id.in_(bindparam("ids", expanding=True)))
 
 
 def _picture_of_sku() -> ScalarSelect[str]:
@@ -303,11 +307,12 @@ def get_skus_for_sale(sku_ids: Collection[int]) -> dict[int, SkuForSale]:
         return {}
     day = clock.today()
     rows = read(_skus_for_sale(day), {"ids": sorted(sku_ids)})
-    found = [_closed_on(SkuForSale(*tuple(row)), day) for row in rows]
-    return {sku.sku_id: sku for sku in found}
+    return {row[0]: for_sale(row, day) for row in rows}
 
 
-def _closed_on(sku: SkuForSale, day: date) -> SkuForSale:
+def for_sale(row: Sequence[Any], day: date) -> SkuForSale:
+    """Of the first columns of a row of ``for_sale_select``."""
+    sku = SkuForSale(*row)
     closed = closed_for(sku.season, sku.presale_until, day)
     return replace(sku, on_sale=False, closed=closed) if sku.on_sale and closed else sku
 

@@ -66,8 +66,8 @@ def add(ask: Ask) -> Answer:
     return _cart(whose, queries.cart_lines(whose), 201)
 
 
-def _stored(whose: CartOwner, sku_id: int) -> queries.StoredLine:
-    found = next((each for each in queries.stored_lines(whose) if each.sku_id == sku_id), None)
+def _stored(whose: CartOwner, sku_id: int) -> queries.CartLineView:
+    found = next((each for each in queries.cart_lines(whose) if each.sku.sku_id == sku_id), None)
     if found is None:
         raise NotFound("cart.unknown_sku")
     return found

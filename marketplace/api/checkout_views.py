@@ -27,10 +27,10 @@ from orders.coupons.rules import clean_code
 from orders.my_orders.queries import orders_of_checkout
 from orders.ordering.commands import DeliverTo
 from orders.ordering.rules import PaymentMethod
-from orders.payments.commands import start_session
 from orders.payments.providers import loopback, sandbox
 from orders.payments.queries import pay_page, require_buyers_checkout
 from orders.payments.rules import SandboxChoice
+from orders.payments.sessions import start_session
 from orders.payments.web import current_buyer
 
 Body = Mapping[str, Any]

@@ -14,11 +14,11 @@ from marketplace.accounts.queries import load_actor
 from marketplace.demo.build.catalog import PICTURES
 from marketplace.kernel.db import db
 from orders.ordering.models import Checkout, OrderLine
-from orders.payments.commands import start_session
 from orders.payments.inbox import apply_event, store_event
 from orders.payments.providers import sandbox
 from orders.payments.providers.registry import get_provider
 from orders.payments.rules import SandboxChoice
+from orders.payments.sessions import start_session
 
 CONSIDERED = 80
 

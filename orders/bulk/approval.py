@@ -110,13 +110,13 @@ def _place(purchase: PurchaseOrder, found: BulkQuote, actor_id: int) -> list[int
         pays_later=pays_later,
     )
     remarks = {supplier.supplier_id: purchase.note for supplier in found.quote.suppliers}
-    order_ids = place_quote(found.quote, checkout, remarks)
-    purchase.checkout_id = db.session.scalar(select(Order.checkout_id).where(Order.id == order_ids[0]))
+    placed = place_quote(found.quote, checkout, remarks)
+    purchase.checkout_id = placed.checkout_id
     db.session.flush()
     if pays_later:
-        for order_id in order_ids:
+        for order_id in placed.order_ids:
             release_on_credit(order_id, actor_id)
-    return order_ids
+    return placed.order_ids
 
 
 def _placed_orders(purchase_id: int) -> list[int]:

@@ -41,7 +41,7 @@ def add_to_cart(
     line = lines.get(sku_id)
     wanted = units if only or line is None else line.units + units
     _check_units(wanted, sku.available)
-    left = left_of_limit(sku.limit_units, bought_of(owner, {sku_id: sku}).get(sku_id, 0))
+    left = left_of_limit(sku.limit_units, bought_of(owner, [sku]).get(sku_id, 0))
     if left is not None and wanted > left:
         raise Conflict("cart.over_limit", field="units", limit=sku.limit_units, left=left)
     if line is None:

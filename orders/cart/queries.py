@@ -1,14 +1,18 @@
 """Reading carts."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache, lru_cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
-from catalog.products.queries import SkuForSale, get_skus_for_sale
+from catalog.products.models import Sku
+from catalog.products.queries import SkuForSale, for_sale, for_sale_select
 from catalog.products.selling_rules import Closed, left_of_limit
 from certification.certificates.words import why_not_for_sale
+from marketplace.kernel import clock
 from marketplace.kernel.db import read
 from orders.cart.models import Cart, CartLine
 from orders.cart.rules import LineState, line_state
@@ -122,52 +126,40 @@ def group_by_supplier(lines: Iterable[CartLineView]) -> list[SupplierGroup]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class StoredLine:
-    sku_id: int
-    units: int
-    is_chosen: bool
-    channel_code: str
-
-
-def stored_lines(owner: CartOwner, *, lock: bool = False) -> list[StoredLine]:
-    """A cart's lines as kept, oldest first. One query, none for somebody without a cart.
+def cart_lines(owner: CartOwner, *, lock: bool = False) -> list[CartLineView]:
+    """A cart's lines beside what the shop says about them now, oldest first. One query, two where a member's are
+    limited, none for somebody without a cart.
 
     ``lock`` waits for another transaction that is placing them, and then does not see what that one took.
     """
     if owner.is_nobody:
         return []
-    return [StoredLine(*row) for row in read(_lines(owner.is_member, lock), owner.values)]
-
-
-@cache
-def _lines(is_member: bool, lock: bool) -> Select[int, int, bool, str]:
-    lines = (
-        select(CartLine.sku_id, CartLine.units, CartLine.is_chosen, CartLine.channel_code)
-        .join(Cart, Cart.id == CartLine.cart_id)
-        .where(clause_of(is_member))
-        .order_by(CartLine.id)
-    )
-    return lines.with_for_update() if lock else lines
-
-
-def cart_lines(owner: CartOwner, *, lock: bool = False) -> list[CartLineView]:
-    """A cart's lines beside what the shop says about them now. Two queries, three where a member's are limited."""
-    stored = stored_lines(owner, lock=lock)
-    skus = get_skus_for_sale([line.sku_id for line in stored])
-    bought = bought_of(owner, skus)
+    day = clock.today()
+    lines = [
+        CartLineView(for_sale(sku, day), units, is_chosen, channel)
+        for *sku, units, is_chosen, channel in read(_lines(owner.is_member, lock, day), owner.values)
+    ]
+    bought = bought_of(owner, (line.sku for line in lines))
     return [
-        CartLineView(
-            skus[line.sku_id], line.units, line.is_chosen, line.channel_code, bought.get(line.sku_id, 0)
-        )
-        for line in stored
-        if line.sku_id in skus
+        replace(line, bought=bought[line.sku.sku_id]) if line.sku.sku_id in bought else line for line in lines
     ]
 
 
-def bought_of(owner: CartOwner, skus: Mapping[int, SkuForSale]) -> dict[int, int]:
+@lru_cache(maxsize=16)
+def _lines(is_member: bool, lock: bool, day: date) -> Select[*tuple[Any, ...]]:
+    lines = (
+        for_sale_select(day)
+        .add_columns(CartLine.units, CartLine.is_chosen, CartLine.channel_code)
+        .join(CartLine, CartLine.sku_id == Sku.id)
+        .where(CartLine.cart_id == select(Cart.id).where(clause_of(is_member)).scalar_subquery())
+        .order_by(CartLine.id)
+    )
+    return lines.with_for_update(of=CartLine) if lock else lines
+
+
+def bought_of(owner: CartOwner, skus: Iterable[SkuForSale]) -> dict[int, int]:
     """Units by SKU that count to a limit already; a guest is known by the number of an order only."""
-    limited = {sku.sku_id: sku.limit_days for sku in skus.values() if sku.limit_units is not None}
+    limited = {sku.sku_id: sku.limit_days for sku in skus if sku.limit_units is not None}
     return bought_units(holder_of(owner.user_id, ""), limited) if owner.user_id is not None else {}
 
 

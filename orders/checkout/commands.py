@@ -26,6 +26,7 @@ from orders.invoices.rules import Title
 from orders.ordering.commands import DeliverTo, NewCheckout, Visit
 from orders.ordering.parameters import RESERVE_MINUTES_ONLINE, RESERVE_WORKDAYS_TRANSFER
 from orders.ordering.rules import PaymentMethod
+from orders.payments.sessions import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +56,43 @@ class Wish:
     visit: Visit | None = None
 
 
+@dataclass(frozen=True)
+class ToPay:
+    """A checkout that was placed. ``session``: written down for it just now, None for one placed before or paid by
+    transfer."""
+
+    checkout_id: int
+    token: str
+    method: PaymentMethod
+    session: Session | None = None
+
+
 def place(owner: CartOwner, wish: Wish) -> str:
-    """Place the chosen lines of a cart; returns the checkout's token. The same key always gives the same checkout.
+    """``place_to_pay`` for those who don't lead the buyer on to the provider; the checkout's token."""
+    return _place_once(owner, wish, is_paid_at_once=False).token
+
+
+def place_to_pay(owner: CartOwner, wish: Wish) -> ToPay:
+    """Place the chosen lines of a cart. The same key always gives the same checkout.
 
     Raises Conflict ``checkout.changed``, ``checkout.empty``, ``stock.sold_out``, ``stock.too_few`` or
     ``checkout.over_limit`` when it must be confirmed again, InvalidInput at ``region`` (not delivered
     there) or ``agree_fresh``.
     """
+    return _place_once(owner, wish, is_paid_at_once=wish.method is PaymentMethod.ONLINE)
+
+
+def _place_once(owner: CartOwner, wish: Wish, *, is_paid_at_once: bool) -> ToPay:
     # the race test's control decides on what it saw before the lock, as a shop without guards does
     seen = None if stock.GUARD.is_on else quote_for(owner, wish)
     try:
-        return _place(owner, wish, seen)
+        return _place(owner, wish, seen, is_paid_at_once=is_paid_at_once)
     except DomainError:
         # the cart is empty or changed because this very form was placed a moment ago
         placed = find_placed(owner, wish.key)
         if placed is None:
             raise
-        return placed.token
+        return ToPay(placed.id, placed.token, placed.payment_method)
 
 
 def quote_for(owner: CartOwner, wish: Wish, *, lock: bool = False) -> Quote:
@@ -87,7 +108,7 @@ def quote_for(owner: CartOwner, wish: Wish, *, lock: bool = False) -> Quote:
 
 
 @transactional
-def _place(owner: CartOwner, wish: Wish, seen: Quote | None) -> str:
+def _place(owner: CartOwner, wish: Wish, seen: Quote | None, *, is_paid_at_once: bool) -> ToPay:
     quote = seen or quote_for(owner, wish, lock=True)
     _check(quote, wish)
     check_destination(wish.deliver_to)
@@ -105,20 +126,20 @@ def _place(owner: CartOwner, wish: Wish, seen: Quote | None) -> str:
         buyer_key=holder_of(owner.user_id, wish.deliver_to.mobile),
         visit=wish.visit,
     )
-    order_ids = place_quote(quote, checkout, wish.remarks)
+    placed = place_quote(quote, checkout, wish.remarks, is_paid_at_once=is_paid_at_once)
     if wish.invoice is not None:
-        add_requests(order_ids, wish.invoice, owner.user_id)
+        add_requests(placed.order_ids, wish.invoice, owner.user_id)
     if wish.placed_outlet_id is not None:
         audit.record(
             wish.placed_by,
             "checkout.place_for_villager",
             "outlet",
             wish.placed_outlet_id,
-            {"orders": order_ids},
+            {"orders": placed.order_ids},
         )
     if wish.units is None:
         remove_from_cart(owner, [line.sku.sku_id for line in quote.lines])
-    return checkout.token
+    return ToPay(placed.checkout_id, checkout.token, wish.method, placed.session)
 
 
 def _check(quote: Quote, wish: Wish) -> None:

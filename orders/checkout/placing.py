@@ -3,6 +3,7 @@ freeze, the payments they open. One transaction, the caller's."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from catalog.stock import commands as stock
 from catalog.stock import rules as stock_rules
@@ -19,12 +20,24 @@ from orders.coupons.queries import holder_of
 from orders.ordering import commands as ordering
 from orders.ordering.commands import NewCheckout, NewLine, NewOrder, NewShare
 from orders.ordering.parameters import OUTLET_COMMISSION_BP
-from orders.payments.commands import open_payments
+from orders.payments.commands import Due, open_payments
+from orders.payments.sessions import Session, session_of_new_orders
+
+
+@dataclass(frozen=True)
+class Placed:
+    """``order_ids`` in the order of the quote's suppliers; ``session``: of what is paid online at once."""
+
+    checkout_id: int
+    order_ids: list[int]
+    session: Session | None
 
 
 @transactional
-def place_quote(quote: Quote, checkout: NewCheckout, remarks: Mapping[int, str]) -> list[int]:
-    """Place a quote as it stands; the orders' ids in the order of its suppliers. ``remarks`` by supplier.
+def place_quote(
+    quote: Quote, checkout: NewCheckout, remarks: Mapping[int, str], *, is_paid_at_once: bool = False
+) -> Placed:
+    """Place a quote as it stands. ``remarks`` by supplier.
 
     Raises Conflict ``checkout.placed_already`` where the key has a checkout, ``stock.sold_out``, ``stock.too_few`` or
     ``checkout.over_limit``, ``checkout.changed`` where an agreement ended between two questions, ``visits.by_date``
@@ -60,12 +73,14 @@ def place_quote(quote: Quote, checkout: NewCheckout, remarks: Mapping[int, str])
     )
     check_limits(quote.lines, checkout.buyer_key)
     _write_lines(quote, order_of, taken, commissioned)
-    open_payments({order_of[s.supplier_id]: s.total_fen for s in quote.suppliers}, checkout.payment_method)
+    dues = [Due(order_of[s.supplier_id], s.supplier_id, s.total_fen) for s in quote.suppliers]
+    session = session_of_new_orders(checkout_id, dues, checkout.reserved_until) if is_paid_at_once else None
+    open_payments(dues, checkout.payment_method, session.id if session else None)
     # last, for a shared coupon's row is one that many buyers touch
     for coupon_id, parts in sorted(quote.used.items()):
         holder = holder_of(checkout.user_id, checkout.deliver_to.mobile)
         take(coupon_id, holder, checkout_id, {order_of[whose]: fen for whose, fen in parts.items()})
-    return order_ids
+    return Placed(checkout_id, list(order_ids), session)
 
 
 def _write_lines(

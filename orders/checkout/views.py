@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, make_response, redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.address_forms import fill_in
@@ -17,7 +17,6 @@ from marketplace.kernel.typed import half_width
 from marketplace.regions import picker
 from marketplace.regions.queries import find_region, full_names_of
 from marketplace.regions.rules import NATION_CODE, county_code_of, is_code, province_code_of
-from orders.cart.cookies import write_placed
 from orders.cart.queries import CartOwner
 from orders.cart.web import current_owner, remember_count
 from orders.checkout import commands
@@ -27,12 +26,14 @@ from orders.checkout.forms import NEW_ADDRESS, PICKUP, CheckoutForm
 from orders.checkout.outlets import OutletChoice, choice_of
 from orders.checkout.pickup import deliver_to_outlet, find_pickup_outlet
 from orders.checkout.queries import Quote, build_quote
+from orders.checkout.web import on_to_payment
 from orders.checkout.words import WHY_NOT
 from orders.coupons.queries import holder_of
 from orders.ordering.commands import DeliverTo
 from orders.ordering.parameters import RESERVE_MINUTES_ONLINE, RESERVE_WORKDAYS_TRANSFER
 from orders.ordering.rules import PaymentMethod
 from orders.payments.providers.registry import takes_online
+from orders.payments.web import leading_to_provider
 
 MAX_REMARK = 100
 #: the outlet a buyer wants to fetch at, in the session
@@ -71,13 +72,11 @@ def show() -> ResponseReturnValue:
     try:
         deliver_to = _deliver_to(owner, form, problems)
         if deliver_to is not None:
-            token = commands.place(owner, _wish(form, deliver_to))
+            placed = commands.place_to_pay(owner, _wish(form, deliver_to))
             session.pop(OUTLET, None)
             if owner.user_id is not None and _is_to_be_kept(form):
                 _keep_address(owner.user_id, deliver_to)
-            response = make_response(redirect(url_for("payments.pay", checkout_token=token)))
-            write_placed(response, token)
-            return response
+            return on_to_payment(placed)
     except DomainError as error:
         problems.status = error.status
         if error.field == "region":
@@ -229,7 +228,7 @@ def _page(
         "workdays": RESERVE_WORKDAYS_TRANSFER.get(),
         "new_address": NEW_ADDRESS,
     }
-    return render_template("orders/checkout/show.html", **context), status
+    return leading_to_provider((render_template("orders/checkout/show.html", **context), status))
 
 
 def _also_missing(form: CheckoutForm, quote: Quote) -> None:

@@ -115,7 +115,7 @@ def _unpaid(payment: PaymentState, method: PaymentMethod) -> Situation:
     if payment is PaymentState.FAILED:
         return Situation("付款没成", "danger", "付款没有成功，可以再试一次", "货还给您留着。")
     if payment is PaymentState.PENDING:
-        return Situation("付款中", "info", "正在等支付机构的消息", "付过了就不用再付，稍等一会儿。")
+        return Situation("待付款", "warn", "还没收到付款", "付过了就不用再付，消息一会儿就到；还没付的，")
     return Situation("待付款", "warn", "还没付款", "过了时间会自动取消，货会让给别人。")
 
 

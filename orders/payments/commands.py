@@ -1,11 +1,11 @@
-"""Payments of orders: opening, sessions with the online provider, running out of time, transfer proofs."""
+"""Payments of orders: opening, running out of time, transfer proofs."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 
 from catalog.stock import commands as stock
 from marketplace.accounts.models import Role
@@ -14,141 +14,57 @@ from marketplace.kernel import audit, clock
 from marketplace.kernel.db import db, insert_rows
 from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Upload, store_document
-from marketplace.kernel.numbering import new_token
 from marketplace.kernel.transaction import transactional
 from orders.ordering import commands as ordering
 from orders.ordering.concerned import refuse_concerned
-from orders.ordering.models import Checkout, LineAllocation, LineIncome, Order, OrderLine
+from orders.ordering.models import LineAllocation, LineIncome, Order, OrderLine
 from orders.ordering.rules import PaymentMethod
 from orders.ordering.workflow import OrderState
 from orders.payments.capture import book_stray, capture, locked_order, takes_of
-from orders.payments.models import Payment, PaymentSession, TransferProof
+from orders.payments.models import Payment, TransferProof
 from orders.payments.parameters import PROOF_CHECK_DAYS, PROOF_RETRY_HOURS
 from orders.payments.providers import bank_transfer
-from orders.payments.providers.interface import SessionRequest
-from orders.payments.providers.registry import get_provider, online_provider_name
+from orders.payments.providers.registry import online_provider_name
 from orders.payments.queries import require_buyers_order
 from orders.payments.rules import REFERENCE_ALPHABET, Buyer
-from orders.payments.workflow import PAYMENT, PROOF, PaymentState, ProofState, SessionState
-
-STARTABLE = (PaymentState.UNPAID, PaymentState.FAILED, PaymentState.PENDING)
+from orders.payments.workflow import PAYMENT, PROOF, PaymentState, ProofState
 
 
-def open_payments(amounts: Mapping[int, int], method: PaymentMethod) -> None:
-    """Add the unpaid payments of orders being placed (order id → fen) to the running transaction, in one statement."""
+@dataclass(frozen=True)
+class Due:
+    """What an order being placed has to bring."""
+
+    order_id: int
+    supplier_id: int
+    fen: int
+
+
+def open_payments(dues: Sequence[Due], method: PaymentMethod, session_id: int | None = None) -> None:
+    """Add the payments of orders being placed to the running transaction, in one statement: unpaid, or begun where
+    there is a session for them."""
     provider = online_provider_name() if method is PaymentMethod.ONLINE else bank_transfer.NAME
+    first = PaymentState.UNPAID
     insert_rows(
         Payment,
         [
             {
-                "order_id": order_id,
+                "order_id": due.order_id,
                 "provider": provider,
-                "state": PaymentState.UNPAID,
-                "amount_fen": amount_fen,
+                "state": first if session_id is None else PAYMENT.next(first, "start"),
+                "amount_fen": due.fen,
                 "captured_fen": 0,
                 "refunded_fen": 0,
                 "reference": new_reference(),
+                "session_id": session_id,
             }
-            for order_id, amount_fen in amounts.items()
+            for due in dues
         ],
     )
-
-
-def open_payment(order_id: int, method: PaymentMethod, amount_fen: int) -> None:
-    """``open_payments`` for one order."""
-    open_payments({order_id: amount_fen}, method)
 
 
 def new_reference() -> str:
     """What a transfer must quote: ``XF`` and ten characters nobody confuses."""
     return "XF" + "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(10))
-
-
-def start_session(checkout_id: int, return_url: str) -> str:
-    """The address where the buyer pays all unpaid online orders of a checkout; an open session is used again.
-
-    The provider is called outside any transaction, with the session's token as idempotency key. Raises Conflict
-    ``payments.nothing_to_pay`` and ProviderUnavailable.
-    """
-    token, provider, request, url = _prepare_session(checkout_id, return_url)
-    if url is not None:
-        return url
-    opened = get_provider(provider).open_session(request)
-    _keep_session(token, opened.external_id, opened.url)
-    return opened.url
-
-
-_LOCKED_CHECKOUT = select(Checkout.id).where(Checkout.id == bindparam("checkout_id")).with_for_update()
-_TO_PAY = (
-    select(Payment, Order.supplier_id, Order.reserved_until)
-    .join(Order, Order.id == Payment.order_id)
-    .where(
-        Order.checkout_id == bindparam("checkout_id"),
-        Order.state == OrderState.PLACED,
-        Order.payment_method == PaymentMethod.ONLINE,
-        Order.reserved_until > bindparam("moment"),
-        Payment.state.in_(STARTABLE),
-    )
-    .order_by(Order.id)
-    .with_for_update()
-)
-_OPEN_SESSION = (
-    select(PaymentSession)
-    .where(PaymentSession.checkout_id == bindparam("checkout_id"), PaymentSession.state == SessionState.OPEN)
-    .order_by(PaymentSession.id.desc())
-    .limit(1)
-)
-
-
-@transactional
-def _prepare_session(checkout_id: int, return_url: str) -> tuple[str, str, SessionRequest, str | None]:
-    db.session.execute(_LOCKED_CHECKOUT, {"checkout_id": checkout_id})
-    rows = db.session.execute(_TO_PAY, {"checkout_id": checkout_id, "moment": clock.now()}).all()
-    if not rows:
-        raise Conflict("payments.nothing_to_pay")
-    splits = [
-        {"supplier_id": supplier_id, "order_id": payment.order_id, "fen": payment.amount_fen}
-        for payment, supplier_id, _ in rows
-    ]
-    session = _open_session_for(checkout_id, splits)
-    if session is None:
-        session = PaymentSession(
-            token=new_token(),
-            checkout_id=checkout_id,
-            provider=rows[0][0].provider,
-            state=SessionState.OPEN,
-            amount_fen=sum(payment.amount_fen for payment, _, _ in rows),
-            splits=splits,
-            created_at=clock.now(),
-            expires_at=min(reserved_until for _, _, reserved_until in rows),
-        )
-        db.session.add(session)
-        db.session.flush()
-    for payment, _, _ in rows:
-        if payment.state is not PaymentState.PENDING:
-            payment.state = PAYMENT.next(payment.state, "start")
-        payment.session_id = session.id
-        payment.failure = None
-    request = SessionRequest(session.token, session.amount_fen, splits, return_url)
-    return session.token, session.provider, request, session.url
-
-
-def _open_session_for(checkout_id: int, splits: list[dict[str, Any]]) -> PaymentSession | None:
-    session = db.session.scalar(_OPEN_SESSION, {"checkout_id": checkout_id})
-    return session if session is not None and session.splits == splits else None
-
-
-_OPENED = (
-    update(PaymentSession)
-    .where(PaymentSession.token == bindparam("key"), PaymentSession.external_id.is_(None))
-    .values(external_id=bindparam("external"), url=bindparam("address"))
-    .execution_options(synchronize_session=False)
-)
-
-
-@transactional
-def _keep_session(token: str, external_id: str, url: str) -> None:
-    db.session.execute(_OPENED, {"key": token, "external": external_id, "address": url})
 
 
 @transactional

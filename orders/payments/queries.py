@@ -120,7 +120,8 @@ class PayOrder:
 
 @dataclass(frozen=True)
 class PayPage:
-    """``session``: the state of the newest session, None before the first; ``url`` where it is paid."""
+    """``session``: the state of the newest session, None before the first; ``url`` where it is paid, None until the
+    provider has opened it."""
 
     checkout_token: str
     is_member: bool
@@ -144,9 +145,9 @@ class PayPage:
         """paid, expired, failed, waiting or choose: the worst thing the buyer has to know about comes first."""
         if self._in(PaymentState.FAILED):
             return "failed"
-        if self._in(PaymentState.PENDING):
+        if self._in(PaymentState.PENDING) and self.url is not None:
             return "waiting"
-        if self._in(PaymentState.UNPAID):
+        if self._in(PaymentState.UNPAID, PaymentState.PENDING):
             return "choose"
         return "paid" if self._in(PaymentState.PAID) else "expired"
 

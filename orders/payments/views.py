@@ -4,19 +4,18 @@ from datetime import date
 from typing import cast
 
 import structlog
-from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
 from marketplace.kernel.forms import error_text, errors_at, errors_flashed, status_of
-from marketplace.kernel.web import policy_leading_to
 from orders.payments import commands, inbox, queries
 from orders.payments.forms import ProofForm
 from orders.payments.providers import loopback, sandbox
-from orders.payments.providers.interface import ProviderUnavailable
-from orders.payments.providers.registry import get_provider, online_pay_origin
+from orders.payments.providers.registry import get_provider
 from orders.payments.rules import SandboxChoice, SandboxDispute
-from orders.payments.web import current_buyer, order_url
+from orders.payments.sessions import start_session
+from orders.payments.web import current_buyer, lead_to_provider, leading_to_provider, order_url
 
 log = structlog.get_logger()
 
@@ -48,10 +47,7 @@ def _page(
         text = render_template("orders/payments/transfer.html", page=page, links=links, forms=forms)
     else:
         text = render_template("orders/payments/online.html", page=page, links=links)
-    response = make_response(text, status)
-    if page.method != "transfer" and (origin := online_pay_origin()):
-        response.headers["Content-Security-Policy"] = policy_leading_to(origin)
-    return response
+    return (text, status) if page.method == "transfer" else leading_to_provider((text, status))
 
 
 def _proof_form(number: str, **values: int) -> ProofForm:
@@ -62,17 +58,7 @@ def _proof_form(number: str, **values: int) -> ProofForm:
 def start(checkout_token: str) -> ResponseReturnValue:
     """POST: on to the provider's page."""
     checkout = queries.require_buyers_checkout(current_buyer(checkout_token), checkout_token)
-    back = url_for("payments.pay", checkout_token=checkout_token)
-    try:
-        url = commands.start_session(checkout.id, current_app.extensions["settings"].public_url + back)
-    except ProviderUnavailable:
-        log.warning("payments.provider_unavailable")
-        flash("支付机构暂时没有回应，货还给您留着，请过一会儿再试。", "warning")
-        return redirect(back, 303)
-    except Conflict as error:
-        flash(error_text(error), "warning")
-        return redirect(back, 303)
-    return redirect(url, 303)
+    return lead_to_provider(checkout_token, lambda back: start_session(checkout.id, back))
 
 
 def proof(checkout_token: str, number: str) -> ResponseReturnValue:

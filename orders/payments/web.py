@@ -1,12 +1,23 @@
-"""Who stands before an order in this request, and where its pages are."""
+"""Who stands before an order in this request, where its pages are, and the way to the provider's."""
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import url_for
+import structlog
+from flask import current_app, flash, make_response, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask.wrappers import Response
 
 from marketplace.accounts.policies import Permission
 from marketplace.accounts.web import current_actor
+from marketplace.kernel.errors import Conflict
+from marketplace.kernel.forms import error_text
+from marketplace.kernel.web import policy_leading_to
+from orders.payments.providers.interface import ProviderUnavailable
+from orders.payments.providers.registry import online_pay_origin
 from orders.payments.rules import Buyer
+
+log = structlog.get_logger()
 
 
 def current_buyer(
@@ -32,3 +43,24 @@ def buyers_url(endpoint: str, number: str, checkout_token: str | None, **more: A
     if checkout_token is None:
         return url_for(endpoint, number=number, **more)
     return url_for(f"{endpoint}_guest", number=number, checkout_token=checkout_token, **more)
+
+
+def lead_to_provider(checkout_token: str, opening: Callable[[str], str]) -> Response:
+    """To the page that ``opening`` gives for the address to come back to; without one, there, with the reason."""
+    address = url_for("payments.pay", checkout_token=checkout_token)
+    try:
+        address = opening(current_app.extensions["settings"].public_url + address)
+    except ProviderUnavailable:
+        log.warning("payments.provider_unavailable")
+        flash("支付机构暂时没有回应，货还给您留着，请过一会儿再试。", "warning")
+    except Conflict as error:
+        flash(error_text(error), "warning")
+    return make_response(redirect(address, 303))
+
+
+def leading_to_provider(page: ResponseReturnValue) -> Response:
+    """A page with a form that ends there: browsers hold the whole way of a form against the page's policy."""
+    response = make_response(page)
+    if origin := online_pay_origin():
+        response.headers["Content-Security-Policy"] = policy_leading_to(origin)
+    return response

@@ -1,6 +1,6 @@
 """Booking a date, and moving a booking to another."""
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from catalog.visits.calendars import calendar_of, find_day, may_be_booked
@@ -14,11 +14,11 @@ from marketplace.kernel.forms import attach_error, error_text, typed_id
 from marketplace.kernel.numbering import new_token
 from marketplace.regions.queries import full_name
 from marketplace.regions.rules import town_code_of
-from orders.cart.cookies import write_placed
 from orders.cart.web import current_owner
-from orders.checkout.commands import Wish, place
+from orders.checkout.commands import Wish, place_to_pay
 from orders.checkout.coupon_fields import chosen_in, code_in, coupons_in
 from orders.checkout.queries import Quote, lines_beside_cart, quote_of
+from orders.checkout.web import on_to_payment
 from orders.checkout.words import WHY_NOT
 from orders.coupons.queries import holder_of
 from orders.ordering.models import Order
@@ -27,7 +27,7 @@ from orders.ordering.queries import LineFacts, lines_of
 from orders.ordering.rules import PaymentMethod
 from orders.payments.providers.registry import takes_online
 from orders.payments.queries import require_buyers_order
-from orders.payments.web import current_buyer, order_url
+from orders.payments.web import current_buyer, leading_to_provider, order_url
 from orders.visits import commands
 from orders.visits.forms import BookForm
 from orders.visits.rules import is_movable
@@ -53,10 +53,7 @@ def book(sku_id: int) -> ResponseReturnValue:
         if not is_asking and form.validate():
             wish = _wish(sku_id, form)
             commands.check_agreed(wish, form.agreed_until)
-            token = place(current_owner(), wish)
-            response = make_response(redirect(url_for("payments.pay", checkout_token=token), 303))
-            write_placed(response, token)
-            return response
+            return on_to_payment(place_to_pay(current_owner(), wish))
     except DomainError as error:
         status = error.status
         if error.field:
@@ -119,7 +116,7 @@ def _page(dated: DatedVisit, form: BookForm, changed: str = "", status: int = 20
         most=min(line.sku.available, dated.offer.most_units),
         minutes=RESERVE_MINUTES_ONLINE.get(),
     )
-    return page, status
+    return leading_to_provider((page, status))
 
 
 def _nothing(dated: DatedVisit, quote: Quote, changed: str, *, is_over: bool) -> ResponseReturnValue:

@@ -18,6 +18,7 @@ from orders.payments import inbox
 from orders.payments.models import Payment, TransferProof
 from orders.payments.providers import sandbox
 from orders.payments.rules import Buyer, SandboxChoice
+from orders.payments.sessions import start_session
 from orders.refunds import commands as refunds
 from orders.refunds.rules import RefundKind
 from orders.settlement.commands import record_disbursement
@@ -32,7 +33,7 @@ def voucher(content: bytes = PDF, filename: str = "huidan.pdf") -> Upload:
 
 def pay_online(checkout_id: int) -> None:
     """The sandbox takes the money of a checkout, and the shop asks it."""
-    url = payments.start_session(checkout_id, "http://localhost/pay")
+    url = start_session(checkout_id, "http://localhost/pay")
     sandbox.settle(url.rpartition("/")[2], SandboxChoice.PAY_SILENT)
     session_id = db.session.scalars(
         select(Payment.session_id)

@@ -18,12 +18,12 @@ from orders.ledger.models import Posting
 from orders.ledger.rules import AccountKind
 from orders.ledger.verification import verify
 from orders.ordering.models import Order
-from orders.payments import commands as payments
 from orders.payments import disputes, inbox
 from orders.payments.models import Dispute, DisputePart, Payment, PaymentSession
 from orders.payments.providers import sandbox
 from orders.payments.providers.registry import get_provider
 from orders.payments.rules import SandboxChoice, SandboxDispute, read_dispute
+from orders.payments.sessions import start_session
 from orders.payments.workflow import DisputeState
 from orders.refunds.commands import cancel_order, request_refund
 from orders.refunds.models import Refund
@@ -216,7 +216,7 @@ def test_finance_lists_each_orders_part(world: World) -> None:
 
 def test_a_dispute_that_overtakes_the_payment_counts_once_it_is_known(app: Flask, world: World) -> None:
     (order_id,) = order_builders.placed_orders({world["sku"]: 2})
-    url = payments.start_session(db.session.get_one(Order, order_id).checkout_id, "http://localhost/pay")
+    url = start_session(db.session.get_one(Order, order_id).checkout_id, "http://localhost/pay")
     token = url.rpartition("/")[2]
     paid = sandbox.settle(token, SandboxChoice.PAY).notices
     disputed = sandbox.dispute(token, SandboxDispute.DISPUTE).notices

@@ -33,6 +33,7 @@ from orders.payments.models import (
 )
 from orders.payments.providers import sandbox
 from orders.payments.rules import Buyer, SandboxChoice, sign
+from orders.payments.sessions import start_session
 from orders.payments.workflow import MoneyReturnState, PaymentState, ProofState, SessionState
 from tests.factories import builders, order_builders
 
@@ -60,7 +61,7 @@ def other(app: Flask) -> World:
 def begin(*order_ids: int) -> str:
     """Start a session for the orders' checkout; its token."""
     checkout_id = db.session.get_one(Order, order_ids[0]).checkout_id
-    return commands.start_session(checkout_id, "http://localhost/pay/x").rpartition("/")[2]
+    return start_session(checkout_id, "http://localhost/pay/x").rpartition("/")[2]
 
 
 def notice(token: str, kind: str = "checkout.session.completed", **changes: Any) -> bytes:

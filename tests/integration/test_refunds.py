@@ -22,11 +22,11 @@ from orders.ledger.verification import verify
 from orders.ordering.models import Checkout, Order, OrderLine
 from orders.ordering.rules import PaymentMethod
 from orders.ordering.workflow import OrderState
-from orders.payments import commands as payments
 from orders.payments import returns
 from orders.payments.models import MoneyReturn, Payment
 from orders.payments.providers import sandbox
 from orders.payments.rules import Buyer, SandboxChoice
+from orders.payments.sessions import start_session
 from orders.payments.workflow import MoneyReturnState
 from orders.refunds import commands, timers
 from orders.refunds.models import Refund
@@ -61,7 +61,7 @@ def paid(sku_id: int, units: int) -> int:
     from orders.payments import inbox
 
     [order_id] = order_builders.placed_orders({sku_id: units})
-    url = payments.start_session(db.session.get_one(Order, order_id).checkout_id, "http://localhost/pay")
+    url = start_session(db.session.get_one(Order, order_id).checkout_id, "http://localhost/pay")
     sandbox.settle(url.rpartition("/")[2], SandboxChoice.PAY_SILENT)
     session_id = db.session.scalars(select(Payment.session_id).where(Payment.order_id == order_id)).one()
     assert session_id is not None

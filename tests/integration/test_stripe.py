@@ -14,7 +14,7 @@ from marketplace.kernel.errors import InvalidInput
 from orders.ledger.verification import verify
 from orders.ordering.models import Checkout, Order
 from orders.ordering.workflow import OrderState
-from orders.payments import commands, inbox, returns
+from orders.payments import inbox, returns
 from orders.payments.models import MoneyReturn, Payment, PaymentSession
 from orders.payments.providers import registry
 from orders.payments.providers.interface import (
@@ -24,6 +24,7 @@ from orders.payments.providers.interface import (
     SessionRequest,
 )
 from orders.payments.providers.stripe_checkout import NAME, StripeCheckout, splits_as_metadata
+from orders.payments.sessions import start_session
 from orders.payments.workflow import MoneyReturnState, PaymentState, SessionState
 from orders.refunds.commands import cancel_order
 from tests.factories import builders, order_builders, sales
@@ -62,7 +63,7 @@ def place(world: World, units: int = 2) -> tuple[int, int]:
 
 
 def open_session(checkout_id: int) -> str:
-    commands.start_session(checkout_id, BACK)
+    start_session(checkout_id, BACK)
     session_id = db.session.scalar(
         select(PaymentSession.external_id).order_by(PaymentSession.id.desc()).limit(1)
     )
@@ -106,7 +107,7 @@ def test_a_line_that_breaks_after_the_work_leaves_one_session(kiwi: World, fake:
     fake.fail_next("after", "before", "500", "429")
     for _ in range(4):
         with pytest.raises(ProviderUnavailable):
-            commands.start_session(checkout_id, BACK)
+            start_session(checkout_id, BACK)
     session = open_session(checkout_id)
     assert len(fake.sessions) == 1
     hear(fake.pay(session))
@@ -117,7 +118,7 @@ def test_paid_though_the_process_died_before_it_kept_the_session(kiwi: World, fa
     order_id, checkout_id = place(kiwi)
     fake.fail_next("after")
     with pytest.raises(ProviderUnavailable):
-        commands.start_session(checkout_id, BACK)
+        start_session(checkout_id, BACK)
     (session,) = fake.sessions
     assert hear(fake.pay(session)) == "captured 1 of 1"
     assert payment_of(order_id).state is PaymentState.PAID

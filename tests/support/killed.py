@@ -23,11 +23,11 @@ from marketplace.kernel.db import db
 from orders.cart.queries import CartOwner
 from orders.checkout.commands import place
 from orders.ordering.models import Checkout, Order
-from orders.payments import commands as payments
 from orders.payments import inbox
 from orders.payments.providers import sandbox
 from orders.payments.providers.registry import get_provider
 from orders.payments.rules import Buyer, SandboxChoice
+from orders.payments.sessions import start_session
 from orders.refunds.commands import cancel_order
 from tests.factories import order_builders
 
@@ -118,7 +118,7 @@ def live(point: str, key: str, cart: str) -> None:
         .join(Checkout, Checkout.id == Order.checkout_id)
         .where(Checkout.token == token)
     ).all()
-    url = life.do("start", lambda: payments.start_session(checkout_id, "http://localhost/pay"))
+    url = life.do("start", lambda: start_session(checkout_id, "http://localhost/pay"))
     paid = life.do("bank", lambda: sandbox.settle(url.rpartition("/")[2], SandboxChoice.PAY))
     provider = get_provider(sandbox.NAME)
     assert isinstance(provider, sandbox.Sandbox)

@@ -20,6 +20,7 @@ from orders.payments.models import Dispute, DisputePart, PaymentSession, Sandbox
 from orders.payments.providers import sandbox
 from orders.payments.providers.registry import get_provider
 from orders.payments.rules import SandboxChoice, SandboxDispute
+from orders.payments.sessions import start_session
 from orders.refunds.commands import cancel_by_supplier, cancel_order
 from tests.factories import order_builders, outlets, sales
 from tests.support.money_reckoning import PLACED, RELEASED, OrderBook
@@ -81,7 +82,7 @@ class Buying(MoneySteps):
     @rule(which=WHICH)
     def start_paying(self, which: int) -> None:
         checkout = self.order(which, PLACED).checkout
-        url = self.attempt("start", lambda: payments.start_session(checkout, "http://localhost/pay"))
+        url = self.attempt("start", lambda: start_session(checkout, "http://localhost/pay"))
         if url is None:
             return
         row = db.session.scalars(

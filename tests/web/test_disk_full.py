@@ -70,7 +70,7 @@ def buy_until_refused(buyers: list[tuple[Client, dict[str, str]]]) -> tuple[int,
     """How many bought, and which one could not; all others answered well."""
     for place, (client, form) in enumerate(buyers):
         answer = client.post("/checkout", data=form)
-        if answer.status_code != 302:
+        if answer.status_code != 303:
             assert answer.status_code == 503
             assert "存储空间满了" in answer.text
             assert "没有扣款" in answer.text
@@ -109,7 +109,7 @@ def test_a_full_disk_is_said_reading_goes_on_and_room_is_enough(
 
     disk.empty()
     again, form = buyers[refused]
-    assert again.post("/checkout", data=form).status_code == 302
+    assert again.post("/checkout", data=form).status_code == 303
     nothing_is_half_done(bought + 1)
     assert jobs.run_all(app) == []
     sales.pay_online(db.session.scalars(select(Order.checkout_id).order_by(Order.id.desc())).first() or 0)

@@ -97,7 +97,7 @@ def test_a_guest_without_script_chooses_an_outlet_and_fetches_there(
     answer = client.post("/checkout", data={**hidden(refused.text), **who, **ONLY, "outlet": str(outlet)})
     if answer.status_code == 422:  # the freight was not known when the page was shown
         answer = client.post("/checkout", data={**hidden(answer.text), **who, **ONLY, "outlet": str(outlet)})
-    assert answer.status_code == 302, re.findall(r'class="err".*?</p>', answer.text)
+    assert answer.status_code == 303, re.findall(r'class="err".*?</p>', answer.text)
     order = the_order()
     assert (order.pickup_outlet_id, order.street_code, order.recipient) == (outlet, builders.TOWN, "孙小妹")
     shown = client.get(f"/o/{secret_of(order.id)}").text

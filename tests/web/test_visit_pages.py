@@ -18,7 +18,7 @@ from certification.certificates.models import Certificate
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transaction
-from orders.ordering.models import Checkout, Order
+from orders.ordering.models import Order
 from orders.ordering.workflow import OrderState
 from tests.factories import builders, sales
 from tests.factories.coupons import coupon
@@ -49,10 +49,7 @@ def placed(client: Client, sku: int, **fields: str) -> Order:
     page = client.get(f"/visits/{sku}/book?units=2").text
     answer = client.post(f"/visits/{sku}/book", data={**hidden(page), **GUEST, **fields})
     assert answer.status_code == 303, answer.text[:3000]
-    token = answer.headers["Location"].rsplit("/", 1)[-1]
-    return db.session.scalars(
-        select(Order).join(Checkout, Checkout.id == Order.checkout_id).where(Checkout.token == token)
-    ).one()
+    return db.session.scalars(select(Order).order_by(Order.id.desc()).limit(1)).one()
 
 
 def test_a_date_is_booked_paid_shown_at_the_gate_and_only_money_can_be_asked_back(
