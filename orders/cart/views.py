@@ -55,7 +55,7 @@ def _page(
     province, freights = expected(current_owner(), groups)
     context: dict[str, Any] = {
         "groups": groups,
-        "unpaid": None if groups else _unpaid(),
+        "placed": None if groups else _placed_last(),
         "province": province,
         "freights": freights,
         "coupons": near_coupons(current_owner(), groups),
@@ -69,8 +69,9 @@ def _page(
     return render_template("orders/cart/show.html", **context), status
 
 
-def _unpaid() -> PayPage | None:
-    """What was placed last in this browser, where it waits to be paid. Asked for an empty cart only."""
+def _placed_last() -> PayPage | None:
+    """What was placed last in this browser, where it waits to be paid or a guest, who may not have come back from
+    paying, has no other way to it. Asked for an empty cart only."""
     token = read_placed(request.cookies)
     if token is None:
         return None
@@ -78,7 +79,7 @@ def _unpaid() -> PayPage | None:
         page = pay_page(require_buyers_checkout(current_buyer(token), token))
     except NotFound:
         return None
-    return page if page.due_fen else None
+    return page if page.due_fen or (page.situation == "paid" and not page.is_member) else None
 
 
 def add() -> ResponseReturnValue:

@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 
 from marketplace.accounts.addresses import save_address
 from marketplace.kernel.db import db
-from marketplace.regions.queries import path_of
 from marketplace.regions.rules import NATION_CODE
 from orders.cart.models import CartLine
 from orders.cart.queries import CartOwner, cart_lines
@@ -300,22 +299,6 @@ def test_pages_stay_within_their_queries(client: Client, app: Flask, kiwi: World
     with statements() as sent:
         assert client.get(path).status_code == 200
     assert len(sent) <= 10, "\n".join(s[:100] for s in sent)
-
-
-def test_the_placing_click_needs_few_statements(client: Client, kiwi: World) -> None:
-    walnut = builders.saleable(village_code=builders.VILLAGE_OF_SAME_COUNTY, units=4)
-    buyer = builders.user()
-    order_builders.cart_with({kiwi["sku"]: 2, walnut["sku"]: 1}, user_id=buyer.user_id)
-    builders.sign_in(client, buyer)
-    page = client.get("/checkout")
-    path_of(ADDRESS["region_4"])  # a process reads the regions once
-    with statements() as sent:
-        answer = client.post(
-            "/checkout", data={**hidden(page.text), **ADDRESS, "method": "online", "agree_fresh": "y"}
-        )
-    assert answer.headers["Location"].startswith("/sandbox/")
-    ours = [each for each in sent if "INTO sandbox_charges" not in each]  # which is the bank's own book
-    assert len(ours) <= 20, "\n".join(f"{n}: {s[:90]}" for n, s in enumerate(ours, 1))
 
 
 def test_an_order_is_bought_again_as_far_as_there_is_stock(client: Client, kiwi: World) -> None:
