@@ -57,18 +57,18 @@ def two_in_cart(page: Page) -> None:
     page.goto("/cart")
 
 
-def placed(page: Page) -> None:
+def at_the_bank(page: Page) -> None:
     one_unit(page)
     if page.locator("#agree_fresh").count():
         page.check("#agree_fresh")
     page.locator("button[form=checkout]:visible").click()
-    page.wait_for_url("**/pay/**")
-
-
-def at_the_bank(page: Page) -> None:
-    placed(page)
-    page.locator("button:visible", has_text="去付款").click()
     page.wait_for_url("**/sandbox/**")
+
+
+def back_from_the_bank(page: Page) -> None:
+    at_the_bank(page)
+    page.get_by_role("link", name="先不付").click()
+    page.wait_for_url("**/pay/**")
 
 
 def first_of(page: Page, start: str) -> None:

@@ -84,7 +84,6 @@ def buyer_orders_to_the_outlet(line: Line) -> str:
     page.get_by_label("手机号").fill("19900001234")
     page.get_by_label("我知道生鲜的售后约定").check()
     page.locator("button:visible", has_text="去付款").click()
-    page.get_by_role("button", name="去付款").click()
     page.get_by_role("button", name="付款成功").click()
     line.the_worker_runs()
     expect(page.get_by_role("heading", name="付好了")).to_be_visible()
