@@ -29,6 +29,7 @@ from orders.payments.workflow import MoneyReturnState, PaymentState, SessionStat
 from orders.refunds.commands import cancel_order
 from tests.factories import builders, order_builders, sales
 from tests.support.fake_stripe import SECRET, FakeStripe
+from tests.web.test_buying import ADDRESS, hidden
 
 World = dict[str, int]
 BACK = "http://localhost/pay"
@@ -257,6 +258,18 @@ def test_the_payment_page_may_lead_to_stripe(app: Flask, kiwi: World, fake: Fake
     csrf = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
     assert csrf
     assert "checkout.stripe.com" not in app.test_client().get("/").headers["Content-Security-Policy"]
+
+
+def test_placing_leads_to_stripe(app: Flask, kiwi: World, fake: FakeStripe) -> None:
+    client, buyer = app.test_client(), builders.user()
+    order_builders.cart_with({kiwi["sku"]: 2}, user_id=buyer.user_id)
+    builders.sign_in(client, buyer)
+    page = client.get("/checkout")
+    assert "form-action 'self' https://checkout.stripe.com;" in page.headers["Content-Security-Policy"]
+    answer = client.post(
+        "/checkout", data={**hidden(page.text), **ADDRESS, "method": "online", "agree_fresh": "y"}
+    )
+    assert answer.headers["Location"].startswith("https://checkout.stripe.com/")
 
 
 def request(key: str = "k1", fen: int = 100) -> SessionRequest:
