@@ -311,6 +311,14 @@ def _shown_at() -> tuple[str, dict[str, list[str]]]:
     return request.path, request.args.to_dict(flat=False)
 
 
+def page_of_form() -> str | None:
+    """Where the form this page answers can be asked for again: what Back and a reload lead to (static/shop.js), for a
+    page answered to a POST is never stored."""
+    if own_get_route(current_app, request.path) is not None:
+        return request.full_path.rstrip("?")
+    return page_before()
+
+
 def url_alike(endpoint: str, **changes: str | None) -> str:
     """The address of another form of this list (its table, say), asked for with the same arguments but ``changes``;
     None leaves one out."""
@@ -383,6 +391,7 @@ def install(app: Flask) -> None:
         page_numbers=page_numbers,
         url_with=url_with,
         url_alike=url_alike,
+        page_of_form=page_of_form,
         page_url=page_url,
         url_for=link,
     )
