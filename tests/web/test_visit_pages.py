@@ -280,3 +280,10 @@ def test_the_pages_of_visits_ask_little(app: Flask, client: Client, garden: Worl
             answer = reader.get(path)
         assert answer.status_code == 200, path
         assert len(sent) <= most, (path, "\n".join(each[:100] for each in sent))
+
+
+def test_the_plus_of_a_card_leads_to_where_a_date_is_chosen(client: Client, garden: World) -> None:
+    card = f"/p/{garden['listing']}#buy"
+    assert f'class="add" href="{card}"' in client.get("/c/picking").text
+    page = client.get(f"/p/{garden['listing']}").text
+    assert re.search(r'id="buy"></span>\s*<section id="dates"', page)
