@@ -287,3 +287,11 @@ def test_the_plus_of_a_card_leads_to_where_a_date_is_chosen(client: Client, gard
     assert f'class="add" href="{card}"' in client.get("/c/picking").text
     page = client.get(f"/p/{garden['listing']}").text
     assert re.search(r'id="buy"></span>\s*<section id="dates"', page)
+
+
+def test_the_payment_page_of_a_visit_comes_from_a_calendar_not_a_cart(client: Client, garden: World) -> None:
+    made = placed(client, sku_on(garden["listing"], in_days(2)))
+    token = db.session.get_one(Checkout, made.checkout_id).token
+    main = client.get(f"/pay/{token}").text.split("<main")[1].split("</main>")[0]
+    assert "选日期" in main
+    assert "购物车" not in main
