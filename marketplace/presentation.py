@@ -16,7 +16,7 @@ from flask import Flask, Request, current_app, request, url_for
 from werkzeug.routing import BuildError
 
 from marketplace.kernel.clock import BUSINESS_ZONE, now
-from marketplace.kernel.money import format_yuan
+from marketplace.kernel.money import allocate, format_yuan
 from marketplace.kernel.static_files import icon_global, static_global
 from marketplace.kernel.web import own_get_route, page_before
 
@@ -147,16 +147,21 @@ def percent(part: int, whole: int) -> str:
     return f"{tenths // 10}.{tenths % 10}%"
 
 
-def money_segments(parts: Iterable[MoneyPart], total_fen: int) -> list[MoneySegment]:
-    """Place the parts on a bar of ``total_fen``.
+def _shares(parts: list[MoneyPart], total_fen: int) -> list[str]:
+    """Each part's percent of the total; those of parts that make up the whole add up to 100.0%."""
+    fens = [part.fen for part in parts]
+    if sum(fens) == total_fen > 0 and min(fens) >= 0:
+        return [f"{tenths // 10}.{tenths % 10}%" for tenths in allocate(1000, fens)]
+    return [percent(fen, total_fen) if fen >= 0 else "" for fen in fens]
 
-    A part that takes money away (negative) has no width. When parts exceed the total, the bar
-    shrinks to the sum instead of running over its end.
-    """
+
+def money_segments(parts: Iterable[MoneyPart], total_fen: int) -> list[MoneySegment]:
+    """Place the parts on a bar of ``total_fen``. One that takes money away (negative) has no width; parts that exceed
+    the total shrink the bar to their sum instead of running over its end."""
     listed = list(parts)
     whole = max(total_fen, sum(max(part.fen, 0) for part in listed))
     segments, reached = [], 0
-    for part in listed:
+    for part, share in zip(listed, _shares(listed, total_fen), strict=True):
         start, reached = reached, reached + max(part.fen, 0)
         x = 10_000 * start // whole if whole else 0
         end = 10_000 * reached // whole if whole else 0
@@ -167,7 +172,7 @@ def money_segments(parts: Iterable[MoneyPart], total_fen: int) -> list[MoneySegm
                 fen=part.fen,
                 x=_svg_percent(x),
                 width=_svg_percent(end - x),
-                share=percent(part.fen, total_fen) if part.fen >= 0 else "",
+                share=share,
                 wide=end - x >= 3_000,
             )
         )
@@ -311,6 +316,11 @@ def _shown_at() -> tuple[str, dict[str, list[str]]]:
     return request.path, request.args.to_dict(flat=False)
 
 
+def page_of_form() -> str | None:
+    """Where the form that this page answers is asked for again: what Back and a reload lead to (static/shop.js)."""
+    return request.full_path.rstrip("?") if own_get_route(current_app, request.path) else page_before()
+
+
 def url_alike(endpoint: str, **changes: str | None) -> str:
     """The address of another form of this list (its table, say), asked for with the same arguments but ``changes``;
     None leaves one out."""
@@ -383,6 +393,7 @@ def install(app: Flask) -> None:
         page_numbers=page_numbers,
         url_with=url_with,
         url_alike=url_alike,
+        page_of_form=page_of_form,
         page_url=page_url,
         url_for=link,
     )

@@ -5,12 +5,12 @@ from typing import Any, Protocol
 from wtforms import BooleanField
 from wtforms.validators import InputRequired, Length
 
-from marketplace.accounts.pasting import Pasted
+from marketplace.accounts.pasting import MOST_DETAIL, Pasted
 from marketplace.kernel.forms import CleanStringField, Form, MobileField
 
 RECIPIENT = [InputRequired("请写收货人"), Length(1, 20, "收货人请写 20 字以内")]
 MOBILE = [InputRequired("请填手机号，快递会打这个电话")]
-DETAIL = [InputRequired("请写到门牌号"), Length(2, 80, "详细地址请写 2 到 80 字")]
+DETAIL = [InputRequired("请写到门牌号"), Length(2, MOST_DETAIL, f"详细地址请写 2 到 {MOST_DETAIL} 字")]
 
 
 class _AddressFields(Protocol):

@@ -14,9 +14,15 @@ from marketplace.regions.queries import RegionRow, children_of_each, path_of
 from marketplace.regions.rules import NATION_CODE, PLACEHOLDER_NAMES, RegionLevel
 
 MOST = 300
+#: characters of a detail; 收货地址 holds no more
+MOST_DETAIL = 80
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d(?:[- ]?\d{4}){2})(?!\d)")
+_LANDLINE = re.compile(r"(?<!\d)[（(]?0\d{2,3}[）)]?[- ]?[2-8]\d{6,7}(?:[-转]\d{1,5})?(?!\d)")
+_POSTCODE = re.compile(
+    r"[（(]?(?:邮政编码|邮编)\s*[:：]?\s*(\d{6})(?!\d)[）)]?|(?<![^\s,，;；、])(\d{6})(?![^\s,，;；、])"
+)
 _LABELS = re.compile(
-    r"(?:收货人|收件人|姓名|联系人|手机号码|手机号|联系电话|手机|电话|所在地区|收货地址|详细地址|地址)\s*[:：]"
+    r"(?:收货人|收件人|姓名|联系人|手机号码|手机号|联系电话|手机|座机|固话|电话|所在地区|收货地址|详细地址|地址)\s*[:：]"
 )
 _BETWEEN = re.compile(r"[\s,，;；、|/]+")
 _NO_NAME = re.compile(r"[\d省市区县镇乡村路街巷号栋楼层室厅苑园厦座组]")
@@ -28,12 +34,30 @@ _OFFICE = re.compile(r"^(?:办事处|办)")
 @dataclass(frozen=True, slots=True)
 class Pasted:
     """What was recognised, "" or empty where nothing was. ``regions`` are codes from the province down to the street
-    or as far as they are sure."""
+    or as far as they are sure. ``detail`` is all of it, also where that is too long: the field says so. ``landline``
+    and ``postcode`` have no field."""
 
     recipient: str = ""
     mobile: str = ""
     regions: tuple[str, ...] = ()
     detail: str = ""
+    landline: str = ""
+    postcode: str = ""
+    is_cut: bool = False
+
+    @property
+    def left_out(self) -> list[str]:
+        """What has no field or is too long for its own, as sentences."""
+        told = []
+        if len(self.detail) > MOST_DETAIL:
+            told.append(f"详细地址超过 {MOST_DETAIL} 字，请改短")
+        if self.landline:
+            told.append(f"座机 {self.landline} 没填进去，快递打手机号")
+        if self.postcode:
+            told.append(f"邮编 {self.postcode} 不用填")
+        if self.is_cut:
+            told.append(f"只读了前 {MOST} 字")
+        return told
 
     @property
     def missing(self) -> list[str]:
@@ -54,7 +78,13 @@ class Pasted:
 
 def read_pasted(text: str) -> Pasted:
     """At most four queries for what is written down to the street."""
-    parts, mobile = split(text)
+    said, mobile, landline, postcode = take_numbers(text)
+    recipient, regions, detail = _read(split(said))
+    return Pasted(recipient, mobile, regions, detail, landline, postcode, is_cut=len(text) > MOST)
+
+
+def _read(parts: list[str]) -> tuple[str, tuple[str, ...], str]:
+    """Name, codes of the place, and the rest of the address."""
     best: tuple[int, int, tuple[str, ...], str] | None = None
     for start in range(len(parts)):
         regions, rest = _place("".join(parts[start:]))
@@ -62,25 +92,38 @@ def read_pasted(text: str) -> Pasted:
             best = (len(regions), start, regions, rest)
     if best is None:
         name = next((part for part in parts if is_name(part)), "")
-        return Pasted(name, mobile, (), "".join(part for part in parts if part != name)[:80])
+        return name, (), "".join(part for part in parts if part != name)
     _, start, regions, detail = best
     before = [part for part in parts[:start] if is_name(part)]
     if before:
-        return Pasted(before[0], mobile, regions, detail[:80])
+        return before[0], regions, detail
     last = parts[-1]
     if is_name(last) and detail.endswith(last) and detail != last:
-        return Pasted(last, mobile, regions, detail.removesuffix(last)[:80])
-    return Pasted("", mobile, regions, detail[:80])
+        return last, regions, detail.removesuffix(last)
+    return "", regions, detail
 
 
-def split(text: str) -> tuple[list[str], str]:
-    """The parts between blanks and commas without the mobile number, and that number."""
+def take_numbers(text: str) -> tuple[str, str, str, str]:
+    """What is left without them, the mobile number, the landline, the postcode."""
     said = _LABELS.sub(" ", "".join(sign if sign.isprintable() else " " for sign in text[:MOST]))
-    found = _MOBILE.search(said)
-    mobile = (normalise_mobile(found[1]) or "") if found else ""
-    if found:
-        said = f"{said[: found.start()]} {said[found.end() :]}"
-    return [part for part in _BETWEEN.split(said) if part], mobile
+    said, found = _take(_MOBILE, said)
+    said, landline = _take(_LANDLINE, said)
+    said, postcode = _take(_POSTCODE, said)
+    return said, normalise_mobile(found) or "", landline, postcode
+
+
+def _take(pattern: re.Pattern[str], said: str) -> tuple[str, str]:
+    """The text without the first place it matches, and what it captures there, or all of the match."""
+    found = pattern.search(said)
+    if found is None:
+        return said, ""
+    taken = next((group for group in found.groups() if group), found[0])
+    return f"{said[: found.start()]} {said[found.end() :]}", taken
+
+
+def split(said: str) -> list[str]:
+    """The parts between blanks and commas."""
+    return [part for part in _BETWEEN.split(said) if part]
 
 
 def is_name(part: str) -> bool:

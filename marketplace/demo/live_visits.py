@@ -39,7 +39,7 @@ class _Calendar:
 PHONE = "19900000190"
 CALENDARS = {
     "jiuyu-picking": _Calendar(
-        OfferFacts("人", "就峪村示例路2号，沟口停车场旁", PHONE, "9:00–17:30", 16, 24, 10),
+        OfferFacts("人", "就峪村示例路2号，沟口停车场旁", PHONE, "9:00–17:30", 9, 24, 10),
         DayPlan(5800, 40),
         DayPlan(6800, 60),
     ),
@@ -49,7 +49,7 @@ CALENDARS = {
         DayPlan(5800, 30),
     ),
     "jiuyu-stay": _Calendar(
-        OfferFacts("间", "就峪村示例路11号", PHONE, "14:00 以后入住，24 小时有人", 23, 48, 3),
+        OfferFacts("间", "就峪村示例路11号", PHONE, "14:00 以后入住，24 小时有人", 14, 48, 3),
         DayPlan(16800, 4),
         DayPlan(22800, 6),
     ),

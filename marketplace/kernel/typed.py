@@ -1,6 +1,6 @@
 """What people type on a Chinese keyboard: digits and letters of full width are those of an ordinary one.
 
-Quantities and amounts are not read through here: they count as typed in ASCII digits, or are refused.
+Quantities and amounts of orders are not read through here: they count as typed in ASCII digits, or are refused.
 """
 
 import unicodedata

@@ -60,33 +60,38 @@
   const who = () => document.querySelector("meta[name=csrf-token]")?.dataset.who;
   const typed = (form) => [...form.elements].filter((field) => field.name && field.matches("textarea, select, input:not([type=hidden], [type=password], [type=file], [type=submit])"));
   const isPick = (field) => field.matches("[type=checkbox], [type=radio]");
+  /* not form.action and form.method, which are the fields of these names where there are some */
+  const addressOf = (form) => new URL(form.getAttribute("action") || "", location).href;
+  const whole = (form) => ({
+    action: addressOf(form),
+    who: who(),
+    fields: typed(form).map((field) => [field.name, field.value, isPick(field) ? field.checked : null, field.selectedOptions?.[0]?.text]),
+  });
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.method !== "post" || form.querySelector("[type=password]")) return;
-    const fields = typed(form).map((field) => [field.name, field.value, isPick(field) ? field.checked : null]);
-    if (!fields.some(([, value, picked]) => picked === null && value)) return;
+    if (event.defaultPrevented || form.getAttribute("method") !== "post" || form.querySelector("[type=password]")) return;
+    const sent = whole(form);
+    if (!sent.fields.some(([, value, picked]) => picked === null && value)) return;
     try {
-      sessionStorage.setItem(KEPT, JSON.stringify({ action: form.action, who: who(), fields }));
+      sessionStorage.setItem(KEPT, JSON.stringify(sent));
     } catch { /* no room: it is as before */ }
   });
-  const putBack = () => {
-    const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
-    if (!kept) return;
-    if (document.body.matches(".plain-page")) {
-      sessionStorage.setItem(KEPT, JSON.stringify({ ...kept, isOnTheWay: true }));
-      return;
-    }
-    sessionStorage.removeItem(KEPT);
-    const form = all("form[method=post]").find((each) => each.action === kept.action);
-    if (!form || !kept.isOnTheWay || (kept.who && kept.who !== who())) return;
+  const fill = (form, fields) => {
     const left = typed(form);
-    for (const [name, value, picked] of kept.fields) {
+    for (const [name, value, picked, label] of fields) {
       const place = left.findIndex((field) => field.name === name && (picked === null ? !isPick(field) : isPick(field) && field.value === value));
       if (place < 0) continue;
       const [field] = left.splice(place, 1);
-      if (picked === null) field.value = value;
-      else field.checked = picked;
+      if (picked !== null) field.checked = picked;
+      else if (field.matches("select") && ![...field.options].some((option) => option.value === value)) otherRegions(field, new Option(label, value));
+      else field.value = value;
     }
+  };
+  const formAt = (action) => all("form[method=post]").find((each) => addressOf(each) === action);
+  const putBack = (kept) => {
+    const form = formAt(kept.action);
+    if (!form || (kept.who && kept.who !== who())) return;
+    fill(form, kept.fields);
     const note = document.createElement("div");
     note.className = "note warn mb-3";
     note.setAttribute("role", "status");
@@ -94,7 +99,37 @@
     form.before(note);
     note.scrollIntoView({ block: "center" });
   };
-  putBack();
+  /* A page that answers a form is never stored, and Back or a reload would find nothing there: its place in the history
+     becomes the page the form stood on, which is asked for anew, and the place keeps what was typed, as Back does. */
+  const keepInPlace = (form) => {
+    const keep = () => history.replaceState({ ...history.state, kept: whole(form) }, "");
+    keep();
+    document.addEventListener("change", (event) => event.target.form === form && keep());
+  };
+  const comeBack = (kept) => {
+    const form = formAt(kept.action);
+    if (!form || kept.who !== who()) {
+      history.replaceState(null, "");
+      return;
+    }
+    fill(form, kept.fields);
+    /* what follows from an address (freight, outlets) is asked for as after any change of it, once htmx listens */
+    document.addEventListener("DOMContentLoaded", () => form.querySelector("[hx-trigger=change]")?.dispatchEvent(new Event("change")));
+    keepInPlace(form);
+  };
+  const resume = () => {
+    const sent = JSON.parse(sessionStorage.getItem(KEPT) || "null");
+    const answered = document.querySelector("meta[name=form-page]")?.content;
+    if (answered && answered !== location.pathname + location.search) history.replaceState(null, "", answered);
+    else if (answered) history.replaceState(null, "");
+    if (sent && document.body.matches(".plain-page")) sessionStorage.setItem(KEPT, JSON.stringify({ ...sent, isOnTheWay: true }));
+    else {
+      sessionStorage.removeItem(KEPT);
+      if (sent?.isOnTheWay) putBack(sent);
+      else if (history.state?.kept) comeBack(history.state.kept);
+      else if (answered && sent && formAt(sent.action)) keepInPlace(formAt(sent.action));
+    }
+  };
 
   /* ---- quantity ---- */
   const bounded = (input, value) => Math.min(Math.max(Number.parseInt(value, 10) || 1, 1), Number(input.dataset.max) || 9999);
@@ -339,6 +374,10 @@
   };
 
   /* ---- regions: the next level comes when the one above is chosen ---- */
+  const within = async (parent) => {
+    const answer = await fetch(`/regions/children?parent=${encodeURIComponent(parent)}`, { headers: { Accept: "application/json" } });
+    return answer.ok ? (await answer.json()).map(({ code, name }) => new Option(name, code)) : [];
+  };
   const nextRegion = async (select) => {
     const levels = all("select", select.closest("[data-regions]"));
     const below = levels.slice(levels.indexOf(select) + 1);
@@ -347,10 +386,24 @@
     const asked = select.value;
     below[0].disabled = true;
     try {
-      const answer = await fetch(`/regions/children?parent=${encodeURIComponent(asked)}`, { headers: { Accept: "application/json" } });
-      if (answer.ok && select.value === asked) below[0].append(...(await answer.json()).map(({ code, name }) => new Option(name, code)));
+      const found = await within(asked);
+      if (select.value === asked) below[0].append(...found);
     } finally {
       below[0].disabled = false;
+    }
+  };
+  /* What was chosen elsewhere than where the page begins: itself at once, and what else there is beside it. */
+  const otherRegions = async (select, chosen) => {
+    select.append(chosen);
+    select.value = chosen.value;
+    const levels = all("select", select.closest("[data-regions]") || select.parentElement);
+    const above = levels[levels.indexOf(select) - 1];
+    if (!above?.value) return;
+    const found = await within(above.value);
+    if (select.value === chosen.value && found.length) {
+      select.length = 1;
+      select.append(...found);
+      select.value = chosen.value;
     }
   };
 
@@ -458,4 +511,5 @@
   for (const here of all(".desk-nav [aria-current], .chain [aria-current]"))
     here.parentElement.scrollLeft = here.offsetLeft - (here.parentElement.clientWidth - here.offsetWidth) / 2;
   document.addEventListener("htmx:load", (event) => enhance(event.target));
+  resume();
 })();

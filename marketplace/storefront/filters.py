@@ -1,10 +1,13 @@
-"""What the address of a category or search page asks for. Anything unknown is simply not asked for."""
+"""What the address of a category or search page asks for. Anything unknown is simply not asked for; only a price is
+typed by people, and what is no price is told."""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from catalog.attributes.rules import Attribute
+from marketplace.kernel.plain_text import one_line
+from marketplace.kernel.typed import half_width
 
 PAGE_SIZE = 25
 _YUAN = re.compile(r"([0-9]{1,6})(?:\.([0-9]{1,2}))?", re.ASCII)
@@ -52,6 +55,9 @@ class Filters:
     options: tuple[int, ...] = ()
     sort: str = ""
     page: int = 1
+    #: what was typed for the lowest and highest price and is no sum: shown again, with what is wrong
+    low_odd: str = ""
+    high_odd: str = ""
 
     @property
     def narrows(self) -> bool:
@@ -68,6 +74,11 @@ class Filters:
     @property
     def has_price(self) -> bool:
         return self.low_fen is not None or self.high_fen is not None
+
+    @property
+    def odd_prices(self) -> list[tuple[str, str]]:
+        """(of which bound, what was typed) where that is no sum."""
+        return [(name, text) for name, text in (("最低价", self.low_odd), ("最高价", self.high_odd)) if text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,7 @@ def parse(
     income = arguments.get("income", "")
     sort = arguments.get("sort", "")
     price, low, high = _price(arguments)
+    odd = {} if price else {name: _odd(arguments.get(name, "")) for name in ("low", "high")}
     return Filters(
         county=county if county in counties else "",
         price=price,
@@ -103,6 +115,8 @@ def parse(
         options=_options(arguments.get("a", ""), attributes),
         sort=sort if sort in SORTS else default_sort,
         page=_page(arguments.get("page", "")),
+        low_odd=odd.get("low", ""),
+        high_odd=odd.get("high", ""),
     )
 
 
@@ -156,10 +170,15 @@ def _price(arguments: Mapping[str, str]) -> tuple[str, int | None, int | None]:
 
 def _yuan(text: str) -> int | None:
     """Fen of whole yuan or yuan with one or two decimals; None for anything else."""
-    found = _YUAN.fullmatch(text.strip())
+    found = _YUAN.fullmatch(half_width(text).strip())
     if found is None:
         return None
     return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+
+
+def _odd(text: str) -> str:
+    """What was typed for a sum and is none, as much as the field takes."""
+    return one_line(text)[:9] if _yuan(text) is None else ""
 
 
 def chips_of(

@@ -21,6 +21,7 @@ from marketplace.kernel.transaction import transactional
 from orders.bulk.approval import Approval, approve_purchase, return_purchase
 from orders.bulk.models import PurchaseLine, PurchaseOrder
 from orders.bulk.parameters import KEEP_DAYS
+from orders.bulk.queries import empty_draft
 from orders.bulk.quoting import bulk_lines
 from orders.bulk.rules import (
     MAX_LINES,
@@ -63,11 +64,16 @@ class PurchaseFacts:
 
 @transactional
 def start_purchase(actor: Actor, unit_id: int, facts: PurchaseFacts) -> int:
-    """An empty draft; returns its id. Raises NotFound for a unit one does not buy for, Conflict ``units.not_admitted``,
+    """An empty draft; returns its id. The person's own one with nothing on it is used again: a second click draws up
+    no second one. Raises NotFound for a unit one does not buy for, Conflict ``units.not_admitted``,
     InvalidInput at ``budget_unit_id`` or at what does not fit."""
     if unit_id not in actor.unit_ids_with(Permission.UNIT_BUYER):
         raise NotFound
     require_admitted(unit_id)
+    empty = empty_draft(unit_id, actor.user_id)
+    if empty is not None:
+        edit_purchase(actor, empty, facts)
+        return empty
     purchase = PurchaseOrder(
         number=f"CG{clock.today():%Y}{next_number(f'purchase:{clock.today():%Y}'):05d}",
         unit_id=unit_id,

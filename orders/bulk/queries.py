@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from marketplace.accounts.models import User
@@ -210,6 +210,21 @@ def newest_draft(unit_id: int, user_id: int) -> int | None:
             PurchaseOrder.unit_id == unit_id,
             PurchaseOrder.created_by == user_id,
             PurchaseOrder.state.in_((PurchaseState.DRAFT, PurchaseState.RETURNED)),
+        )
+        .order_by(PurchaseOrder.id.desc())
+        .limit(1)
+    )
+
+
+def empty_draft(unit_id: int, user_id: int) -> int | None:
+    """A person's draft with nothing on it."""
+    return db.session.scalar(
+        select(PurchaseOrder.id)
+        .where(
+            PurchaseOrder.unit_id == unit_id,
+            PurchaseOrder.created_by == user_id,
+            PurchaseOrder.state == PurchaseState.DRAFT,
+            ~exists().where(PurchaseLine.purchase_order_id == PurchaseOrder.id),
         )
         .order_by(PurchaseOrder.id.desc())
         .limit(1)

@@ -82,3 +82,82 @@ def test_nobody_else_finds_it(browser: Browser, live_server: str, page_problems:
         write_until_the_sign_in_ends(page, then="coop2")
         assert not page.get_by_text(PUT_BACK).is_visible()
         expect(page.locator("main textarea").first).to_have_value("")
+
+
+PASTED = "王女士 19900001234 北京市东城区景山街道示例胡同1号"
+
+
+def paste_at_the_checkout(page: Page) -> None:
+    page.goto("/p/1")
+    page.get_by_role("button", name="立即购买").click()
+    page.wait_for_url("**/checkout")
+    if (
+        new := page.locator("input[name=address][value=new][type=radio]")
+    ).count():  # who has addresses already
+        new.check()
+    page.locator("details.paste summary").click()
+    page.get_by_label("整段地址").fill(PASTED)
+    page.get_by_role("button", name="填到下面").click()
+    expect(page.get_by_text("认出来了，请核对")).to_be_visible()
+
+
+def test_back_to_a_pasted_address(browser: Browser, live_server: str, page_problems: Problems) -> None:
+    """The page that answered is never stored: Chromium said ERR_CACHE_MISS."""
+    with open_page(browser, live_server, PHONE, page_problems) as page:
+        paste_at_the_checkout(page)
+        page.get_by_label("收货人").fill("李示例")
+        page.get_by_role("link", name="登录，用存好的地址").click()
+        page.wait_for_url("**/login?**")
+        page.go_back()
+        expect(page.get_by_label("收货人")).to_have_value("李示例")
+        expect(page.get_by_label("详细地址")).to_have_value("示例胡同1号")
+        expect(page.locator("#region-4 option:checked")).to_have_text("景山街道")
+        expect(page.locator("#sums")).to_contain_text("到北京市")
+        assert page.locator("#region-4 option").count() > 10  # the other streets of that district, too
+
+
+def test_back_to_a_refused_form(browser: Browser, live_server: str, page_problems: Problems) -> None:
+    with open_page(browser, live_server, DESK, page_problems) as page:
+        sign_in(page, "buyer")
+        page.goto("/my/addresses")
+        page.get_by_role("link", name="修改").first.click()
+        page.get_by_label("详细地址").fill("1")
+        page.get_by_role("button", name="存好").click()
+        expect(page.get_by_text("详细地址请写 2 到 80 字").first).to_be_visible()
+        page.goto("/cart")
+        page.go_back()
+        expect(page.get_by_role("heading", name="修改地址")).to_be_visible()
+        expect(page.get_by_label("详细地址")).to_have_value("1")
+        page.reload()
+        expect(page.get_by_label("详细地址")).to_have_value("1")
+
+
+def test_back_after_signing_out_shows_nothing_of_it(
+    browser: Browser, live_server: str, page_problems: Problems
+) -> None:
+    with open_page(browser, live_server, DESK, page_problems) as page:
+        sign_in(page, "buyer")
+        paste_at_the_checkout(page)
+        page.get_by_role("button", name="退出").click()
+        page.wait_for_load_state()
+        page.go_back()
+        page.wait_for_load_state()
+        assert "示例胡同" not in page.content()
+        assert page.evaluate(
+            "[...document.querySelectorAll('input')].every(each => !each.value.includes('示例'))"
+        )
+        assert page.evaluate("history.state") is None
+
+
+def test_back_where_a_form_is_sent_to_an_address_of_its_own(
+    browser: Browser, live_server: str, page_problems: Problems
+) -> None:
+    with open_page(browser, live_server, DESK, page_problems) as page:
+        sign_in(page, "finance")
+        page.goto("/finance/receipts?state=unclaimed")
+        page.locator("form[action$='/upload'] button").evaluate("button => button.form.submit()")
+        page.wait_for_load_state()
+        assert page.url.endswith("/finance/receipts?state=unclaimed")
+        page.goto("/cart")
+        page.go_back()
+        expect(page.locator("form[action$='/upload']")).to_be_visible()

@@ -16,7 +16,9 @@ from marketplace.messages.models import Message
 from marketplace.messages.queries import box
 from orders.my_orders import reminders, telling
 from orders.ordering.models import Order
+from orders.refunds import commands as refunds
 from orders.refunds.models import Refund
+from orders.refunds.rules import RefundKind
 from orders.settlement.commands import record_bounce
 from tests.factories import builders, sales
 from tests.support.counting import statements
@@ -79,6 +81,20 @@ def test_the_buyer_hears_of_shipping_and_of_a_refund(kiwi: World) -> None:
     assert set(titles(buyer)) >= {"已发货", "售后已同意"}
     assert "有人申请售后" in titles(seller)
     assert refund_id
+
+
+def test_a_refused_buyer_is_told_until_when_the_platform_can_be_asked(kiwi: World) -> None:
+    (order_id,) = sales.paid_orders({kiwi["sku"]: 2})
+    sales.deliver(order_id)
+    line_id = min(sales.lines_of(order_id))
+    member, number = sales.buyer_of(order_id)
+    refund_id = refunds.request_refund(member, number, RefundKind.REFUND_ONLY, {line_id: 1}, "坏了几个")
+    seller, buyer = builders.owner_of(kiwi["supplier"]), builders.user()
+    refunds.decide_refund(seller, refund_id, approve=False, restock={}, note="照片看不出坏")
+    bought_by(order_id, buyer)
+    run_outbox()
+    told = {row.title.split("：")[0]: row.text for row in box(buyer.user_id).items}
+    assert "7 天内可以申请平台介入" in told["售后没有通过"]
 
 
 def test_who_did_it_is_not_told_of_it(kiwi: World) -> None:

@@ -1,9 +1,11 @@
 """Addresses pasted in one line, against the real divisions."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 
-from marketplace.accounts.pasting import Pasted, read_pasted, split
+from marketplace.accounts.pasting import Pasted, read_pasted, take_numbers
 from marketplace.regions.queries import full_names_of
 
 STREET = "610113001000"
@@ -54,4 +56,36 @@ def test_what_is_no_address_guesses_no_place(app: Flask, text: str) -> None:
 
 
 def test_a_number_within_a_longer_one_is_no_mobile() -> None:
-    assert split("单号 6119900001234567") == (["单号", "6119900001234567"], "")
+    assert take_numbers("单号 6119900001234567") == ("单号 6119900001234567", "", "", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "landline", "postcode"),
+    [
+        ("{} 029-85551234", "029-85551234", ""),
+        ("（029）85551234-801，{}", "（029）85551234-801", ""),
+        ("座机：02985551234 {}", "02985551234", ""),
+        ("{}邮编710061", "", "710061"),
+        ("{}（邮政编码：710061）", "", "710061"),
+        ("710061 {} 0917-3551234", "0917-3551234", "710061"),
+    ],
+)
+def test_a_landline_and_a_postcode_are_no_piece_of_the_address(
+    app: Flask, text: str, landline: str, postcode: str
+) -> None:
+    found = read_pasted(text.format("王女士 19900001234 陕西省西安市雁塔区小寨路街道示例小区1号楼502"))
+    assert found == replace(WHOLE, landline=landline, postcode=postcode)
+    assert all(number in "".join(found.left_out) for number in (landline, postcode))
+
+
+@pytest.mark.parametrize("detail", ["示例路123456号", "示例小区1号楼710061室", "示例小区02-1234"])
+def test_numbers_of_a_house_stay(app: Flask, detail: str) -> None:
+    found = read_pasted(f"王女士 19900001234 陕西省西安市雁塔区小寨路街道{detail}")
+    assert (found.detail, found.left_out) == (detail, [])
+
+
+def test_a_long_detail_is_whole_and_told(app: Flask) -> None:
+    detail = "示例小区" * 20 + "5号楼501"
+    found = read_pasted(f"王女士 19900001234 陕西省西安市雁塔区小寨路街道{detail}")
+    assert (found.detail, found.left_out) == (detail, ["详细地址超过 80 字，请改短"])
+    assert "只读了前 300 字" in read_pasted("示例" * 151).left_out

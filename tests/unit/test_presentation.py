@@ -9,6 +9,8 @@ from urllib.parse import unquote
 import pytest
 import time_machine
 from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
 
 from marketplace import presentation
 from marketplace.kernel import static_files
@@ -114,7 +116,15 @@ def test_the_bar_is_covered_without_gap_or_overlap() -> None:
     ends = [float(s.x[:-1]) + float(s.width[:-1]) for s in segments]
     assert [s.x for s in segments] == ["0.00%", "33.33%", "66.66%"]
     assert ends == pytest.approx([33.33, 66.66, 100.0])
-    assert [s.share for s in segments] == ["33.3%"] * 3
+    assert [s.share for s in segments] == ["33.4%", "33.3%", "33.3%"]
+
+
+@given(st.lists(st.integers(0, 10**9), min_size=1, max_size=8).filter(any))
+def test_shares_of_a_whole_add_up_to_it(fens: list[int]) -> None:
+    segments = presentation.money_segments([MoneyPart("home", "农户", fen) for fen in fens], sum(fens))
+    tenths = [round(float(segment.share.removesuffix("%")) * 10) for segment in segments]
+    assert sum(tenths) == 1000
+    assert all(abs(each - fen * 1000 / sum(fens)) < 1 for each, fen in zip(tenths, fens, strict=True))
 
 
 def test_the_bar_never_runs_over_and_a_deduction_has_no_width() -> None:

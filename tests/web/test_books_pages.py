@@ -76,8 +76,17 @@ def test_a_correction_from_order_to_books(client: Client, app: Flask, sold: Orde
     assert isinstance(second, Client)
     builders.sign_in(second, other)
     token = hidden(second.get("/finance/corrections").text)
-    second.post("/finance/corrections/1/decide", data=token | {"decision": "refuse"})
-    assert "不同意请写明理由" in second.get("/finance/corrections").text
+    bare = second.post("/finance/corrections/1/decide", data=token | {"decision": "refuse"})
+    assert (bare.status_code, bare.text.count("不同意请写明理由")) == (422, 1)
+    assert 'aria-describedby="note-error"' in bare.text
+    long = second.post(
+        "/finance/corrections/1/decide", data=token | {"decision": "refuse", "note": "多" * 201}
+    )
+    assert (long.status_code, "请不要超过 200 个字" in long.text, "多" * 201 in long.text) == (
+        422,
+        True,
+        True,
+    )
     second.post("/finance/corrections/1/decide", data=token | {"decision": "post"})
     shown = second.get(f"/finance/orders/{sold.number}").text
     assert "已记账" in shown

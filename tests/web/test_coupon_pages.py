@@ -87,6 +87,25 @@ def test_a_code_is_used_and_a_wrong_one_is_told_at_its_field(cart: Client, kiwi:
     assert (order.total_fen, order.subsidy_bearer) == (4_980, "government")
 
 
+def test_an_order_says_what_the_buyer_pays_and_what_is_added_before_and_after(
+    cart: Client, kiwi: World
+) -> None:
+    coupon(bearer=CouponBearer.PLATFORM, off_fen=1_000)
+    answer = cart.post("/checkout", data=PLACE | confirmed(cart.get("/checkout").text))
+    assert answer.status_code == 302, answer.text[:2000]
+    made = db.session.scalars(select(Order)).one()
+    path = answer.headers["Location"].replace("/pay/", "/o/") + f"/{made.number}"
+    checkout_id = made.checkout_id
+    unpaid = cart.get(path).text
+    assert "您要付的 ¥49.80，平台补的 ¥10.00" in unpaid
+    assert "付款以后，这一单会帮到" in unpaid
+    sales.pay_online(checkout_id)
+    paid = cart.get(path).text
+    assert "您付的 ¥49.80，平台补的 ¥10.00" in paid
+    assert "这一单帮到" in paid
+    assert "会帮到" not in paid
+
+
 @pytest.mark.parametrize("sent", ["99999", "-1", "１", "1e9", "NaN", "x" * 300])
 def test_a_made_up_coupon_gives_nothing(cart: Client, kiwi: World, sent: str) -> None:
     page = confirmed(cart.get("/checkout").text)

@@ -13,6 +13,7 @@ from marketplace.accounts.policies import Actor
 from marketplace.accounts.queries import grants_of
 from marketplace.backoffice.home import views as home
 from marketplace.backoffice.operations.words import job_word, topic_word
+from marketplace.backoffice.records.detail_words import DETAILS, detail_words
 from marketplace.backoffice.records.parameter_words import UNITS
 from marketplace.backoffice.records.words import action_word, subject_word, titled
 from marketplace.jobs import JOBS
@@ -300,3 +301,27 @@ def test_what_the_demo_has_on_record_has_a_name(app: Flask) -> None:
     subjects = db.session.scalars(select(AuditEntry.subject).distinct()).all()
     assert {each for each in actions if action_word(each) == each} == set()
     assert {each for each in subjects if subject_word(each) == each} == set()
+    details = db.session.scalars(select(AuditEntry.detail)).all()
+    assert {key for detail in details for key in detail} - DETAILS.keys() == set()
+
+
+def test_details_are_read_as_people_write_them() -> None:
+    said = detail_words(
+        {
+            "household": None,
+            "rate_bp": 900,
+            "delta": 5,
+            "tiers": [[10, 2800]],
+            "cause": "food_safety",
+            "period": "month",
+            "unheard_of": 1,
+        }
+    )
+    assert said == [
+        "税率 9%",
+        "增减 +5",
+        "批量价 10 份起 ¥28.00",
+        "事由 食品安全",
+        "结算周期 每月",
+        "unheard_of 1",
+    ]

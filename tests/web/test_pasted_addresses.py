@@ -59,6 +59,20 @@ def test_what_is_not_understood_changes_nothing(client: Client, kiwi: dict[str, 
     assert chosen(shown) == ["610000000000"]
 
 
+def test_what_has_no_field_or_no_room_is_told_where_the_rest_is(
+    app: Flask, client: Client, kiwi: dict[str, int]
+) -> None:
+    line = LINE.replace("示例小区", "示例小区" * 20) + " 029-85551234 邮编710061"
+    member = client_of(app, builders.user())
+    put(client, kiwi["sku"])
+    for person, path in ((client, "/checkout"), (member, "/my/addresses")):
+        sent = {**hidden(person.get(path).text), "method": "online", "address": "new", "step": "paste"}
+        filled = person.post(path, data={**sent, "pasted": line}).text
+        assert f'value="{"示例小区" * 20}1号楼502"' in filled
+        told = "详细地址超过 80 字，请改短；座机 029-85551234 没填进去，快递打手机号；邮编 710061 不用填"
+        assert f"认出来了，请核对；{told}" in filled
+
+
 def test_in_the_address_book_it_is_filled_in_and_then_kept(app: Flask) -> None:
     member = client_of(app, builders.user())
     page = member.get("/my/addresses").text

@@ -115,7 +115,7 @@ def test_seller_and_price_narrow_a_list_and_go_one_by_one(kiwi: dict[str, int], 
     assert listed(client, "/c/fruit?low=50") == {other["listing"]}
     assert listed(client, "/c/fruit?low=100&high=20") == both  # turned round
     assert "没有合适的" in html(client, "/c/fruit?high=29.99")
-    assert listed(client, "/c/fruit?low=x&high=１&supplier=99999") == both
+    assert listed(client, "/c/fruit?low=x&high=1e9&supplier=99999") == both
     page = html(client, f"/c/fruit?county={build.COUNTY}&low=10&high=50&stock=1&sort=price")
     chips = dict(re.findall(r'class="fchip" aria-current="true" href="([^"]+)">([^<]+?) <', page))
     assert {text: href for href, text in chips.items()} == {
@@ -134,7 +134,7 @@ def test_seller_and_price_narrow_a_list_and_go_one_by_one(kiwi: dict[str, int], 
         ({"low": "50", "high": "20"}, 2000, 5000),
         ({"price": "20-50", "low": "1"}, 2000, 5000),
         ({"low": "-1", "high": "1e9"}, None, None),
-        ({"low": "9999999", "high": "１２"}, None, None),
+        ({"low": "9999999", "high": "１２．５"}, None, 1250),
     ],
 )
 def test_prices_are_read_from_the_address(
@@ -142,6 +142,19 @@ def test_prices_are_read_from_the_address(
 ) -> None:
     found = parse(arguments, {}, "sold")
     assert (found.low_fen, found.high_fen) == (low, high)
+
+
+def test_what_is_no_price_is_told_at_its_field_and_stays_there(kiwi: dict[str, int], client: Client) -> None:
+    page = html(client, "/c/fruit?low=abc&high=50")
+    assert 'aria-invalid="true" aria-describedby="price-error"' in page
+    assert (
+        page.count("最低价“abc”不是金额，没有按它筛选。") == 2
+    )  # at the field, and on a phone above the list
+    assert 'value="abc"' in page
+    assert 'value="50"' in page
+    assert "不是金额" not in html(client, "/c/fruit?low=１０&high=")
+    assert "不是金额" not in html(client, "/c/fruit?price=20-50&low=abc")
+    assert "最高价“&lt;b&gt;”" in html(client, "/search?q=猕猴桃&high=<b>")
 
 
 def test_chips_say_what_was_chosen() -> None:

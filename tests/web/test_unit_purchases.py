@@ -194,6 +194,18 @@ def test_a_day_that_can_not_be_is_named_beside_what_else_is_wrong(app: Flask, sc
     assert "送货日要在明天或以后" in refused.text
 
 
+def test_a_double_click_draws_up_one_draft(app: Flask, kiwi: World, school: purchases.Unit) -> None:
+    buyer = as_(app, school.buyer)
+    for note in ("请上午送", "请下午送"):
+        form = facts_form(budget_unit_id=str(school.id), note=note)
+        assert buyer.post("/unit/purchases/new", data=form).status_code == 303
+    made = db.session.scalars(select(PurchaseOrder)).one()
+    assert made.note == "请下午送"
+    bulk.add_line(school.buyer, made.id, kiwi["sku"], 10)
+    buyer.post("/unit/purchases/new", data=facts_form(budget_unit_id=str(school.id)))
+    assert len(db.session.scalars(select(PurchaseOrder)).all()) == 2  # one with goods on it is left alone
+
+
 def test_a_foreign_budget_is_refused_whatever_the_form_says(
     app: Flask, kiwi: World, school: purchases.Unit
 ) -> None:

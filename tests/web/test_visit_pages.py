@@ -18,7 +18,7 @@ from certification.certificates.models import Certificate
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.transaction import transaction
-from orders.ordering.models import Order
+from orders.ordering.models import Checkout, Order
 from orders.ordering.workflow import OrderState
 from tests.factories import builders, sales
 from tests.factories.coupons import coupon
@@ -277,3 +277,18 @@ def test_the_pages_of_visits_ask_little(app: Flask, client: Client, garden: Worl
             answer = reader.get(path)
         assert answer.status_code == 200, path
         assert len(sent) <= most, (path, "\n".join(each[:100] for each in sent))
+
+
+def test_the_plus_of_a_card_leads_to_where_a_date_is_chosen(client: Client, garden: World) -> None:
+    card = f"/p/{garden['listing']}#buy"
+    assert f'class="add" href="{card}"' in client.get("/c/picking").text
+    page = client.get(f"/p/{garden['listing']}").text
+    assert re.search(r'id="buy"></span>\s*<section id="dates"', page)
+
+
+def test_the_payment_page_of_a_visit_comes_from_a_calendar_not_a_cart(client: Client, garden: World) -> None:
+    made = placed(client, sku_on(garden["listing"], in_days(2)))
+    token = db.session.get_one(Checkout, made.checkout_id).token
+    main = client.get(f"/pay/{token}").text.split("<main")[1].split("</main>")[0]
+    assert "选日期" in main
+    assert "购物车" not in main

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.models import Role
 from marketplace.accounts.queries import display_names
 from marketplace.accounts.web import require_actor
-from marketplace.backoffice.finance.forms import CorrectionForm
+from marketplace.backoffice.finance.forms import CorrectionForm, DecisionForm
 from marketplace.backoffice.nav import render_desk
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, InvalidInput, NotFound
@@ -162,19 +162,27 @@ def dispute_list() -> str:
     )
 
 
-def correction_list() -> str:
+def correction_list() -> ResponseReturnValue:
+    return _corrections_page(DecisionForm(formdata=None))
+
+
+def _corrections_page(form: DecisionForm, open_id: int = 0) -> ResponseReturnValue:
+    """The list; ``form`` as it was sent for the correction ``open_id``."""
     state = asked_choice(CorrectionState)
     looked = asked_for()
     page = corrections.correction_rows(state, page_number(request.args.get("page")), looked)
-    return render_desk(
+    text = render_desk(
         "backoffice/finance/corrections.html",
         page=page,
+        form=form,
+        open_id=open_id,
         looked=looked,
         state=state.value if state else "",
         chips=[("", "全部"), *((each.value, word) for each, (word, _) in CORRECTION_STATES.items())],
         people=_people(page.items),
         **_words(),
     )
+    return text, status_of(form)
 
 
 def correction_new(number: str) -> ResponseReturnValue:
@@ -202,13 +210,19 @@ def correction_new(number: str) -> ResponseReturnValue:
     return page, status_of(form)
 
 
-def correction_decide(correction_id: int) -> Response:
-    post = request.form.get("decision") == "post"
+def correction_decide(correction_id: int) -> ResponseReturnValue:
+    """POST; what is wrong with the reason is shown at it."""
+    post, form = request.form.get("decision") == "post", DecisionForm()
+    if not form.validate():
+        return _corrections_page(form, correction_id)
     with errors_flashed():
-        corrections.decide_correction(
-            require_actor(), correction_id, post=post, note=request.form.get("note", "")
-        )
-        flash("记上账了。" if post else "没有同意，已告诉提的人。", "success")
+        with errors_at(form, only_fields=True):
+            corrections.decide_correction(
+                require_actor(), correction_id, post=post, note=form.note.data or ""
+            )
+            flash("记上账了。" if post else "没有同意，已告诉提的人。", "success")
+            return redirect(url_for("finance.corrections"))
+        return _corrections_page(form, correction_id)
     return redirect(url_for("finance.corrections"))
 
 

@@ -55,6 +55,12 @@ class CorrectionForm(Form):
     )
 
 
+class DecisionForm(Form):
+    """批一笔更正"""
+
+    note = CleanStringField("不同意的理由", [Length(max=200, message="请不要超过 200 个字")])
+
+
 class AnswerForm(Form):
     """答复异议: ``objection`` as it stood on the page"""
 

@@ -7,6 +7,7 @@ from marketplace.accounts.queries import display_names, users_named
 from marketplace.accounts.web import require_actor
 from marketplace.backoffice.nav import render_desk
 from marketplace.backoffice.records import queries
+from marketplace.backoffice.records.detail_words import detail_words
 from marketplace.backoffice.records.forms import ParameterForm
 from marketplace.backoffice.records.parameter_words import UNITS
 from marketplace.backoffice.records.queries import AuditFilter
@@ -14,7 +15,6 @@ from marketplace.backoffice.records.words import (
     AREAS,
     SUBJECTS,
     action_word,
-    detail_words,
     subject_word,
     titled,
 )

@@ -1,18 +1,10 @@
 """How actions, subjects and parameters are called on screen; what has no word yet shows its code."""
 
-from typing import Any
-
-from catalog.reviews.words import FAULTS
-from certification.applications.words import STATE_WORDS
-from marketplace.accounts.models import Role
 from marketplace.backoffice.records.account_words import ACCOUNT_ACTIONS
 from marketplace.backoffice.records.listing_words import LISTING_ACTIONS
 from marketplace.backoffice.records.parameter_words import TITLES
 from marketplace.backoffice.records.review_words import REVIEW_ACTIONS, REVIEW_AREAS, REVIEW_SUBJECTS
 from marketplace.backoffice.records.site_words import SITE_ACTIONS, SITE_AREAS, SITE_SUBJECTS
-from marketplace.kernel.money import format_yuan
-from marketplace.parties.rules import ConsentPurpose, HouseholdStatus, SupplierKind, UnitKind
-from marketplace.reporting.words import ORDER_WORDS
 
 AREAS = {
     "accounts": "账号与权限",
@@ -297,70 +289,10 @@ SUBJECTS = {
     "pairing": "结对",
     "outbox": "后台任务",
 }
-_DETAILS = {
-    "code": "编号",
-    "purpose": "为了",
-    "tier": "类型",
-    "user": "用户",
-    "topic": "任务",
-    "attempts": "试过",
-    "from": "从",
-    "to": "到",
-    "fen": "金额",
-    "role": "角色",
-    "scope": "范围",
-    "supplier": "供应商",
-    "household": "农户",
-    "village": "村",
-    "paper": "证照",
-    "sponsor": "担保方",
-    "kind": "类别",
-    "existed": "早已登记",
-    "changed": "改了",
-    "change": "换账户申请",
-    "account_changed": "换了账号",
-    "application": "申请",
-    "attributes": "属性",
-    "confirmed": "属实",
-    "order_id": "订单",
-    "invitation": "邀请",
-    "year": "年份",
-    "before_fen": "原来",
-    "target_fen": "任务",
-}
-_STATES = {
-    **{purpose.value: purpose.label for purpose in ConsentPurpose},
-    **{state.value: word for state, word in STATE_WORDS.items()},
-    **{state.value: word for state, word in ORDER_WORDS.items()},
-    **{fault.value: word for fault, word in FAULTS.items()},
-    **{role.value: role.label for role in Role},
-    **{kind.value: kind.label for kind in SupplierKind},
-    **{kind.value: kind.label for kind in UnitKind},
-    **{status.value: status.label for status in HouseholdStatus},
-}
 
 
 def action_word(action: str) -> str:
     return _ACTIONS.get(action, action)
-
-
-def detail_words(detail: dict[str, Any]) -> list[str]:
-    """What an entry says beside action and subject; amounts in yuan."""
-    return [f"{_DETAILS.get(key, key)} {_plain(key, value)}" for key, value in detail.items()]
-
-
-def _plain(key: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, int) and key.endswith("fen"):
-        return format_yuan(value)
-    if isinstance(value, list):
-        return "、".join(map(str, value))
-    return (
-        _STATES.get(str(value), str(value))
-        if key in {"from", "to", "role", "kind", "purpose"}
-        else str(value)
-    )
 
 
 def subject_word(subject: str) -> str:

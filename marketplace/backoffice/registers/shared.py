@@ -8,8 +8,9 @@ from flask import request
 from marketplace.accounts.policies import Actor
 from marketplace.accounts.queries import display_names
 from marketplace.accounts.register_scope import register_regions
+from marketplace.backoffice.records.detail_words import detail_words
 from marketplace.backoffice.records.queries import AuditRow, audit_of
-from marketplace.backoffice.records.words import action_word, detail_words
+from marketplace.backoffice.records.words import action_word
 from marketplace.presentation import TimelineItem, datetime_cn
 from marketplace.regions.picker import CITY_CODE
 from marketplace.regions.queries import RegionRow, children_of, find_region
