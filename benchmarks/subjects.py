@@ -46,7 +46,7 @@ class Subjects:
 def find_subjects(instance: Path) -> Subjects:
     app = create_app(Settings(instance=instance))
     with app.app_context():
-        pages, buyable = _pages(app)
+        pages, buyable = pages_of(app)
         reports = _reports()
         products = db.session.scalar(select(func.count()).select_from(Listing).where(visible_clause())) or 0
         lines = db.session.scalar(select(func.count()).select_from(OrderLine)) or 0
@@ -70,7 +70,7 @@ def _statements(app: Flask, pages: dict[str, str], reports: dict[str, str], buya
     return found | with_cart
 
 
-def _pages(app: Flask) -> tuple[dict[str, str], str]:
+def pages_of(app: Flask) -> tuple[dict[str, str], str]:
     """The largest category, and the product with the most units left, which will be bought."""
     category: Any = db.session.scalar(
         select(Listing.category_code)

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from functools import reduce
 from itertools import islice
 from operator import and_, or_
+from pathlib import Path
 from typing import Any
 
+from catalog.search.common_terms import CommonTerms
 from catalog.search.question import Wanted
 from catalog.search.rules import (
     IN_NAMES,
@@ -50,9 +52,14 @@ class _Segment:
     """Listing ids by place, and places by term."""
 
     def __init__(self, reader: Any) -> None:
+        self._common: CommonTerms | None = None
         places = range(reader.doc_count_all())
         self.ids = array("q", (int(reader.stored_fields(place)["listing_id"]) for place in places))
         self._terms: OrderedDict[tuple[str, str], int] = OrderedDict()
+
+    def look_beside(self, folder: Path, reader: Any) -> None:
+        """Use the file of common terms, which is written when others may have opened the segment already."""
+        self._common = self._common or CommonTerms.open(folder, reader)
 
     def having(self, reader: Any, word: str) -> list[int]:
         """Where the word stands, by field."""
@@ -72,8 +79,10 @@ class _Segment:
         key = (field, text)
         bits = self._terms.get(key)
         if bits is None:
-            found = bits_of(list(reader.postings(field, text).all_ids())) if key in reader else 0
-            bits = self._terms[key] = found
+            bits = self._common.bits(field, text) if self._common is not None else None
+            if bits is None:
+                bits = bits_of(list(reader.postings(field, text).all_ids())) if key in reader else 0
+            self._terms[key] = bits
             if len(self._terms) > MOST_TERMS:
                 self._terms.popitem(last=False)
         else:
@@ -84,8 +93,10 @@ class _Segment:
 class Postings:
     """One generation of an index, open for reading. Not for several threads at once."""
 
-    def __init__(self, index: Any, known: dict[str, _Segment] | None = None) -> None:
+    def __init__(self, index: Any, folder: Path, known: dict[str, _Segment] | None = None) -> None:
+        """``folder`` is where the index lies."""
         self._index = index
+        self._folder = folder
         self._reader = index.reader()
         self._segments: dict[str, _Segment] = {}
         self._leaves: list[tuple[Any, int, _Segment]] = []
@@ -96,6 +107,7 @@ class Postings:
                 continue
             name = reader.segment().segment_id()
             segment = (known or {}).get(name) or _Segment(reader)
+            segment.look_beside(folder, reader)
             self._segments[name] = segment
             self._leaves.append((reader, offset, segment))
             self._ids += segment.ids
@@ -106,7 +118,7 @@ class Postings:
         """Itself, or the newest generation in its place."""
         if self._index.latest_generation() == self._reader.generation():
             return self
-        newer = Postings(self._index, self._segments)
+        newer = Postings(self._index, self._folder, self._segments)
         self._reader.close()
         return newer
 

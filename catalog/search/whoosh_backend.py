@@ -18,6 +18,7 @@ from pathlib import Path
 import structlog
 
 from catalog.search.backend import IndexMissing, SearchUnavailable
+from catalog.search.common_terms import write_missing
 from catalog.search.documents import entries
 from catalog.search.postings import FIELDS, Postings, fields_of
 from catalog.search.question import Wanted
@@ -107,7 +108,8 @@ class WhooshBackend:
             self._looked_at = moment
             name = self._pointer()
             if self._postings is None or name != self._opened:
-                self._postings = Postings(whoosh_index.open_dir(str(self._folder / name), schema=SCHEMA))
+                folder = self._folder / name
+                self._postings = Postings(whoosh_index.open_dir(str(folder), schema=SCHEMA), folder)
                 self._opened = name
             else:
                 self._postings = self._postings.refreshed()
@@ -154,6 +156,7 @@ class WhooshBackend:
                     writer.delete_by_term("listing_id", str(listing_id))
                 for document in documents:
                     writer.update_document(**fields_of(document))
+            write_missing(self._folder / self._pointer(), opened, FIELDS)
             self._learn(documents)
 
     def _learn(self, documents: Sequence[Document]) -> None:
@@ -183,11 +186,13 @@ class WhooshBackend:
             fresh = self._folder / name
             fresh.mkdir()
             count, learned = 0, dict[str, Entry]()
-            with whoosh_index.create_in(str(fresh), SCHEMA).writer(limitmb=_MEMORY_MB) as writer:
+            created = whoosh_index.create_in(str(fresh), SCHEMA)
+            with created.writer(limitmb=_MEMORY_MB) as writer:
                 for document in documents:
                     writer.add_document(**fields_of(document))
                     learned = _added(learned, entries([document], self._cut))
                     count += 1
+            write_missing(fresh, created, FIELDS)
             _write_words(fresh / _WORDS, learned.values())
             pointer = self._folder / "current.part"
             pointer.write_text(name, "ascii")

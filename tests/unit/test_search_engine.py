@@ -66,7 +66,13 @@ def _fits(document: Document, asked: list[Wanted], whole: str) -> int:
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("any_of", [False, True])
-def test_what_fits_best_comes_first_in_every_way_of_asking(tmp_path: Path, seed: int, any_of: bool) -> None:
+@pytest.mark.parametrize(
+    "common", [5, 1000]
+)  # places read from the file beside the index, and from the index
+def test_what_fits_best_comes_first_in_every_way_of_asking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, any_of: bool, common: int
+) -> None:
+    monkeypatch.setattr("catalog.search.common_terms.LEAST_DOCUMENTS", common)
     rng = random.Random(seed)
     goods = {number: _any_document(number, rng) for number in range(1, 121)}
     backend = WhooshBackend(tmp_path, rjieba.cut)
