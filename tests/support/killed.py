@@ -21,13 +21,13 @@ from marketplace.app import create_app
 from marketplace.kernel import outbox
 from marketplace.kernel.db import db
 from orders.cart.queries import CartOwner
-from orders.checkout.commands import place
-from orders.ordering.models import Checkout, Order
+from orders.checkout.commands import place_to_pay
+from orders.ordering.models import Order
 from orders.payments import inbox
 from orders.payments.providers import sandbox
 from orders.payments.providers.registry import get_provider
 from orders.payments.rules import Buyer, SandboxChoice
-from orders.payments.sessions import start_session
+from orders.payments.sessions import open_at_provider
 from orders.refunds.commands import cancel_order
 from tests.factories import order_builders
 
@@ -38,6 +38,12 @@ POINTS: dict[str, tuple[str, str, str]] = {
     "before the lines are written": ("place", "before", "orders.ordering.commands.insert_lines"),
     "before the placing commits": ("place", "before", "commit"),
     "after the placing committed": ("place", "after", "commit"),
+    "before the bank knows of the session": (
+        "start",
+        "before",
+        "orders.payments.providers.sandbox.Sandbox.open_session",
+    ),
+    "after the bank opened the session": ("start", "after", "commit"),
     "after the bank took the money": ("bank", "after", "commit"),
     "after the notice was kept": ("keep", "after", "commit"),
     "before the stock is sold": ("apply", "before", "catalog.stock.commands.sell"),
@@ -112,20 +118,16 @@ class Life:
 def live(point: str, key: str, cart: str) -> None:
     life, owner = Life(point), CartOwner(token=cart)
     wish = order_builders.wish_for(owner, key=key)
-    token = life.do("place", lambda: place(owner, wish))
-    ((checkout_id, number),) = db.session.execute(
-        select(Order.checkout_id, Order.number)
-        .join(Checkout, Checkout.id == Order.checkout_id)
-        .where(Checkout.token == token)
-    ).all()
-    url = life.do("start", lambda: start_session(checkout_id, "http://localhost/pay"))
+    placed = life.do("place", lambda: place_to_pay(owner, wish))
+    number = db.session.scalars(select(Order.number).where(Order.checkout_id == placed.checkout_id)).one()
+    url = life.do("start", lambda: open_at_provider(placed.session, "http://localhost/pay"))
     paid = life.do("bank", lambda: sandbox.settle(url.rpartition("/")[2], SandboxChoice.PAY))
     provider = get_provider(sandbox.NAME)
     assert isinstance(provider, sandbox.Sandbox)
     raw = paid.notices[0].encode()
     kept = life.do("keep", lambda: inbox.store_event(sandbox.NAME, raw, provider.signature(raw)))
     life.do("apply", lambda: inbox.apply_event(kept))
-    life.do("cancel", lambda: cancel_order(Buyer(None, token), number, "不要了"))
+    life.do("cancel", lambda: cancel_order(Buyer(None, placed.token), number, "不要了"))
     life.do("send", outbox.run_pending)
 
 

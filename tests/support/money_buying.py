@@ -10,7 +10,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.numbering import new_token
 from orders.cart.queries import CartOwner
-from orders.checkout.commands import Wish, place, quote_for
+from orders.checkout.commands import Wish, place, place_to_pay, quote_for
 from orders.ordering.models import Order
 from orders.ordering.rules import PaymentMethod
 from orders.ordering.workflow import OrderState
@@ -20,7 +20,7 @@ from orders.payments.models import Dispute, DisputePart, PaymentSession, Sandbox
 from orders.payments.providers import sandbox
 from orders.payments.providers.registry import get_provider
 from orders.payments.rules import SandboxChoice, SandboxDispute
-from orders.payments.sessions import start_session
+from orders.payments.sessions import open_at_provider, start_session
 from orders.refunds.commands import cancel_by_supplier, cancel_order
 from tests.factories import order_builders, outlets, sales
 from tests.support.money_reckoning import PLACED, RELEASED, OrderBook
@@ -67,14 +67,25 @@ class Buying(MoneySteps):
         return owner, replace(wish, digest=quote_for(owner, wish).digest), units
 
     @precondition(lambda self: self.carts)
-    @rule(which=WHICH)
-    def confirm(self, which: int) -> None:
-        """The click; on an old page it is an old click, and must not buy twice."""
+    @rule(which=WHICH, pays_at_once=st.booleans(), reaches_bank=st.booleans())
+    def confirm(self, which: int, *, pays_at_once: bool = False, reaches_bank: bool = False) -> None:
+        """The click; on an old page it is an old click, and must not buy twice. Where it leads on to the bank, it does
+        not always arrive there."""
         owner, wish, units = self.one_of(self.carts, which)
         off = sum(self.world.coupons[each][2] for each in wish.coupons)
-        placed = self.attempt("place", lambda: place(owner, wish))
-        if placed is not None:
-            self.books.place(placed.value, units, off)
+        if not pays_at_once:
+            if (placed := self.attempt("place", lambda: place(owner, wish))) is not None:
+                self.books.place(placed.value, units, off)
+            return
+        to_pay = self.attempt("place", lambda: place_to_pay(owner, wish))
+        if to_pay is None:
+            return
+        self.books.place(to_pay.value.token, units, off)
+        session = to_pay.value.session
+        if session is not None and reaches_bank:
+            url = self.attempt("start", lambda: open_at_provider(session, "http://localhost/pay"))
+            assert url is not None
+            self._remember_session(url.value)
 
     # --- online ----------------------------------------------------------------------------------------------
 
@@ -83,10 +94,12 @@ class Buying(MoneySteps):
     def start_paying(self, which: int) -> None:
         checkout = self.order(which, PLACED).checkout
         url = self.attempt("start", lambda: start_session(checkout, "http://localhost/pay"))
-        if url is None:
-            return
+        if url is not None:
+            self._remember_session(url.value)
+
+    def _remember_session(self, url: str) -> None:
         row = db.session.scalars(
-            select(PaymentSession).where(PaymentSession.token == url.value.rpartition("/")[2])
+            select(PaymentSession).where(PaymentSession.token == url.rpartition("/")[2])
         ).one()
         session = next((each for each in self.sessions if each.id == row.id), None)
         if session is None:
