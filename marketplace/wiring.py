@@ -53,7 +53,8 @@ from orders.ledger.events import EntriesPosted
 from orders.my_orders import own_data, telling
 from orders.ordering.commands import TOLD_TOPIC
 from orders.ordering.events import OrderCancelled
-from orders.payments import receipts, returns
+from orders.payments import inbox, receipts, returns
+from orders.payments.commands import CLOSE_TOPIC
 from orders.payments.events import DisputeLost, OrderPaid
 from orders.payments.providers import loopback, registry, sandbox
 from orders.payments.providers.bank_transfer import BankTransfer
@@ -126,6 +127,7 @@ def outbox_handlers() -> Mapping[str, Handler]:
             payload["product_id"]
         ),
         returns.TOPIC: returns.send_return,
+        CLOSE_TOPIC: lambda payload: inbox.close_session(payload["session_id"]),
         stops.TOPIC: stops.stop_unshipped,
         import_runs.TOPIC: import_runs.handle,
         media.DELETE_VIDEO_TOPIC: media.delete_video,

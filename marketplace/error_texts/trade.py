@@ -169,7 +169,7 @@ TEXTS: dict[str, str] = {
     "wishes.waits_full": "到货提醒最多记 {maximum} 个，满了。在收藏页拿掉几个不再等的，就能记新的。",
     # checkout
     "checkout.too_much": "一次最多下单 {limit_fen}，请分几次买。",
-    "checkout.empty": "没有选中要买的货，请回购物车选一下。",
+    "checkout.empty": "没有选中要买的货，请在购物车里选一下。",
     "checkout.gone": "选中的货现在都买不了，请回购物车看看。",
     "checkout.sold_out": "「{title}」售罄了，手慢了一步。没有下单，也没有扣钱。",
     "checkout.over_limit": "「{title}」每人限购 {limit} 份，您还能买 {left} 份（按账号或收货手机号算，取消的不算）。没有下单，请回购物车改数量。",

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeVarTuple
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import Insert, MetaData, insert
+from sqlalchemy import Insert, MetaData, Select, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, CursorResult, Engine
 from sqlalchemy.exc import DBAPIError
@@ -58,6 +58,17 @@ def read(
     Past the ORM, which has nothing to make of such rows and takes a third of the time of asking for them.
     """
     return _connection().execute(statement, given)
+
+
+def lock_rows(statement: Select[*_Columns], given: Mapping[str, Any] | None = None) -> None:
+    """Wait for who holds these rows and hold them to the end of the transaction: what is read after is what they left.
+
+    A statement of its own, for PostgreSQL reads again only the rows it waits for, and what it joins to them as it was
+    before. On SQLite a writing transaction holds the whole file, and nothing is asked.
+    """
+    connection = _connection()
+    if connection.dialect.name != "sqlite":
+        connection.execute(statement.with_for_update(), given)
 
 
 def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:

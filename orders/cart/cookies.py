@@ -15,6 +15,7 @@ MAX_AGE = 90 * 86400
 _CART, _CHANNEL, _PLACED = "orders.cart", "orders.channel", "orders.placed"
 #: how long a cart still says that something is to be paid, in seconds; the browser forgets it when it is closed
 PLACED_AGE = 86400
+MOST_PLACED = 3
 
 
 def _settings() -> Settings:
@@ -54,11 +55,13 @@ def _placed_name() -> str:
     return "__Host-placed" if _settings().https else "placed"
 
 
-def write_placed(response: Response, checkout_token: str) -> None:
-    """Remember what was placed last: who goes back before paying finds an empty cart, and has no other way to it."""
+def write_placed(response: Response, cookies: Mapping[str, str], checkout_token: str) -> None:
+    """Remember what was placed last: who goes back before paying finds it gone from the cart, and a guest has no other
+    way to it."""
+    tokens = [checkout_token, *(token for token in read_placed(cookies) if token != checkout_token)]
     response.set_cookie(
         _placed_name(),
-        str(dated_signing(_PLACED).dumps(checkout_token)),
+        str(dated_signing(_PLACED).dumps(tokens[:MOST_PLACED])),
         httponly=True,
         samesite="Lax",
         secure=_settings().https,
@@ -66,15 +69,16 @@ def write_placed(response: Response, checkout_token: str) -> None:
     )
 
 
-def read_placed(cookies: Mapping[str, str]) -> str | None:
-    signed_token = cookies.get(_placed_name())
-    if not signed_token or len(signed_token) > 200:
-        return None
+def read_placed(cookies: Mapping[str, str]) -> list[str]:
+    """The tokens of checkouts placed in this browser, the last one first."""
+    signed_tokens = cookies.get(_placed_name())
+    if not signed_tokens or len(signed_tokens) > 300:
+        return []
     try:
-        token = dated_signing(_PLACED).loads(signed_token, max_age=PLACED_AGE)
+        tokens = dated_signing(_PLACED).loads(signed_tokens, max_age=PLACED_AGE)
     except BadSignature:
-        return None
-    return token if isinstance(token, str) else None
+        return []
+    return tokens if isinstance(tokens, list) else []
 
 
 def _channel_name() -> str:

@@ -13,7 +13,7 @@ from catalog.products.queries import SkuForSale, for_sale, for_sale_select
 from catalog.products.selling_rules import Closed, left_of_limit
 from certification.certificates.words import why_not_for_sale
 from marketplace.kernel import clock
-from marketplace.kernel.db import read
+from marketplace.kernel.db import lock_rows, read
 from orders.cart.models import Cart, CartLine
 from orders.cart.rules import LineState, line_state
 from orders.coupons.queries import holder_of
@@ -130,14 +130,16 @@ def cart_lines(owner: CartOwner, *, lock: bool = False) -> list[CartLineView]:
     """A cart's lines beside what the shop says about them now, oldest first. One query, two where a member's are
     limited, none for somebody without a cart.
 
-    ``lock`` waits for another transaction that is placing them, and then does not see what that one took.
+    ``lock`` waits for another transaction that changes the cart or places it, and reads what that one left.
     """
     if owner.is_nobody:
         return []
+    if lock:
+        lock_rows(_id(owner.is_member), owner.values)
     day = clock.today()
     lines = [
         CartLineView(for_sale(sku, day), units, is_chosen, channel)
-        for *sku, units, is_chosen, channel in read(_lines(owner.is_member, lock, day), owner.values)
+        for *sku, units, is_chosen, channel in read(_lines(owner.is_member, day), owner.values)
     ]
     bought = bought_of(owner, (line.sku for line in lines))
     return [
@@ -145,16 +147,20 @@ def cart_lines(owner: CartOwner, *, lock: bool = False) -> list[CartLineView]:
     ]
 
 
-@lru_cache(maxsize=16)
-def _lines(is_member: bool, lock: bool, day: date) -> Select[*tuple[Any, ...]]:
-    lines = (
+@cache
+def _id(is_member: bool) -> Select[int]:
+    return select(Cart.id).where(clause_of(is_member))
+
+
+@lru_cache(maxsize=8)
+def _lines(is_member: bool, day: date) -> Select[*tuple[Any, ...]]:
+    return (
         for_sale_select(day)
         .add_columns(CartLine.units, CartLine.is_chosen, CartLine.channel_code)
         .join(CartLine, CartLine.sku_id == Sku.id)
-        .where(CartLine.cart_id == select(Cart.id).where(clause_of(is_member)).scalar_subquery())
+        .where(CartLine.cart_id == _id(is_member).scalar_subquery())
         .order_by(CartLine.id)
     )
-    return lines.with_for_update(of=CartLine) if lock else lines
 
 
 def bought_of(owner: CartOwner, skus: Iterable[SkuForSale]) -> dict[int, int]:

@@ -10,14 +10,12 @@ from marketplace.kernel.errors import DomainError, InvalidInput, NotFound
 from marketplace.kernel.forms import error_text
 from marketplace.outlets.queries import find_outlet_by_code, get_outlet
 from orders.cart import commands, queries
-from orders.cart.cookies import read_channel, read_placed, write_channel, write_token
+from orders.cart.cookies import read_channel, write_channel, write_token
 from orders.cart.coupons import near_coupons
 from orders.cart.freight import expected
 from orders.cart.queries import CartLineView
 from orders.cart.rules import clean_channel, parse_units
-from orders.cart.web import current_owner, remember_count
-from orders.payments.queries import PayPage, pay_page, require_buyers_checkout
-from orders.payments.web import current_buyer
+from orders.cart.web import current_owner, placed_lately, remember_count
 
 MAX_ID = 2**31 - 1
 
@@ -55,7 +53,7 @@ def _page(
     province, freights = expected(current_owner(), groups)
     context: dict[str, Any] = {
         "groups": groups,
-        "placed": None if groups else _placed_last(),
+        "placed": placed_lately(),
         "province": province,
         "freights": freights,
         "coupons": near_coupons(current_owner(), groups),
@@ -67,19 +65,6 @@ def _page(
         "errors": errors,
     }
     return render_template("orders/cart/show.html", **context), status
-
-
-def _placed_last() -> PayPage | None:
-    """What was placed last in this browser, where it waits to be paid or a guest, who may not have come back from
-    paying, has no other way to it. Asked for an empty cart only."""
-    token = read_placed(request.cookies)
-    if token is None:
-        return None
-    try:
-        page = pay_page(require_buyers_checkout(current_buyer(token), token))
-    except NotFound:
-        return None
-    return page if page.due_fen or (page.situation == "paid" and not page.is_member) else None
 
 
 def add() -> ResponseReturnValue:

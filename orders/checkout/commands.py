@@ -58,13 +58,13 @@ class Wish:
 
 @dataclass(frozen=True)
 class ToPay:
-    """A checkout that was placed. ``session``: written down for it just now, None for one placed before or paid by
-    transfer."""
+    """A checkout. ``session``: what was written down for it to be paid online, as it was placed; ``is_new``: by this
+    very command."""
 
     checkout_id: int
     token: str
-    method: PaymentMethod
     session: Session | None = None
+    is_new: bool = True
 
 
 def place(owner: CartOwner, wish: Wish) -> str:
@@ -92,7 +92,7 @@ def _place_once(owner: CartOwner, wish: Wish, *, is_paid_at_once: bool) -> ToPay
         placed = find_placed(owner, wish.key)
         if placed is None:
             raise
-        return ToPay(placed.id, placed.token, placed.payment_method)
+        return ToPay(placed.id, placed.token, is_new=False)
 
 
 def quote_for(owner: CartOwner, wish: Wish, *, lock: bool = False) -> Quote:
@@ -139,7 +139,7 @@ def _place(owner: CartOwner, wish: Wish, seen: Quote | None, *, is_paid_at_once:
         )
     if wish.units is None:
         remove_from_cart(owner, [line.sku.sku_id for line in quote.lines])
-    return ToPay(placed.checkout_id, checkout.token, wish.method, placed.session)
+    return ToPay(placed.checkout_id, checkout.token, placed.session)
 
 
 def _check(quote: Quote, wish: Wish) -> None:

@@ -20,12 +20,12 @@ from marketplace.regions.rules import NATION_CODE, county_code_of, is_code, prov
 from orders.cart.queries import CartOwner
 from orders.cart.web import current_owner, remember_count
 from orders.checkout import commands
-from orders.checkout.commands import Wish
+from orders.checkout.commands import ToPay, Wish
 from orders.checkout.coupon_fields import chosen_in, code_in, coupons_in
 from orders.checkout.forms import NEW_ADDRESS, PICKUP, CheckoutForm
 from orders.checkout.outlets import OutletChoice, choice_of
 from orders.checkout.pickup import deliver_to_outlet, find_pickup_outlet
-from orders.checkout.queries import Quote, build_quote
+from orders.checkout.queries import Quote, build_quote, find_placed
 from orders.checkout.web import on_to_payment
 from orders.checkout.words import WHY_NOT
 from orders.coupons.queries import holder_of
@@ -198,7 +198,7 @@ def _page(
     quote = build_quote(owner, province)
     remember_count(quote.line_count)
     if not quote.lines:
-        return _nothing(quote, problems, status)
+        return _nothing(owner, form, quote, problems, status)
     holder = holder_of(owner.user_id, form.mobile.data or "") if owner.user_id or form.mobile.data else None
     quote, coupons, problems.code = chosen_in(quote, request.form, holder)
     if quote.excluded and not problems.region:
@@ -249,7 +249,14 @@ def _suggest_person(form: CheckoutForm, outlets: OutletChoice, saved: list[Saved
         form.recipient.data, form.mobile.data = saved[0].recipient, saved[0].mobile
 
 
-def _nothing(quote: Quote, problems: Problems, status: int) -> ResponseReturnValue:
-    if request.method == "GET" and not quote.left_out:
-        return redirect(url_for("cart.show"))
+def _nothing(
+    owner: CartOwner, form: CheckoutForm, quote: Quote, problems: Problems, status: int
+) -> ResponseReturnValue:
+    placed = find_placed(owner, form.key.data or "") if request.method == "POST" else None
+    if placed is not None:  # asked once more by going back
+        return on_to_payment(ToPay(placed.id, placed.token, is_new=False))
+    if not quote.left_out:  # the cart knows what was placed from another page
+        if request.method == "POST":
+            flash(problems.changed or "没有选中要买的货，请在购物车里选一下。", "warning")
+        return redirect(url_for("cart.show"), 303)
     return render_template("orders/checkout/nothing.html", quote=quote, problems=problems), status

@@ -121,7 +121,7 @@ def _unpaid(payment: PaymentState, method: PaymentMethod) -> Situation:
 
 def _cancelled(payment: PaymentState, refunds: Collection[RefundState]) -> Situation:
     if payment is PaymentState.EXPIRED:
-        return Situation("已取消", "", "没有按时付款，订单已取消", "还想要的话，再下一单就好。")
+        return Situation("已取消", "", "没有付款，订单已取消", "还想要的话，再下一单就好。")
     if payment is PaymentState.PAID:
         done = not _MONEY_ON_ITS_WAY & set(refunds)
         said = "款已退回" if done else "退款在路上"

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from catalog.stock import commands as stock
 from marketplace.accounts.models import Role
 from marketplace.accounts.policies import Actor
-from marketplace.kernel import audit, clock
+from marketplace.kernel import audit, clock, outbox
 from marketplace.kernel.db import db, insert_rows
 from marketplace.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, at_field
 from marketplace.kernel.media import Upload, store_document
@@ -28,6 +28,9 @@ from orders.payments.providers.registry import online_provider_name
 from orders.payments.queries import require_buyers_order
 from orders.payments.rules import REFERENCE_ALPHABET, Buyer
 from orders.payments.workflow import PAYMENT, PROOF, PaymentState, ProofState
+
+#: an order of a session is gone: its provider is to take no money for it any more
+CLOSE_TOPIC = "payments.close_session"
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ def release_unpaid(order_id: int, actor_id: int | None, note: str) -> bool:
     if order.state is not OrderState.PLACED or payment is None or payment.state is PaymentState.PAID:
         return False
     expire(payment, actor_id)
+    if payment.session_id is not None:
+        outbox.enqueue(CLOSE_TOPIC, {"session_id": payment.session_id})
     ordering.apply(order_id, "cancel", actor_id, note)
     stock.release(order_id, takes_of(order_id))
     unbook_lots(order_id)

@@ -249,8 +249,9 @@ def _try_to_reconcile(session_id: int) -> bool:
         return False
 
 
-def _close_session(session_id: int) -> None:
-    """Its orders' time is over: the provider is told to take no more, and what it takes all the same goes back."""
+def close_session(session_id: int) -> None:
+    """An order of it is gone: the provider is told to take no more, and what it takes all the same goes back. What is
+    left of its orders is paid by a new one."""
     provider, external_id = _expire_session(session_id)
     if external_id is not None:
         try:
@@ -262,8 +263,9 @@ def _close_session(session_id: int) -> None:
 @transactional
 def _expire_session(session_id: int) -> tuple[str, str | None]:
     session = db.session.get_one(PaymentSession, session_id)
-    if session.state is SessionState.OPEN:
-        session.state = SESSION.next(session.state, "expire")
+    if session.state is not SessionState.OPEN:
+        return session.provider, None
+    session.state = SESSION.next(session.state, "expire")
     return session.provider, session.external_id
 
 
@@ -278,6 +280,6 @@ def expire_overdue() -> int:
             .where(Payment.order_id == order_id, PaymentSession.state == SessionState.OPEN)
         )
         if session_id is not None and not _try_to_reconcile(session_id):
-            _close_session(session_id)
+            close_session(session_id)
         cancelled += release_unpaid(order_id, None, "超过付款时间，自动取消")
     return cancelled

@@ -142,14 +142,18 @@ class PayPage:
 
     @property
     def situation(self) -> str:
-        """paid, expired, failed, waiting or choose: the worst thing the buyer has to know about comes first."""
+        """paid, cancelled (when paid), expired, failed, waiting or choose: the worst thing the buyer has to know
+        about comes first."""
         if self._in(PaymentState.FAILED):
             return "failed"
         if self._in(PaymentState.PENDING) and self.url is not None:
             return "waiting"
         if self._in(PaymentState.UNPAID, PaymentState.PENDING):
             return "choose"
-        return "paid" if self._in(PaymentState.PAID) else "expired"
+        paid = self._in(PaymentState.PAID)
+        if paid and all(order.state is OrderState.CANCELLED for order in paid):
+            return "cancelled"
+        return "paid" if paid else "expired"
 
     @property
     def is_visit(self) -> bool:

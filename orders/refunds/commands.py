@@ -182,8 +182,8 @@ def start_answer_time(event: OrderPaid) -> None:
 
 
 @transactional
-def cancel_order(buyer: Buyer, order_number: str, reason: str) -> None:
-    """Cancel before the first parcel: what is unpaid is freed, what is paid goes back whole.
+def cancel_order(buyer: Buyer, order_number: str, reason: str) -> bool:
+    """Cancel before the first parcel: what is unpaid is freed, what is paid goes back whole, and then it is True.
 
     Raises NotFound for somebody else's order, Conflict ``refunds.too_late_to_cancel`` once something was shipped,
     ``refunds.cancelled_already``, ``visits.too_late`` for a paid visit whose free hours are over, as was agreed before
@@ -193,7 +193,9 @@ def cancel_order(buyer: Buyer, order_number: str, reason: str) -> None:
     is_over = order.free_until is not None and order.free_until <= clock.now()
     if is_over and order.state is OrderState.RELEASED:
         raise Conflict("visits.too_late")
+    is_paid = order.paid_at is not None
     _cancel(order.id, buyer.user_id, reason.strip() or "买家取消")
+    return is_paid
 
 
 @transactional

@@ -187,6 +187,6 @@ def cancel(number: str, checkout_token: str | None = None) -> ResponseReturnValu
     """POST: cancel before the first parcel."""
     form = CancelForm()
     with errors_flashed():
-        commands.cancel_order(current_buyer(checkout_token), number, form.reason.data or "")
-        flash("订单取消了。付过的钱会原路退回。", "success")
+        is_paid = commands.cancel_order(current_buyer(checkout_token), number, form.reason.data or "")
+        flash("订单取消了，付过的钱原路退回。" if is_paid else "订单取消了，没有扣款。", "success")
     return redirect(order_url(number, checkout_token), 303)

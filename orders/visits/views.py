@@ -14,7 +14,7 @@ from marketplace.kernel.forms import attach_error, error_text, typed_id
 from marketplace.kernel.numbering import new_token
 from marketplace.regions.queries import full_name
 from marketplace.regions.rules import town_code_of
-from orders.cart.web import current_owner
+from orders.cart.web import current_owner, placed_lately
 from orders.checkout.commands import Wish, place_to_pay
 from orders.checkout.coupon_fields import chosen_in, code_in, coupons_in
 from orders.checkout.queries import Quote, lines_beside_cart, quote_of
@@ -26,7 +26,7 @@ from orders.ordering.parameters import RESERVE_MINUTES_ONLINE
 from orders.ordering.queries import LineFacts, lines_of
 from orders.ordering.rules import PaymentMethod
 from orders.payments.providers.registry import takes_online
-from orders.payments.queries import require_buyers_order
+from orders.payments.queries import PayPage, require_buyers_order
 from orders.payments.web import current_buyer, leading_to_provider, order_url
 from orders.visits import commands
 from orders.visits.forms import BookForm
@@ -113,6 +113,7 @@ def _page(dated: DatedVisit, form: BookForm, changed: str = "", status: int = 20
         code_problem=code_problem,
         changed=changed,
         is_free=dated.free_until > clock.now(),
+        placed=_waiting() if request.method == "GET" else [],
         most=min(line.sku.available, dated.offer.most_units),
         minutes=RESERVE_MINUTES_ONLINE.get(),
     )
@@ -121,6 +122,9 @@ def _page(dated: DatedVisit, form: BookForm, changed: str = "", status: int = 20
 
 def _nothing(dated: DatedVisit, quote: Quote, changed: str, *, is_over: bool) -> ResponseReturnValue:
     """That day can't be booked, or not for so many: back to the calendar, where the others are."""
+    if waiting := _waiting():
+        flash("您订的位子还给您留着，付了款就订好了。", "info")
+        return redirect(url_for("payments.pay", checkout_token=waiting[0].checkout_token), 303)
     left = quote.left_out[0] if quote.left_out else None
     if is_over:
         said = "这一天已经开始了，订不了。"
@@ -131,6 +135,11 @@ def _nothing(dated: DatedVisit, quote: Quote, changed: str, *, is_over: bool) ->
     flash(f"{said}没有下单，也没有扣钱，请再选一次。", "warning")
     on = dated.on.isoformat()
     return redirect(url_for("products.show", listing_id=dated.listing_id, on=on) + "#dates", 303)
+
+
+def _waiting() -> list[PayPage]:
+    """Visits booked in this browser that are not paid yet."""
+    return [page for page in placed_lately() if page.is_visit and page.due_fen]
 
 
 def move(number: str, checkout_token: str | None = None) -> ResponseReturnValue:

@@ -160,6 +160,7 @@ def test_a_topic_that_tells_people_is_known_as_one() -> None:
         "search.index",
         "products.refresh_projection",
         "payments.return_money",
+        "payments.close_session",
         "imports.run",
         "media.delete_video",
         "orders.stop_unshipped",

@@ -4,15 +4,13 @@ On SQLite one writer waits for the other anyway; on PostgreSQL the closing has t
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Event
 
 import pytest
 from flask import Flask
-from sqlalchemy import Select, event, select, text
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import Conflict
@@ -24,11 +22,7 @@ from orders.payments import inbox
 from orders.settlement import bills
 from orders.settlement.bill_queries import bills as listed
 from tests.factories import builders, order_builders, sales
-
-SECONDS = 30
-_WAITING = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-)
+from tests.support.held import SECONDS, held_at_its_commit, meanwhile, waits_or_is_done
 
 
 @pytest.fixture
@@ -40,32 +34,6 @@ def kiwi(app: Flask, freeze: Callable[[str], object]) -> dict[str, int]:
 
 
 @contextmanager
-def held_at_its_commit(app: Flask, act: Callable[[], object], wrote: Select[str]) -> Iterator[None]:
-    """``act`` on a connection of its own; once ``wrote`` finds its row it is not committed until the block ends."""
-    written, commit = Event(), Event()
-
-    def hold(session: Session) -> None:
-        if session.scalar(wrote) is not None:
-            written.set()
-            assert commit.wait(SECONDS)
-
-    def run() -> None:
-        with app.app_context():
-            event.listen(db.session(), "before_commit", hold)
-            act()
-            db.session.remove()
-
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(run)
-        try:
-            assert written.wait(SECONDS), running.result(0)
-            yield
-        finally:
-            commit.set()
-        running.result(SECONDS)
-
-
-@contextmanager
 def posted_and_not_committed(app: Flask, sku_id: int) -> Iterator[None]:
     (order_id,) = order_builders.placed_orders({sku_id: 1})
     checkout_id = db.session.get_one(Order, order_id).checkout_id
@@ -73,28 +41,6 @@ def posted_and_not_committed(app: Flask, sku_id: int) -> Iterator[None]:
     posted = select(JournalEntry.unique_key).where(JournalEntry.order_id == order_id)
     with held_at_its_commit(app, lambda: sales.pay_online(checkout_id), posted):
         yield
-
-
-def waits_or_is_done(running: "Future[object]") -> bool:
-    """Looked at until one of both is so: whether it waits for a lock. SQLite doesn't tell, and lets only one write."""
-    while not running.done():
-        if db.engine.dialect.name == "sqlite":
-            return True
-        db.session.rollback()
-        if db.session.scalar(_WAITING):
-            return True
-    return False
-
-
-def meanwhile(app: Flask, pool: ThreadPoolExecutor, act: Callable[[], object]) -> "Future[object]":
-    def run() -> object:
-        with app.app_context():
-            try:
-                return act()
-            finally:
-                db.session.remove()
-
-    return pool.submit(run)
 
 
 def test_a_month_is_closed_with_what_was_posted_before_its_end(

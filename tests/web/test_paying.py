@@ -60,8 +60,8 @@ PAID = (OrderState.RELEASED, PaymentState.PAID)
         ("pay", PAID, "付好了"),
         ("pay_twice", PAID, "付好了"),
         ("refuse", (OrderState.PLACED, PaymentState.FAILED), "这次没付成"),
-        ("pay_late", (OrderState.PLACED, PaymentState.PENDING), "正在等银行的消息"),
-        ("pay_silent", (OrderState.PLACED, PaymentState.PENDING), "正在等银行的消息"),
+        ("pay_late", (OrderState.PLACED, PaymentState.PENDING), "还没收到付款"),
+        ("pay_silent", (OrderState.PLACED, PaymentState.PENDING), "还没收到付款"),
     ],
 )
 def test_what_happens_at_the_bank_is_seen_in_the_shop(
@@ -77,7 +77,7 @@ def test_what_happens_at_the_bank_is_seen_in_the_shop(
     assert words in client.get(f"/pay/{token}").text
     number = db.session.get_one(Order, order_id).number
     asked = "还没付的，请在" in client.get(f"/o/{token}/{number}").text
-    assert asked == (words == "正在等银行的消息")
+    assert asked == (words == "还没收到付款")
 
 
 def test_who_has_paid_goes_on_to_the_order_and_a_guest_is_told_to_keep_the_address(

@@ -301,7 +301,7 @@ class PayableOrder(Order):
 
 class Checkout(Output):
     token = fields.String(metadata={"description": "这次下单的凭证；游客凭它查单，请保管好"})
-    situation = fields.String(metadata={"description": "choose、waiting、failed、paid、expired"})
+    situation = fields.String(metadata={"description": "choose、waiting、failed、paid、cancelled、expired"})
     method = fields.String()
     total_fen = fields.Integer()
     due_fen = fields.Integer(metadata={"description": "还要付多少"})
