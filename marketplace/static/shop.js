@@ -96,7 +96,7 @@
     note.className = "note warn mb-3";
     note.setAttribute("role", "status");
     note.textContent = "刚才没交上的内容填回来了，请核对后再交一次；选过的文件要重新选。";
-    form.before(note);
+    form.prepend(note);
     note.scrollIntoView({ block: "center" });
   };
   /* A page that answers a form is never stored, and Back or a reload would find nothing there: its place in the history

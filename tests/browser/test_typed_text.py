@@ -161,3 +161,19 @@ def test_back_where_a_form_is_sent_to_an_address_of_its_own(
         page.goto("/cart")
         page.go_back()
         expect(page.locator("form[action$='/upload']")).to_be_visible()
+
+
+def test_what_went_through_to_the_bank_is_not_put_back(
+    browser: Browser, live_server: str, page_problems: Problems
+) -> None:
+    with open_page(browser, live_server, PHONE, page_problems) as page:
+        paste_at_the_checkout(page)
+        if (agree := page.locator("#agree_fresh")).count():
+            agree.check()
+        page.locator("button[form=checkout]:visible").click()
+        page.wait_for_url("**/sandbox/**")
+        page.goto("/p/1")
+        page.get_by_role("button", name="立即购买").click()
+        page.wait_for_url("**/checkout")
+        assert not page.get_by_text(PUT_BACK).is_visible()
+        expect(page.get_by_label("收货人")).to_have_value("")
