@@ -30,6 +30,7 @@ _TOPICS = {
     "search.index": "更新搜索索引",
     "products.refresh_projection": "刷新商品的带农收入",
     "payments.return_money": "退款出账",
+    "payments.close_session": "关掉作废的付款页",
     "messages.mail": "发邮件",
     "imports.run": "核对和写入导入的表格",
     "media.delete_video": "删掉撤下的视频文件",
