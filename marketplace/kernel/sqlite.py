@@ -23,7 +23,7 @@ PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "recursive_triggers=ON",  # else INSERT OR REPLACE would slip past the triggers of append-only tables
-    "cache_size=-4000",  # KiB for each thread of each process; the system keeps the file's pages, too
+    "cache_size=-2000",  # KiB for each thread of each process; the system keeps the file's pages, too
 )
 
 
