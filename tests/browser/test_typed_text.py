@@ -138,8 +138,8 @@ def test_back_after_signing_out_shows_nothing_of_it(
     with open_page(browser, live_server, DESK, page_problems) as page:
         sign_in(page, "buyer")
         paste_at_the_checkout(page)
-        page.get_by_role("button", name="退出").click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.get_by_role("button", name="退出").click()
         page.go_back()
         page.wait_for_load_state()
         assert "示例胡同" not in page.content()
@@ -155,8 +155,8 @@ def test_back_where_a_form_is_sent_to_an_address_of_its_own(
     with open_page(browser, live_server, DESK, page_problems) as page:
         sign_in(page, "finance")
         page.goto("/finance/receipts?state=unclaimed")
-        page.locator("form[action$='/upload'] button").evaluate("button => button.form.submit()")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.locator("form[action$='/upload'] button").evaluate("button => button.form.submit()")
         assert page.url.endswith("/finance/receipts?state=unclaimed")
         page.goto("/cart")
         page.go_back()
