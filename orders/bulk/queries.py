@@ -204,28 +204,23 @@ def steps_of(purchase_id: int) -> list[StepRow]:
 
 def newest_draft(unit_id: int, user_id: int) -> int | None:
     """The purchase order a person is putting together: what the catalogue adds to."""
-    return db.session.scalar(
-        select(PurchaseOrder.id)
-        .where(
-            PurchaseOrder.unit_id == unit_id,
-            PurchaseOrder.created_by == user_id,
-            PurchaseOrder.state.in_((PurchaseState.DRAFT, PurchaseState.RETURNED)),
-        )
-        .order_by(PurchaseOrder.id.desc())
-        .limit(1)
-    )
+    return _newest(unit_id, user_id, PurchaseOrder.state.in_((PurchaseState.DRAFT, PurchaseState.RETURNED)))
 
 
 def empty_draft(unit_id: int, user_id: int) -> int | None:
     """A person's draft with nothing on it."""
+    return _newest(
+        unit_id,
+        user_id,
+        PurchaseOrder.state == PurchaseState.DRAFT,
+        ~exists().where(PurchaseLine.purchase_order_id == PurchaseOrder.id),
+    )
+
+
+def _newest(unit_id: int, user_id: int, *criteria: ColumnElement[bool]) -> int | None:
     return db.session.scalar(
         select(PurchaseOrder.id)
-        .where(
-            PurchaseOrder.unit_id == unit_id,
-            PurchaseOrder.created_by == user_id,
-            PurchaseOrder.state == PurchaseState.DRAFT,
-            ~exists().where(PurchaseLine.purchase_order_id == PurchaseOrder.id),
-        )
+        .where(PurchaseOrder.unit_id == unit_id, PurchaseOrder.created_by == user_id, *criteria)
         .order_by(PurchaseOrder.id.desc())
         .limit(1)
     )
